@@ -1,0 +1,32 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import { Forbidden, Unauthenticated } from '../common/problems.js';
+import { ACCESS_LEVEL, type AccessLevel } from './access.decorator.js';
+import type { Principal } from './principal.js';
+
+/** Stands in front of every route, closed by default. */
+@Injectable()
+export class AccessGuard extends AuthGuard('access-token') {
+  constructor(private readonly reflector: Reflector) {
+    super();
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const level = this.reflector.get<AccessLevel | undefined>(ACCESS_LEVEL, context.getHandler());
+    if (level === undefined) throw new Forbidden('This route is closed.');
+    if (level === 'anyone') return true;
+    await super.canActivate(context);
+    const { user } = context.switchToHttp().getRequest<{ user: Principal }>();
+    if (level === 'admin' && user.role !== 'admin')
+      throw new Forbidden('Only an administrator may do this.');
+    return true;
+  }
+
+  // Passport reports what is wrong with a token in `info`; what we throw ourselves comes as `error`.
+  override handleRequest<User>(error: unknown, user: User | false | null): User {
+    if (error) throw error as Error;
+    if (!user) throw new Unauthenticated('Sign in, and send the access token as a bearer token.');
+    return user;
+  }
+}

@@ -1,0 +1,17 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { PassportModule } from '@nestjs/passport';
+import { AccessGuard } from './access.guard.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
+
+@Module({})
+export class AccessModule {
+  /** @param imports the modules that fulfil the ports of `access.ports.ts` */
+  static register({ imports = [] }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
+    return {
+      module: AccessModule,
+      imports: [PassportModule, ...imports],
+      providers: [AccessTokenStrategy, { provide: APP_GUARD, useClass: AccessGuard }],
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { originOf, type Origin, type Request } from '../common/request.js';
+
+/** Who is signed in, as the session's row says at this very request. */
+export interface Principal {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly kind: 'person' | 'guest';
+  readonly role: 'user' | 'admin';
+  readonly displayName: string;
+  /** The database's time of the look-up. */
+  readonly seenAt: Date;
+}
+
+/** The principal together with where the request came from. */
+export interface Caller extends Principal {
+  readonly origin: Origin;
+}
+
+/** The caller of a route that is not open to anyone. */
+export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
+  return { ...request.user, origin: originOf(request) };
+});
+
+/** Where the request came from, for routes that are open to anyone. */
+export const TheOrigin = createParamDecorator((_: unknown, context: ExecutionContext): Origin =>
+  originOf(context.switchToHttp().getRequest<Request>()),
+);

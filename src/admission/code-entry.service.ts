@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../database/database.js';
+import { AccessCodes } from '../rooms/access-codes.js';
+import { AccessCodeWrong } from './admission.problems.js';
+import { Throttle } from './throttle.js';
+
+const GRANT = statement(
+  'access-code.grant',
+  `insert into access_code_grants (room_id, user_id, version) values ($1, $2, $3)
+   on conflict (room_id, user_id) do update set version = excluded.version`,
+);
+
+export interface CodeAttempt {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly code: string;
+  readonly hash: Buffer;
+  /** Of the room's code; a grant counts for this one only. */
+  readonly version: number;
+}
+
+/** Giving a room's access code: once per person, until it changes. */
+@Injectable()
+export class CodeEntryService {
+  constructor(
+    private readonly database: Database,
+    private readonly codes: AccessCodes,
+    private readonly throttle: Throttle,
+  ) {}
+
+  /**
+   * @throws {AccessCodeWrong}
+   * @throws {RateLimited} after too many wrong guesses at this room
+   */
+  async give({ roomId, userId, code, hash, version }: CodeAttempt): Promise<void> {
+    const key = `access-code|${roomId}|${userId}`;
+    await this.throttle.take(key);
+    if (!this.codes.matches(roomId, code, hash))
+      throw new AccessCodeWrong('The access code is wrong.');
+    await this.database.query(GRANT, [roomId, userId, version]);
+    await this.throttle.forget(key);
+  }
+}

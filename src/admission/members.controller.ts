@@ -1,0 +1,47 @@
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import type { Page } from '../common/paging.js';
+import { Returns, ReturnsNothing } from '../common/returns.js';
+import { RoomPath } from '../rooms/room.schema.js';
+import { ListMembers, MemberList, MemberPath, MemberView, SetMember } from './member.schema.js';
+import { MembersService } from './members.service.js';
+
+@ApiTags('Members')
+@Controller('v1/rooms/:room/members')
+export class MembersController {
+  constructor(private readonly members: MembersService) {}
+
+  @Get()
+  @Access('host')
+  @Returns(200, MemberList)
+  list(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: ListMembers }) query: ListMembers,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<MemberView>> {
+    return this.members.list(room, query, caller);
+  }
+
+  @Put(':userId')
+  @Access('host')
+  @Returns(200, MemberView)
+  set(
+    @Param({ schema: MemberPath }) path: MemberPath,
+    @Body({ schema: SetMember }) body: SetMember,
+    @TheCaller() caller: Caller,
+  ): Promise<MemberView> {
+    return this.members.set(path, body, caller);
+  }
+
+  @Delete(':userId')
+  @Access('host')
+  @ReturnsNothing()
+  remove(
+    @Param({ schema: MemberPath }) path: MemberPath,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.members.remove(path, caller);
+  }
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { PageQuery } from '../common/paging.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import type { RoomRole } from './entry.policy.js';
+
+export interface Member {
+  readonly userId: string;
+  readonly displayName: string;
+  readonly role: RoomRole;
+}
+
+const SELECT = `select u.id, u.id as "userId", u.display_name as "displayName", m.role
+   from members m join users u on u.id = m.user_id where m.room_id = $1`;
+
+const LIST = statement(
+  'members.list',
+  `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
+);
+
+// No row if there is no such user; a room that is deleted meanwhile takes its members with it.
+const SET = statement(
+  'members.set',
+  `with person as (select id, display_name from users where id = $2 for key share),
+        member as (insert into members (room_id, user_id, role) select $1, id, $3 from person
+                   on conflict (room_id, user_id) do update set role = excluded.role
+                   returning user_id, role)
+   select user_id as "userId", display_name as "displayName", role
+     from member join person on id = user_id`,
+);
+
+const REMOVE = statement(
+  'members.remove',
+  'delete from members where room_id = $1 and user_id = $2 returning user_id as "userId"',
+);
+
+/** The rows of `members`: who belongs to a room, and as what. */
+@Injectable()
+export class MembersRepository {
+  constructor(private readonly database: Database) {}
+
+  list(roomId: string, { limit, cursor }: PageQuery): Promise<(Member & { id: string })[]> {
+    return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
+  }
+
+  /** Undefined if there is no such user. */
+  async set(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+    role: RoomRole,
+  ): Promise<Member | undefined> {
+    const [member] = await rowsOf<Member>(transaction, SET, [roomId, userId, role]);
+    return member;
+  }
+
+  /** False if there was no such member. */
+  async remove(transaction: Transaction, roomId: string, userId: string): Promise<boolean> {
+    const rows = await rowsOf(transaction, REMOVE, [roomId, userId]);
+    return rows.length > 0;
+  }
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/principal.js';
+import { type Page, toPage } from '../common/paging.js';
+import { NotFound } from '../common/problems.js';
+import { Database } from '../database/database.js';
+import { AuditService } from '../events/audit.service.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
+import { type Member, MembersRepository } from './members.repository.js';
+
+/** Who belongs to a room. */
+@Injectable()
+export class MembersService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly members: MembersRepository,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(room: string, query: ListMembers, caller: Caller): Promise<Page<Member>> {
+    const { id } = await this.rooms.findAsHost(room, caller);
+    return toPage(await this.members.list(id, query), query);
+  }
+
+  /** @throws {NotFound} if there is no such room or user */
+  async set({ room, userId }: MemberPath, { role }: SetMember, caller: Caller): Promise<Member> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      const member = await this.members.set(transaction, roomId, userId, role);
+      if (!member) throw new NotFound('There is no such user.');
+      const entry = {
+        action: 'member.set',
+        actor: caller,
+        userId,
+        roomId,
+        details: { role },
+      } as const;
+      await this.audit.record(transaction, entry);
+      return member;
+    });
+  }
+
+  /** @throws {NotFound} if there is no such room or member */
+  async remove({ room, userId }: MemberPath, caller: Caller): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      if (!(await this.members.remove(transaction, roomId, userId)))
+        throw new NotFound('This user is no member of the room.');
+      const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
+      await this.audit.record(transaction, entry);
+    });
+  }
+}

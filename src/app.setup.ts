@@ -1,0 +1,55 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Reflector } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { AnswerInterceptor } from './common/answer.interceptor.js';
+import { parseJsonBody } from './common/json-body.js';
+import { ProblemFilter } from './common/problem.filter.js';
+import { problem } from './common/problem.js';
+import { InvalidRequest } from './common/problems.js';
+import { RequestValidationPipe } from './common/request-validation.pipe.js';
+import { logRequests } from './common/request-log.js';
+import { Config } from './config/config.js';
+
+const MAX_HEADERS = 64;
+
+class HeadersTooLarge extends problem(431, 'headers_too_large') {}
+
+/** What the server and its tests apply alike. */
+export function setUpApp(app: NestFastifyApplication, log: Logger): void {
+  const config = app.get(Config);
+  const instance = app.getHttpAdapter().getInstance();
+  app.useSecurityHeaders();
+  if (config.CORS_ORIGINS.length > 0)
+    app.enableCors({
+      origin: config.CORS_ORIGINS,
+      exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
+      maxAge: 600,
+    });
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new RequestValidationPipe());
+  app.useGlobalInterceptors(new AnswerInterceptor(app.get(Reflector)));
+  app.enableShutdownHooks([]);
+
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      try {
+        done(null, parseJsonBody(String(body)));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+
+  instance.addHook('onRequest', (request, reply, done) => {
+    // Answers hold tokens and personal data; a route that may be cached says so itself.
+    void reply.header('cache-control', 'no-store').header('x-request-id', request.id);
+    if (request.raw.rawHeaders.length > 2 * MAX_HEADERS)
+      return done(new HeadersTooLarge(`More than ${MAX_HEADERS} header fields.`));
+    if (/%00/.test(request.url)) return done(new InvalidRequest('The address has a NUL in it.'));
+    done();
+  });
+  logRequests(instance, log);
+}

@@ -1,0 +1,55 @@
+import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller, TheOrigin } from '../access/principal.js';
+import type { Origin, Reply } from '../common/request.js';
+import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Nothing } from '../common/schema.js';
+import { UserView } from '../users/user.schema.js';
+import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
+import { AuthService } from './auth.service.js';
+
+@ApiTags('Sign-in')
+@Controller('v1/auth')
+export class AuthController {
+  constructor(private readonly auth: AuthService) {}
+
+  @Post('register')
+  @Access('anyone')
+  @ApiResponse({ status: 202, standardSchema: UserView })
+  @Returns(201, z.union([SignedIn, UserView]))
+  async register(
+    @Body({ schema: Register }) body: Register,
+    @TheOrigin() origin: Origin,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<SignedIn | UserView> {
+    const registered = await this.auth.register(body, origin);
+    if (!('accessToken' in registered)) void reply.code(HttpStatus.ACCEPTED);
+    return registered;
+  }
+
+  @Post('login')
+  @Access('anyone')
+  @Returns(200, SignedIn)
+  login(@Body({ schema: Login }) body: Login, @TheOrigin() origin: Origin): Promise<SignedIn> {
+    return this.auth.login(body, origin);
+  }
+
+  @Post('refresh')
+  @Access('anyone')
+  @Returns(200, SignedIn)
+  refresh(
+    @Body({ schema: Refresh }) { refreshToken }: Refresh,
+    @TheOrigin() origin: Origin,
+  ): Promise<SignedIn> {
+    return this.auth.refresh(refreshToken, origin);
+  }
+
+  @Post('logout')
+  @Access('signed-in')
+  @ReturnsNothing()
+  logout(@Body({ schema: Nothing }) _body: Nothing, @TheCaller() caller: Caller): Promise<void> {
+    return this.auth.logout(caller);
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { Email, Name, NewPassword, Timestamp } from '../common/schema.js';
+import { UserView } from '../users/user.schema.js';
+
+export const Register = z
+  .strictObject({ email: Email, password: NewPassword, displayName: Name })
+  .meta({ id: 'Register' });
+export type Register = z.infer<typeof Register>;
+
+export const Login = z
+  .strictObject({
+    email: Email,
+    password: z.string().min(1).max(128),
+    deviceToken: z.string().max(200).optional(),
+  })
+  .meta({ id: 'Login' });
+export type Login = z.infer<typeof Login>;
+
+export const Refresh = z
+  .strictObject({ refreshToken: z.string().max(200) })
+  .meta({ id: 'Refresh' });
+export type Refresh = z.infer<typeof Refresh>;
+
+export const SignedIn = z
+  .object({
+    user: UserView,
+    accessToken: z.string(),
+    accessTokenExpiresAt: Timestamp,
+    refreshToken: z.string(),
+    refreshTokenExpiresAt: Timestamp,
+    deviceToken: z.string(),
+  })
+  .meta({ id: 'SignedIn' });
+export type SignedIn = z.input<typeof SignedIn>;
+
+export const KeySet = z
+  .object({ keys: z.array(z.looseObject({ kid: z.string(), kty: z.string() })) })
+  .meta({ id: 'KeySet' });
+export type KeySet = z.input<typeof KeySet>;

@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/principal.js';
+import { uuidv7 } from '../common/ids.js';
+import { Unauthenticated } from '../common/problems.js';
+import type { Origin } from '../common/request.js';
+import { Config } from '../config/config.js';
+import { Database, type Transaction } from '../database/database.js';
+import { AuditService } from '../events/audit.service.js';
+import { PasswordsService } from '../users/passwords.service.js';
+import type { UserView } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
+import {
+  AccountDisabled,
+  AccountPending,
+  InvalidCredentials,
+  RegistrationClosed,
+} from './auth.problems.js';
+import type { Login, Register, SignedIn } from './auth.schema.js';
+import { OpaqueTokens } from './opaque-tokens.js';
+import { type OpenedSession, SessionsRepository } from './sessions.repository.js';
+import { SigningKeys } from './signing-keys.js';
+
+/** Signing in: registration, sessions, and the tokens that stand for them. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly sessions: SessionsRepository,
+    private readonly tokens: OpaqueTokens,
+    private readonly keys: SigningKeys,
+    private readonly audit: AuditService,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * @returns the new user's session; where an administrator must approve, the pending user
+   * @throws {RegistrationClosed}
+   * @throws {EmailTaken}
+   */
+  async register(registration: Register, origin: Origin): Promise<SignedIn | UserView> {
+    const { REGISTRATION } = this.config;
+    if (REGISTRATION === 'closed') throw new RegistrationClosed('Nobody can register here.');
+    const { email, displayName, password } = registration;
+    this.passwords.refuseUnacceptable(password, '/password');
+    const passwordHash = await this.passwords.hash(password);
+    const status = REGISTRATION === 'open' ? 'active' : 'pending';
+    return this.database.transaction(async (transaction) => {
+      const person = { email, displayName, passwordHash, role: 'user', status } as const;
+      const user = await this.users.add(transaction, person);
+      const actor = { userId: user.id, origin };
+      await this.audit.record(transaction, { action: 'user.registered', actor, userId: user.id });
+      return status === 'active' ? this.open(transaction, user, origin) : user;
+    });
+  }
+
+  /**
+   * Costs one hash and answers alike whether the account exists or not.
+   * @throws {InvalidCredentials}
+   * @throws {AccountPending} only after the right password
+   * @throws {AccountDisabled} only after the right password
+   */
+  async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
+    const user = await this.users.findWithPasswordHash(email);
+    const matches = await this.passwords.matches(user?.passwordHash, password);
+    if (!user || !matches) throw new InvalidCredentials('The address or the password is wrong.');
+    if (user.status === 'pending')
+      throw new AccountPending('An administrator has yet to approve this account.');
+    if (user.status === 'disabled') throw new AccountDisabled('This account is disabled.');
+    const device = deviceToken && this.tokens.readDeviceToken(user.id, deviceToken);
+    return this.database.transaction((transaction) => this.open(transaction, user, origin, device));
+  }
+
+  /**
+   * Rotates the refresh token. One that was rotated up to 10 s ago gets the same successor again,
+   * since the answer may have been lost, but not once that one was used. Any other reuse ends the
+   * session: one of the two who have the token stole it.
+   * @throws {Unauthenticated}
+   */
+  async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
+    const used = this.tokens.readRefreshToken(refreshToken);
+    if (!used) throw new Unauthenticated('The refresh token is not one of ours.');
+    const { sessionId } = used;
+    const counter = used.counter + 1;
+    const successor = this.tokens.refreshToken({ sessionId, counter });
+    const session =
+      (await this.sessions.rotate(
+        sessionId,
+        this.tokens.hashOf(refreshToken),
+        this.tokens.hashOf(successor),
+      )) ?? (await this.sessions.findSuccessor(sessionId, counter));
+    if (session) return this.signIn(session.user, sessionId, session, successor, session.deviceId);
+    await this.endReused(sessionId, used.counter, origin);
+    throw new Unauthenticated('The refresh token is not valid any more.');
+  }
+
+  /** Ends this session; its access token dies with it. */
+  logout(caller: Caller): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      await this.sessions.revoke(transaction, caller.sessionId);
+      const { userId } = caller;
+      await this.audit.record(transaction, { action: 'session.ended', actor: caller, userId });
+    });
+  }
+
+  private async open(
+    transaction: Transaction,
+    user: UserView,
+    origin: Origin,
+    knownDevice?: string,
+  ): Promise<SignedIn> {
+    const sessionId = uuidv7();
+    const deviceId = knownDevice ?? this.tokens.newDevice();
+    const refreshToken = this.tokens.refreshToken({ sessionId, counter: 0 });
+    const refreshHash = this.tokens.hashOf(refreshToken);
+    const session = { id: sessionId, userId: user.id, deviceId, refreshHash, origin };
+    const opened = await this.sessions.open(transaction, session);
+    const actor = { userId: user.id, origin };
+    const details = { sessionId };
+    await this.audit.record(transaction, {
+      action: 'session.opened',
+      actor,
+      userId: user.id,
+      details,
+    });
+    return this.signIn(user, sessionId, opened, refreshToken, deviceId);
+  }
+
+  private async signIn(
+    user: UserView,
+    sessionId: string,
+    { now, refreshExpiresAt }: OpenedSession,
+    refreshToken: string,
+    deviceId: string,
+  ): Promise<SignedIn> {
+    const access = await this.keys.sign({ userId: user.id, sessionId }, now);
+    return {
+      user,
+      accessToken: access.token,
+      accessTokenExpiresAt: access.expiresAt,
+      refreshToken,
+      refreshTokenExpiresAt: refreshExpiresAt,
+      deviceToken: this.tokens.deviceToken(user.id, deviceId),
+    };
+  }
+
+  private endReused(sessionId: string, counter: number, origin: Origin): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const userId = await this.sessions.revokeReused(transaction, sessionId, counter);
+      if (userId === undefined) return;
+      const actor = { userId, origin };
+      const details = { sessionId };
+      await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
+import { Returns } from '../common/returns.js';
+import { KeySet } from './auth.schema.js';
+import { SigningKeys } from './signing-keys.js';
+
+@ApiTags('Sign-in')
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly keys: SigningKeys) {}
+
+  @Get('jwks.json')
+  @Access('anyone')
+  @Header('cache-control', 'public, max-age=300')
+  @Returns(200, KeySet)
+  publish(): KeySet {
+    return { keys: this.keys.published as KeySet['keys'] };
+  }
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { LiveSessions } from '../access/access.ports.js';
+import type { Principal } from '../access/principal.js';
+import type { Origin } from '../common/request.js';
+import { Config } from '../config/config.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import type { User } from '../users/user.entity.js';
+
+/** Whether the session `s` of the user `u` is still good, by the database's clock. */
+const IS_LIVE = `s.revoked_at is null and s.created_at >= u.sessions_valid_from
+  and s.idle_expires_at > clock_timestamp() and s.expires_at > clock_timestamp()
+  and u.status = 'active'`;
+
+const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
+  u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
+
+const FIND_LIVE = statement(
+  'sessions.find-live',
+  `select s.id as "sessionId", u.id as "userId", u.kind, u.role, u.display_name as "displayName",
+          clock_timestamp() as "seenAt"
+     from sessions s join users u on u.id = s.user_id
+    where s.id = $1 and ${IS_LIVE}`,
+);
+
+const OPEN = statement(
+  'sessions.open',
+  `insert into sessions (id, user_id, device_id, refresh_hash, device, address,
+                         idle_expires_at, expires_at)
+   select $1, $2, $3, $4, $5, $6, clock.at + make_interval(secs => least($7::float8, $8::float8)),
+          clock.at + make_interval(secs => $8)
+     from (select clock_timestamp() as at) clock
+   returning idle_expires_at as "refreshExpiresAt", clock_timestamp() as now`,
+);
+
+// The hash holds the counter, so of any number of parallel uses one finds its row.
+const ROTATE = statement(
+  'sessions.rotate',
+  `update sessions s
+      set counter = s.counter + 1, refresh_hash = $3, rotated_at = clock_timestamp(),
+          last_used_at = clock_timestamp(),
+          idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
+     from users u
+    where s.id = $1 and s.refresh_hash = $2 and u.id = s.user_id and ${IS_LIVE}
+   returning s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+             clock_timestamp() as now, ${USER} as "user"`,
+);
+
+/** Seconds in which a token that was rotated gets the same successor again. */
+const RETRY_SECONDS = 10;
+
+const FIND_SUCCESSOR = statement(
+  'sessions.find-successor',
+  `select s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+          clock_timestamp() as now, ${USER} as "user"
+     from sessions s join users u on u.id = s.user_id
+    where s.id = $1 and s.counter = $2
+      and s.rotated_at > clock_timestamp() - make_interval(secs => ${RETRY_SECONDS}) and ${IS_LIVE}`,
+);
+
+const REVOKE_REUSED = statement(
+  'sessions.revoke-reused',
+  `update sessions set revoked_at = clock_timestamp()
+    where id = $1 and revoked_at is null and counter > $2
+      and not (counter = $2 + 1
+               and rotated_at > clock_timestamp() - make_interval(secs => ${RETRY_SECONDS}))
+   returning user_id as "userId"`,
+);
+
+const REVOKE = statement(
+  'sessions.revoke',
+  `update sessions set revoked_at = clock_timestamp() where id = $1 and revoked_at is null
+   returning user_id as "userId"`,
+);
+
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly refreshHash: Buffer;
+  readonly origin: Origin;
+}
+
+export interface OpenedSession {
+  readonly now: Date;
+  readonly refreshExpiresAt: Date;
+}
+
+export interface RefreshedSession extends OpenedSession {
+  readonly deviceId: string;
+  readonly user: SessionUser;
+}
+
+export type SessionUser = Omit<User, 'emailKey' | 'passwordHash' | 'sessionsValidFrom'>;
+
+type RefreshedRow = Omit<RefreshedSession, 'user'> & {
+  readonly user: Omit<SessionUser, 'createdAt'> & { readonly createdAt: string };
+};
+
+/** The rows of `sessions`. */
+@Injectable()
+export class SessionsRepository extends LiveSessions {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
+    super();
+  }
+
+  findLive(sessionId: string): Promise<Principal | undefined> {
+    return this.database.queryOne<Principal>(FIND_LIVE, [sessionId]);
+  }
+
+  async open(transaction: Transaction, session: NewSession): Promise<OpenedSession> {
+    const { id, userId, deviceId, refreshHash, origin } = session;
+    const { SESSION_IDLE_TTL, SESSION_TTL } = this.config;
+    const [row] = await rowsOf<OpenedSession>(transaction, OPEN, [
+      id,
+      userId,
+      deviceId,
+      refreshHash,
+      origin.device,
+      origin.address,
+      SESSION_IDLE_TTL,
+      SESSION_TTL,
+    ]);
+    return row as OpenedSession;
+  }
+
+  /** Undefined if the hash is not the current one, or the session is over. */
+  async rotate(
+    sessionId: string,
+    currentHash: Buffer,
+    nextHash: Buffer,
+  ): Promise<RefreshedSession | undefined> {
+    const values = [sessionId, currentHash, nextHash, this.config.SESSION_IDLE_TTL];
+    return toSession(await this.database.queryOne<RefreshedRow>(ROTATE, values));
+  }
+
+  /** The session, if its last rotation led to this counter moments ago. */
+  async findSuccessor(sessionId: string, counter: number): Promise<RefreshedSession | undefined> {
+    return toSession(
+      await this.database.queryOne<RefreshedRow>(FIND_SUCCESSOR, [sessionId, counter]),
+    );
+  }
+
+  /** The user's id, if a token of this counter was used again too late and ended the session. */
+  async revokeReused(
+    transaction: Transaction,
+    sessionId: string,
+    counter: number,
+  ): Promise<string | undefined> {
+    const values = [sessionId, counter];
+    const [row] = await rowsOf<{ userId: string }>(transaction, REVOKE_REUSED, values);
+    return row?.userId;
+  }
+
+  async revoke(transaction: Transaction, sessionId: string): Promise<void> {
+    await rowsOf(transaction, REVOKE, [sessionId]);
+  }
+}
+
+function toSession(row: RefreshedRow | undefined): RefreshedSession | undefined {
+  return row && { ...row, user: { ...row.user, createdAt: new Date(row.user.createdAt) } };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function decodeCursor(text: string): string | undefined {
+  const id = Buffer.from(text, 'base64url').toString('latin1');
+  return UUID.test(id) ? id : undefined;
+}
+
+/** Opaque to callers: the id of the last item of the page before. */
+const Cursor = z
+  .string()
+  .max(100)
+  .transform((text, context) => {
+    const id = decodeCursor(text);
+    if (id === undefined)
+      context.addIssue({ code: 'custom', message: 'must be a nextCursor of this list' });
+    return id ?? z.NEVER;
+  });
+
+const Limit = z.coerce.number().int().min(1).max(200).default(50);
+
+/** The query members of every list. */
+export const pageQuery = { limit: Limit, cursor: Cursor.optional() };
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly nextCursor: string | null;
+}
+
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+/**
+ * Cuts a page out of rows that were read with `limit + 1`, in the order of the ids
+ * (version 7: the order of creation), so that inserts never shift a page.
+ */
+export function toPage<Item extends { id: string }>(
+  rows: Item[],
+  { limit }: PageQuery,
+): Page<Item> {
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last ? Buffer.from(last.id, 'latin1').toString('base64url') : null };
+}
+
+/** A pattern for `ilike` that finds the text anywhere, its own wildcards taken literally. */
+export function containing(search: string): string {
+  return `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+}

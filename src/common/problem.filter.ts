@@ -1,0 +1,94 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
+import { describeDatabaseError, toDatabaseProblem } from '../database/database-errors.js';
+import { Problem } from './problem.js';
+import * as problems from './problems.js';
+import type { Reply, Request } from './request.js';
+import { methodsOf } from './route-table.js';
+
+/** Turns everything that is thrown into `application/problem+json` (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const found = toProblem(error, request);
+    if (found instanceof problems.InternalError)
+      this.logger.error({ requestId: request.id, ...describe(error) }, 'unexpected error');
+    sendProblem(found, request, http.getResponse<Reply>());
+  }
+}
+
+export function sendProblem(found: Problem, request: Request, reply: Reply): void {
+  const { retryAfter } = found.members;
+  if (retryAfter !== undefined) void reply.header('retry-after', Math.ceil(retryAfter));
+  if (found.status === 401) void reply.header('www-authenticate', 'Bearer realm="latchkey"');
+  if (found instanceof problems.MethodNotAllowed)
+    void reply.header('allow', methodsOf(request).join(', '));
+  void reply
+    .code(found.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({
+      type: `urn:latchkey:problem:${found.code}`,
+      title: found.title,
+      status: found.status,
+      detail: found.detail,
+      code: found.code,
+      requestId: request.id,
+      ...found.members,
+      ...(retryAfter !== undefined && { retryAfter: Math.ceil(retryAfter) }),
+    });
+}
+
+function toProblem(error: unknown, request: Request): Problem {
+  if (error instanceof Problem) return error;
+  const database = toDatabaseProblem(error);
+  if (database) return database;
+  return toHttpProblem(statusOf(error), request);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const isFastify = error instanceof Error && 'statusCode' in error && 'code' in error;
+  return isFastify ? Number(error.statusCode) : 500;
+}
+
+/** What the framework refuses by itself, before any code of ours. */
+function toHttpProblem(status: number, request: Request): Problem {
+  switch (status) {
+    case 404:
+      return methodsOf(request).length > 0
+        ? new problems.MethodNotAllowed('This path does not answer to this method.')
+        : new problems.NotFound('There is nothing at this path.');
+    case 413:
+      return new problems.PayloadTooLarge('The body is larger than 16 KiB.');
+    case 415:
+      return new problems.UnsupportedMediaType('The body must be application/json.');
+    case 503:
+      return new problems.Overloaded('The server is going down; try again.', { retryAfter: 1 });
+    default:
+      return status >= 400 && status < 500
+        ? new problems.InvalidRequest('The request cannot be read.')
+        : new problems.InternalError('Something went wrong on our side.');
+  }
+}
+
+/** What may be logged of an unexpected error: no parameters, no headers, nothing nested. */
+function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: typeof error };
+  return (
+    describeDatabaseError(error) ?? {
+      error: error.name,
+      message: error.message,
+      stack: error.stack,
+    }
+  );
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const CONTROL = /\p{Cc}/u;
+
+/** RFC 3339 with any offset in, a `Date` inside. */
+export const TimestampIn = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-05-30T18:00:00Z' })
+  .transform((text) => new Date(text));
+
+/** A `Date` inside, RFC 3339 UTC out. */
+export const Timestamp = z
+  .date()
+  .transform((date) => date.toISOString())
+  .pipe(z.iso.datetime());
+
+export const Id = z.uuid('must be a UUID').transform((id) => id.toLowerCase());
+
+/** What people are called, and rooms: one line, 1–80 characters. */
+export const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+
+export const Email = z.email('must be an e-mail address').max(255);
+
+/** 8 is the floor; the configured minimum is checked where passwords are set. */
+export const NewPassword = z.string().min(8).max(128);
+
+/** The body of a route that needs none. */
+export const Nothing = z.strictObject({});
+export type Nothing = z.infer<typeof Nothing>;

@@ -1,0 +1,44 @@
+import { Logger } from '@nestjs/common';
+
+/** Does something again and again, never twice at once; what fails is tried at the next tick. */
+export class Ticker {
+  private readonly logger = new Logger('Ticker');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isFailing = false;
+
+  constructor(
+    private readonly name: string,
+    private readonly periodMs: number,
+    private readonly work: () => Promise<void>,
+  ) {}
+
+  start(): void {
+    // With jitter, so that replicas that started together don't tick together.
+    const delay = this.periodMs * (0.75 + Math.random() / 2);
+    this.timer = setTimeout(() => {
+      this.running = this.tick();
+    }, delay);
+  }
+
+  /** Resolves when the tick that may be under way has ended. */
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.running;
+  }
+
+  private async tick(): Promise<void> {
+    const { timer } = this;
+    try {
+      await this.work();
+      this.isFailing = false;
+    } catch (error) {
+      // Once per outage; the database's own troubles are told by readiness.
+      const reason = error instanceof Error ? error.name : typeof error;
+      if (!this.isFailing) this.logger.warn({ task: this.name, reason }, 'a task failed');
+      this.isFailing = true;
+    }
+    if (this.timer === timer && timer !== undefined) this.start();
+  }
+}

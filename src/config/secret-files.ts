@@ -1,0 +1,44 @@
+import { readFileSync, statSync } from 'node:fs';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const SECRETS = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'CAS_API_KEY',
+  'CAS_API_SECRET',
+  'SECRET_KEYS',
+  'ADMIN_PASSWORD',
+];
+
+/**
+ * The environment with every `X_FILE` of a secret read into `X`, and a line for each that cannot be
+ * used. Empty variables count as not set, since compose files cannot leave one out.
+ */
+export function readSecretFiles(environment: Environment): {
+  variables: Record<string, string | undefined>;
+  faults: string[];
+} {
+  const variables = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== ''),
+  );
+  const faults: string[] = [];
+  for (const name of SECRETS) {
+    const path = variables[`${name}_FILE`];
+    if (path === undefined) continue;
+    if (variables[name] !== undefined) {
+      faults.push(`${name}: set together with ${name}_FILE; set one of the two`);
+      continue;
+    }
+    try {
+      // The last line break is the editor's, not the secret's.
+      variables[name] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+      if ((statSync(path).mode & 0o004) !== 0)
+        faults.push(`${name}: the file of ${name}_FILE is readable by everybody; chmod o-r it`);
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      faults.push(`${name}: the file of ${name}_FILE cannot be read (${reason})`);
+    }
+  }
+  return { variables, faults };
+}

@@ -1,0 +1,34 @@
+import pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import type { Config } from '../config/config.js';
+import { PatientPool } from './patient-pool.js';
+
+/** Limits for every statement, in milliseconds; a pooler refuses them as startup parameters. */
+const LIMITS = {
+  statement_timeout: 2_000,
+  lock_timeout: 1_000,
+  idle_in_transaction_session_timeout: 5_000,
+};
+
+/** The connections that requests are served with. */
+export function dataSourceOptions(config: Config): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url: config.DATABASE_URL,
+    // Named here since TypeORM would load its own pool.
+    driver: { ...pg, Pool: PatientPool },
+    poolSize: config.DATABASE_POOL_SIZE,
+    extra: {
+      ...(config.DATABASE_POOLED ? {} : LIMITS),
+      query_timeout: 3_000,
+      keepAlive: true,
+    },
+    applicationName: 'latchkey',
+    // An error's text and parameters can hold secrets; what matters is logged where it is caught.
+    logging: false,
+    poolErrorHandler: () => undefined,
+    synchronize: false,
+    migrationsRun: false,
+    installExtensions: false,
+  };
+}

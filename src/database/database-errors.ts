@@ -1,0 +1,80 @@
+import { QueryFailedError } from 'typeorm';
+import type { Problem } from '../common/problem.js';
+import { DatabaseUnavailable, Overloaded } from '../common/problems.js';
+
+interface DriverError {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly table?: string;
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+// Messages of pg for which it sets no code.
+const LOST_CONNECTION = /^Connection terminated|^timeout expired|not queryable|^Query read timeout/;
+
+/** No connection came free in time, although the database answers. */
+export class PoolExhausted extends Error {
+  override readonly name = 'PoolExhausted';
+}
+
+/** No connection came free, and the database has not answered anybody for a while. */
+export class DatabaseSilent extends Error {
+  override readonly name = 'DatabaseSilent';
+}
+
+function driverErrorOf(error: unknown): (Error & DriverError) | undefined {
+  if (error instanceof QueryFailedError) return error.driverError as Error & DriverError;
+  return error instanceof Error ? (error as Error & DriverError) : undefined;
+}
+
+/** Whether a statement broke the named constraint. */
+export function violates(error: unknown, constraint: string): boolean {
+  return driverErrorOf(error)?.constraint === constraint;
+}
+
+/** Whether it is unknown what became of a statement, or it never arrived. */
+export function isConnectionError(error: unknown): boolean {
+  const cause = driverErrorOf(error);
+  if (!cause) return false;
+  if (cause instanceof DatabaseSilent) return true;
+  const code = cause.code ?? '';
+  // SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources).
+  return (
+    UNREACHABLE.has(code) ||
+    /^(08|57P|53)/.test(code) ||
+    (code === '' && LOST_CONNECTION.test(cause.message))
+  );
+}
+
+/** The problem that callers are told of an error of the database; undefined if it is a bug of ours. */
+export function toDatabaseProblem(error: unknown): Problem | undefined {
+  if (driverErrorOf(error) instanceof PoolExhausted)
+    return new Overloaded('Too many requests wait for the database.', { retryAfter: 1 });
+  if (isConnectionError(error))
+    return new DatabaseUnavailable('The database cannot be reached.', { retryAfter: 1 });
+  // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
+  if (/^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? ''))
+    return new Overloaded('The database took too long.', { retryAfter: 1 });
+  return undefined;
+}
+
+/** What may be logged of an error of the database; the error itself carries parameters. */
+export function describeDatabaseError(error: unknown): Record<string, unknown> | undefined {
+  const cause = driverErrorOf(error);
+  if (!cause || (cause.code === undefined && !(error instanceof QueryFailedError)))
+    return undefined;
+  const { code, constraint, table } = cause;
+  const statement = error instanceof QueryFailedError ? error.query.slice(0, 200) : undefined;
+  return { error: 'DatabaseError', code, constraint, table, statement, message: cause.name };
+}

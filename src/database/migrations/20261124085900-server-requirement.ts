@@ -1,0 +1,20 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** A later migration that older servers cannot live beside writes its own name here. */
+export class ServerRequirement1795510740000 implements MigrationInterface {
+  readonly name = 'ServerRequirement1795510740000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create table server_requirement (
+        only_row boolean default true constraint server_requirement_pkey primary key
+          constraint server_requirement_only_row_check check (only_row),
+        oldest_migration text not null
+      )
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`drop table server_requirement`);
+  }
+}

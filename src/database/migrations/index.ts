@@ -1,0 +1,29 @@
+import { ServerRequirement1795510740000 } from './20261124085900-server-requirement.js';
+import { Users1795510800000 } from './20261124090000-users.js';
+import { Sessions1795510860000 } from './20261124090100-sessions.js';
+import { ServerKeys1795510920000 } from './20261124090200-server-keys.js';
+import { Rooms1795510980000 } from './20261124090300-rooms.js';
+import { Members1795511040000 } from './20261124090400-members.js';
+import { RoomTokens1795511100000 } from './20261124090500-room-tokens.js';
+import { Seats1795511160000 } from './20261124090600-seats.js';
+import { Holders1795511220000 } from './20261124090700-holders.js';
+import { AccessCodes1795511280000 } from './20261124090800-access-codes.js';
+import { Audit1795511340000 } from './20261124090900-audit.js';
+
+/** Every migration, in the order in which they run. */
+export const migrations = [
+  ServerRequirement1795510740000,
+  Users1795510800000,
+  Sessions1795510860000,
+  ServerKeys1795510920000,
+  Rooms1795510980000,
+  Members1795511040000,
+  RoomTokens1795511100000,
+  Seats1795511160000,
+  Holders1795511220000,
+  AccessCodes1795511280000,
+  Audit1795511340000,
+];
+
+/** What the database has run when its schema is the one of this server. */
+export const newestMigration = migrations.at(-1)?.name;

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from '../common/ids.js';
+import type { Origin } from '../common/request.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+
+/** Who did something: a signed-in person, and from where. */
+export interface Actor {
+  readonly userId: string;
+  readonly origin: Origin;
+}
+
+export interface AuditEntry {
+  readonly action:
+    | 'session.opened'
+    | 'session.ended'
+    | 'session.reused'
+    | 'user.registered'
+    | 'user.created'
+    | 'user.changed'
+    | 'user.deleted'
+    | 'room.created'
+    | 'room.changed'
+    | 'room.deleted'
+    | 'member.set'
+    | 'member.removed'
+    | 'token.unreadable';
+  /** Whoever did it; the server itself where there is none. */
+  readonly actor?: Actor;
+  readonly userId?: string;
+  readonly roomId?: string;
+  /** What changed, by the names of the members; never a secret, never personal data. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const INSERT = statement(
+  'audit.insert',
+  `insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)
+   values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+);
+
+/** The audit trail: who did what to whom, when, from where. */
+@Injectable()
+export class AuditService {
+  constructor(private readonly database: Database) {}
+
+  /** Writes the entry in the transaction of the change, so that neither is there without the other. */
+  async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
+    await rowsOf(transaction, INSERT, valuesOf(entry));
+  }
+
+  /** For what is no change of ours, such as a row that was found damaged. */
+  async recordAlone(entry: AuditEntry): Promise<void> {
+    await this.database.query(INSERT, valuesOf(entry));
+  }
+}
+
+function valuesOf({ action, actor, userId, roomId, details = {} }: AuditEntry): unknown[] {
+  const { address, requestId } = actor?.origin ?? {};
+  return [
+    uuidv7(),
+    action,
+    actor?.userId ?? null,
+    userId ?? null,
+    roomId ?? null,
+    JSON.stringify(details),
+    address ?? null,
+    requestId ?? null,
+  ];
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Database, statement } from '../database/database.js';
+import { newestMigration } from '../database/migrations/index.js';
+import { TokensService } from '../tokens/tokens.service.js';
+import type { Readiness } from './health.schema.js';
+
+const PATIENCE_MS = 1_000;
+
+const IS_MIGRATED = statement(
+  'health.is-migrated',
+  'select exists (select from migrations where name = $1) as migrated',
+);
+
+/** What works, part by part. Live rooms need the database only, so CAS does not decide. */
+@Injectable()
+export class HealthService implements BeforeApplicationShutdown {
+  private isShuttingDown = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: TokensService,
+  ) {}
+
+  async readiness(): Promise<Readiness> {
+    const migrated = await this.isMigrated();
+    const database = { works: migrated !== undefined };
+    const migrations = { works: migrated === true };
+    const isReady = !this.isShuttingDown && migrations.works;
+    return {
+      status: isReady ? 'ready' : 'not_ready',
+      parts: { database, migrations, cas: this.tokens.minting, tokens: this.storedTokens() },
+    };
+  }
+
+  beforeApplicationShutdown(): void {
+    this.isShuttingDown = true;
+  }
+
+  /** Undefined if the database does not answer in time. */
+  private async isMigrated(): Promise<boolean | undefined> {
+    const asked = this.database
+      .queryOne<{ migrated: boolean }>(IS_MIGRATED, [newestMigration])
+      .then((row) => row?.migrated)
+      .catch(() => undefined);
+    return Promise.race([asked, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  private storedTokens() {
+    const rooms = this.tokens.unreadableRooms;
+    return rooms.length === 0
+      ? { works: true }
+      : { works: false, detail: `${rooms.length} rooms with a token that does not decrypt` };
+  }
+}

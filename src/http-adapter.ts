@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { sendProblem } from './common/problem.filter.js';
+import { InvalidRequest } from './common/problems.js';
+import type { Reply, Request } from './common/request.js';
+import { recordRoutes } from './common/route-table.js';
+import type { Config } from './config/config.js';
+
+const MAX_BODY_BYTES = 16_384;
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 10_000;
+
+/** What the parser of HTTP itself refuses never becomes a request; it is answered on the socket. */
+function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, title, code] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? [408, 'Request Timeout', 'request_timeout']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? [431, 'Request Header Fields Too Large', 'headers_too_large']
+        : [400, 'Bad Request', 'invalid_request'];
+  const body = JSON.stringify({
+    type: `urn:latchkey:problem:${code}`,
+    title,
+    status,
+    detail: 'The request cannot be read.',
+    code,
+    requestId: randomUUID(),
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Fastify, with every limit that it does not set by itself. */
+export function createHttpAdapter(config: Config): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    // Both places are needed: with one of them alone a slow body is never cut.
+    requestTimeout: REQUEST_MS,
+    http: {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 1_000,
+    },
+    trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
+    genReqId: () => randomUUID(),
+    // A request on an open connection is still served while the server closes.
+    return503OnClosing: false,
+    logger: false,
+    clientErrorHandler: refuseOnSocket,
+    frameworkErrors: (_error: Error, request: Request, reply: Reply) =>
+      sendProblem(new InvalidRequest('The address cannot be read.'), request, reply),
+  });
+  recordRoutes(adapter.getInstance());
+  return adapter;
+}

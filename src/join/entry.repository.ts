@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { EntryFacts, RoomRole } from '../admission/entry.policy.js';
+import { Config } from '../config/config.js';
+import { Database, statement } from '../database/database.js';
+import { earlyEntryOf, phaseOf } from '../rooms/room.phase.js';
+import { isRoomId } from '../rooms/room.schema.js';
+
+/** A seat older than this many seconds is touched by a join. */
+const FRESH_SECONDS = 15;
+
+export interface HeldSeat {
+  readonly id: string;
+  readonly displayName: string;
+  readonly role: RoomRole;
+  /** The generation that was handed out to it last. */
+  readonly generation: number | null;
+  readonly isFresh: boolean;
+}
+
+/** What one read says of a room and of somebody who wants to enter, by the database's clock. */
+export interface Entry extends Omit<EntryFacts, 'role' | 'holdsSeat'> {
+  readonly roomId: string;
+  readonly slug: string | null;
+  readonly name: string;
+  readonly version: number;
+  readonly accessCodeHash: Buffer | null;
+  readonly accessCodeVersion: number;
+  readonly seat: HeldSeat | null;
+  readonly generation: number;
+  readonly isLive: boolean;
+  readonly token: Buffer | null;
+  readonly tokenKeyId: string | null;
+  readonly fingerprint: string | null;
+  readonly serveUntil: Date | null;
+  readonly expiresAt: Date | null;
+  readonly serverTime: Date;
+}
+
+type Row = Omit<Entry, 'seat'> & {
+  readonly seatId: string | null;
+  readonly seatName: string;
+  readonly seatRole: RoomRole;
+  readonly seatGeneration: number | null;
+  readonly seatIsFresh: boolean;
+};
+
+const SELECT = `
+  select r.id as "roomId", r.slug, r.name, r.version, r.access, r.capacity,
+         r.opens_at as "opensAt", ${phaseOf('r', 'clock.at')} as phase,
+         ${earlyEntryOf('r', 'clock.at')} as "earlyEntry",
+         r.access_code_hash is not null as "hasAccessCode",
+         r.access_code_hash as "accessCodeHash", r.access_code_version as "accessCodeVersion",
+         coalesce(g.version = r.access_code_version, false) as "codeGiven",
+         case when r.capacity is not null then
+           (select count(*)::int from seats o where o.room_id = r.id and o.seen_at > clock.gone)
+         end as "heldSeats",
+         m.role as "memberRole",
+         s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
+         s.generation as "seatGeneration",
+         s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
+         t.generation, coalesce(t.serve_until > clock.at, false) as "isLive", t.token,
+         t.token_key_id as "tokenKeyId", t.fingerprint, t.serve_until as "serveUntil",
+         t.expires_at as "expiresAt", clock.at as "serverTime"
+    from (select at, at - make_interval(secs => $3) as gone
+            from (select clock_timestamp() as at) now) clock, rooms r
+    join room_tokens t on t.room_id = r.id
+    left join members m on m.room_id = r.id and m.user_id = $1
+    left join access_code_grants g on g.room_id = r.id and g.user_id = $1
+    left join seats s on s.room_id = r.id and s.session_id = $2 and s.seen_at > clock.gone
+   where r.deleted_at is null`;
+
+const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $4`);
+const READ_BY_SLUG = statement('join.read-by-slug', `${SELECT} and r.slug = $4`);
+
+/** The read that a join, a heartbeat and a leave begin with. */
+@Injectable()
+export class EntryRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  /** @param room id or slug; undefined if there is no such room */
+  async read(room: string, who: { userId: string; sessionId: string }): Promise<Entry | undefined> {
+    const read = isRoomId(room) ? READ_BY_ID : READ_BY_SLUG;
+    const values = [who.userId, who.sessionId, this.config.PRESENCE_TTL, room];
+    const row = await this.database.queryOne<Row>(read, values);
+    return row && toEntry(row);
+  }
+}
+
+function toEntry(row: Row): Entry {
+  const { seatId, seatName, seatRole, seatGeneration, seatIsFresh, ...entry } = row;
+  const seat = seatId && {
+    id: seatId,
+    displayName: seatName,
+    role: seatRole,
+    generation: seatGeneration,
+    isFresh: seatIsFresh,
+  };
+  return { ...entry, seat: seat || null };
+}

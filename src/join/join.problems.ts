@@ -1,0 +1,3 @@
+import { problem } from '../common/problem.js';
+
+export class NotInRoom extends problem(409, 'not_in_room') {}

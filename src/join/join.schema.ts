@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { Name, Timestamp } from '../common/schema.js';
+
+export const Join = z
+  .strictObject({
+    displayName: Name.optional(),
+    newName: z.boolean().default(false),
+    accessCode: z.string().min(1).max(128).optional(),
+  })
+  .meta({ id: 'Join' });
+export type Join = z.infer<typeof Join>;
+
+export const JoinGrant = z
+  .object({
+    room: z.object({ id: z.uuid(), slug: z.string().nullable(), name: z.string() }),
+    participant: z.object({
+      id: z.uuid(),
+      displayName: z.string(),
+      role: z.enum(['host', 'participant', 'viewer']),
+    }),
+    token: z.string(),
+    generation: z.int(),
+    fingerprint: z.string(),
+    expiresAt: Timestamp,
+    refreshAfter: Timestamp,
+    serverTime: Timestamp,
+    lastEventId: z.string().nullable(),
+  })
+  .meta({ id: 'JoinGrant' });
+export type JoinGrant = z.input<typeof JoinGrant>;
+
+export const Heartbeat = z
+  .object({ generation: z.int(), refreshAfter: Timestamp, serverTime: Timestamp })
+  .meta({ id: 'Heartbeat' });
+export type Heartbeat = z.input<typeof Heartbeat>;

@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import { LiveSessions } from '../access/access.ports.js';
+import type { Caller } from '../access/principal.js';
+import { AccessCodeRequired } from '../admission/admission.problems.js';
+import { CodeEntryService } from '../admission/code-entry.service.js';
+import {
+  type EntryFacts,
+  refusalToEnter,
+  roleIn,
+  type RoomRole,
+} from '../admission/entry.policy.js';
+import { uuidv7 } from '../common/ids.js';
+import { NotFound, Overloaded, Unauthenticated } from '../common/problems.js';
+import { nameKeyOf, namesFor } from '../presence/participant-name.js';
+import { TokensService } from '../tokens/tokens.service.js';
+import { type Entry, EntryRepository } from './entry.repository.js';
+import type { Join, JoinGrant } from './join.schema.js';
+import { type Seating, SeatingRepository } from './seating.repository.js';
+
+/** How often a join begins anew since something changed under it; far more than ever happens. */
+const ATTEMPTS = 20;
+
+type Person = Pick<Caller, 'userId' | 'sessionId' | 'role' | 'displayName'>;
+
+/** The room's token, as it is handed out. */
+type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
+  readonly refreshAfter: Date;
+};
+
+/** A seat, as far as the answer shows it. */
+interface Place {
+  readonly id: string;
+  readonly displayName: string;
+  readonly role: RoomRole;
+}
+
+/** The main job: may this person enter, as whom, and with which token. */
+@Injectable()
+export class JoinService {
+  constructor(
+    private readonly entries: EntryRepository,
+    private readonly seating: SeatingRepository,
+    private readonly codes: CodeEntryService,
+    private readonly tokens: TokensService,
+    private readonly sessions: LiveSessions,
+  ) {}
+
+  /**
+   * Two round trips to Postgres when nothing changes (the session's was one), three otherwise.
+   * Nothing is locked in between: what was decided is written only if all is as it was read, and
+   * else decided anew.
+   * @param room id or slug
+   * @throws {CasUnavailable} if there is no token within 10 s; the seat stays
+   */
+  async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
+    let person: Person = caller;
+    let wantsNewName = wish.newName;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      if (attempt > 1) person = await this.lookUpAgain(caller);
+      const entry = await this.admit(room, wish, person);
+      const handed = entry.isLive ? this.handedOf(entry) : undefined;
+      const place = await this.seat(entry, person, wish, wantsNewName, handed);
+      if (place === undefined) continue;
+      if (handed) return grantOf(entry, place, handed);
+      // The name was given with the seat, and is kept from here on.
+      wantsNewName = false;
+      const later = await this.handOverLater(entry, person, place);
+      if (later) return later;
+    }
+    throw new Overloaded('The room changes too fast; try again.', { retryAfter: 1 });
+  }
+
+  /** Reads and decides; with the access code, if that is what is missing, once more. */
+  private async admit(room: string, wish: Join, person: Person): Promise<Entry> {
+    for (;;) {
+      const entry = await this.entries.read(room, person);
+      if (!entry) throw new NotFound('There is no such room.');
+      const refusal = refusalToEnter(factsOf(entry, person));
+      if (!refusal) return entry;
+      const { accessCode: code } = wish;
+      const hash = entry.accessCodeHash;
+      if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
+      const { roomId, accessCodeVersion: version } = entry;
+      await this.codes.give({ roomId, userId: person.userId, code, hash, version });
+    }
+  }
+
+  /** The person's seat, taken or updated where something changes; undefined to decide anew. */
+  private async seat(
+    entry: Entry,
+    person: Person,
+    wish: Join,
+    wantsNewName: boolean,
+    handed: HandedToken | undefined,
+  ): Promise<Place | undefined> {
+    const role = roleIn({ ...entry, role: person.role }) ?? 'viewer';
+    const { seat } = entry;
+    const name = wish.displayName ?? person.displayName;
+    if (!seat) {
+      const id = uuidv7();
+      const names = namesFor(name, id).slice(wantsNewName ? 1 : 0);
+      const taken = await this.seating.take(seatingOf(entry, person, { id, role }, names, handed));
+      return typeof taken === 'string' ? undefined : { id, role, ...taken };
+    }
+    const isNew = handed !== undefined && seat.generation !== handed.generation;
+    const isSame = seat.isFresh && !isNew && !wantsNewName && seat.role === role;
+    if (isSame || (!handed && !wantsNewName)) return { ...seat, role };
+    const names = wantsNewName ? otherNames(name, seat.displayName) : [];
+    const updated = await this.seating.update(
+      seatingOf(entry, person, { id: seat.id, role }, names, handed),
+    );
+    return typeof updated === 'string' ? undefined : { id: seat.id, role, ...updated };
+  }
+
+  /** Waits for the cold room's token, and hands it out if everything still is as it was decided. */
+  private async handOverLater(
+    entry: Entry,
+    person: Person,
+    place: Place,
+  ): Promise<JoinGrant | undefined> {
+    const stored = await this.tokens.awaitLive(entry.roomId);
+    const { text: token, generation, fingerprint, expiresAt, serveUntil: refreshAfter } = stored;
+    const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
+    const updated = await this.seating.update(seatingOf(entry, person, place, [], handed));
+    if (typeof updated === 'string') return undefined;
+    return grantOf({ ...entry, serverTime: updated.serverTime }, { ...place, ...updated }, handed);
+  }
+
+  private handedOf(entry: Entry): HandedToken | undefined {
+    const { roomId, generation, tokenKeyId: keyId, token: bytes } = entry;
+    const token = this.tokens.reveal({ roomId, generation, keyId, bytes });
+    const { fingerprint, expiresAt, serveUntil } = entry;
+    if (fingerprint === null || expiresAt === null || serveUntil === null) return undefined;
+    return { token, generation, fingerprint, expiresAt, refreshAfter: serveUntil };
+  }
+
+  private async lookUpAgain({ sessionId }: Caller): Promise<Person> {
+    const person = await this.sessions.findLive(sessionId);
+    if (!person) throw new Unauthenticated('The session has ended.');
+    return person;
+  }
+}
+
+export function factsOf(entry: Entry, person: Pick<Person, 'role'>): EntryFacts {
+  return { ...entry, role: person.role, holdsSeat: entry.seat !== null };
+}
+
+function otherNames(name: string, current: string): string[] {
+  // A fresh id gives a fresh suffix, so that somebody can change his name more than twice.
+  return namesFor(name, uuidv7()).filter((other) => nameKeyOf(other) !== nameKeyOf(current));
+}
+
+function seatingOf(
+  entry: Entry,
+  person: Person,
+  { id: seatId, role }: { id: string; role: RoomRole },
+  names: readonly string[],
+  handed: HandedToken | undefined,
+): Seating {
+  return {
+    entry,
+    userId: person.userId,
+    sessionId: person.sessionId,
+    userRole: person.role,
+    seatId,
+    role,
+    names,
+    generation: handed?.generation ?? null,
+    isNewGeneration: handed !== undefined && entry.seat?.generation !== handed.generation,
+    minds: role !== 'host',
+  };
+}
+
+function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
+  return {
+    room: { id: entry.roomId, slug: entry.slug, name: entry.name },
+    participant: { id: place.id, displayName: place.displayName, role: place.role },
+    ...handed,
+    serverTime: entry.serverTime,
+    lastEventId: null,
+  };
+}

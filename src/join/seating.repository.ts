@@ -1,0 +1,192 @@
+import { Injectable } from '@nestjs/common';
+import type { RoomRole } from '../admission/entry.policy.js';
+import { Config } from '../config/config.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { violates } from '../database/database-errors.js';
+import { nameKeyOf } from '../presence/participant-name.js';
+import { phaseOf } from '../rooms/room.phase.js';
+import type { Entry } from './entry.repository.js';
+
+/** What is written down when somebody is seated, or handed another generation. */
+export interface Seating {
+  readonly entry: Entry;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly userRole: 'user' | 'admin';
+  readonly seatId: string;
+  readonly role: RoomRole;
+  /** The names to try, the first that is free wins; empty for the name that the seat has. */
+  readonly names: readonly string[];
+  /** The generation that is handed out; null while the room has no live token. */
+  readonly generation: number | null;
+  /** Whether the seat did not have this generation yet, so that a holder entry is due. */
+  readonly isNewGeneration: boolean;
+  /** Whether the capacity counts for this person. */
+  readonly minds: boolean;
+}
+
+/** `stale`: what the decision was built on has changed; `taken`: a name or the seat was, just now. */
+export type Seated =
+  { readonly displayName: string; readonly serverTime: Date } | 'stale' | 'taken';
+
+// Everything that the policy looked at, once more: nothing was locked since it was read.
+const STILL_ADMITTED = `
+  admitted as (
+    select r.id
+      from (select clock_timestamp() as at) clock, rooms r
+      join room_tokens t on t.room_id = r.id
+      join sessions x on x.id = $3
+      join users u on u.id = x.user_id and u.id = $2
+      left join members m on m.room_id = r.id and m.user_id = u.id
+     where r.id = $1 and r.deleted_at is null and r.version = $4
+       and ${phaseOf('r', 'clock.at')} = $5 and m.role is not distinct from $6
+       and x.revoked_at is null and x.created_at >= u.sessions_valid_from
+       and x.expires_at > clock.at and x.idle_expires_at > clock.at
+       and u.status = 'active' and u.role = $7
+       and ($8::int is null or (t.generation = $8 and t.serve_until > clock.at))
+  ),
+  free_name as (
+    select n.name, n.key from unnest($9::text[], $10::text[]) with ordinality n (name, key, place)
+     where not exists (select from seats o where o.room_id = $1 and o.name_key = n.key
+                          and o.seen_at > clock_timestamp() - make_interval(secs => $11))
+     order by n.place limit 1
+  )`;
+
+const HOLDER = `
+  handed as (
+    insert into holders (room_id, generation, seat_id, user_id, display_name)
+    select $1, $8, s.id, $2, s.display_name from seat s where $14 and $8::int is not null
+    on conflict do nothing
+  )`;
+
+const RESULT = `
+  select exists (select from admitted) as "isAdmitted",
+         (select display_name from seat) as "displayName", clock_timestamp() as "serverTime"`;
+
+// Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
+const TAKE_SEAT = statement(
+  'join.take-seat',
+  `with ${STILL_ADMITTED},
+  gone as (
+    delete from seats
+     where room_id = $1 and (session_id = $3 or name_key = any ($10::text[]))
+       and seen_at <= clock_timestamp() - make_interval(secs => $11)
+    returning id
+  ),
+  seat as (
+    insert into seats (id, room_id, session_id, user_id, role, display_name, name_key, generation)
+    select $12, a.id, $3, $2, $13, n.name, n.key, $8
+      from admitted a, free_name n, (select count(*) from gone) swept
+     where $15::int is null
+        or (select count(*) from seats o where o.room_id = $1
+               and o.seen_at > clock_timestamp() - make_interval(secs => $11)) < $15
+    on conflict do nothing
+    returning id, display_name
+  ),
+  ${HOLDER}
+  ${RESULT}`,
+);
+
+const UPDATE_SEAT = statement(
+  'join.update-seat',
+  `with ${STILL_ADMITTED},
+  seat as (
+    update seats s
+       set seen_at = clock_timestamp(), role = $13, generation = coalesce($8, s.generation),
+           display_name = coalesce((select name from free_name), s.display_name),
+           name_key = coalesce((select key from free_name), s.name_key)
+      from admitted a
+     where s.id = $12 and s.room_id = a.id
+       and s.seen_at > clock_timestamp() - make_interval(secs => $11)
+    returning s.id, s.display_name
+  ),
+  ${HOLDER}
+  ${RESULT}`,
+);
+
+const LOCK_ROOM = statement(
+  'join.lock-room',
+  'select 1 from rooms where id = $1 for no key update',
+);
+
+interface ResultRow {
+  readonly isAdmitted: boolean;
+  readonly displayName: string | null;
+  readonly serverTime: Date;
+}
+
+/** Seat, name and holder entry, written by one statement that holds only if all is as it was read. */
+@Injectable()
+export class SeatingRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  /** Gives a seat to somebody who has none. */
+  take(seating: Seating): Promise<Seated> {
+    const { capacity } = seating.entry;
+    if (capacity === null || !seating.minds)
+      return this.write(
+        (values) => this.database.queryOne(TAKE_SEAT, values),
+        [...this.valuesOf(seating), null],
+      );
+    // Seats can only be counted exactly while nobody else takes one.
+    return this.database.transaction(async (transaction) => {
+      await rowsOf(transaction, LOCK_ROOM, [seating.entry.roomId]);
+      const run = (values: unknown[]) => firstRow(transaction, values);
+      return this.write(run, [...this.valuesOf(seating), capacity]);
+    });
+  }
+
+  /** Touches a held seat, and gives it another generation or name. */
+  update(seating: Seating): Promise<Seated> {
+    return this.write(
+      (values) => this.database.queryOne(UPDATE_SEAT, values),
+      this.valuesOf(seating),
+    );
+  }
+
+  private async write(
+    run: (values: unknown[]) => Promise<ResultRow | undefined>,
+    values: unknown[],
+  ): Promise<Seated> {
+    try {
+      const row = await run(values);
+      if (!row?.isAdmitted) return 'stale';
+      const { displayName, serverTime } = row;
+      return displayName === null ? 'taken' : { displayName, serverTime };
+    } catch (error) {
+      if (violates(error, 'seats_name_key')) return 'taken';
+      throw error;
+    }
+  }
+
+  private valuesOf(seating: Seating): unknown[] {
+    const { entry, names } = seating;
+    return [
+      entry.roomId,
+      seating.userId,
+      seating.sessionId,
+      entry.version,
+      entry.phase,
+      entry.memberRole,
+      seating.userRole,
+      seating.generation,
+      names,
+      names.map(nameKeyOf),
+      this.config.PRESENCE_TTL,
+      seating.seatId,
+      seating.role,
+      seating.isNewGeneration,
+    ];
+  }
+}
+
+async function firstRow(
+  transaction: Transaction,
+  values: unknown[],
+): Promise<ResultRow | undefined> {
+  const [row] = await rowsOf<ResultRow>(transaction, TAKE_SEAT, values);
+  return row;
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { JWK } from 'jose';
+import { Database, statement } from '../database/database.js';
+import { Keyring } from './keyring.js';
+
+/** What the key is for: signing access tokens, or deriving keyed hashes. */
+export type KeyPurpose = 'signing' | 'derivation';
+
+export interface ServerKey {
+  readonly id: string;
+  readonly secret: Buffer;
+  readonly publicJwk: JWK | null;
+}
+
+interface KeyRow {
+  readonly id: string;
+  readonly secret: Buffer;
+  readonly keyId: string;
+  readonly publicJwk: JWK | null;
+}
+
+// One current key per purpose, by a unique index: replicas that start together settle on one.
+const CREATE = statement(
+  'server-keys.create',
+  `insert into server_keys (id, purpose, secret, secret_key_id, public_jwk)
+   values ($1, $2, $3, $4, $5) on conflict (purpose) where is_current do nothing`,
+);
+
+const FIND_CURRENT = statement(
+  'server-keys.find-current',
+  `select id, secret, secret_key_id as "keyId", public_jwk as "publicJwk"
+     from server_keys where purpose = $1 and is_current`,
+);
+
+const FIND_FOREIGN = statement(
+  'server-keys.find-foreign',
+  `select key_id as "keyId" from (
+     select secret_key_id as key_id from server_keys
+     union select token_key_id from room_tokens where token is not null
+   ) used where key_id <> all ($1)`,
+);
+
+/** The keys that the server made for itself, encrypted under `SECRET_KEYS`. */
+@Injectable()
+export class ServerKeysRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  async findOrCreate(purpose: KeyPurpose, create: () => Promise<ServerKey>): Promise<ServerKey> {
+    const found = await this.findCurrent(purpose);
+    if (found) return found;
+    const { id, secret, publicJwk } = await create();
+    const { bytes, keyId } = this.keyring.seal(this.placeOf(purpose, id), secret);
+    await this.database.query(CREATE, [id, purpose, bytes, keyId, publicJwk]);
+    const current = await this.findCurrent(purpose);
+    if (!current) throw new Error(`The ${purpose} key vanished right after it was made.`);
+    return current;
+  }
+
+  /** Ids of keys that encrypt something in the database, and that `SECRET_KEYS` lacks. */
+  async findForeignKeyIds(): Promise<string[]> {
+    const rows = await this.database.query<{ keyId: string }>(FIND_FOREIGN, [this.keyring.keyIds]);
+    return rows.map(({ keyId }) => keyId);
+  }
+
+  private async findCurrent(purpose: KeyPurpose): Promise<ServerKey | undefined> {
+    const row = await this.database.queryOne<KeyRow>(FIND_CURRENT, [purpose]);
+    if (!row) return undefined;
+    const { id, publicJwk, keyId, secret } = row;
+    const sealed = { keyId, bytes: secret };
+    return { id, publicJwk, secret: this.keyring.open(this.placeOf(purpose, id), sealed) };
+  }
+
+  private placeOf(purpose: KeyPurpose, id: string) {
+    return { purpose: `server key ${purpose}`, owner: id, version: 1 };
+  }
+}

@@ -1,0 +1,26 @@
+const MAX_LENGTH = 80;
+
+/** Two names are the same to a participant, and to the vendor's session, when these are equal. */
+export function nameKeyOf(name: string): string {
+  // Up and down again is as near to case folding as the language gets: `ß` equals `SS`.
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+function withSuffix(name: string, suffix: string): string {
+  const characters = [...name];
+  // Counted in UTF-16 units, as the limit is; whole characters are dropped.
+  while (characters.join('').length + suffix.length > MAX_LENGTH) characters.pop();
+  return `${characters.join('').trimEnd()}${suffix}`;
+}
+
+/**
+ * The names to try for a participant: the plain one, `name 2`, and one with a suffix of the seat's
+ * id, which is free whoever many share the name.
+ */
+export function namesFor(name: string, seatId: string): readonly [string, string, string] {
+  // The end of a version 7 id is random; 40 bits of it.
+  const suffix = BigInt(`0x${seatId.slice(-10)}`)
+    .toString(32)
+    .padStart(8, '0');
+  return [name, withSuffix(name, ' 2'), withSuffix(name, ` ${suffix}`)];
+}

@@ -1,0 +1,17 @@
+export type Phase = 'scheduled' | 'open' | 'locked' | 'closed';
+
+/**
+ * SQL for the phase of a room at a time.
+ * @param room alias of the row of `rooms`
+ * @param at the time, an expression; the database's clock
+ */
+export function phaseOf(room: string, at: string): string {
+  return `case when ${room}.status = 'closed' or ${room}.closes_at <= ${at} then 'closed'
+               when ${room}.opens_at > ${at} then 'scheduled'
+               else ${room}.status end`;
+}
+
+/** SQL for whether hosts may enter already. */
+export function earlyEntryOf(room: string, at: string): string {
+  return `${room}.opens_at - make_interval(secs => ${room}.early_entry_seconds) <= ${at}`;
+}

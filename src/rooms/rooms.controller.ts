@@ -1,0 +1,87 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import type { Page } from '../common/paging.js';
+import type { Reply } from '../common/request.js';
+import { Returns, ReturnsNothing } from '../common/returns.js';
+import { etagOf, IfMatch } from './etag.js';
+import { ChangeRoom, CreateRoom, ListRooms, RoomList, RoomPath, RoomView } from './room.schema.js';
+import type { VisibleRoom } from './rooms.repository.js';
+import { RoomsService } from './rooms.service.js';
+
+@ApiTags('Rooms')
+@Controller('v1/rooms')
+export class RoomsController {
+  constructor(private readonly rooms: RoomsService) {}
+
+  @Get()
+  @Access('signed-in')
+  @Returns(200, RoomList)
+  async list(
+    @Query({ schema: ListRooms }) query: ListRooms,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<RoomView>> {
+    const { items, nextCursor } = await this.rooms.list(query, caller);
+    return { items: items.map(viewOf), nextCursor };
+  }
+
+  @Post()
+  @Access('admin')
+  @Returns(201, RoomView)
+  async create(
+    @Body({ schema: CreateRoom }) body: CreateRoom,
+    @TheCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<RoomView> {
+    const room = await this.rooms.create(body, caller);
+    void reply.header('location', `/v1/rooms/${room.id}`);
+    return tagged(room, reply);
+  }
+
+  @Get(':room')
+  @Access('room')
+  @Returns(200, RoomView)
+  async find(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @TheCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<RoomView> {
+    return tagged(await this.rooms.find(room, caller), reply);
+  }
+
+  @Patch(':room')
+  @Access('host')
+  @Returns(200, RoomView)
+  async change(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Body({ schema: ChangeRoom }) body: ChangeRoom,
+    @IfMatch() versions: readonly number[] | undefined,
+    @TheCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<RoomView> {
+    return tagged(await this.rooms.change(room, body, caller, versions), reply);
+  }
+
+  @Delete(':room')
+  @Access('admin')
+  @ReturnsNothing()
+  delete(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @IfMatch() versions: readonly number[] | undefined,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.rooms.delete(room, caller, versions);
+  }
+}
+
+function tagged(room: VisibleRoom, reply: Reply): RoomView {
+  void reply.header('etag', etagOf(room.version));
+  return viewOf(room);
+}
+
+function viewOf(room: VisibleRoom): RoomView {
+  const { generation, tokenExpiresAt } = room;
+  const token = tokenExpiresAt && { generation, expiresAt: tokenExpiresAt };
+  return { ...room, token };
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventsModule } from '../events/events.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { AccessCodes } from './access-codes.js';
+import { Room } from './room.entity.js';
+import { RoomsController } from './rooms.controller.js';
+import { RoomsRepository } from './rooms.repository.js';
+import { RoomsService } from './rooms.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Room]), TokensModule, PresenceModule, EventsModule],
+  controllers: [RoomsController],
+  providers: [RoomsService, RoomsRepository, AccessCodes],
+  exports: [RoomsService, AccessCodes],
+})
+export class RoomsModule {}

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import { containing, type PageQuery } from '../common/paging.js';
+import { Config } from '../config/config.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { violates } from '../database/database-errors.js';
+import { Room } from './room.entity.js';
+import { type Phase, phaseOf } from './room.phase.js';
+import { isRoomId } from './room.schema.js';
+import { SlugTaken } from './rooms.problems.js';
+
+/** Who looks: admins see every room, others those that they may enter. */
+export interface Viewer {
+  readonly userId: string;
+  readonly role: 'user' | 'admin';
+}
+
+/** A room as its answer shows it, and what the looker is in it. */
+export type VisibleRoom = Omit<Room, 'accessCodeHash' | 'accessCodeVersion' | 'deletedAt'> & {
+  readonly phase: Phase;
+  readonly hasAccessCode: boolean;
+  readonly participantCount: number;
+  readonly generation: number;
+  readonly tokenExpiresAt: Date | null;
+  readonly memberRole: 'host' | 'participant' | 'viewer' | null;
+};
+
+// Token and people are read with the room: three round trips would be three times as slow.
+const SELECT = `
+  select r.id, r.slug, r.name, r.description, r.access, r.status, r.opens_at as "opensAt",
+         r.closes_at as "closesAt", r.early_entry_seconds as "earlyEntrySeconds",
+         r.premint_seconds as "premintSeconds", r.capacity, r.metadata, r.version,
+         r.access_code_hash is not null as "hasAccessCode",
+         r.created_at as "createdAt", r.updated_at as "updatedAt",
+         ${phaseOf('r', 'clock.at')} as phase,
+         t.generation, t.expires_at as "tokenExpiresAt", m.role as "memberRole",
+         (select count(*)::int from seats s where s.room_id = r.id
+             and s.seen_at > clock.at - make_interval(secs => $3)) as "participantCount"
+    from (select clock_timestamp() as at) clock, rooms r
+    join room_tokens t on t.room_id = r.id
+    left join members m on m.room_id = r.id and m.user_id = $1
+   where r.deleted_at is null and ($2 or r.access = 'users' or m.user_id is not null)`;
+
+const FIND_BY_ID = statement('rooms.find-by-id', `${SELECT} and r.id = $4`);
+const FIND_BY_SLUG = statement('rooms.find-by-slug', `${SELECT} and r.slug = $4`);
+
+const FILTER = `
+     and ($5::text is null or r.name ilike $5 or r.slug ilike $5)
+     and ($6::text is null or ${phaseOf('r', 'clock.at')} = $6)`;
+const LIST = statement('rooms.list', `${SELECT} ${FILTER} order by r.id limit $4`);
+const LIST_AFTER = statement(
+  'rooms.list-after',
+  `${SELECT} and r.id > $7 ${FILTER} order by r.id limit $4`,
+);
+
+const CREATE_TOKEN_ROW = statement(
+  'rooms.create-token-row',
+  'insert into room_tokens (room_id) values ($1)',
+);
+
+@Injectable()
+export class RoomsRepository {
+  constructor(
+    @InjectRepository(Room) private readonly rooms: Repository<Room>,
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  within(transaction: Transaction): RoomsRepository {
+    return new RoomsRepository(transaction.getRepository(Room), this.database, this.config);
+  }
+
+  /** @param room id or slug */
+  findVisible(room: string, viewer: Viewer): Promise<VisibleRoom | undefined> {
+    const find = isRoomId(room) ? FIND_BY_ID : FIND_BY_SLUG;
+    return this.database.queryOne<VisibleRoom>(find, [...this.look(viewer), room]);
+  }
+
+  /** The same in the transaction, which sees its own changes. */
+  async findVisibleWithin(
+    transaction: Transaction,
+    id: string,
+    viewer: Viewer,
+  ): Promise<VisibleRoom> {
+    const [room] = await rowsOf<VisibleRoom>(transaction, FIND_BY_ID, [...this.look(viewer), id]);
+    return room as VisibleRoom;
+  }
+
+  list(
+    viewer: Viewer,
+    filter: PageQuery & { search?: string | undefined; phase?: Phase | undefined },
+  ): Promise<VisibleRoom[]> {
+    const { limit, cursor, search, phase } = filter;
+    const pattern = search === undefined ? null : containing(search);
+    const values = [...this.look(viewer), limit + 1, pattern, phase ?? null];
+    return cursor === undefined
+      ? this.database.query(LIST, values)
+      : this.database.query(LIST_AFTER, [...values, cursor]);
+  }
+
+  findForUpdate(id: string): Promise<Room | null> {
+    return this.rooms.findOne({
+      where: { id, deletedAt: IsNull() },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** @throws {SlugTaken} */
+  async insert(room: Partial<Room> & { id: string }): Promise<void> {
+    await this.refuseTakenSlug(this.rooms.insert(room as object));
+    await rowsOf(this.rooms.manager, CREATE_TOKEN_ROW, [room.id]);
+  }
+
+  /** @throws {SlugTaken} */
+  async change(id: string, changes: Partial<Room>): Promise<void> {
+    const update = this.rooms.update({ id }, {
+      ...changes,
+      version: () => 'version + 1',
+      updatedAt: () => 'clock_timestamp()',
+    } as object);
+    await this.refuseTakenSlug(update);
+  }
+
+  async markDeleted(id: string): Promise<void> {
+    await this.rooms.update({ id }, { deletedAt: () => 'clock_timestamp()' });
+  }
+
+  private look({ userId, role }: Viewer): unknown[] {
+    return [userId, role === 'admin', this.config.PRESENCE_TTL];
+  }
+
+  private async refuseTakenSlug(statement: Promise<unknown>): Promise<void> {
+    try {
+      await statement;
+    } catch (error) {
+      if (violates(error, 'rooms_slug_key')) throw new SlugTaken('Another room has this slug.');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from '../common/ids.js';
+import { type Page, toPage } from '../common/paging.js';
+import type { Fault } from '../common/problem.js';
+import { Forbidden, InvalidRequest, NotFound, PreconditionFailed } from '../common/problems.js';
+import { Database, type Transaction } from '../database/database.js';
+import { type Actor, AuditService } from '../events/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { TokensService } from '../tokens/tokens.service.js';
+import { AccessCodes } from './access-codes.js';
+import { mergePatch } from './merge-patch.js';
+import type { Room } from './room.entity.js';
+import { type ChangeRoom, type CreateRoom, isTooHeavy, type ListRooms } from './room.schema.js';
+import { RoomsRepository, type Viewer, type VisibleRoom } from './rooms.repository.js';
+
+/** What only admins may change; hosts run their room, they don't own it. */
+const ADMINS_ONLY = ['slug', 'access', 'capacity'] as const;
+
+type RoomActor = Actor & Viewer;
+
+@Injectable()
+export class RoomsService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsRepository,
+    private readonly codes: AccessCodes,
+    private readonly tokens: TokensService,
+    private readonly presence: PresenceService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(query: ListRooms, viewer: Viewer): Promise<Page<VisibleRoom>> {
+    return toPage(await this.rooms.list(viewer, query), query);
+  }
+
+  /**
+   * @param room id or slug
+   * @throws {NotFound} also for a room that the viewer may not know of
+   */
+  async find(room: string, viewer: Viewer): Promise<VisibleRoom> {
+    return (await this.rooms.findVisible(room, viewer)) ?? notFound();
+  }
+
+  /**
+   * The room, for somebody who wants to run it.
+   * @throws {NotFound}
+   * @throws {Forbidden} if the viewer is neither an admin nor a host of it
+   */
+  async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
+    const found = await this.find(room, viewer);
+    if (viewer.role !== 'admin' && found.memberRole !== 'host')
+      throw new Forbidden('Only an administrator or a host of the room may do this.');
+    return found;
+  }
+
+  /** @throws {SlugTaken} */
+  create(body: CreateRoom, actor: RoomActor): Promise<VisibleRoom> {
+    const { accessCode, ...settings } = body;
+    const id = uuidv7();
+    const code = accessCode ? this.codes.hash(id, accessCode) : null;
+    const room = {
+      id,
+      ...settings,
+      slug: body.slug ?? null,
+      description: body.description ?? null,
+      opensAt: body.opensAt ?? null,
+      closesAt: body.closesAt ?? null,
+      capacity: body.capacity ?? null,
+      status: 'open',
+      accessCodeHash: code,
+      accessCodeVersion: code ? 1 : 0,
+    } as const;
+    refuseFaults(room);
+    return this.database.transaction(async (transaction) => {
+      await this.rooms.within(transaction).insert(room);
+      await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
+      return this.rooms.findVisibleWithin(transaction, id, actor);
+    });
+  }
+
+  /**
+   * @param ifMatch versions that the caller has seen; undefined for any
+   * @throws {NotFound}
+   * @throws {Forbidden}
+   * @throws {PreconditionFailed}
+   * @throws {SlugTaken}
+   */
+  async change(
+    room: string,
+    patch: ChangeRoom,
+    actor: RoomActor,
+    ifMatch?: readonly number[],
+  ): Promise<VisibleRoom> {
+    const { id } = await this.findAsHost(room, actor);
+    const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
+    if (actor.role !== 'admin' && forbidden.length > 0)
+      throw new Forbidden(`Only an administrator may change ${forbidden.join(', ')}.`);
+    return this.database.transaction(async (transaction) => {
+      const rooms = this.rooms.within(transaction);
+      const before = (await rooms.findForUpdate(id)) ?? notFound();
+      if (ifMatch && !ifMatch.includes(before.version))
+        throw new PreconditionFailed('The room was changed meanwhile; read it again.');
+      const changes = this.changesOf(before, patch);
+      refuseFaults({ ...before, ...changes });
+      await this.refusePastEnd(transaction, before, patch);
+      if (Object.keys(changes).length > 0) {
+        await rooms.change(id, changes);
+        const details = { changed: Object.keys(patch) };
+        await this.audit.record(transaction, {
+          action: 'room.changed',
+          actor,
+          roomId: id,
+          details,
+        });
+      }
+      return this.rooms.findVisibleWithin(transaction, id, actor);
+    });
+  }
+
+  /**
+   * Marks the room deleted, frees its slug, and ends its seats and its token.
+   * @throws {NotFound}
+   * @throws {PreconditionFailed}
+   */
+  async delete(room: string, actor: RoomActor, ifMatch?: readonly number[]): Promise<void> {
+    const { id } = await this.find(room, actor);
+    return this.database.transaction(async (transaction) => {
+      const rooms = this.rooms.within(transaction);
+      const before = (await rooms.findForUpdate(id)) ?? notFound();
+      if (ifMatch && !ifMatch.includes(before.version))
+        throw new PreconditionFailed('The room was changed meanwhile; read it again.');
+      await rooms.markDeleted(id);
+      await this.tokens.discard(transaction, id);
+      await this.presence.endSeats(transaction, id);
+      await this.audit.record(transaction, { action: 'room.deleted', actor, roomId: id });
+    });
+  }
+
+  private changesOf(before: Room, { accessCode, metadata, ...patch }: ChangeRoom): Partial<Room> {
+    const named = Object.entries(patch).filter(([, value]) => value !== undefined);
+    const changes = Object.fromEntries(named) as Partial<Room>;
+    if (metadata !== undefined)
+      changes.metadata = metadata === null ? {} : mergePatch(before.metadata, metadata);
+    if (accessCode !== undefined) {
+      changes.accessCodeHash = accessCode === null ? null : this.codes.hash(before.id, accessCode);
+      changes.accessCodeVersion = before.accessCodeVersion + 1;
+    }
+    return changes;
+  }
+
+  /** A room that is over opens again only together with a new end, or none. */
+  private async refusePastEnd(
+    transaction: Transaction,
+    before: Room,
+    { status, closesAt }: ChangeRoom,
+  ): Promise<void> {
+    if (status === undefined || status === 'closed') return;
+    const end = closesAt === undefined ? before.closesAt : closesAt;
+    if (end === null || end > (await this.database.now(transaction))) return;
+    throw invalid([{ pointer: '/closesAt', detail: 'has passed; give a new one, or null' }]);
+  }
+}
+
+function refuseFaults(room: Pick<Room, 'opensAt' | 'closesAt' | 'metadata'>): void {
+  const faults: Fault[] = [];
+  if (room.opensAt && room.closesAt && room.closesAt <= room.opensAt)
+    faults.push({ pointer: '/closesAt', detail: 'must be after opensAt' });
+  if (isTooHeavy(room.metadata))
+    faults.push({ pointer: '/metadata', detail: 'must have at most 4 KiB as JSON' });
+  if (faults.length > 0) throw invalid(faults);
+}
+
+function invalid(errors: readonly Fault[]): InvalidRequest {
+  return new InvalidRequest('The room cannot be like that.', { errors });
+}
+
+function notFound(): never {
+  throw new NotFound('There is no such room.');
+}

@@ -1,0 +1,21 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { setUpApp } from './app.setup.js';
+import { NestLog } from './common/log.js';
+import type { Config } from './config/config.js';
+import { migrate } from './database/migrate.js';
+import { createHttpAdapter } from './http-adapter.js';
+
+/** Migrates the database and builds the server; it does not listen yet. */
+export async function createServer(config: Config, log: Logger): Promise<NestFastifyApplication> {
+  await migrate(config);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(config),
+    createHttpAdapter(config),
+    { logger: new NestLog(log), bodyParser: false, abortOnError: false },
+  );
+  setUpApp(app, log);
+  return app;
+}

@@ -1,0 +1,158 @@
+import type { Clock } from './clock.js';
+import { isDead, lifeOf, serveSecondsOf } from './token-life.js';
+import { MintFailed, type MintedToken, type TokenSource } from './token-source.js';
+import type { Lease, Publication, TokenStore } from './token-store.js';
+
+/** Milliseconds for the source, counted from before the acquire was sent; the lease lasts 6 s. */
+const SOURCE_BUDGET_MS = 4_000;
+/** With less than this left of the budget a call is not worth its session. */
+const LEAST_CALL_MS = 500;
+/** How long a publish whose answer was lost is asked after: until no lease of ours can be left. */
+const DOUBT_MS = 7_000;
+const DOUBT_PAUSE_MS = 100;
+
+export interface TokenLimits {
+  readonly marginSeconds: number;
+  /** Seconds that a token without `exp` is served. */
+  readonly maxAgeSeconds: number;
+}
+
+export type Outcome = 'published' | 'not acquired' | 'lost' | 'failed' | 'released';
+
+/** What the log is told of a mint; never the token. */
+export interface MintObserver {
+  failed(roomId: string, failure: MintFailed): void;
+  lifeUnknown(roomId: string): void;
+}
+
+/** One mint: acquire the lease, call the source, publish under the fence. */
+export class Minter {
+  private readonly stop = new AbortController();
+  private readonly running = new Map<string, Promise<Outcome>>();
+
+  constructor(
+    private readonly store: TokenStore,
+    private readonly source: TokenSource,
+    private readonly clock: Clock,
+    private readonly limits: TokenLimits,
+    private readonly observer: MintObserver,
+  ) {}
+
+  /** Abandons every mint in flight: their calls end and their leases are released. */
+  shutDown(): void {
+    this.stop.abort();
+  }
+
+  get isShutDown(): boolean {
+    return this.stop.signal.aborted;
+  }
+
+  /**
+   * One attempt per room and replica: who asks while one is under way gets its outcome.
+   * @param wanted asked when a place for the call has come free: is the token needed still
+   */
+  mint(roomId: string, wanted: () => boolean): Promise<Outcome> {
+    const running = this.running.get(roomId);
+    if (running) return running;
+    const mint = this.run(roomId, wanted).finally(() => this.running.delete(roomId));
+    this.running.set(roomId, mint);
+    return mint;
+  }
+
+  // The place comes before the lease, or the lease would run out in the queue.
+  private run(roomId: string, wanted: () => boolean): Promise<Outcome> {
+    return this.source.withPlace(async () =>
+      wanted() && !this.isShutDown ? this.mintInPlace(roomId) : 'not acquired',
+    );
+  }
+
+  private async mintInPlace(roomId: string): Promise<Outcome> {
+    const startedAt = this.clock.now();
+    const lease = await this.store.acquire(roomId);
+    if (!lease) return 'not acquired';
+    const left = SOURCE_BUDGET_MS - (this.clock.now() - startedAt);
+    if (this.isShutDown || left < LEAST_CALL_MS) return this.release(lease);
+    const token = await this.callSource(lease, left);
+    if (token === 'released' || token === 'failed') return token;
+    return this.publish(lease, token);
+  }
+
+  private async callSource(
+    lease: Lease,
+    budgetMs: number,
+  ): Promise<MintedToken | 'released' | 'failed'> {
+    const budget = new AbortController();
+    const timer = this.clock.sleep(budgetMs, budget.signal).then(() => budget.abort());
+    try {
+      const signal = AbortSignal.any([budget.signal, this.stop.signal]);
+      const token = await this.source.mint(signal);
+      const { lifeSeconds, told } = this.lifeOf(token);
+      if (isDead(lifeSeconds)) throw new MintFailed('unavailable', 'CAS gave a token that is dead');
+      if (!told) this.observer.lifeUnknown(lease.roomId);
+      return token;
+    } catch (error) {
+      if (this.isShutDown) return await this.release(lease);
+      if (!(error instanceof MintFailed)) throw error;
+      this.observer.failed(lease.roomId, error);
+      await this.store.fail(lease, error.retryAfter ?? 0);
+      return 'failed';
+    } finally {
+      budget.abort();
+      await timer;
+    }
+  }
+
+  private async publish(lease: Lease, token: MintedToken): Promise<Outcome> {
+    const doubtfulFrom = this.clock.now();
+    for (;;) {
+      try {
+        const generation = await this.store.publish(lease, this.publicationOf(token));
+        return generation === undefined ? 'lost' : 'published';
+      } catch {
+        const outcome = await this.settleDoubt(lease, token, doubtfulFrom);
+        if (outcome !== 'still leased') return outcome;
+      }
+    }
+  }
+
+  /** The answer to a publish was lost: what is stored tells what became of it. */
+  private async settleDoubt(
+    lease: Lease,
+    token: MintedToken,
+    since: number,
+  ): Promise<Outcome | 'still leased'> {
+    for (;;) {
+      if (this.clock.now() - since > DOUBT_MS) return 'lost';
+      try {
+        const published = await this.store.hasPublished(lease, token.text);
+        if (published === 'still leased') return published;
+        return published ? 'published' : 'lost';
+      } catch {
+        await this.clock.sleep(DOUBT_PAUSE_MS);
+      }
+    }
+  }
+
+  private async release(lease: Lease): Promise<'released'> {
+    await this.store.release(lease);
+    return 'released';
+  }
+
+  /** Seconds that are left now; a token that does not tell its end gets the configured age. */
+  private lifeOf(token: MintedToken): { lifeSeconds: number; told: boolean } {
+    const age = (this.clock.now() - token.receivedAt) / 1000;
+    const told = lifeOf(token.text, token.answeredAt);
+    return {
+      lifeSeconds: (told ?? this.limits.maxAgeSeconds) - age,
+      told: told !== undefined,
+    };
+  }
+
+  private publicationOf(token: MintedToken): Publication {
+    const { lifeSeconds, told } = this.lifeOf(token);
+    const serveSeconds = told
+      ? serveSecondsOf(lifeSeconds, this.limits.marginSeconds)
+      : lifeSeconds;
+    return { text: token.text, lifeSeconds, serveSeconds };
+  }
+}

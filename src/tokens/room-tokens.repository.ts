@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../database/database.js';
+import { TokenCipher } from './token-cipher.js';
+import { type Lease, type Publication, type RoomState, TokenStore } from './token-store.js';
+
+const LEASE_SECONDS = 6;
+
+interface StateRow {
+  readonly generation: number;
+  readonly token: Buffer | null;
+  readonly keyId: string | null;
+  readonly fingerprint: string | null;
+  readonly serveUntil: Date | null;
+  readonly expiresAt: Date | null;
+  readonly live: boolean;
+  readonly leased: boolean;
+  readonly coolingSeconds: number;
+}
+
+const READ = statement(
+  'tokens.read',
+  `select t.generation, t.token, t.token_key_id as "keyId", t.fingerprint,
+          t.serve_until as "serveUntil", t.expires_at as "expiresAt",
+          coalesce(t.serve_until > clock.at, false) as live,
+          coalesce(t.lease_until > clock.at, false) as leased,
+          greatest(0, coalesce(extract(epoch from t.retry_at - clock.at), 0))::float8
+            as "coolingSeconds"
+     from (select clock_timestamp() as at) clock, room_tokens t
+     join rooms r on r.id = t.room_id and r.deleted_at is null
+    where t.room_id = $1`,
+);
+
+// The conditions read the clock after the row is locked: an update that waited for another one
+// sees that one's row, and must see a time after it.
+const ACQUIRE = statement(
+  'tokens.acquire',
+  `update room_tokens
+      set fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    where room_id = $1
+      and (serve_until is null or serve_until <= clock_timestamp())
+      and (retry_at is null or retry_at <= clock_timestamp())
+      and (lease_until is null or lease_until <= clock_timestamp())
+      and exists (select from rooms where id = $1 and deleted_at is null)
+   returning fence::text as fence, generation`,
+);
+
+const PUBLISH = statement(
+  'tokens.publish',
+  `with published as (
+     update room_tokens
+        set generation = generation + 1, token = $3, token_key_id = $4, fingerprint = $5,
+            serve_until = clock_timestamp() + make_interval(secs => $6),
+            expires_at = clock_timestamp() + make_interval(secs => $7),
+            fence = fence + 1, lease_until = null, retry_at = null, failures = 0
+      where room_id = $1 and fence = $2
+     returning room_id, generation, fingerprint
+   ), history as (
+     insert into room_generations (room_id, generation, fingerprint, reason)
+     select room_id, generation, fingerprint, case generation when 1 then 'first' else 'expired' end
+       from published
+   )
+   select generation from published`,
+);
+
+const STORED = statement(
+  'tokens.stored',
+  `select fence::text as fence, generation, fingerprint from room_tokens where room_id = $1`,
+);
+
+// Between half and all of 250 ms doubling to 10 s, or as long as CAS asked, up to 30 s.
+const FAIL = statement(
+  'tokens.fail',
+  `update room_tokens
+      set fence = fence + 1, lease_until = null, failures = failures + 1,
+          retry_at = clock_timestamp() + make_interval(secs => greatest(
+            least(10, 0.25 * 2 ^ least(failures, 10)) * (0.5 + random() / 2),
+            least(30, $3::float8)))
+    where room_id = $1 and fence = $2`,
+);
+
+const RELEASE = statement(
+  'tokens.release',
+  `update room_tokens set fence = fence + 1, lease_until = null where room_id = $1 and fence = $2`,
+);
+
+const DUE = statement(
+  'tokens.due',
+  `select t.room_id as "roomId"
+     from room_tokens t
+     join rooms r on r.id = t.room_id and r.deleted_at is null and r.status <> 'closed'
+      and (r.closes_at is null or r.closes_at > clock_timestamp())
+    where t.serve_until <= clock_timestamp()
+      and (t.lease_until is null or t.lease_until <= clock_timestamp())
+      and (t.retry_at is null or t.retry_at <= clock_timestamp())
+      and exists (select from seats s where s.room_id = t.room_id
+                     and s.seen_at > clock_timestamp() - make_interval(secs => $1))
+    order by t.serve_until
+    limit 200`,
+);
+
+/** The rows of `room_tokens`. */
+@Injectable()
+export class RoomTokensRepository extends TokenStore {
+  constructor(
+    private readonly database: Database,
+    private readonly cipher: TokenCipher,
+  ) {
+    super();
+  }
+
+  async read(roomId: string): Promise<RoomState> {
+    const row = await this.database.queryOne<StateRow>(READ, [roomId]);
+    if (!row) return { kind: 'gone' };
+    if (!row.live) return { kind: 'cold', leased: row.leased, coolingSeconds: row.coolingSeconds };
+    const { generation, fingerprint, serveUntil, expiresAt } = row;
+    const text = this.cipher.open(roomId, generation, row.keyId, row.token);
+    if (text === undefined || !fingerprint || !serveUntil || !expiresAt)
+      return { kind: 'unreadable', generation };
+    return { kind: 'live', token: { text, generation, fingerprint, serveUntil, expiresAt } };
+  }
+
+  async acquire(roomId: string): Promise<Lease | undefined> {
+    const row = await this.database.queryOne<{ fence: string; generation: number }>(ACQUIRE, [
+      roomId,
+    ]);
+    return row && { roomId, ...row };
+  }
+
+  async publish(lease: Lease, token: Publication): Promise<number | undefined> {
+    const generation = lease.generation + 1;
+    const sealed = this.cipher.seal(lease.roomId, generation, token.text);
+    const row = await this.database.queryOne<{ generation: number }>(PUBLISH, [
+      lease.roomId,
+      lease.fence,
+      sealed.bytes,
+      sealed.keyId,
+      this.cipher.fingerprintOf(token.text),
+      token.serveSeconds,
+      token.lifeSeconds,
+    ]);
+    return row?.generation;
+  }
+
+  async hasPublished(lease: Lease, text: string): Promise<boolean | 'still leased'> {
+    const row = await this.database.queryOne<{
+      fence: string;
+      generation: number;
+      fingerprint: string | null;
+    }>(STORED, [lease.roomId]);
+    if (row?.fence === lease.fence) return 'still leased';
+    return (
+      row?.generation === lease.generation + 1 &&
+      row.fingerprint === this.cipher.fingerprintOf(text)
+    );
+  }
+
+  async fail({ roomId, fence }: Lease, retryAfterSeconds: number): Promise<void> {
+    await this.database.query(FAIL, [roomId, fence, retryAfterSeconds]);
+  }
+
+  async release({ roomId, fence }: Lease): Promise<void> {
+    await this.database.query(RELEASE, [roomId, fence]);
+  }
+
+  /** Rooms with people inside whose token has come to its end; 200 at most. */
+  async findDue(presenceSeconds: number): Promise<string[]> {
+    const rows = await this.database.query<{ roomId: string }>(DUE, [presenceSeconds]);
+    return rows.map(({ roomId }) => roomId);
+  }
+}

@@ -1,0 +1,129 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { rowsOf, statement, type Transaction } from '../database/database.js';
+import { describeDatabaseError } from '../database/database-errors.js';
+import { AuditService } from '../events/audit.service.js';
+import { Clock } from './clock.js';
+import { Minter } from './minter.js';
+import { RoomTokens } from './room-tokens.js';
+import { RoomTokensRepository } from './room-tokens.repository.js';
+import { unreadable } from './room-watch.js';
+import { TokenCipher } from './token-cipher.js';
+import { type MintFailed, type SourceStatus, TokenSource } from './token-source.js';
+import type { StoredToken } from './token-store.js';
+
+const DISCARD = statement(
+  'tokens.discard',
+  `update room_tokens set fence = fence + 1, lease_until = null, token = null, token_key_id = null,
+          serve_until = null
+    where room_id = $1`,
+);
+
+/** The encrypted token of a room, as a feature's own read of the row finds it. */
+export interface SealedToken {
+  readonly roomId: string;
+  readonly generation: number;
+  readonly keyId: string | null;
+  readonly bytes: Buffer | null;
+}
+
+/** The one token that a room shares. */
+@Injectable()
+export class TokensService implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Tokens');
+  private readonly roomTokens: RoomTokens;
+  private readonly minter: Minter;
+  private readonly unreadable = new Set<string>();
+
+  constructor(
+    private readonly repository: RoomTokensRepository,
+    private readonly cipher: TokenCipher,
+    private readonly source: TokenSource,
+    private readonly audit: AuditService,
+    private readonly config: Config,
+    clock: Clock,
+  ) {
+    const limits = {
+      marginSeconds: config.TOKEN_MARGIN,
+      maxAgeSeconds: config.CAS_TOKEN_MAX_AGE,
+    };
+    this.minter = new Minter(repository, source, clock, limits, {
+      failed: (roomId, failure) => this.noteFailure(roomId, failure),
+      lifeUnknown: (roomId) =>
+        this.logger.warn(
+          { roomId },
+          'the token of CAS does not tell its end; CAS_TOKEN_MAX_AGE counts',
+        ),
+    });
+    this.roomTokens = new RoomTokens(repository, this.minter, clock);
+  }
+
+  /**
+   * The room's token, as soon as it has a live one; minted if need be, once for everybody.
+   * @throws {CasUnavailable} after 10 s, or at once if it is certain
+   */
+  awaitLive(roomId: string): Promise<StoredToken> {
+    return this.roomTokens.awaitLive(roomId);
+  }
+
+  /**
+   * Decrypts a token that was read together with its room.
+   * @throws {CasUnavailable} if it does not decrypt: this room is out of order, and only this one
+   */
+  reveal({ roomId, generation, keyId, bytes }: SealedToken): string {
+    const text = this.cipher.open(roomId, generation, keyId, bytes);
+    if (text === undefined) {
+      this.noteUnreadable(roomId, generation);
+      throw unreadable();
+    }
+    this.unreadable.delete(roomId);
+    return text;
+  }
+
+  /**
+   * Starts a mint for each room with people inside whose token has ended, so that all move at once.
+   * Does not wait for them: one that hangs must not hold up the others.
+   */
+  async renewDue(): Promise<void> {
+    for (const roomId of await this.repository.findDue(this.config.PRESENCE_TTL))
+      this.minter
+        .mint(roomId, () => true)
+        .catch((error: unknown) => this.noteBroken(roomId, error));
+  }
+
+  /** Throws away a deleted room's token, and the one that may be on its way. */
+  async discard(transaction: Transaction, roomId: string): Promise<void> {
+    await rowsOf(transaction, DISCARD, [roomId]);
+  }
+
+  get minting(): SourceStatus {
+    return this.source.status;
+  }
+
+  /** Rooms that answer 503 since their stored token does not decrypt. */
+  get unreadableRooms(): string[] {
+    return [...this.unreadable];
+  }
+
+  /** Leases are released before requests in flight are waited for, so that others take over. */
+  beforeApplicationShutdown(): void {
+    this.roomTokens.shutDown();
+  }
+
+  private noteFailure(roomId: string, failure: MintFailed): void {
+    const level = failure.kind === 'refused' ? 'error' : 'warn';
+    this.logger[level]({ roomId, reason: failure.message }, 'CAS gave no token');
+  }
+
+  private noteBroken(roomId: string, error: unknown): void {
+    this.logger.warn({ roomId, ...describeDatabaseError(error) }, 'a mint broke off');
+  }
+
+  private noteUnreadable(roomId: string, generation: number): void {
+    if (this.unreadable.has(roomId)) return;
+    this.unreadable.add(roomId);
+    this.logger.error({ roomId, generation }, 'the stored token does not decrypt');
+    const entry = { action: 'token.unreadable', roomId, details: { generation } } as const;
+    this.audit.recordAlone(entry).catch(() => this.unreadable.delete(roomId));
+  }
+}

@@ -1,0 +1,21 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import { Returns } from '../common/returns.js';
+import type { User } from './user.entity.js';
+import { UserView } from './user.schema.js';
+import { UsersService } from './users.service.js';
+
+@ApiTags('Own account')
+@Controller('v1/me')
+export class MeController {
+  constructor(private readonly users: UsersService) {}
+
+  @Get()
+  @Access('signed-in')
+  @Returns(200, UserView)
+  find(@TheCaller() { userId }: Caller): Promise<User> {
+    return this.users.find(userId);
+  }
+}

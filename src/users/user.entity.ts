@@ -1,0 +1,45 @@
+import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+
+@Entity('users')
+@Unique('users_email_key', ['emailKey'])
+@Check('users_kind_check', `kind in ('person', 'guest')`)
+@Check('users_role_check', `role in ('user', 'admin')`)
+@Check('users_status_check', `status in ('active', 'pending', 'disabled')`)
+@Check('users_person_check', `kind = 'guest' or (email is not null and email_key is not null)`)
+export class User {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
+  id!: string;
+
+  @Column('text', { default: 'person' })
+  kind!: 'person' | 'guest';
+
+  @Column('text', { nullable: true })
+  email!: string | null;
+
+  /** The address as it is compared: without regard to case. */
+  @Column('text', { name: 'email_key', nullable: true })
+  emailKey!: string | null;
+
+  @Column('text', { name: 'display_name' })
+  displayName!: string;
+
+  @Column('text')
+  role!: 'user' | 'admin';
+
+  @Column('text')
+  status!: 'active' | 'pending' | 'disabled';
+
+  @Column('text', { name: 'password_hash', nullable: true, select: false })
+  passwordHash!: string | null;
+
+  /** Sessions that were opened before are over. */
+  @Column('timestamptz', {
+    name: 'sessions_valid_from',
+    default: () => 'clock_timestamp()',
+    select: false,
+  })
+  sessionsValidFrom!: Date;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
+  createdAt!: Date;
+}

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type DeepPartial, MoreThan, Repository } from 'typeorm';
+import { containing, type PageQuery } from '../common/paging.js';
+import { rowsOf, statement, type Transaction } from '../database/database.js';
+import { violates } from '../database/database-errors.js';
+import { User } from './user.entity.js';
+import { EmailTaken } from './users.problems.js';
+
+export interface UserFilter extends PageQuery {
+  readonly search?: string | undefined;
+  readonly role?: User['role'] | undefined;
+  readonly status?: User['status'] | undefined;
+}
+
+/** Addresses are compared without regard to case. */
+export function emailKeyOf(email: string): string {
+  return email.normalize('NFC').toLowerCase();
+}
+
+// All in the order of their ids, so that two who remove each other wait instead of deadlocking.
+const LOCK_ADMINS = statement(
+  'users.lock-admins',
+  `select id from users where role = 'admin' and status = 'active' order by id for update`,
+);
+
+// Whoever has the configured address becomes the admin, but only while there is none.
+const PROMOTE = statement(
+  'users.promote',
+  `update users set role = 'admin', status = 'active'
+    where email_key = $1 and not exists
+          (select from users where role = 'admin' and status = 'active')`,
+);
+
+@Injectable()
+export class UsersRepository {
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+
+  within(transaction: Transaction): UsersRepository {
+    return new UsersRepository(transaction.getRepository(User));
+  }
+
+  find(id: string): Promise<User | null> {
+    return this.users.findOneBy({ id });
+  }
+
+  findForUpdate(id: string): Promise<User | null> {
+    return this.users.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  findWithPasswordHash(email: string): Promise<User | null> {
+    return this.users
+      .createQueryBuilder('user')
+      .addSelect('user.passwordHash')
+      .where({ emailKey: emailKeyOf(email) })
+      .getOne();
+  }
+
+  list({ limit, cursor, search, role, status }: UserFilter): Promise<User[]> {
+    const query = this.users
+      .createQueryBuilder('user')
+      .orderBy('user.id')
+      .take(limit + 1);
+    if (cursor) query.andWhere({ id: MoreThan(cursor) });
+    if (role) query.andWhere({ role });
+    if (status) query.andWhere({ status });
+    if (search)
+      query.andWhere('(user.email ilike :pattern or user.displayName ilike :pattern)', {
+        pattern: containing(search),
+      });
+    return query.getMany();
+  }
+
+  /** @throws {EmailTaken} */
+  async insert(user: DeepPartial<User> & { id: string }): Promise<User> {
+    await this.refuseTakenEmail(this.users.insert(user));
+    return this.users.findOneByOrFail({ id: user.id });
+  }
+
+  /** False if somebody has the address already. */
+  async insertUnlessTaken(user: DeepPartial<User>): Promise<boolean> {
+    const { raw } = await this.users
+      .createQueryBuilder()
+      .insert()
+      .values(user)
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (raw as unknown[]).length > 0;
+  }
+
+  /** @throws {EmailTaken} */
+  async change(id: string, changes: Partial<User>): Promise<User> {
+    if (Object.keys(changes).length > 0)
+      await this.refuseTakenEmail(this.users.update({ id }, changes));
+    return this.users.findOneByOrFail({ id });
+  }
+
+  /** Ends every session that the user has. */
+  async endSessions(id: string): Promise<void> {
+    await this.users.update({ id }, { sessionsValidFrom: () => 'clock_timestamp()' });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.users.delete({ id });
+  }
+
+  async hasAdmin(): Promise<boolean> {
+    return this.users.existsBy({ role: 'admin', status: 'active' });
+  }
+
+  async promote(email: string): Promise<void> {
+    await rowsOf(this.users.manager, PROMOTE, [emailKeyOf(email)]);
+  }
+
+  /** The ids of all active admins, who can't change until the transaction ends. */
+  async lockAdmins(): Promise<string[]> {
+    const rows = await rowsOf<{ id: string }>(this.users.manager, LOCK_ADMINS, []);
+    return rows.map(({ id }) => id);
+  }
+
+  private async refuseTakenEmail<Result>(statement: Promise<Result>): Promise<Result> {
+    try {
+      return await statement;
+    } catch (error) {
+      if (violates(error, 'users_email_key'))
+        throw new EmailTaken('Another user has this e-mail address.');
+      throw error;
+    }
+  }
+}

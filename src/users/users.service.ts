@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from '../common/ids.js';
+import { type Page, toPage } from '../common/paging.js';
+import { NotFound } from '../common/problems.js';
+import { Database, type Transaction } from '../database/database.js';
+import { type Actor, AuditService } from '../events/audit.service.js';
+import { PasswordsService } from './passwords.service.js';
+import type { User } from './user.entity.js';
+import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
+import { LastAdmin } from './users.problems.js';
+import { emailKeyOf, UsersRepository } from './users.repository.js';
+
+export interface NewPerson {
+  readonly email: string;
+  readonly displayName: string;
+  readonly passwordHash: string;
+  readonly role: User['role'];
+  readonly status: User['status'];
+}
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersRepository,
+    private readonly passwords: PasswordsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(query: ListUsers): Promise<Page<User>> {
+    return toPage(await this.users.list(query), query);
+  }
+
+  /** @throws {NotFound} */
+  async find(id: string): Promise<User> {
+    return (await this.users.find(id)) ?? notFound();
+  }
+
+  findWithPasswordHash(email: string): Promise<User | null> {
+    return this.users.findWithPasswordHash(email);
+  }
+
+  /** @throws {EmailTaken} */
+  async create({ email, password, displayName, role }: CreateUser, actor: Actor): Promise<User> {
+    this.passwords.refuseUnacceptable(password, '/password');
+    const passwordHash = await this.passwords.hash(password);
+    return this.database.transaction(async (transaction) => {
+      const person = { email, displayName, passwordHash, role, status: 'active' } as const;
+      const user = await this.add(transaction, person);
+      const details = { role };
+      await this.audit.record(transaction, {
+        action: 'user.created',
+        actor,
+        userId: user.id,
+        details,
+      });
+      return user;
+    });
+  }
+
+  /** @throws {EmailTaken} */
+  add(transaction: Transaction, person: NewPerson): Promise<User> {
+    const emailKey = emailKeyOf(person.email);
+    return this.users.within(transaction).insert({ id: uuidv7(), ...person, emailKey });
+  }
+
+  /**
+   * Rights bite at once, since the session is looked up with its user on every request.
+   * @throws {NotFound}
+   * @throws {LastAdmin}
+   * @throws {EmailTaken}
+   */
+  change(id: string, changes: ChangeUser, actor: Actor): Promise<User> {
+    return this.database.transaction(async (transaction) => {
+      const users = this.users.within(transaction);
+      const { user: before, isLastAdmin } = await this.lock(users, id);
+      const after = { ...before, ...withoutUndefined(changes) };
+      const isAdmin = after.role === 'admin' && after.status === 'active';
+      if (isLastAdmin && !isAdmin) throw lastAdmin();
+      const { email } = changes;
+      const user = await users.change(id, {
+        ...withoutUndefined(changes),
+        ...(email !== undefined && { emailKey: emailKeyOf(email) }),
+      });
+      if (before.status !== 'disabled' && user.status === 'disabled') await users.endSessions(id);
+      const { role, status } = changes;
+      const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
+      await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
+      return user;
+    });
+  }
+
+  /**
+   * @throws {NotFound}
+   * @throws {LastAdmin}
+   */
+  delete(id: string, actor: Actor): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const users = this.users.within(transaction);
+      const { isLastAdmin } = await this.lock(users, id);
+      if (isLastAdmin) throw lastAdmin();
+      await users.delete(id);
+      await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
+    });
+  }
+
+  /** The admins are locked before the user, always in this order, so nobody waits in a circle. */
+  private async lock(
+    users: UsersRepository,
+    id: string,
+  ): Promise<{ user: User; isLastAdmin: boolean }> {
+    const admins = await users.lockAdmins();
+    const user = (await users.findForUpdate(id)) ?? notFound();
+    return { user, isLastAdmin: admins.length === 1 && admins[0] === id };
+  }
+}
+
+function lastAdmin(): LastAdmin {
+  return new LastAdmin('Nobody could administer the server any more.');
+}
+
+function notFound(): never {
+  throw new NotFound('There is no such user.');
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function withoutUndefined<T extends object>(members: T): Defined<T> {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Defined<T>;
+}
