@@ -15,8 +15,8 @@ const Header = z.looseObject({
   alg: z.literal('ES256'),
   typ: z.literal('at+jwt'),
   kid: z.string(),
-  crit: z.undefined(),
-  b64: z.undefined(),
+  crit: z.never().optional(),
+  b64: z.never().optional(),
 });
 
 const Claims = z.object({

@@ -62,7 +62,7 @@ const SELECT = `
          t.token_key_id as "tokenKeyId", t.fingerprint, t.serve_until as "serveUntil",
          t.expires_at as "expiresAt", clock.at as "serverTime"
     from (select at, at - make_interval(secs => $3) as gone
-            from (select clock_timestamp() as at) now) clock, rooms r
+            from (select clock_timestamp() as at) now) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1
     left join access_code_grants g on g.room_id = r.id and g.user_id = $1

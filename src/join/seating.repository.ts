@@ -33,7 +33,7 @@ export type Seated =
 const STILL_ADMITTED = `
   admitted as (
     select r.id
-      from (select clock_timestamp() as at) clock, rooms r
+      from (select clock_timestamp() as at) clock cross join rooms r
       join room_tokens t on t.room_id = r.id
       join sessions x on x.id = $3
       join users u on u.id = x.user_id and u.id = $2

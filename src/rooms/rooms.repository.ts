@@ -37,7 +37,7 @@ const SELECT = `
          t.generation, t.expires_at as "tokenExpiresAt", m.role as "memberRole",
          (select count(*)::int from seats s where s.room_id = r.id
              and s.seen_at > clock.at - make_interval(secs => $3)) as "participantCount"
-    from (select clock_timestamp() as at) clock, rooms r
+    from (select clock_timestamp() as at) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1
    where r.deleted_at is null and ($2 or r.access = 'users' or m.user_id is not null)`;

@@ -25,7 +25,7 @@ const READ = statement(
           coalesce(t.lease_until > clock.at, false) as leased,
           greatest(0, coalesce(extract(epoch from t.retry_at - clock.at), 0))::float8
             as "coolingSeconds"
-     from (select clock_timestamp() as at) clock, room_tokens t
+     from (select clock_timestamp() as at) clock cross join room_tokens t
      join rooms r on r.id = t.room_id and r.deleted_at is null
     where t.room_id = $1`,
 );
