@@ -35,7 +35,7 @@ export class DatabaseSilent extends Error {
 
 function driverErrorOf(error: unknown): (Error & DriverError) | undefined {
   if (error instanceof QueryFailedError) return error.driverError as Error & DriverError;
-  return error instanceof Error ? (error as Error & DriverError) : undefined;
+  return error instanceof Error ? error : undefined;
 }
 
 /** Whether a statement broke the named constraint. */

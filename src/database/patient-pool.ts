@@ -44,7 +44,7 @@ export class PatientPool extends pg.Pool {
   override connect(callback?: Callback): Promise<pg.PoolClient> | void {
     if (callback) return this.connectWithin(callback);
     return new Promise((resolve, reject) => {
-      this.connectWithin((error, client) => (client ? resolve(client) : reject(error as Error)));
+      this.connectWithin((error, client) => (client ? resolve(client) : reject(error)));
     });
   }
 

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { call, cas, useCas } from './cas.fixture.js';
+
+useCas();
+
+describe('the controls', () => {
+  const put = (body: string) => call('/__sandbox/behaviour', { method: 'PUT', body });
+
+  it('set, show and clear the behaviour, and do not count', async () => {
+    cas.behave({ delay: 5 });
+    expect((await put('{"status":503,"times":2}')).status).toBe(200);
+    expect(await (await call('/__sandbox/behaviour')).json()).toEqual({ status: 503, times: 2 });
+    expect((await call()).status).toBe(503);
+    expect((await call('/__sandbox/behaviour', { method: 'DELETE' })).status).toBe(204);
+    expect((await call()).status).toBe(200);
+    const stats: unknown = await (await call('/__sandbox/stats')).json();
+    expect(stats).toMatchObject({ received: 2, tokens: 1, answers: { 200: 1, 503: 1 } });
+    expect((await call('/__sandbox/nothing')).status).toBe(404);
+  });
+
+  it.each([
+    ['{', 'The body has to be JSON.'],
+    ['[]', 'A behaviour is an object.'],
+    ['{"stauts":503}', '"stauts" is unknown; known are status, retryAfter, hang'],
+    ['{"constructor":1}', '"constructor" is unknown'],
+    ['{"status":"503"}', '"status" has to be a whole number from 201 to 599.'],
+    ['{"times":0}', '"times" has to be a whole number from 1'],
+    ['{"hang":1}', '"hang" has to be true or false.'],
+    ['{"redirect":"a\\r\\nb"}', '"redirect" has to be a text of printable ASCII.'],
+    ['{"huge":true,"garbage":true}', 'Choose one of garbage, huge.'],
+    [' '.repeat(70_000), 'The body exceeds 65536 bytes.'],
+  ])('refuse %.40s', async (body, message) => {
+    const response = await put(body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ error: expect.stringContaining(message) });
+    expect((await call()).status).toBe(200);
+  });
+});

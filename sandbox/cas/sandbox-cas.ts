@@ -1,0 +1,118 @@
+import { createHash, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerTokenRequest, refuse } from './answer.js';
+import { BehaviourSwitch } from './behaviour-switch.js';
+import type { Behaviour } from './behaviour.js';
+import { CasRecorder, type CasStats } from './cas-stats.js';
+import { answerControl, isControl } from './control.js';
+import { mintToken } from './token.js';
+
+export interface SandboxCasOptions {
+  /** A free one when left out. */
+  port?: number;
+  host?: '127.0.0.1';
+  apiKey: string;
+  apiSecret: string;
+  /** Seconds that a token lives; an hour when left out. */
+  lifeSeconds?: number;
+}
+
+/** A token service on loopback that answers like the vendor's, or misbehaves on demand. */
+export interface SandboxCas {
+  readonly url: string;
+  readonly port: number;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  /** Changes the behaviour for requests to come. Fails with `InvalidBehaviour`. */
+  behave(patch: Behaviour): void;
+  /** Back to normal behaviour, and all counts to zero. */
+  reset(): void;
+  stats(): CasStats;
+  /** Ends all connections at once, those that hang included; any number of times. */
+  close(): Promise<void>;
+}
+
+const HOUR = 3_600;
+/** Longer than clients keep one: a connection that closes under a request would look like a bug. */
+const KEEP_ALIVE_MS = 120_000;
+const TOKEN_PATHS = ['/stream/token/v2/', '/sync/token/'];
+
+/** Starts the sandbox CAS. Fails in one sentence when the port is in use. */
+export async function startSandboxCas(options: SandboxCasOptions): Promise<SandboxCas> {
+  const { apiKey, apiSecret, lifeSeconds = HOUR, host = '127.0.0.1' } = options;
+  // The vendor never shows its key, so neither does the sandbox.
+  const key = createSecretKey(randomBytes(32));
+  const recorder = new CasRecorder();
+  const behaviour = new BehaviourSwitch();
+
+  const meet = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '').split('?', 1).join();
+    if (isControl(path)) return answerControl(path, request, response, behaviour, recorder);
+
+    const flight = recorder.receive(path);
+    const gone = new AbortController();
+    response.once('close', () => {
+      flight.ended();
+      gone.abort();
+    });
+    if (!TOKEN_PATHS.includes(path)) {
+      return refuse(response, flight, 404, 'Nothing is here; a token path ends in a slash.');
+    }
+    if (request.method !== 'GET') {
+      response.setHeader('allow', 'GET');
+      return refuse(response, flight, 405, 'Only GET is known here.');
+    }
+    const current = behaviour.next();
+    const isKey = isSame(request.headers['auth-api-key'], apiKey);
+    const isSecret = isSame(request.headers['auth-api-secret'], apiSecret);
+    return answerTokenRequest(response, flight, {
+      behaviour: current,
+      isAllowed: isKey && isSecret,
+      mint: () => mintToken(key, lifeSeconds, current),
+      gone: gone.signal,
+    });
+  };
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    meet(request, response).catch(() => response.destroy());
+  });
+  const port = await listen(server, options.port ?? 0, host);
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    apiKey,
+    apiSecret,
+    behave: (patch) => behaviour.change(patch),
+    reset() {
+      behaviour.clear();
+      recorder.reset();
+    },
+    stats: () => recorder.snapshot(),
+    async close() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function isSame(given: string | string[] | undefined, expected: string): boolean {
+  // Digests have one length, which timingSafeEqual asks for and which tells nothing.
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(String(given)), digest(expected)) && given !== undefined;
+}
+
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new Error(`Port ${port} on ${host} is in use: choose another one for the sandbox CAS.`);
+  }
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}

@@ -1,0 +1,76 @@
+import { chmod, cp, lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Account } from './account.js';
+import { sharedPlaces, verifyOwn } from './shared-folder.js';
+
+/**
+ * A copy of the package's `native` folder that all users can read, made once per version.
+ * Gives the copy's path; fails when no shared place is open or somebody else has put one there.
+ */
+export async function copyNative(
+  native: string,
+  version: string,
+  account: Account | undefined,
+  log: (line: string) => void,
+): Promise<string> {
+  const [place] = await sharedPlaces(account);
+  if (place === undefined) throw new Error('No temporary folder is open to all users.');
+  const folder = join(place, `latchkey-${process.getuid?.() ?? 'user'}-postgres-${version}`);
+  const copy = join(folder, 'native');
+  if (await exists(folder)) {
+    await verifyOwn(folder);
+    if (await isWhole(native, copy)) return copy;
+  }
+  log(`Copying the embedded Postgres to ${folder}, where it can be run.`);
+  const stage = await mkdtemp(`${folder}.new-`);
+  try {
+    await cp(native, join(stage, 'native'), { recursive: true, verbatimSymlinks: true });
+    await openToAll(stage);
+    await publish(stage, folder, native);
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+  await verifyOwn(folder);
+  return copy;
+}
+
+/** Moves whole folders, so that another start sees the old copy or the new one, never a half. */
+async function publish(stage: string, folder: string, native: string): Promise<void> {
+  const damaged = `${stage}.old`;
+  try {
+    await rename(stage, folder).catch(async () => {
+      // Another start was faster: its copy may be in use already, so only a damaged one goes.
+      if (await isWhole(native, join(folder, 'native'))) return;
+      await rename(folder, damaged);
+      await rename(stage, folder);
+    });
+  } finally {
+    await rm(damaged, { recursive: true, force: true });
+  }
+}
+
+/** Cleaners of temporary folders remove single old files, so presence alone proves nothing. */
+async function isWhole(native: string, copy: string): Promise<boolean> {
+  for (const entry of await readdir(native, { recursive: true })) {
+    const [original, copied] = await Promise.all([
+      lstat(join(native, entry)),
+      lstat(join(copy, entry)).catch(() => undefined),
+    ]);
+    if (original.isFile() && copied?.size !== original.size) return false;
+  }
+  return true;
+}
+
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true })) {
+    const path = join(folder, entry);
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) continue;
+    await chmod(path, (found.mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, openCluster } from './cluster.js';
+import { awaitRelease, DataInUse, PATIENCE_MS } from './lock.js';
+import { launch, PortInUse, type Server, type StopMode } from './server.js';
+
+export interface PostgresOptions {
+  /** Kept between runs; made when it is missing. */
+  dataDir: string;
+  /** A free one when left out. */
+  port?: number;
+  /** False gives up safety against power failures for speed: for tests. */
+  durable: boolean;
+  /** Settings of postgresql.conf. */
+  settings?: Record<string, string>;
+  /** Milliseconds to wait for a killed run's Postgres to let go of the data; 5,000 by default. */
+  patience?: number;
+  /** Takes what is worth telling, Postgres's own lines included; no statements, no values. */
+  log?: (line: string) => void;
+}
+
+/** A Postgres that ends with this process, however that ends. It does not keep node running. */
+export interface EmbeddedPostgres {
+  /** Address of the database `postgres` for the superuser, password included. */
+  readonly url: string;
+  /** The same for another database; its name needs no escaping. */
+  databaseUrl(name: string): string;
+  readonly port: number;
+  /** Of the running server; another one after a restart. */
+  readonly pid: number;
+  /** The folder in use, which is not the wanted one when that is closed to Postgres. */
+  readonly dataDir: string;
+  /** Resolves once it has ended; any number of times, also when it has ended by itself. */
+  stop(mode?: StopMode): Promise<void>;
+  /** Stops and starts on the same port; also starts a stopped one. */
+  restart(mode?: StopMode): Promise<void>;
+}
+
+const RETRY_MS = 100;
+const PORT_ATTEMPTS = 5;
+
+/**
+ * Starts the embedded Postgres on 127.0.0.1 and waits until it takes connections. Fails with one
+ * sentence to show to a person: no binaries, port in use, folder in use, damaged or foreign.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const log = options.log ?? (() => undefined);
+  const cluster = await openCluster(options.dataDir, options.durable, log);
+  const settings = {
+    ...(options.durable
+      ? {}
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...options.settings,
+  };
+  const startOn = (wantedPort: number | undefined): Promise<Server> =>
+    startServer(cluster, wantedPort, settings, options.patience ?? PATIENCE_MS, log);
+  let server = await startOn(options.port);
+  const { port } = server;
+  const databaseUrl = (name: string): string =>
+    `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(name)}`;
+
+  // One after the other: a stop during a restart has to stop the server that is about to come.
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (step: () => Promise<void>): Promise<void> => {
+    const turn = last.then(step);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  return {
+    url: databaseUrl('postgres'),
+    databaseUrl,
+    port,
+    dataDir: cluster.dataDir,
+    get pid() {
+      return server.pid;
+    },
+    stop: (mode = 'fast') => inTurn(() => server.stop(mode)),
+    restart: (mode = 'fast') =>
+      inTurn(async () => {
+        await server.stop(mode);
+        server = await startOn(port);
+      }),
+  };
+}
+
+async function startServer(
+  cluster: Cluster,
+  wantedPort: number | undefined,
+  settings: Record<string, string>,
+  patience: number,
+  log: (line: string) => void,
+): Promise<Server> {
+  const deadline = Date.now() + patience;
+  for (let attempt = 1; ; attempt += 1) {
+    await awaitRelease(cluster.dataDir, deadline);
+    try {
+      return await launch(cluster, wantedPort ?? (await freePort()), settings, log);
+    } catch (error) {
+      const portWasLost =
+        error instanceof PortInUse && wantedPort === undefined && attempt < PORT_ATTEMPTS;
+      // Backends of a killed server need a moment to notice.
+      const dataMayBeFreed = error instanceof DataInUse && Date.now() < deadline;
+      if (!portWasLost && !dataMayBeFreed) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port is free.');
+  return address.port;
+}

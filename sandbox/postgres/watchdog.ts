@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { type Account, runningAs } from './account.js';
+
+/** Stops Postgres when node ends in whatever way, `kill -9` included. */
+export interface Watchdog {
+  guard(pid: number): void;
+  release(): void;
+}
+
+// The pipe closes when node is gone. An empty line means that Postgres has ended by itself, and
+// its process id may by now belong to another program.
+const SHELL = `
+trap '' INT TERM HUP
+pid=
+while read -r line; do pid=$line; done
+if [ -n "$pid" ]; then kill -INT "$pid"; fi
+`;
+
+const NODE = `
+let lines = '';
+process.stdin.on('data', (chunk) => (lines += chunk));
+process.stdin.on('end', () => {
+  if (lines.endsWith('\\n\\n')) return;
+  const [pgCtl, dataDir] = process.argv.slice(1);
+  require('node:child_process').spawn(pgCtl, ['stop', '-m', 'fast', '-D', dataDir]);
+});
+`;
+
+/**
+ * Starts the watchdog, in a session of its own so that Ctrl-C does not reach it. It runs before
+ * Postgres does: node may be killed at any moment, also between the two.
+ */
+export function startWatchdog(
+  pgCtl: string,
+  dataDir: string,
+  account: Account | undefined,
+): Watchdog {
+  const [program, args] =
+    process.platform === 'win32'
+      ? [process.execPath, ['-e', NODE, pgCtl, dataDir]]
+      : ['/bin/sh', ['-c', SHELL, 'latchkey-postgres-watchdog']];
+  const child = spawn(program, args, {
+    ...runningAs(account),
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const pipe = child.stdin;
+  // Without these a forgotten stop() would keep node from ending, so the watchdog from acting.
+  child.unref();
+  if (pipe instanceof Socket) pipe.unref();
+  // Nothing is lost with the watchdog while node lives and stops Postgres itself.
+  child.on('error', () => undefined);
+  pipe.on('error', () => undefined);
+  return {
+    guard: (pid) => void pipe.write(`${pid}\n`),
+    release: () => void pipe.end('\n'),
+  };
+}

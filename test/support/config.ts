@@ -1,0 +1,23 @@
+import { type Config, readConfig } from '../../src/config/config.js';
+
+/** What every test server is configured with, unless it says otherwise. */
+export const testEnvironment = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
+  CAS_URL: 'http://127.0.0.1:1',
+  CAS_API_KEY: 'sandbox-key',
+  CAS_API_SECRET: 'sandbox-secret',
+  CAS_ALLOW_HTTP: 'on',
+  SECRET_KEYS: 'f3b1c5a79d0e4826b8f7d1c2e5a4093867bd1f2e',
+  ADMIN_EMAIL: 'admin@example.org',
+  ADMIN_PASSWORD: 'an admin for the tests',
+  REGISTRATION: 'open',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+} as const;
+
+export type Environment = Readonly<Record<string, string>>;
+
+export function testConfig(overrides: Environment = {}): Config {
+  return readConfig({ ...testEnvironment, ...overrides });
+}

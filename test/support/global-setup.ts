@@ -1,0 +1,47 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from '../../sandbox/postgres/postgres.js';
+import { migrate } from '../../src/database/migrate.js';
+import { testConfig } from './config.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A database server where databases may be made, and the migrated template to clone. */
+    postgres: { url: string; template: string };
+  }
+}
+
+async function runOn(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Starts the embedded Postgres unless `DATABASE_URL` names one, and migrates a template. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const external = process.env['DATABASE_URL'];
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  // As root, Postgres runs as somebody else, who must get into the folder.
+  await chmod(folder, 0o755);
+  const embedded = external
+    ? undefined
+    : await startPostgres({ dataDir: join(folder, 'data'), durable: false });
+  const url = external ?? (embedded as { url: string }).url;
+  const template = `latchkey_test_${process.pid}`;
+  const templateUrl = Object.assign(new URL(url), { pathname: `/${template}` }).href;
+  await runOn(url, `create database ${template}`);
+  await migrate(testConfig({ DATABASE_URL: templateUrl }));
+  project.provide('postgres', { url, template });
+  return async () => {
+    if (embedded) await embedded.stop('immediate');
+    else await runOn(url, `drop database ${template} with (force)`);
+    await rm(folder, { recursive: true, force: true });
+  };
+}

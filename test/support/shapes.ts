@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import type { SignedIn as SignedInSchema } from '../../src/auth/auth.schema.js';
+import type {
+  JoinGrant as JoinGrantSchema,
+  Heartbeat as HeartbeatSchema,
+} from '../../src/join/join.schema.js';
+import type { RoomView } from '../../src/rooms/room.schema.js';
+import type { UserView } from '../../src/users/user.schema.js';
+
+// Answers as they arrive, times as texts.
+export type SignedIn = z.output<typeof SignedInSchema>;
+export type JoinGrant = z.output<typeof JoinGrantSchema>;
+export type Heartbeat = z.output<typeof HeartbeatSchema>;
+export type Room = z.output<typeof RoomView>;
+export type User = z.output<typeof UserView>;
+export interface List<Item> {
+  readonly items: Item[];
+  readonly nextCursor: string | null;
+}
+
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly requestId: string;
+  readonly errors?: readonly { pointer?: string; parameter?: string; detail: string }[];
+  readonly retryAfter?: number;
+  readonly opensAt?: string;
+}

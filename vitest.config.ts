@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = {
+  environment: 'node',
+  pool: 'forks',
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+} as const;
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', './test/support/closing-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'behaviour',
+          include: [
+            'src/**/*.spec.ts',
+            'sandbox/**/*.spec.ts',
+            'test/*.test.ts',
+            'test/rules/*.test.ts',
+          ],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // Several server processes at once: nothing else runs beside them.
+        test: {
+          ...shared,
+          name: 'cluster',
+          include: ['test/cluster/*.test.ts'],
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
