@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Reflector } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AnswerInterceptor } from './common/answer.interceptor.js';
 import { parseJsonBody } from './common/json-body.js';
@@ -51,5 +52,19 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     if (/%00/.test(request.url)) return done(new InvalidRequest('The address has a NUL in it.'));
     done();
   });
+  closeConnectionsAfterAnswers(instance);
   logRequests(instance, log);
+}
+
+/** A connection that is in use when the server begins to close would else be kept, and waited for. */
+function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
+  let isClosing = false;
+  instance.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  instance.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) void reply.header('connection', 'close');
+    done();
+  });
 }

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     await app.listen(config.PORT, config.HOST);
     log.info({ host: config.HOST, port: config.PORT }, 'listening');
   } catch (error) {
+    if (error instanceof ConfigurationError) fail(error.message);
     fail(`The server cannot start. ${reasonOf(error)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JWK } from 'jose';
+import { ConfigurationError } from '../config/config.js';
 import { Database, statement } from '../database/database.js';
 import { Keyring } from './keyring.js';
 
@@ -59,16 +60,21 @@ export class ServerKeysRepository {
     return current;
   }
 
-  /** Ids of keys that encrypt something in the database, and that `SECRET_KEYS` lacks. */
-  async findForeignKeyIds(): Promise<string[]> {
+  /** @throws {ConfigurationError} if something is encrypted under a key that `SECRET_KEYS` lacks */
+  async refuseForeignKeys(): Promise<void> {
     const rows = await this.database.query<{ keyId: string }>(FIND_FOREIGN, [this.keyring.keyIds]);
-    return rows.map(({ keyId }) => keyId);
+    if (rows.length === 0) return;
+    const ids = rows.map(({ keyId }) => keyId).join(', ');
+    throw new ConfigurationError([
+      `SECRET_KEYS: lacks keys that the database was encrypted with (${ids})`,
+    ]);
   }
 
   private async findCurrent(purpose: KeyPurpose): Promise<ServerKey | undefined> {
     const row = await this.database.queryOne<KeyRow>(FIND_CURRENT, [purpose]);
     if (!row) return undefined;
     const { id, publicJwk, keyId, secret } = row;
+    if (!this.keyring.keyIds.includes(keyId)) await this.refuseForeignKeys();
     const sealed = { keyId, bytes: secret };
     return { id, publicJwk, secret: this.keyring.open(this.placeOf(purpose, id), sealed) };
   }

@@ -1,0 +1,131 @@
+import type { Person } from './credentials.js';
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/** A step of the tour did not come out as it must. */
+export class StepFailed extends Error {}
+
+/** What came back, in one line: tokens shortened, the rest of the interesting members whole. */
+function shorten(body: Record<string, unknown>): string {
+  const shown = ['displayName', 'id', 'generation', 'fingerprint', 'token', 'refreshAfter', 'code'];
+  const participant = body['participant'] as Record<string, unknown> | undefined;
+  const parts = shown.flatMap((name) => {
+    const value = body[name] ?? (name === 'displayName' ? participant?.[name] : undefined);
+    if (value === undefined || value === null || typeof value === 'object') return [];
+    const text = String(value);
+    return [`${name} ${name === 'token' ? `${text.slice(0, 8)}…${text.slice(-8)}` : text}`];
+  });
+  return parts.join(', ');
+}
+
+/** Does the main job once, as an app would, and says what it calls and what comes back. */
+export class Tour {
+  constructor(
+    private readonly url: string,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  private async call(
+    who: string,
+    method: string,
+    path: string,
+    token?: string,
+    body?: object,
+  ): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answer = {
+      status: response.status,
+      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+    };
+    this.say(`  ${who.padEnd(5)} ${method} ${path} → ${answer.status} ${shorten(answer.body)}`);
+    return answer;
+  }
+
+  private hold(holds: boolean, promise: string): void {
+    if (!holds) throw new StepFailed(`This did not hold: ${promise}`);
+    this.say(`        ✓ ${promise}`);
+  }
+
+  private async signIn(person: Person): Promise<string> {
+    const { email, password, displayName } = person;
+    const body = { email, password };
+    const { status, body: signedIn } = await this.call(
+      displayName,
+      'POST',
+      '/v1/auth/login',
+      undefined,
+      body,
+    );
+    if (status !== 200) throw new StepFailed(`${displayName} cannot sign in.`);
+    return String(signedIn['accessToken']);
+  }
+
+  /** Makes the people who are not there yet. */
+  async makeUsers(admin: Person, users: readonly Person[]): Promise<void> {
+    const token = await this.signIn(admin);
+    for (const user of users) {
+      const { status } = await this.call('Admin', 'POST', '/v1/users', token, { ...user });
+      if (status !== 201 && status !== 409) throw new StepFailed(`No user ${user.displayName}.`);
+    }
+  }
+
+  /**
+   * The admin makes a room, both join it, the token expires, both move to the next generation.
+   * @param tokenLife sets how many seconds the tokens to come live; null for the usual life
+   * @throws {StepFailed} at the first step that does not hold
+   */
+  async walk(
+    admin: Person,
+    users: readonly [Person, Person],
+    tokenLife: (seconds: number | null) => void,
+  ): Promise<void> {
+    const adminToken = await this.signIn(admin);
+    const tokens = [await this.signIn(users[0]), await this.signIn(users[1])];
+    const room = await this.call('Admin', 'POST', '/v1/rooms', adminToken, {
+      name: 'Cup final',
+      access: 'users',
+    });
+    this.hold(room.status === 201, 'the admin makes a room');
+    const path = `/v1/rooms/${String(room.body['id'])}/join`;
+    const joinBoth = () =>
+      Promise.all(
+        users.map(({ displayName }, index) => this.call(displayName, 'POST', path, tokens[index])),
+      ) as Promise<[Answer, Answer]>;
+
+    tokenLife(8);
+    const first = await joinBoth();
+    this.holdTogether(first, 1);
+    tokenLife(null);
+    const moveAt = Date.parse(String(first[0].body['refreshAfter']));
+    const wait = Math.max(0, moveAt - Date.parse(String(first[0].body['serverTime']))) + 200;
+    this.say(`        … the token ends; waiting ${(wait / 1000).toFixed(1)} s`);
+    await new Promise((wake) => setTimeout(wake, wait));
+    const second = await joinBoth();
+    this.holdTogether(second, 2);
+    this.hold(second[0].body['token'] !== first[0].body['token'], 'the token is a new one');
+    const path2 = `/v1/rooms/${String(room.body['id'])}`;
+    const gone = await this.call('Admin', 'DELETE', path2, adminToken);
+    this.hold(gone.status === 204, 'the admin deletes the room');
+  }
+
+  private holdTogether([ann, ben]: [Answer, Answer], generation: number): void {
+    this.hold(ann.status === 200 && ben.status === 200, 'both are in');
+    this.hold(ann.body['token'] === ben.body['token'], 'they have exactly the same token');
+    const generations = [ann.body['generation'], ben.body['generation']];
+    this.hold(
+      generations.every((each) => each === generation),
+      `it is generation ${generation}`,
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSandboxCas, type SandboxCas } from '../../sandbox/cas/sandbox-cas.js';
+import { Client } from '../support/client.js';
+import { type Replica, startReplica } from '../support/cluster.js';
+import { type Environment, testEnvironment } from '../support/config.js';
+import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import type { JoinGrant, Room, SignedIn } from '../support/shapes.js';
+
+let database: TestDatabase;
+let cas: SandboxCas;
+let environment: Environment;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  cas = await startSandboxCas({
+    apiKey: testEnvironment.CAS_API_KEY,
+    apiSecret: testEnvironment.CAS_API_SECRET,
+  });
+  environment = { ...testEnvironment, DATABASE_URL: database.url, CAS_URL: cas.url };
+});
+afterAll(async () => {
+  await cas.close();
+  await database.drop();
+});
+
+async function signIn(replica: Replica): Promise<Client> {
+  const anyone = new Client(replica.url);
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = testEnvironment;
+  return anyone.as((await anyone.post<SignedIn>('/v1/auth/login', { email, password })).body);
+}
+
+describe('the server as a process', () => {
+  it('refuses a wrong configuration with one list of everything, and code 1', async () => {
+    const wrong = { ...environment, PORT: 'eighty', SECRET_KEYS: 'short', TOKEN_MARGIN: '-1' };
+    await expect(startReplica(wrong)).rejects.toThrow(/TOKEN_MARGIN[^]*SECRET_KEYS/);
+  });
+
+  it('refuses to start without a key that the database was encrypted with', async () => {
+    const first = await startReplica(environment);
+    await first.stop();
+    const other = { ...environment, SECRET_KEYS: 'another4e1c0a9b8d7f6e5d4c3b2a1908f7e6d5' };
+    await expect(startReplica(other)).rejects.toThrow(/SECRET_KEYS[^]*lacks/);
+    const both = {
+      ...environment,
+      SECRET_KEYS: `${other.SECRET_KEYS},${environment['SECRET_KEYS']}`,
+    };
+    const again = await startReplica(both);
+    expect((await signIn(again)).token).toBeDefined();
+    expect(await again.stop()).toBe(0);
+  });
+
+  it('writes one line of JSON per log entry', async () => {
+    const replica = await startReplica({ ...environment, LOG_LEVEL: 'info' });
+    await signIn(replica);
+    await replica.stop();
+    const lines = replica.output().trim().split('\n');
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('level');
+  });
+
+  it('on SIGTERM releases its lease, so that another replica serves at once, and exits with 0', async () => {
+    const [holder, other] = await Promise.all([
+      startReplica(environment),
+      startReplica(environment),
+    ]);
+    const admin = await signIn(holder);
+    const room = (await admin.post<Room>('/v1/rooms', { name: 'Final' })).body;
+    const join = (replica: Replica) =>
+      new Client(replica.url, admin.signedIn).post<JoinGrant>(`/v1/rooms/${room.id}/join`);
+
+    cas.behave({ hang: true });
+    const first = join(holder);
+    while (cas.stats().inFlight === 0) await sleep(10);
+    const second = join(other);
+    cas.reset();
+    const asked = performance.now();
+    const stopped = holder.stop().then((code) => ({ code, took: performance.now() - asked }));
+    const [one, two, { code, took }] = await Promise.all([first, second, stopped]);
+    // Who waited at the old one gets what the other replica minted meanwhile.
+    expect([one.status, two.status]).toEqual([200, 200]);
+    expect(one.body.token).toBe(two.body.token);
+    expect(code).toBe(0);
+    // The limit that operators are promised; a kept connection would use it up.
+    expect(took).toBeLessThan(9_000);
+    expect(await other.stop()).toBe(0);
+  });
+
+  it('ends with code 0 when nothing is under way', async () => {
+    const replica = await startReplica(environment);
+    expect(await replica.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startApp, type TestApp } from './support/app.js';
+import type { Client } from './support/client.js';
+import type { Room } from './support/shapes.js';
+
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp();
+});
+afterAll(() => server.stop());
+
+/** The statements that the server sends while something is done, each a round trip. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await work();
+    return query.mock.calls
+      .map(([statement]) => (statement as unknown as { name?: string }).name ?? 'unnamed')
+      .filter((name) => !['tokens.due', 'seats.sweep'].includes(name));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+describe('the round trips of a join', () => {
+  let room: Room;
+  let fan: Client;
+
+  beforeAll(async () => {
+    room = await server.createRoom();
+    fan = await server.signUp('Fan');
+    await server.join(server.admin, room);
+  });
+
+  it('are three for the first one: session, read, and one statement for all that changes', async () => {
+    expect(await statementsOf(() => server.join(fan, room))).toEqual([
+      'sessions.find-live',
+      'join.read-by-id',
+      'join.take-seat',
+    ]);
+  });
+
+  it('are three also when the name is taken', async () => {
+    const namesake = await server.signUp('Fan');
+    expect(await statementsOf(() => server.join(namesake, room))).toHaveLength(3);
+  });
+
+  it('are two for a repeat join that changes nothing', async () => {
+    expect(await statementsOf(() => server.join(fan, room))).toEqual([
+      'sessions.find-live',
+      'join.read-by-id',
+    ]);
+  });
+});

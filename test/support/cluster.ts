@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type SandboxCas, startSandboxCas } from '../../sandbox/cas/sandbox-cas.js';
+import { Client } from './client.js';
+import { type Environment, testEnvironment } from './config.js';
+import { cloneDatabase, type TestDatabase } from './database.js';
+import type { SignedIn } from './shapes.js';
+
+/** The built server in a process of its own. */
+export interface Replica {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** What it wrote so far, stdout and stderr. */
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Several replicas over one database and one CAS. */
+export interface Cluster {
+  readonly replicas: readonly Replica[];
+  readonly database: TestDatabase;
+  readonly cas: SandboxCas;
+  readonly environment: Environment;
+  readonly admin: Client;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+export async function startReplica(environment: Environment): Promise<Replica> {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: { PATH: process.env['PATH'], ...environment, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => (output += text.toString()));
+  const url = `http://127.0.0.1:${port}`;
+  const replica: Replica = {
+    url,
+    process: child,
+    output: () => output,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await once(child, 'exit');
+      }
+      return child.exitCode;
+    },
+  };
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
+    if (await isReady(url)) return replica;
+    await sleep(100);
+  }
+  throw new Error(`the server did not get ready: ${output}`);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health/ready`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+export async function startCluster(size: number, overrides: Environment = {}): Promise<Cluster> {
+  const database = await cloneDatabase();
+  const cas = await startSandboxCas({
+    apiKey: testEnvironment.CAS_API_KEY,
+    apiSecret: testEnvironment.CAS_API_SECRET,
+  });
+  const environment = {
+    ...testEnvironment,
+    DATABASE_URL: database.url,
+    CAS_URL: cas.url,
+    ...overrides,
+  };
+  // Together: the first start must be safe from any number of replicas.
+  const replicas = await Promise.all(Array.from({ length: size }, () => startReplica(environment)));
+  const anyone = new Client(replicas[0]?.url ?? '');
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = testEnvironment;
+  const signedIn = await anyone.post<SignedIn>('/v1/auth/login', { email, password });
+  return {
+    replicas,
+    database,
+    cas,
+    environment,
+    admin: anyone.as(signedIn.body),
+    stop: async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await cas.close();
+      await database.drop();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
+import { DataSource } from 'typeorm';
+import { Agent, request } from 'undici';
+import { v7 } from 'uuid';
+import { SigningKeys } from '../../src/auth/signing-keys.js';
+import type { Config } from '../../src/config/config.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { Database } from '../../src/database/database.js';
+import { Keyring } from '../../src/keyring/keyring.js';
+import { ServerKeysRepository } from '../../src/keyring/server-keys.repository.js';
+
+/** Somebody of a crowd: signed in, without the cost of a password hash each. */
+export interface Face {
+  readonly userId: string;
+  readonly accessToken: string;
+}
+
+const USERS = `
+  insert into users (id, email, email_key, display_name, role, status, password_hash)
+  select id, id || '@example.org', id || '@example.org', coalesce($2, 'Fan ' || place), 'user',
+         'active', $3
+    from unnest($1::uuid[]) with ordinality people (id, place)`;
+
+const SESSIONS = `
+  insert into sessions (id, user_id, device_id, device, address, refresh_hash,
+                        idle_expires_at, expires_at)
+  select session_id, user_id, session_id, 'crowd', '127.0.0.1', $3,
+         clock_timestamp() + interval '1 day', clock_timestamp() + interval '1 day'
+    from unnest($1::uuid[], $2::uuid[]) people (session_id, user_id)`;
+
+/**
+ * Signs in a crowd of distinct users, seeded with one password hash, by the product's own keys.
+ * @param displayName the same for all; by default everybody has another one
+ */
+export async function gatherCrowd(
+  config: Config,
+  size: number,
+  displayName: string | null = null,
+): Promise<Face[]> {
+  const source = await new DataSource(dataSourceOptions(config)).initialize();
+  try {
+    const keys = new SigningKeys(
+      new ServerKeysRepository(new Database(source, config), new Keyring(config)),
+      config,
+    );
+    await keys.onModuleInit();
+    const ids = Array.from({ length: size }, () => ({ userId: v7(), sessionId: v7() }));
+    const userIds = ids.map(({ userId }) => userId);
+    const sessionIds = ids.map(({ sessionId }) => sessionId);
+    await source.query(USERS, [userIds, displayName, await hash('one password for all')]);
+    await source.query(SESSIONS, [sessionIds, userIds, randomBytes(32)]);
+    const now = new Date();
+    return await Promise.all(
+      ids.map(async (id) => ({
+        userId: id.userId,
+        accessToken: (await keys.sign(id, now)).token,
+      })),
+    );
+  } finally {
+    await source.destroy();
+  }
+}
+
+// More sockets at once than a crowd of real phones would open on one machine help nobody.
+const agent = new Agent({ connections: 400, headersTimeout: 30_000, bodyTimeout: 30_000 });
+
+export interface Joined<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+/** One join of a crowd, on a connection pool that holds thousands at once. */
+export async function joinAs<Body>(
+  url: string,
+  face: Face,
+  room: string,
+  wish = '{}',
+): Promise<Joined<Body>> {
+  const { statusCode, body } = await request(`${url}/v1/rooms/${room}/join`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${face.accessToken}`,
+      'content-type': 'application/json',
+    },
+    body: wish,
+    dispatcher: agent,
+  });
+  return { status: statusCode, body: (await body.json()) as Body };
+}
