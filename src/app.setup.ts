@@ -1,8 +1,8 @@
+import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Reflector } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { AnswerInterceptor } from './common/answer.interceptor.js';
+import { filterAnswers } from './common/answer-filter.js';
 import { parseJsonBody } from './common/json-body.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { problem } from './common/problem.js';
@@ -28,7 +28,6 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalInterceptors(new AnswerInterceptor(app.get(Reflector)));
   app.enableShutdownHooks([]);
 
   instance.removeAllContentTypeParsers();
@@ -49,9 +48,12 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     void reply.header('cache-control', 'no-store').header('x-request-id', request.id);
     if (request.raw.rawHeaders.length > 2 * MAX_HEADERS)
       return done(new HeadersTooLarge(`More than ${MAX_HEADERS} header fields.`));
+    // Before the body is looked at: what was sent to nowhere does not matter.
+    if (request.is404) return done(new NotFoundException());
     if (/%00/.test(request.url)) return done(new InvalidRequest('The address has a NUL in it.'));
     done();
   });
+  filterAnswers(instance);
   closeConnectionsAfterAnswers(instance);
   logRequests(instance, log);
 }

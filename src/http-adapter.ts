@@ -20,16 +20,18 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
       : error.code === 'HPE_HEADER_OVERFLOW'
         ? [431, 'Request Header Fields Too Large', 'headers_too_large']
         : [400, 'Bad Request', 'invalid_request'];
+  const requestId = randomUUID();
   const body = JSON.stringify({
     type: `urn:latchkey:problem:${code}`,
     title,
     status,
     detail: 'The request cannot be read.',
     code,
-    requestId: randomUUID(),
+    requestId,
   });
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
+      `cache-control: no-store\r\nx-request-id: ${requestId}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { z } from 'zod';
+import { BoundedMap } from '../common/bounded-map.js';
 import { Unauthenticated } from '../common/problems.js';
 import { AUDIENCE, LiveSessions, VerificationKeys } from './access.ports.js';
 import type { Principal } from './principal.js';
@@ -26,16 +27,24 @@ const Claims = z.object({
   iat: z.int(),
   exp: z.int(),
 });
+type Claims = z.infer<typeof Claims>;
 
 rememberVerified(Strategy);
 
 const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
 
-function headerOf(token: string): z.infer<typeof Header> | undefined {
-  const [encoded = ''] = token.split('.', 1);
+// All tokens of one key have the same header, letter by letter.
+const headers = new BoundedMap<string>(100);
+
+/** The key id of a token with an acceptable header. */
+function keyIdOf(token: string): string | undefined {
+  const encoded = token.slice(0, token.indexOf('.'));
+  const known = headers.get(encoded);
+  if (known !== undefined) return known;
   try {
-    const parsed = Header.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString()));
-    return parsed.data;
+    const { kid } = Header.parse(JSON.parse(Buffer.from(encoded, 'base64url').toString()));
+    headers.set(encoded, kid);
+    return kid;
   } catch {
     return undefined;
   }
@@ -49,6 +58,8 @@ function headerOf(token: string): z.infer<typeof Header> | undefined {
  */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {
+  private readonly checked = new WeakMap<object, Claims>();
+
   constructor(
     keys: VerificationKeys,
     private readonly sessions: LiveSessions,
@@ -59,8 +70,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
         return token !== null && token.length <= MAX_TOKEN_LENGTH ? token : null;
       },
       secretOrKeyProvider: (_request: unknown, token: string, done) => {
-        const header = headerOf(token);
-        const key = header && keys.find(header.kid);
+        const keyId = keyIdOf(token);
+        const key = keyId === undefined ? undefined : keys.find(keyId);
         if (key) done(null, key as never);
         else done(new Unauthenticated('The access token is not one of ours.'));
       },
@@ -72,15 +83,23 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
     });
   }
 
-  async validate(payload: unknown): Promise<Principal> {
-    const claims = Claims.safeParse(payload);
-    if (!claims.success) throw new Unauthenticated('The access token lacks a claim.');
-    const { sub, sid, iat, exp } = claims.data;
+  async validate(payload: object): Promise<Principal> {
+    const { sub, sid, iat, exp } = this.claimsOf(payload);
     const principal = await this.sessions.findLive(sid);
     if (principal?.userId !== sub) throw new Unauthenticated('The session has ended.');
     const now = principal.seenAt.getTime() / 1000;
     if (exp <= now) throw new Unauthenticated('The access token has expired.');
     if (iat > now + LEEWAY) throw new Unauthenticated('The access token is not valid yet.');
     return principal;
+  }
+
+  // The payload of a remembered token is the same object every time.
+  private claimsOf(payload: object): Claims {
+    const known = this.checked.get(payload);
+    if (known) return known;
+    const claims = Claims.safeParse(payload);
+    if (!claims.success) throw new Unauthenticated('The access token lacks a claim.');
+    this.checked.set(payload, claims.data);
+    return claims.data;
   }
 }

@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken';
 import type { Strategy } from 'passport-jwt';
+import { BoundedMap } from '../common/bounded-map.js';
 
 const CAPACITY = 10_000;
 
@@ -17,15 +18,12 @@ type Verify = (
  * signature makes a second text of one token.
  */
 export function rememberVerified(strategy: typeof Strategy): void {
-  const known = new Map<string, { key: jwt.Secret; payload: jwt.JwtPayload }>();
+  const known = new BoundedMap<{ key: jwt.Secret; payload: jwt.JwtPayload }>(CAPACITY);
   const verify: Verify = (token, key, options, done) => {
     const hit = known.get(token);
     if (hit && hit.key === key) return done(null, hit.payload);
     jwt.verify(token, key, options, (error, payload) => {
-      if (!error && typeof payload === 'object') {
-        if (known.size >= CAPACITY) known.delete(known.keys().next().value as string);
-        known.set(token, { key, payload });
-      }
+      if (!error && typeof payload === 'object') known.set(token, { key, payload });
       done(error, payload);
     });
   };

@@ -16,9 +16,9 @@ const TAKE = statement(
                           else t.attempts + 1 end,
           touched_at = clock_timestamp(),
           blocked_until = case when t.touched_at < clock_timestamp() - interval '1 day'
-                                 or t.attempts < ${FREE} then null
+                                 or t.attempts + 1 < ${FREE} then null
             else clock_timestamp() + make_interval(secs =>
-              least(${LONGEST_SECONDS}, 2 ^ least(t.attempts - ${FREE}, 20))) end
+              least(${LONGEST_SECONDS}, 2 ^ least(t.attempts + 1 - ${FREE}, 20))) end
     where t.blocked_until is null or t.blocked_until <= clock_timestamp()
    returning attempts`,
 );

@@ -1,10 +1,9 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
+import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller, TheOrigin } from '../access/principal.js';
 import type { Origin, Reply } from '../common/request.js';
-import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Returns, ReturnsNothing, ReturnsOneOf } from '../common/returns.js';
 import { Nothing } from '../common/schema.js';
 import { UserView } from '../users/user.schema.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
@@ -17,8 +16,7 @@ export class AuthController {
 
   @Post('register')
   @Access('anyone')
-  @ApiResponse({ status: 202, standardSchema: UserView })
-  @Returns(201, z.union([SignedIn, UserView]))
+  @ReturnsOneOf({ 201: SignedIn, 202: UserView })
   async register(
     @Body({ schema: Register }) body: Register,
     @TheOrigin() origin: Origin,

@@ -34,6 +34,9 @@ export function sendProblem(found: Problem, request: Request, reply: Reply): voi
     void reply.header('allow', methodsOf(request).join(', '));
   void reply
     .code(found.status)
+    // Also set by a hook, which an address that cannot be read does not reach.
+    .header('cache-control', 'no-store')
+    .header('x-request-id', request.id)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .serializer(JSON.stringify)
     .send({

@@ -54,24 +54,26 @@ const Variables = z.object({
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(128).default(12),
 });
 
-const ConfigSchema = Variables.superRefine((config, context) => {
-  const wrong = (path: keyof typeof config, message: string) =>
-    context.addIssue({ code: 'custom', path: [path], message });
-  if (config.CAS_URL.startsWith('http:') && !config.CAS_ALLOW_HTTP)
-    wrong(
-      'CAS_URL',
-      'must start with https:// (CAS_ALLOW_HTTP=on allows http, for a sandbox only)',
+type Values = z.infer<typeof Variables>;
+
+/** What is wrong between variables, each of which is right by itself. */
+function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => boolean): string[] {
+  const faults: string[] = [];
+  const { CAS_URL, CAS_ALLOW_HTTP, ADMIN_PASSWORD, PASSWORD_MIN_LENGTH: least = 0 } = values;
+  if (CAS_URL && new URL(CAS_URL).protocol === 'http:' && CAS_ALLOW_HTTP === false)
+    faults.push(
+      'CAS_URL: must start with https:// (CAS_ALLOW_HTTP=on allows http, for a sandbox only)',
     );
-  if (config.ADMIN_PASSWORD && !config.ADMIN_EMAIL)
-    wrong('ADMIN_EMAIL', 'is not set, but ADMIN_PASSWORD is; the first admin needs both');
-  const length = [...(config.ADMIN_PASSWORD ?? '')].length;
-  if (config.ADMIN_PASSWORD && length < config.PASSWORD_MIN_LENGTH)
-    wrong('ADMIN_PASSWORD', `must have at least ${config.PASSWORD_MIN_LENGTH} characters`);
-});
+  if (ADMIN_PASSWORD && !isSet('ADMIN_EMAIL'))
+    faults.push('ADMIN_EMAIL: is not set, but ADMIN_PASSWORD is; the first admin needs both');
+  if (ADMIN_PASSWORD && [...ADMIN_PASSWORD].length < least)
+    faults.push(`ADMIN_PASSWORD: must have at least ${least} characters`);
+  return faults;
+}
 
 /** The server's configuration, by the names of the environment variables; also its injection token. */
 export abstract class Config {}
-export interface Config extends Readonly<z.infer<typeof ConfigSchema>> {}
+export interface Config extends Readonly<Values> {}
 
 /** What is wrong with the configuration, all of it, one line each; never a value. */
 export class ConfigurationError extends Error {
@@ -86,15 +88,16 @@ export class ConfigurationError extends Error {
  */
 export function readConfig(environment: Environment): Config {
   const { variables, faults } = readSecretFiles(environment);
-  const parsed = ConfigSchema.safeParse(variables);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0]);
-      if (faults.some((fault) => fault.startsWith(`${name}:`))) continue;
-      const missing = variables[name] === undefined;
-      faults.push(`${name}: ${missing ? 'is not set' : issue.message}`);
-    }
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(Variables.shape)) {
+    const parsed = schema.safeParse(variables[name]);
+    if (parsed.success) values[name] = parsed.data;
+    else if (variables[name] !== undefined)
+      faults.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`));
+    else if (!faults.some((fault) => fault.startsWith(`${name}:`)))
+      faults.push(`${name}: is not set`);
   }
-  if (!parsed.success || faults.length > 0) throw new ConfigurationError(faults);
-  return parsed.data;
+  faults.push(...faultsBetween(values, (name) => variables[name] !== undefined));
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return values as Values;
 }

@@ -49,6 +49,11 @@ export class PatientPool extends pg.Pool {
   }
 
   private connectWithin(callback: Callback): void {
+    // Nobody waits for a connection that is there for him.
+    if (this.idleCount > this.waitingCount) {
+      super.connect(callback as Parameters<pg.Pool['connect']>[0]);
+      return;
+    }
     let answered = false;
     const answer: Callback = (error, client, done) => {
       if (answered) {

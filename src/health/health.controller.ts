@@ -1,8 +1,8 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import type { Reply } from '../common/request.js';
-import { Returns } from '../common/returns.js';
+import { Returns, ReturnsOneOf } from '../common/returns.js';
 import { Liveness, Readiness } from './health.schema.js';
 import { HealthService } from './health.service.js';
 
@@ -20,8 +20,7 @@ export class HealthController {
 
   @Get('ready')
   @Access('anyone')
-  @ApiResponse({ status: 503, standardSchema: Readiness })
-  @Returns(200, Readiness)
+  @ReturnsOneOf({ 200: Readiness, 503: Readiness })
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<Readiness> {
     const readiness = await this.health.readiness();
     if (readiness.status !== 'ready') void reply.code(HttpStatus.SERVICE_UNAVAILABLE);

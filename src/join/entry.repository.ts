@@ -8,24 +8,28 @@ import { isRoomId } from '../rooms/room.schema.js';
 /** A seat older than this many seconds is touched by a join. */
 const FRESH_SECONDS = 15;
 
-export interface HeldSeat {
-  readonly id: string;
-  readonly displayName: string;
-  readonly role: RoomRole;
-  /** The generation that was handed out to it last. */
-  readonly generation: number | null;
-  readonly isFresh: boolean;
+/** Who wants to enter. */
+export interface Person {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly role: 'user' | 'admin';
 }
 
 /** What one read says of a room and of somebody who wants to enter, by the database's clock. */
-export interface Entry extends Omit<EntryFacts, 'role' | 'holdsSeat'> {
+export interface Entry extends EntryFacts {
   readonly roomId: string;
   readonly slug: string | null;
   readonly name: string;
   readonly version: number;
   readonly accessCodeHash: Buffer | null;
   readonly accessCodeVersion: number;
-  readonly seat: HeldSeat | null;
+  /** The seat of this session; its other members count only if there is one. */
+  readonly seatId: string | null;
+  readonly seatName: string;
+  readonly seatRole: RoomRole;
+  /** The generation that was handed out to the seat last. */
+  readonly seatGeneration: number | null;
+  readonly seatIsFresh: boolean;
   readonly generation: number;
   readonly isLive: boolean;
   readonly token: Buffer | null;
@@ -35,14 +39,6 @@ export interface Entry extends Omit<EntryFacts, 'role' | 'holdsSeat'> {
   readonly expiresAt: Date | null;
   readonly serverTime: Date;
 }
-
-type Row = Omit<Entry, 'seat'> & {
-  readonly seatId: string | null;
-  readonly seatName: string;
-  readonly seatRole: RoomRole;
-  readonly seatGeneration: number | null;
-  readonly seatIsFresh: boolean;
-};
 
 const SELECT = `
   select r.id as "roomId", r.slug, r.name, r.version, r.access, r.capacity,
@@ -54,7 +50,7 @@ const SELECT = `
          case when r.capacity is not null then
            (select count(*)::int from seats o where o.room_id = r.id and o.seen_at > clock.gone)
          end as "heldSeats",
-         m.role as "memberRole",
+         m.role as "memberRole", $4::text as role, s.id is not null as "holdsSeat",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
          s.generation as "seatGeneration",
          s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
@@ -69,8 +65,8 @@ const SELECT = `
     left join seats s on s.room_id = r.id and s.session_id = $2 and s.seen_at > clock.gone
    where r.deleted_at is null`;
 
-const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $4`);
-const READ_BY_SLUG = statement('join.read-by-slug', `${SELECT} and r.slug = $4`);
+const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $5`);
+const READ_BY_SLUG = statement('join.read-by-slug', `${SELECT} and r.slug = $5`);
 
 /** The read that a join, a heartbeat and a leave begin with. */
 @Injectable()
@@ -81,22 +77,8 @@ export class EntryRepository {
   ) {}
 
   /** @param room id or slug; undefined if there is no such room */
-  async read(room: string, who: { userId: string; sessionId: string }): Promise<Entry | undefined> {
+  read(room: string, { userId, sessionId, role }: Person): Promise<Entry | undefined> {
     const read = isRoomId(room) ? READ_BY_ID : READ_BY_SLUG;
-    const values = [who.userId, who.sessionId, this.config.PRESENCE_TTL, room];
-    const row = await this.database.queryOne<Row>(read, values);
-    return row && toEntry(row);
+    return this.database.queryOne(read, [userId, sessionId, this.config.PRESENCE_TTL, role, room]);
   }
-}
-
-function toEntry(row: Row): Entry {
-  const { seatId, seatName, seatRole, seatGeneration, seatIsFresh, ...entry } = row;
-  const seat = seatId && {
-    id: seatId,
-    displayName: seatName,
-    role: seatRole,
-    generation: seatGeneration,
-    isFresh: seatIsFresh,
-  };
-  return { ...entry, seat: seat || null };
 }

@@ -3,24 +3,19 @@ import { LiveSessions } from '../access/access.ports.js';
 import type { Caller } from '../access/principal.js';
 import { AccessCodeRequired } from '../admission/admission.problems.js';
 import { CodeEntryService } from '../admission/code-entry.service.js';
-import {
-  type EntryFacts,
-  refusalToEnter,
-  roleIn,
-  type RoomRole,
-} from '../admission/entry.policy.js';
+import { refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
 import { uuidv7 } from '../common/ids.js';
 import { NotFound, Overloaded, Unauthenticated } from '../common/problems.js';
 import { nameKeyOf, namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../tokens/tokens.service.js';
-import { type Entry, EntryRepository } from './entry.repository.js';
+import { type Entry, EntryRepository, type Person } from './entry.repository.js';
 import type { Join, JoinGrant } from './join.schema.js';
 import { type Seating, SeatingRepository } from './seating.repository.js';
 
 /** How often a join begins anew since something changed under it; far more than ever happens. */
 const ATTEMPTS = 20;
 
-type Person = Pick<Caller, 'userId' | 'sessionId' | 'role' | 'displayName'>;
+type Joiner = Person & { readonly displayName: string };
 
 /** The room's token, as it is handed out. */
 type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
@@ -53,7 +48,7 @@ export class JoinService {
    * @throws {CasUnavailable} if there is no token within 10 s; the seat stays
    */
   async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
-    let person: Person = caller;
+    let person: Joiner = caller;
     let wantsNewName = wish.newName;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (attempt > 1) person = await this.lookUpAgain(caller);
@@ -71,11 +66,11 @@ export class JoinService {
   }
 
   /** Reads and decides; with the access code, if that is what is missing, once more. */
-  private async admit(room: string, wish: Join, person: Person): Promise<Entry> {
+  private async admit(room: string, wish: Join, person: Joiner): Promise<Entry> {
     for (;;) {
       const entry = await this.entries.read(room, person);
       if (!entry) throw new NotFound('There is no such room.');
-      const refusal = refusalToEnter(factsOf(entry, person));
+      const refusal = refusalToEnter(entry);
       if (!refusal) return entry;
       const { accessCode: code } = wish;
       const hash = entry.accessCodeHash;
@@ -88,34 +83,34 @@ export class JoinService {
   /** The person's seat, taken or updated where something changes; undefined to decide anew. */
   private async seat(
     entry: Entry,
-    person: Person,
+    person: Joiner,
     wish: Join,
     wantsNewName: boolean,
     handed: HandedToken | undefined,
   ): Promise<Place | undefined> {
-    const role = roleIn({ ...entry, role: person.role }) ?? 'viewer';
-    const { seat } = entry;
+    const role = roleIn(entry) ?? 'viewer';
+    const { seatId, seatName } = entry;
     const name = wish.displayName ?? person.displayName;
-    if (!seat) {
+    if (seatId === null) {
       const id = uuidv7();
       const names = namesFor(name, id).slice(wantsNewName ? 1 : 0);
       const taken = await this.seating.take(seatingOf(entry, person, { id, role }, names, handed));
       return typeof taken === 'string' ? undefined : { id, role, ...taken };
     }
-    const isNew = handed !== undefined && seat.generation !== handed.generation;
-    const isSame = seat.isFresh && !isNew && !wantsNewName && seat.role === role;
-    if (isSame || (!handed && !wantsNewName)) return { ...seat, role };
-    const names = wantsNewName ? otherNames(name, seat.displayName) : [];
+    const isNew = handed !== undefined && entry.seatGeneration !== handed.generation;
+    const isSame = entry.seatIsFresh && !isNew && !wantsNewName && entry.seatRole === role;
+    if (isSame || (!handed && !wantsNewName)) return { id: seatId, displayName: seatName, role };
+    const names = wantsNewName ? otherNames(name, seatName) : [];
     const updated = await this.seating.update(
-      seatingOf(entry, person, { id: seat.id, role }, names, handed),
+      seatingOf(entry, person, { id: seatId, role }, names, handed),
     );
-    return typeof updated === 'string' ? undefined : { id: seat.id, role, ...updated };
+    return typeof updated === 'string' ? undefined : { id: seatId, role, ...updated };
   }
 
   /** Waits for the cold room's token, and hands it out if everything still is as it was decided. */
   private async handOverLater(
     entry: Entry,
-    person: Person,
+    person: Joiner,
     place: Place,
   ): Promise<JoinGrant | undefined> {
     const stored = await this.tokens.awaitLive(entry.roomId);
@@ -134,15 +129,11 @@ export class JoinService {
     return { token, generation, fingerprint, expiresAt, refreshAfter: serveUntil };
   }
 
-  private async lookUpAgain({ sessionId }: Caller): Promise<Person> {
+  private async lookUpAgain({ sessionId }: Caller): Promise<Joiner> {
     const person = await this.sessions.findLive(sessionId);
     if (!person) throw new Unauthenticated('The session has ended.');
     return person;
   }
-}
-
-export function factsOf(entry: Entry, person: Pick<Person, 'role'>): EntryFacts {
-  return { ...entry, role: person.role, holdsSeat: entry.seat !== null };
 }
 
 function otherNames(name: string, current: string): string[] {
@@ -152,7 +143,7 @@ function otherNames(name: string, current: string): string[] {
 
 function seatingOf(
   entry: Entry,
-  person: Person,
+  person: Joiner,
   { id: seatId, role }: { id: string; role: RoomRole },
   names: readonly string[],
   handed: HandedToken | undefined,
@@ -166,7 +157,7 @@ function seatingOf(
     role,
     names,
     generation: handed?.generation ?? null,
-    isNewGeneration: handed !== undefined && entry.seat?.generation !== handed.generation,
+    isNewGeneration: handed !== undefined && entry.seatGeneration !== handed.generation,
     minds: role !== 'host',
   };
 }

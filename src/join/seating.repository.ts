@@ -90,12 +90,18 @@ const TAKE_SEAT = statement(
 const UPDATE_SEAT = statement(
   'join.update-seat',
   `with ${STILL_ADMITTED},
+  gone as (
+    delete from seats
+     where room_id = $1 and id <> $12 and name_key = any ($10::text[])
+       and seen_at <= clock_timestamp() - make_interval(secs => $11)
+    returning id
+  ),
   seat as (
     update seats s
        set seen_at = clock_timestamp(), role = $13, generation = coalesce($8, s.generation),
            display_name = coalesce((select name from free_name), s.display_name),
            name_key = coalesce((select key from free_name), s.name_key)
-      from admitted a
+      from admitted a, (select count(*) from gone) swept
      where s.id = $12 and s.room_id = a.id
        and s.seen_at > clock_timestamp() - make_interval(secs => $11)
     returning s.id, s.display_name

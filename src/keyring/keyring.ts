@@ -1,11 +1,21 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { BoundedMap } from '../common/bounded-map.js';
 import { Config } from '../config/config.js';
 
 const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const ALGORITHM = 'aes-256-gcm';
+/** Derived keys kept in memory, for as many live rooms. */
+const REMEMBERED = 10_000;
 
 /** A secret at rest: which key of `SECRET_KEYS` encrypts it, and the ciphertext. */
 export interface Sealed {
@@ -50,6 +60,7 @@ function toRootKey(text: string): RootKey {
 export class Keyring {
   private readonly keys: ReadonlyMap<string, RootKey>;
   private readonly current: RootKey;
+  private readonly derived = new BoundedMap<KeyObject>(REMEMBERED);
 
   constructor(config: Config) {
     const keys = config.SECRET_KEYS.map(toRootKey);
@@ -62,9 +73,9 @@ export class Keyring {
   }
 
   seal(place: Place, secret: Buffer): Sealed {
-    const { id, material } = this.current;
+    const { id } = this.current;
     const iv = randomBytes(IV_BYTES);
-    const key = derive(material, `${place.purpose}|${place.owner}`);
+    const key = this.keyFor(this.current, place);
     const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
     cipher.setAAD(additionalData(place, id));
     const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()]);
@@ -79,7 +90,7 @@ export class Keyring {
     const head = 1 + IV_BYTES + TAG_BYTES;
     if (bytes.length < head || bytes[0] !== VERSION) throw new Unreadable('not a sealed secret');
     const iv = bytes.subarray(1, 1 + IV_BYTES);
-    const key = derive(root.material, `${place.purpose}|${place.owner}`);
+    const key = this.keyFor(root, place);
     const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
     decipher.setAAD(additionalData(place, keyId));
     decipher.setAuthTag(bytes.subarray(1 + IV_BYTES, head));
@@ -88,6 +99,16 @@ export class Keyring {
     } catch {
       throw new Unreadable('does not belong here, or was changed');
     }
+  }
+
+  /** Derived keys are remembered: a live room's is needed again with every join. */
+  private keyFor({ id, material }: RootKey, { purpose, owner }: Place): KeyObject {
+    const name = `${id}|${purpose}|${owner}`;
+    const known = this.derived.get(name);
+    if (known) return known;
+    const key = createSecretKey(derive(material, `${purpose}|${owner}`));
+    this.derived.set(name, key);
+    return key;
   }
 }
 

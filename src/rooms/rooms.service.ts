@@ -141,11 +141,16 @@ export class RoomsService {
     const changes = Object.fromEntries(named) as Partial<Room>;
     if (metadata !== undefined)
       changes.metadata = metadata === null ? {} : mergePatch(before.metadata, metadata);
-    if (accessCode !== undefined) {
+    if (accessCode !== undefined && !this.hasCode(before, accessCode)) {
       changes.accessCodeHash = accessCode === null ? null : this.codes.hash(before.id, accessCode);
       changes.accessCodeVersion = before.accessCodeVersion + 1;
     }
     return changes;
+  }
+
+  /** Who gave a code is asked again only when it really changes. */
+  private hasCode({ id, accessCodeHash: hash }: Room, code: string | null): boolean {
+    return hash === null || code === null ? hash === code : this.codes.matches(id, code, hash);
   }
 
   /** A room that is over opens again only together with a new end, or none. */

@@ -21,6 +21,8 @@ export type Outcome = 'published' | 'not acquired' | 'lost' | 'failed' | 'releas
 
 /** What the log is told of a mint; never the token. */
 export interface MintObserver {
+  /** CAS gave a token that can be used. */
+  succeeded(): void;
   failed(roomId: string, failure: MintFailed): void;
   lifeUnknown(roomId: string): void;
 }
@@ -88,6 +90,7 @@ export class Minter {
       const token = await this.source.mint(signal);
       const { lifeSeconds, told } = this.lifeOf(token);
       if (isDead(lifeSeconds)) throw new MintFailed('unavailable', 'CAS gave a token that is dead');
+      this.observer.succeeded();
       if (!told) this.observer.lifeUnknown(lease.roomId);
       return token;
     } catch (error) {
@@ -105,12 +108,19 @@ export class Minter {
   private async publish(lease: Lease, token: MintedToken): Promise<Outcome> {
     const doubtfulFrom = this.clock.now();
     for (;;) {
+      const publication = this.publicationOf(token);
+      // It may have died while the database was asked what became of it.
+      if (isDead(publication.lifeSeconds)) {
+        await this.store.fail(lease, 0);
+        return 'failed';
+      }
       try {
-        const generation = await this.store.publish(lease, this.publicationOf(token));
+        const generation = await this.store.publish(lease, publication);
         return generation === undefined ? 'lost' : 'published';
       } catch {
         const outcome = await this.settleDoubt(lease, token, doubtfulFrom);
         if (outcome !== 'still leased') return outcome;
+        await this.clock.sleep(DOUBT_PAUSE_MS);
       }
     }
   }

@@ -2,7 +2,7 @@ import { NotFound } from '../common/problems.js';
 import type { Clock } from './clock.js';
 import type { Minter } from './minter.js';
 import type { RoomState, StoredToken, TokenStore } from './token-store.js';
-import { CasUnavailable } from './tokens.problems.js';
+import { CasUnavailable, TokenUnreadable } from './tokens.problems.js';
 
 /** How long one request waits for a token. */
 export const PATIENCE_MS = 10_000;
@@ -90,7 +90,7 @@ export class RoomWatch {
         for (const waiter of asking) waiter.reject(new NotFound('There is no such room.'));
         return;
       case 'unreadable':
-        for (const waiter of asking) waiter.reject(unreadable());
+        for (const waiter of asking) waiter.reject(new TokenUnreadable(state.generation));
         return;
       case 'cold':
         this.keepWaiting(asking, state);
@@ -122,15 +122,6 @@ export class RoomWatch {
         this.wakeUp.abort();
       });
   }
-}
-
-export function unreadable(): CasUnavailable {
-  return new CasUnavailable(
-    "This room's stored token cannot be read; an administrator must look.",
-    {
-      retryAfter: 30,
-    },
-  );
 }
 
 function unavailable(coolingSeconds: number): CasUnavailable {

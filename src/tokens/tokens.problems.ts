@@ -1,3 +1,11 @@
 import { problem } from '../common/problem.js';
 
 export class CasUnavailable extends problem(503, 'cas_unavailable') {}
+
+/** The stored token does not decrypt: its room is out of order, and never a cold one. */
+export class TokenUnreadable extends CasUnavailable {
+  constructor(readonly generation: number) {
+    const detail = "This room's stored token cannot be read; an administrator must look.";
+    super(detail, { retryAfter: 30 });
+  }
+}

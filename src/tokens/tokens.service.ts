@@ -7,10 +7,10 @@ import { Clock } from './clock.js';
 import { Minter } from './minter.js';
 import { RoomTokens } from './room-tokens.js';
 import { RoomTokensRepository } from './room-tokens.repository.js';
-import { unreadable } from './room-watch.js';
 import { TokenCipher } from './token-cipher.js';
 import { type MintFailed, type SourceStatus, TokenSource } from './token-source.js';
 import type { StoredToken } from './token-store.js';
+import { TokenUnreadable } from './tokens.problems.js';
 
 const DISCARD = statement(
   'tokens.discard',
@@ -34,6 +34,7 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly roomTokens: RoomTokens;
   private readonly minter: Minter;
   private readonly unreadable = new Set<string>();
+  private lastFailure: MintFailed | undefined;
 
   constructor(
     private readonly repository: RoomTokensRepository,
@@ -48,6 +49,7 @@ export class TokensService implements BeforeApplicationShutdown {
       maxAgeSeconds: config.CAS_TOKEN_MAX_AGE,
     };
     this.minter = new Minter(repository, source, clock, limits, {
+      succeeded: () => (this.lastFailure = undefined),
       failed: (roomId, failure) => this.noteFailure(roomId, failure),
       lifeUnknown: (roomId) =>
         this.logger.warn(
@@ -62,19 +64,24 @@ export class TokensService implements BeforeApplicationShutdown {
    * The room's token, as soon as it has a live one; minted if need be, once for everybody.
    * @throws {CasUnavailable} after 10 s, or at once if it is certain
    */
-  awaitLive(roomId: string): Promise<StoredToken> {
-    return this.roomTokens.awaitLive(roomId);
+  async awaitLive(roomId: string): Promise<StoredToken> {
+    try {
+      return await this.roomTokens.awaitLive(roomId);
+    } catch (error) {
+      if (error instanceof TokenUnreadable) this.noteUnreadable(roomId, error.generation);
+      throw error;
+    }
   }
 
   /**
    * Decrypts a token that was read together with its room.
-   * @throws {CasUnavailable} if it does not decrypt: this room is out of order, and only this one
+   * @throws {TokenUnreadable} if it does not decrypt: this room is out of order, and only this one
    */
   reveal({ roomId, generation, keyId, bytes }: SealedToken): string {
     const text = this.cipher.open(roomId, generation, keyId, bytes);
     if (text === undefined) {
       this.noteUnreadable(roomId, generation);
-      throw unreadable();
+      throw new TokenUnreadable(generation);
     }
     this.unreadable.delete(roomId);
     return text;
@@ -94,10 +101,14 @@ export class TokensService implements BeforeApplicationShutdown {
   /** Throws away a deleted room's token, and the one that may be on its way. */
   async discard(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, DISCARD, [roomId]);
+    this.unreadable.delete(roomId);
   }
 
+  /** A source that gives dead tokens works for itself, but not for us. */
   get minting(): SourceStatus {
-    return this.source.status;
+    return this.lastFailure
+      ? { works: false, detail: this.lastFailure.message }
+      : this.source.status;
   }
 
   /** Rooms that answer 503 since their stored token does not decrypt. */
@@ -111,6 +122,7 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   private noteFailure(roomId: string, failure: MintFailed): void {
+    this.lastFailure = failure;
     const level = failure.kind === 'refused' ? 'error' : 'warn';
     this.logger[level]({ roomId, reason: failure.message }, 'CAS gave no token');
   }

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+
+/** Clock ticks of `/proc`, per second. */
+const TICKS = 100;
+
+/** What one round of load measured. */
+export interface Round {
+  readonly requests: number;
+  /** Of the server's process, user and system. */
+  readonly cpuMicroseconds: number;
+  readonly seconds: number;
+}
+
+export interface Request {
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}
+
+/** A server under load in a process of its own. */
+export class Contender {
+  private readonly pool: Pool;
+
+  private constructor(
+    readonly name: string,
+    private readonly child: ChildProcess,
+    url: string,
+  ) {
+    this.pool = new Pool(url, { connections: 32 });
+  }
+
+  static async start(
+    name: string,
+    script: string,
+    port: number,
+    environment: Record<string, string>,
+  ): Promise<Contender> {
+    const child = spawn(process.execPath, [script], {
+      env: { PATH: process.env['PATH'], ...environment, HOST: '127.0.0.1', PORT: String(port) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    process.once('exit', () => child.kill('SIGKILL'));
+    const url = `http://127.0.0.1:${port}`;
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+      if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}`);
+      const answered = await fetch(url).then(
+        () => true,
+        () => false,
+      );
+      if (answered) return new Contender(name, child, url);
+      await sleep(100);
+    }
+    throw new Error(`${name} did not start`);
+  }
+
+  /** CPU time that the server's process has used so far, in microseconds; Linux only. */
+  private cpu(): number {
+    const stat = readFileSync(`/proc/${this.child.pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
+  }
+
+  /** Closed loop: 32 clients, each with one request at a time, for a while. */
+  async load(requests: readonly Request[], milliseconds: number): Promise<Round> {
+    const startedAt = performance.now();
+    const cpuBefore = this.cpu();
+    let done = 0;
+    const client = async (offset: number) => {
+      for (let turn = offset; performance.now() - startedAt < milliseconds; turn += 32) {
+        const { path, headers } = requests[turn % requests.length] as Request;
+        const { statusCode, body } = await this.pool.request({ method: 'POST', path, headers });
+        await body.dump();
+        if (statusCode !== 200) throw new Error(`${this.name} answered ${statusCode}`);
+        done += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, (_, index) => client(index)));
+    return {
+      requests: done,
+      cpuMicroseconds: this.cpu() - cpuBefore,
+      seconds: (performance.now() - startedAt) / 1000,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.pool.destroy();
+    this.child.kill('SIGTERM');
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
+import { eraseData } from '../sandbox/postgres/cluster.js';
+import { startPostgres } from '../sandbox/postgres/postgres.js';
+import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
+import { readConfig } from '../src/config/config.js';
+import { gatherCrowd } from '../test/support/crowd.js';
+import { Contender, type Request, type Round } from './contender.js';
+
+const ROUNDS = 15;
+const ROUND_MS = 1_000;
+const FANS = 200;
+const PORTS = { latchkey: 3210, least: 3211 };
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+const cpuPerRequest = (round: Round) => round.cpuMicroseconds / round.requests;
+const rate = (round: Round) => round.requests / round.seconds;
+
+function report(name: string, rounds: readonly Round[]): void {
+  const cpu = rounds.map(cpuPerRequest);
+  say(
+    `${name.padEnd(10)} CPU per join: min ${Math.min(...cpu).toFixed(0)} µs, ` +
+      `median ${median(cpu).toFixed(0)} µs; joins a second: ${median(rounds.map(rate)).toFixed(0)}`,
+  );
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
+const dataDir = join(folder, 'data');
+const postgres = await startPostgres({ dataDir, durable: false });
+const cas = await startSandboxCas({ apiKey: 'bench', apiSecret: 'bench' });
+const environment = {
+  DATABASE_URL: postgres.url,
+  CAS_URL: cas.url,
+  CAS_ALLOW_HTTP: 'on',
+  CAS_API_KEY: 'bench',
+  CAS_API_SECRET: 'bench',
+  SECRET_KEYS: 'b64c1f0e7a93d5826fe4b1c09d7a3e58',
+  ADMIN_EMAIL: 'admin@example.org',
+  ADMIN_PASSWORD: 'an admin for the bench',
+};
+
+async function send<Body>(method: string, path: string, token?: string, body?: object) {
+  const response = await fetch(`http://127.0.0.1:${PORTS.latchkey}${path}`, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Body;
+}
+
+const latchkey = await Contender.start('Latchkey', 'dist/main.js', PORTS.latchkey, environment);
+const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = environment;
+const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, { email, password });
+const body = { name: 'Bench', access: 'users' };
+const room = await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, body);
+const { keys } = await send<KeySet>('GET', '/.well-known/jwks.json');
+const least = await Contender.start(
+  'L',
+  fileURLToPath(new URL('least-join.js', import.meta.url)),
+  PORTS.least,
+  { ...environment, PUBLIC_JWK: JSON.stringify(keys[0]) },
+);
+
+const fans = await gatherCrowd(readConfig(environment), FANS);
+const requests = fans.map(({ accessToken }): Request => ({
+  path: `/v1/rooms/${room.id}/join`,
+  headers: { authorization: `Bearer ${accessToken}` },
+}));
+
+try {
+  say(`${ROUNDS} rounds of ${ROUND_MS / 1000} s each, in turn; ${FANS} people in one live room`);
+  for (const contender of [latchkey, least]) await contender.load(requests, 2 * ROUND_MS);
+  const pairs: { ours: Round; theirs: Round }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const ours = await latchkey.load(requests, ROUND_MS);
+    pairs.push({ ours, theirs: await least.load(requests, ROUND_MS) });
+  }
+  report(
+    'Latchkey',
+    pairs.map(({ ours }) => ours),
+  );
+  report(
+    'L',
+    pairs.map(({ theirs }) => theirs),
+  );
+  const byRate = median(pairs.map(({ ours, theirs }) => rate(ours) / rate(theirs)));
+  const byCpu = median(
+    pairs.map(({ ours, theirs }) => cpuPerRequest(theirs) / cpuPerRequest(ours)),
+  );
+  say(`repeat join: ${byRate.toFixed(2)} L by rate, ${byCpu.toFixed(2)} L by CPU of the server`);
+} finally {
+  await Promise.all([latchkey.stop(), least.stop()]);
+  await cas.close();
+  await postgres.stop('immediate');
+  await eraseData(dataDir);
+  await rm(folder, { recursive: true, force: true });
+}
+process.exit(0);

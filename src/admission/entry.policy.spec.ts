@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { Problem } from '../common/problem.js';
+import { type EntryFacts, refusalToEnter, refusalToStay, roleIn } from './entry.policy.js';
+
+const opensAt = new Date('2026-05-30T18:00:00Z');
+
+const facts: EntryFacts = {
+  role: 'user',
+  memberRole: null,
+  access: 'members',
+  phase: 'open',
+  opensAt: null,
+  earlyEntry: null,
+  holdsSeat: false,
+  hasAccessCode: false,
+  codeGiven: false,
+  capacity: null,
+  heldSeats: null,
+};
+
+type Caller = Pick<EntryFacts, 'role' | 'memberRole' | 'access'>;
+const callers = {
+  admin: { role: 'admin', memberRole: null, access: 'members' },
+  host: { role: 'user', memberRole: 'host', access: 'members' },
+  participant: { role: 'user', memberRole: 'participant', access: 'members' },
+  viewer: { role: 'user', memberRole: 'viewer', access: 'members' },
+  anybody: { role: 'user', memberRole: null, access: 'users' },
+  stranger: { role: 'user', memberRole: null, access: 'members' },
+} as const satisfies Record<string, Caller>;
+type Who = keyof typeof callers;
+
+const phases = ['scheduled', 'open', 'locked', 'closed'] as const;
+
+/** The table of the contract, for a room without a code and without a capacity. */
+const TABLE: Record<Who, readonly [string, string, string, string]> = {
+  admin: ['yes', 'yes', 'yes', 'yes'],
+  host: ['room_not_open', 'yes', 'yes', 'room_closed'],
+  participant: ['room_not_open', 'yes', 'room_locked', 'room_closed'],
+  viewer: ['room_not_open', 'yes', 'room_locked', 'room_closed'],
+  anybody: ['room_not_open', 'yes', 'room_locked', 'room_closed'],
+  stranger: ['not_found', 'not_found', 'not_found', 'not_found'],
+};
+
+const codeOf = (problem: Problem | undefined) => problem?.code ?? 'yes';
+
+const who = Object.keys(callers) as Who[];
+const cells = who.flatMap((caller) =>
+  phases.map((phase, index) => [caller, phase, TABLE[caller][index] ?? ''] as const),
+);
+
+describe('who may enter', () => {
+  it.each(cells)('%s, %s room: %s', (caller, phase, answer) => {
+    expect(codeOf(refusalToEnter({ ...facts, ...callers[caller], phase }))).toBe(answer);
+  });
+
+  it('a host from the early entry on, nobody else', () => {
+    const early = { ...facts, phase: 'scheduled', earlyEntry: true } as const;
+    const answers = who.map((caller) => codeOf(refusalToEnter({ ...early, ...callers[caller] })));
+    expect(answers).toEqual([
+      'yes',
+      'yes',
+      'room_not_open',
+      'room_not_open',
+      'room_not_open',
+      'not_found',
+    ]);
+  });
+
+  it('into a locked room, who holds a seat', () => {
+    const seated = { ...facts, phase: 'locked', holdsSeat: true } as const;
+    for (const caller of ['participant', 'viewer', 'anybody'] as const)
+      expect(codeOf(refusalToEnter({ ...seated, ...callers[caller] }))).toBe('yes');
+  });
+
+  it('learns when a room opens', () => {
+    const scheduled = { ...facts, ...callers.anybody, phase: 'scheduled', opensAt } as const;
+    expect(refusalToEnter(scheduled)?.members).toEqual({ opensAt });
+  });
+
+  it('is asked for the access code, unless given, admin or host', () => {
+    const withCode = { ...facts, hasAccessCode: true };
+    const answers = who.map((caller) =>
+      codeOf(refusalToEnter({ ...withCode, ...callers[caller] })),
+    );
+    const required = 'access_code_required';
+    expect(answers).toEqual(['yes', 'yes', required, required, required, 'not_found']);
+    const given = { ...withCode, ...callers.participant, codeGiven: true };
+    expect(refusalToEnter(given)).toBeUndefined();
+  });
+
+  it('is not admitted by an access code alone', () => {
+    const stranger = { ...facts, ...callers.stranger, hasAccessCode: true, codeGiven: true };
+    expect(codeOf(refusalToEnter(stranger))).toBe('not_found');
+  });
+
+  it.each([
+    [0, 'yes'],
+    [1, 'yes'],
+    [2, 'room_full'],
+    [3, 'room_full'],
+  ])('where %i of 2 seats are held: %s', (heldSeats, answer) => {
+    const room = { ...facts, ...callers.participant, capacity: 2, heldSeats };
+    expect(codeOf(refusalToEnter(room))).toBe(answer);
+    for (const spared of [callers.admin, callers.host, { holdsSeat: true }])
+      expect(refusalToEnter({ ...room, ...spared })).toBeUndefined();
+  });
+});
+
+/** Every combination of facts. */
+function* product(): Generator<EntryFacts> {
+  const truths = [true, false];
+  for (const role of ['user', 'admin'] as const)
+    for (const memberRole of ['host', 'participant', 'viewer', null] as const)
+      for (const access of ['members', 'users'] as const)
+        for (const phase of phases)
+          for (const earlyEntry of [true, false, null])
+            for (const holdsSeat of truths)
+              for (const hasAccessCode of truths)
+                for (const codeGiven of truths)
+                  for (const heldSeats of [null, 1, 2]) {
+                    const capacity = heldSeats === null ? null : 2;
+                    const person = { role, memberRole, access, phase, opensAt, earlyEntry };
+                    yield { ...person, holdsSeat, hasAccessCode, codeGiven, capacity, heldSeats };
+                  }
+}
+
+/** The contract once more, in the words of the table. */
+function expected(each: EntryFacts): string {
+  const isHost = each.memberRole === 'host';
+  if (each.role === 'admin') return 'yes';
+  if (each.memberRole === null && each.access === 'members') return 'not_found';
+  if (each.phase === 'closed') return 'room_closed';
+  if (each.phase === 'scheduled') return isHost && each.earlyEntry ? 'yes' : 'room_not_open';
+  if (isHost) return 'yes';
+  if (each.phase === 'locked' && !each.holdsSeat) return 'room_locked';
+  if (each.hasAccessCode && !each.codeGiven) return 'access_code_required';
+  return each.capacity === each.heldSeats && each.capacity && !each.holdsSeat ? 'room_full' : 'yes';
+}
+
+describe('every combination of facts', () => {
+  it('is decided as the contract says', () => {
+    let count = 0;
+    for (const each of product()) {
+      expect({ ...each, answer: codeOf(refusalToEnter(each)) }).toEqual({
+        ...each,
+        answer: expected(each),
+      });
+      count += 1;
+    }
+    expect(count).toBe(4_608);
+  });
+
+  it('lets people inside stay unless they are strangers now, or the room is closed', () => {
+    for (const each of product()) {
+      const isStranger = roleIn(each) === undefined;
+      const isOver = each.phase === 'closed' && each.role !== 'admin';
+      const answer = isStranger ? 'not_found' : isOver ? 'room_closed' : 'yes';
+      expect({ ...each, answer: codeOf(refusalToStay(each)) }).toEqual({ ...each, answer });
+    }
+  });
+
+  it('gives a role to whoever may know of the room', () => {
+    const roles = who.map((caller) => roleIn(callers[caller]));
+    expect(roles).toEqual(['host', 'host', 'participant', 'viewer', 'participant', undefined]);
+  });
+});

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import type { Answers } from './returns.js';
+
+/**
+ * Passes every answer through the schema that its route declares with `@Returns`: what is not
+ * declared is stripped, and an undeclared status is an error. A hook of Fastify's rather than an
+ * interceptor, since Nest's interceptors cost a join a tenth of its time.
+ */
+export function filterAnswers(instance: FastifyInstance): void {
+  instance.addHook('preSerialization', (request, reply, payload, done) => {
+    const { answers } = request.routeOptions.config as { answers?: Answers };
+    const schema = answers?.[reply.statusCode];
+    if (schema) {
+      const result = schema.safeParse(payload);
+      if (result.success) return done(null, result.data);
+      // Where it is wrong, never what: the values may be secret.
+      const places = result.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
+      return done(new TypeError(`The answer breaks its schema at ${places.join(', ')}`));
+    }
+    const isOurs = answers !== undefined && reply.statusCode < 400;
+    if (isOurs) return done(new TypeError(`The status ${reply.statusCode} is not declared`));
+    done(null, payload);
+  });
+}

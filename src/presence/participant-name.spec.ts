@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { uuidv7 } from '../common/ids.js';
+import { nameKeyOf, namesFor } from './participant-name.js';
+
+describe('two names', () => {
+  it.each([
+    ['Sam', 'SAM'],
+    ['Straße', 'STRASSE'],
+    ['Zoë', 'Zoe\u0308'],
+    ['ﬁlm', 'FILM'],
+    ['ＳＡＭ', 'sam'],
+    ['ΣΑΣ', 'σας'],
+    ['①', '1'],
+  ])('%s and %s are the same', (one, other) => {
+    expect(nameKeyOf(one)).toBe(nameKeyOf(other));
+  });
+
+  it.each([
+    ['Sam', 'Sam 2'],
+    ['Zoe', 'Zoë'],
+    ['Ann', 'Anna'],
+  ])('%s and %s are not', (one, other) => {
+    expect(nameKeyOf(one)).not.toBe(nameKeyOf(other));
+  });
+
+  it('that are the same stay so, whatever is done again', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+        expect(nameKeyOf(nameKeyOf(name))).toBe(nameKeyOf(name));
+      }),
+    );
+  });
+});
+
+describe('the names to try', () => {
+  it('are the plain one, the second, and one with a suffix of the seat', () => {
+    const [plain, second, third] = namesFor('Sam', '01890a5d-ac96-774b-bcce-b302099a8057');
+    expect([plain, second]).toEqual(['Sam', 'Sam 2']);
+    expect(third).toMatch(/^Sam [0-9a-v]{8}$/);
+  });
+
+  it('differ from seat to seat in the last one, also of seats made at once', () => {
+    const thirds = Array.from({ length: 2_000 }, () => namesFor('Sam', uuidv7())[2]);
+    expect(new Set(thirds).size).toBe(2_000);
+  });
+
+  it('are the same for the same seat', () => {
+    const id = uuidv7();
+    expect(namesFor('Sam', id)).toEqual(namesFor('Sam', id));
+  });
+
+  it('have at most 80 characters, none of them cut in half, and are three', () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 80 })
+      .filter((text) => text.length <= 80 && text.trim() !== '');
+    fc.assert(
+      fc.property(name, fc.uuid({ version: 7 }), (text, seatId) => {
+        const names = namesFor(text, seatId);
+        for (const each of names) {
+          expect(each.length).toBeLessThanOrEqual(80);
+          expect(each.isWellFormed()).toBe(true);
+        }
+        expect(new Set(names.map(nameKeyOf)).size).toBe(3);
+      }),
+    );
+  });
+});

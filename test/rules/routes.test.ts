@@ -1,0 +1,158 @@
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ACCESS_LEVEL } from '../../src/access/access.decorator.js';
+import { answersOf } from '../../src/common/returns.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { handlersOf, type RouteHandler } from '../support/handlers.js';
+
+const ROUTE_ARGUMENTS = '__routeArguments__';
+const HTTP_CODE = '__httpCode__';
+
+let server: TestApp;
+let handlers: RouteHandler[];
+
+beforeAll(async () => {
+  server = await startApp();
+  handlers = handlersOf(server.app);
+});
+afterAll(() => server.stop());
+
+interface Argument {
+  readonly index: number;
+  readonly data?: unknown;
+  readonly schema?: unknown;
+}
+
+const named: Record<number, string> = {
+  [RouteParamtypes.BODY]: 'body',
+  [RouteParamtypes.QUERY]: 'query',
+  [RouteParamtypes.PARAM]: 'path',
+  [RouteParamtypes.HEADERS]: 'headers',
+  [RouteParamtypes.RAW_BODY]: 'raw body',
+};
+
+/** What a handler takes from the request, by kind. */
+function argumentsOf({ controller, name }: RouteHandler): { kind: string; argument: Argument }[] {
+  const declared = (Reflect.getMetadata(ROUTE_ARGUMENTS, controller, name) ?? {}) as object;
+  return Object.entries(declared).flatMap(([key, argument]) => {
+    const kind = named[Number(key.split(':', 1)[0])];
+    return kind === undefined ? [] : [{ kind, argument: argument as Argument }];
+  });
+}
+
+const routesWhere = (found: (each: RouteHandler) => boolean) =>
+  handlers.filter(found).map(({ route }) => route);
+
+describe('every route', () => {
+  it('is one that the test has found', () => {
+    expect(handlers.length).toBeGreaterThanOrEqual(24);
+    expect(new Set(handlers.map(({ route }) => route)).size).toBe(handlers.length);
+  });
+
+  it('is answered by a controller: nothing else registers one', () => {
+    const instance: FastifyInstance = server.app.getHttpAdapter().getInstance();
+    for (const { route } of handlers) {
+      const [method = '', url = ''] = route.split(' ');
+      expect(instance.hasRoute({ method: method as 'GET', url })).toBe(true);
+    }
+    const printed = instance.printRoutes({ commonPrefix: false });
+    const methods = [...printed.matchAll(/\((.+?)\)/g)].flatMap(([, list = '']) =>
+      list.split(', '),
+    );
+    // Fastify answers HEAD where there is a GET.
+    const served = methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS');
+    expect(served).toHaveLength(handlers.length);
+  });
+
+  it('declares who may call it', () => {
+    const levels = ['anyone', 'signed-in', 'room', 'host', 'admin'];
+    const undeclared = routesWhere(
+      ({ handler }) => !levels.includes(String(Reflect.getMetadata(ACCESS_LEVEL, handler))),
+    );
+    expect(undeclared).toEqual([]);
+  });
+
+  it('is open to anyone only where the contract says so', () => {
+    const open = routesWhere(
+      ({ handler }) => Reflect.getMetadata(ACCESS_LEVEL, handler) === 'anyone',
+    );
+    expect(open.sort((a, b) => a.localeCompare(b))).toEqual([
+      'GET /.well-known/jwks.json',
+      'GET /health/live',
+      'GET /health/ready',
+      'POST /v1/auth/login',
+      'POST /v1/auth/refresh',
+      'POST /v1/auth/register',
+    ]);
+  });
+
+  it('checks its body, its query and its path with a schema, as a whole', () => {
+    const unchecked = routesWhere((each) =>
+      argumentsOf(each).some(
+        ({ argument: { schema, data } }) => !(schema instanceof z.ZodType) || data !== undefined,
+      ),
+    );
+    expect(unchecked).toEqual([]);
+  });
+
+  it('takes its path where it has one', () => {
+    const untaken = routesWhere((each) => {
+      const takesPath = argumentsOf(each).some(({ kind }) => kind === 'path');
+      return each.route.includes(':') && !takesPath;
+    });
+    expect(untaken).toEqual([]);
+  });
+
+  it('checks a path whose schema knows every part of it', () => {
+    const forgotten = routesWhere((each) => {
+      const path = argumentsOf(each).find(({ kind }) => kind === 'path')?.argument.schema;
+      const known = path instanceof z.ZodObject ? Object.keys(path.shape) : [];
+      const parts = [...each.route.matchAll(/:(\w+)/g)].map(([, part]) => part);
+      return JSON.stringify(known) !== JSON.stringify(parts);
+    });
+    expect(forgotten).toEqual([]);
+  });
+
+  it('takes a body where it changes something, and none where it reads or deletes', () => {
+    const odd = routesWhere((each) => {
+      const takesBody = argumentsOf(each).some(({ kind }) => kind === 'body');
+      return takesBody !== /^(POST|PUT|PATCH) /.test(each.route);
+    });
+    expect(odd).toEqual([]);
+  });
+
+  it('refuses members of a body or a query that it does not know', () => {
+    const lenient = routesWhere((each) =>
+      argumentsOf(each).some(
+        ({ kind, argument: { schema } }) =>
+          kind !== 'path' &&
+          schema instanceof z.ZodType &&
+          schema
+            .safeParse({ 'no such member': 1 })
+            .error?.issues.every(({ code }) => code !== 'unrecognized_keys') !== false,
+      ),
+    );
+    expect(lenient).toEqual([]);
+  });
+
+  it('declares what it answers, or that it answers nothing', () => {
+    const undeclared = routesWhere(({ handler }) => {
+      const answers = answersOf(handler);
+      const usual: unknown = Reflect.getMetadata(HTTP_CODE, handler);
+      if (answers === undefined || typeof usual !== 'number') return true;
+      return usual === 204
+        ? Object.keys(answers).length > 0
+        : !(answers[usual] instanceof z.ZodType);
+    });
+    expect(undeclared).toEqual([]);
+  });
+
+  it('never answers with a bare list', () => {
+    const bare = routesWhere(({ handler }) =>
+      Object.values(answersOf(handler) ?? {}).some((schema) => schema instanceof z.ZodArray),
+    );
+    expect(bare).toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+import { Minter, type MintObserver } from '../../src/tokens/minter.js';
+import { RoomTokens } from '../../src/tokens/room-tokens.js';
+import type { MintFailed } from '../../src/tokens/token-source.js';
+import { MemoryTokenStore } from './memory-token-store.js';
+import { ScriptedSource } from './scripted-source.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export const LIMITS = { marginSeconds: 30, maxAgeSeconds: 900 };
+export const ROOM = 'room';
+/** Somebody still wants the token. */
+export const wanted = () => true;
+
+/** What a mint told the log. */
+export class Notes implements MintObserver {
+  readonly failures: MintFailed[] = [];
+  readonly unknownLives: string[] = [];
+
+  successes = 0;
+
+  succeeded(): void {
+    this.successes += 1;
+  }
+
+  failed(_roomId: string, failure: MintFailed): void {
+    this.failures.push(failure);
+  }
+
+  lifeUnknown(roomId: string): void {
+    this.unknownLives.push(roomId);
+  }
+}
+
+/** The protocol's real code over a store, a source and a clock of the test's. */
+export interface Protocol {
+  readonly clock: VirtualClock;
+  readonly store: MemoryTokenStore;
+  readonly source: ScriptedSource;
+  readonly notes: Notes;
+  readonly minter: Minter;
+  readonly tokens: RoomTokens;
+}
+
+export function startProtocol(): Protocol {
+  const clock = new VirtualClock();
+  return startReplica(clock, new MemoryTokenStore(clock), new ScriptedSource(clock));
+}
+
+/** One more replica over the same store. */
+export function startReplica(
+  clock: VirtualClock,
+  store: MemoryTokenStore,
+  source: ScriptedSource,
+): Protocol {
+  const notes = new Notes();
+  const minter = new Minter(store, source, clock, LIMITS, notes);
+  return { clock, store, source, notes, minter, tokens: new RoomTokens(store, minter, clock) };
+}
+
+/** A promise, and what has become of it by now. */
+export class Watched<Result> {
+  value: Result | undefined;
+  error: unknown;
+  /** Virtual milliseconds. */
+  settledAt: number | undefined;
+
+  constructor(promise: Promise<Result>, clock: VirtualClock) {
+    promise.then(
+      (value) => {
+        this.value = value;
+        this.settledAt = clock.now();
+      },
+      (error: unknown) => {
+        this.error = error;
+        this.settledAt = clock.now();
+      },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import { RequestMethod } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Method } from './client.js';
+
+/** A route as its callers know it. `:room`, `:user` and `:id` stand for ids. */
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly isOpen?: boolean;
+  /** A body that it accepts; absent where it takes none. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** A list, with these filters beside `limit` and `cursor`. */
+  readonly filters?: readonly string[];
+}
+
+const email = 'nobody@example.org';
+const password = 'a password for tests';
+const displayName = 'Nobody';
+
+/** Every route of `/v1`. */
+export const routes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/auth/register',
+    isOpen: true,
+    body: { email, password, displayName },
+  },
+  { method: 'POST', path: '/v1/auth/login', isOpen: true, body: { email, password } },
+  { method: 'POST', path: '/v1/auth/refresh', isOpen: true, body: { refreshToken: 'lkr_x' } },
+  { method: 'POST', path: '/v1/auth/logout', body: {} },
+  { method: 'GET', path: '/v1/me' },
+  { method: 'GET', path: '/v1/users', filters: ['search', 'role', 'status'] },
+  { method: 'POST', path: '/v1/users', body: { email, password, displayName } },
+  { method: 'GET', path: '/v1/users/:id' },
+  { method: 'PATCH', path: '/v1/users/:id', body: {} },
+  { method: 'DELETE', path: '/v1/users/:id' },
+  { method: 'GET', path: '/v1/rooms', filters: ['search', 'phase'] },
+  { method: 'POST', path: '/v1/rooms', body: { name: 'A room' } },
+  { method: 'GET', path: '/v1/rooms/:room' },
+  { method: 'PATCH', path: '/v1/rooms/:room', body: {} },
+  { method: 'DELETE', path: '/v1/rooms/:room' },
+  { method: 'GET', path: '/v1/rooms/:room/members', filters: [] },
+  { method: 'PUT', path: '/v1/rooms/:room/members/:userId', body: { role: 'viewer' } },
+  { method: 'DELETE', path: '/v1/rooms/:room/members/:userId' },
+  { method: 'POST', path: '/v1/rooms/:room/join', body: {} },
+  { method: 'POST', path: '/v1/rooms/:room/heartbeat', body: {} },
+  { method: 'POST', path: '/v1/rooms/:room/leave', body: {} },
+];
+
+export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
+
+/** The path with real ids in it. */
+export function fill({ path }: Route, room: string, user: string): string {
+  return path.replace(':room', room).replace(':userId', user).replace(':id', user);
+}
+
+/** What the controllers declare under `/v1`, as `METHOD /path`. */
+export function declaredRoutes(app: NestFastifyApplication): string[] {
+  const modules = [...app.get(ModulesContainer).values()];
+  const controllers = modules.flatMap(({ controllers }) => [...controllers.values()]);
+  const declared = controllers.flatMap(({ metatype }) => {
+    if (typeof metatype !== 'function') return [];
+    const base = String(Reflect.getMetadata('path', metatype));
+    const handlers = Object.values(Object.getOwnPropertyDescriptors(metatype.prototype));
+    return handlers.flatMap(({ value }) => {
+      const method: unknown = value && Reflect.getMetadata('method', value);
+      if (typeof method !== 'number') return [];
+      const path = `/${base}/${String(Reflect.getMetadata('path', value))}`.replace(/\/+$/, '');
+      return [`${RequestMethod[method]} ${path}`];
+    });
+  });
+  return [...new Set(declared)].filter((route) => route.includes(' /v1/')).sort();
+}
