@@ -15,7 +15,7 @@ function shorten(body: Record<string, unknown>): string {
   const parts = shown.flatMap((name) => {
     const value = body[name] ?? (name === 'displayName' ? participant?.[name] : undefined);
     if (value === undefined || value === null || typeof value === 'object') return [];
-    const text = String(value);
+    const text = `${value as string | number}`;
     return [`${name} ${name === 'token' ? `${text.slice(0, 8)}…${text.slice(-8)}` : text}`];
   });
   return parts.join(', ');

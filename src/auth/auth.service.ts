@@ -99,8 +99,14 @@ export class AuthService {
   logout(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
       await this.sessions.revoke(transaction, caller.sessionId);
-      const { userId } = caller;
-      await this.audit.record(transaction, { action: 'session.ended', actor: caller, userId });
+      const { userId, sessionId } = caller;
+      const details = { sessionId };
+      await this.audit.record(transaction, {
+        action: 'session.ended',
+        actor: caller,
+        userId,
+        details,
+      });
     });
   }
 

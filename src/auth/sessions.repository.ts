@@ -4,7 +4,7 @@ import type { Principal } from '../access/principal.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
-import type { User } from '../users/user.entity.js';
+import type { UserView } from '../users/user.schema.js';
 
 /** Whether the session `s` of the user `u` is still good, by the database's clock. */
 const IS_LIVE = `s.revoked_at is null and s.created_at >= u.sessions_valid_from
@@ -87,13 +87,11 @@ export interface OpenedSession {
 
 export interface RefreshedSession extends OpenedSession {
   readonly deviceId: string;
-  readonly user: SessionUser;
+  readonly user: UserView;
 }
 
-export type SessionUser = Omit<User, 'emailKey' | 'passwordHash' | 'sessionsValidFrom'>;
-
 type RefreshedRow = Omit<RefreshedSession, 'user'> & {
-  readonly user: Omit<SessionUser, 'createdAt'> & { readonly createdAt: string };
+  readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
 };
 
 /** The rows of `sessions`. */

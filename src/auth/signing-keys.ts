@@ -5,7 +5,7 @@ import { exportJWK, type JWK, SignJWT } from 'jose';
 import { AUDIENCE, VerificationKeys } from '../access/access.ports.js';
 import { uuidv7 } from '../common/ids.js';
 import { Config } from '../config/config.js';
-import { type ServerKey, ServerKeysRepository } from '../keyring/server-keys.repository.js';
+import { type ServerKey, ServerKeys } from '../keyring/server-keys.js';
 
 const generate = promisify(generateKeyPair);
 
@@ -30,7 +30,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   readonly issuer: string;
 
   constructor(
-    private readonly serverKeys: ServerKeysRepository,
+    private readonly serverKeys: ServerKeys,
     private readonly config: Config,
   ) {
     super();

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
-import { ServerKeysRepository } from './server-keys.repository.js';
+import { ServerKeys } from './server-keys.js';
 
 /**
  * Keyed hashes. The key is random, made on first start and stored encrypted, so that what depends
@@ -12,7 +12,7 @@ export class ServerSecrets implements OnModuleInit {
   private material: Buffer | undefined;
   private readonly keys = new Map<string, Buffer>();
 
-  constructor(private readonly serverKeys: ServerKeysRepository) {}
+  constructor(private readonly serverKeys: ServerKeys) {}
 
   async onModuleInit(): Promise<void> {
     const key = await this.serverKeys.findOrCreate('derivation', () =>

@@ -43,7 +43,7 @@ const FIND_FOREIGN = statement(
 
 /** The keys that the server made for itself, encrypted under `SECRET_KEYS`. */
 @Injectable()
-export class ServerKeysRepository {
+export class ServerKeys {
   constructor(
     private readonly database: Database,
     private readonly keyring: Keyring,
