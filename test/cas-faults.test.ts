@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Behaviour } from '../sandbox/cas/behaviour.js';
 import { type SandboxCas, startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
 import { startApp, type TestApp } from './support/app.js';
 import { casFaults } from './support/cas-faults.js';
@@ -45,18 +46,18 @@ const join = ({ admin }: Neighbour, roomId: string) =>
 async function suffer(server: Neighbour, roomId: string): Promise<Outcome> {
   const rejoined: Answer<JoinGrant>[] = [];
   const startedAt = performance.now();
-  let seconds = 0;
+  const joining = { seconds: 0 };
   const cold = join(server, roomId).finally(() => {
-    seconds = (performance.now() - startedAt) / 1_000;
+    joining.seconds = (performance.now() - startedAt) / 1_000;
   });
-  while (seconds === 0) {
+  while (joining.seconds === 0) {
     rejoined.push(await server.admin.post<JoinGrant>(`/v1/rooms/${live.id}/join`));
     await sleep(500);
   }
   const answer = await cold;
   const isRefusedAtOnce = (answer.body.retryAfter ?? 0) > 10;
   const again = isRefusedAtOnce ? await join(server, roomId) : undefined;
-  return { server, roomId, answer, seconds, rejoined, again };
+  return { server, roomId, answer, seconds: joining.seconds, rejoined, again };
 }
 
 beforeAll(async () => {
@@ -65,7 +66,10 @@ beforeAll(async () => {
   await base.join(base.admin, live);
   thief = await startSandboxCas({ apiKey, apiSecret });
   for (const name of PROXIES) process.env[name] = thief.url;
-  const faults = { ...casFaults, [REDIRECTS]: { redirect: `${thief.url}/stream/token/v2/` } };
+  const faults: Record<string, Behaviour> = {
+    ...casFaults,
+    [REDIRECTS]: { redirect: `${thief.url}/stream/token/v2/` },
+  };
   const servers = new Map<string, Neighbour>();
   for (const how of hows)
     servers.set(how, await startNeighbour(base, how === REFUSES ? { CAS_URL: closedUrl } : {}));

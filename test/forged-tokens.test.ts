@@ -7,7 +7,7 @@ import {
   sign,
 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerKeysRepository } from '../src/keyring/server-keys.repository.js';
+import { ServerKeys } from '../src/keyring/server-keys.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
 import './support/expect-problem.js';
@@ -63,7 +63,7 @@ beforeAll(async () => {
   room = await server.createRoom();
   const [head, body] = partsOf(ann);
   [header, claims] = [decode(head), decode(body)];
-  const keys = server.app.get(ServerKeysRepository, { strict: false });
+  const keys = server.app.get(ServerKeys, { strict: false });
   const { secret } = await keys.findOrCreate('signing', () => {
     throw new Error('there is no signing key');
   });

@@ -25,8 +25,8 @@ const distinct = (grants: JoinGrant[], name: 'token' | 'fingerprint' | 'generati
 describe('when the token of a room ends', () => {
   it('everybody inside moves to the same next generation, though nobody joins', async () => {
     const [room, empty] = [await server.createRoom(), await server.createRoom()];
-    // Two tokens that are served for one second: half their life, since the margin takes the rest.
-    server.cas.behave({ shortLife: 2, times: 2 });
+    // Two tokens that are served for two seconds.
+    server.cas.behave({ shortLife: 3, times: 2 });
     const first = await joinAll(room);
     const left = await server.join(server.admin, empty);
     await server.admin.post(`/v1/rooms/${empty.id}/leave`);

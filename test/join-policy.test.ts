@@ -199,23 +199,32 @@ describe('somebody inside', () => {
 });
 
 describe('the policy', () => {
-  const changes: [string, (path: string) => Promise<unknown>, number, string][] = [
-    ['locked', (path) => server.admin.patch(path, { status: 'closed' }), 409, 'room_closed'],
+  const changes: [string, (path: string, person: Client) => Promise<unknown>, number, string][] = [
+    ['closed', (path) => server.admin.patch(path, { status: 'closed' }), 409, 'room_closed'],
     ['hidden', (path) => server.admin.patch(path, { access: 'members' }), 404, 'not_found'],
-    ['left', () => clientOf('user').post('/v1/auth/logout'), 401, 'unauthenticated'],
+    ['signed out', (_, person) => person.post('/v1/auth/logout'), 401, 'unauthenticated'],
   ];
 
   it.each(changes)(
     'is decided again after the wait for a token: %s',
     async (_, act, status, code) => {
-      server.cas.behave({ delay: 250, times: 1 });
-      const before = server.cas.stats().received;
-      const room = await server.createRoom();
+      const [person, room] = [await server.signUp(), await server.createRoom()];
       const path = `/v1/rooms/${room.id}`;
-      const joining = clientOf('user').post(`${path}/join`);
+      server.cas.behave({ delay: 500, times: 1 });
+      const before = server.cas.stats().received;
+      const joining = person.post(`${path}/join`);
       await expect.poll(() => server.cas.stats().received, { interval: 10 }).toBe(before + 1);
-      await act(path);
+      await act(path, person);
       expect(await joining).toBeProblem(status, code);
     },
   );
+
+  it('is decided again after the wait for a token: over meanwhile', async () => {
+    server.cas.behave({ delay: 500, times: 1 });
+    const closesAt = new Date(Date.now() + 300).toISOString();
+    const room = await server.createRoom({ closesAt });
+    const answer = await clientOf('user').post(`/v1/rooms/${room.id}/join`);
+    expect(answer).toBeProblem(409, 'room_closed');
+    server.cas.reset();
+  });
 });

@@ -70,6 +70,25 @@ describe('an address', () => {
   );
 });
 
+describe('a body', () => {
+  const create = (metadata: unknown) => server.admin.post('/v1/rooms', { name: 'A', metadata });
+  const wide = (members: number) =>
+    Object.fromEntries(Array.from({ length: members }, (_, each) => [`m${each}`, 1]));
+  const deep = (levels: number): unknown => (levels === 0 ? {} : { a: deep(levels - 1) });
+
+  it('has at most 100 members, however they are nested', async () => {
+    expect((await create(wide(98))).status).toBe(201);
+    expect(await create(wide(99))).toBeProblem(400, 'invalid_request');
+    expect(await create({ a: [wide(48), wide(48)] })).toBeProblem(400, 'invalid_request');
+  });
+
+  it('is nested at most 32 levels deep', async () => {
+    expect((await create(deep(30))).status).toBe(201);
+    expect(await create(deep(31))).toBeProblem(400, 'invalid_request');
+    expect((await create({ text: '[{'.repeat(40) })).status).toBe(201);
+  });
+});
+
 describe('an answer', () => {
   it('under /v1 is never to be stored', async () => {
     const path = `/v1/rooms/${room}`;

@@ -189,6 +189,9 @@ describe('others', () => {
 });
 
 describe('a deleted room', () => {
+  const storedTokenOf = ({ id }: Room) =>
+    server.database.query('select token, serve_until from room_tokens where room_id = $1', [id]);
+
   it('is gone for everybody, those inside included', async () => {
     const room = await createHostedRoom({ access: 'users', slug: 'gone-room' });
     await server.join(member, room);
@@ -203,15 +206,21 @@ describe('a deleted room', () => {
     expect(await server.admin.delete(pathOf(room))).toBeProblem(404, 'not_found');
     const seats = await server.database.query('select from seats where room_id = $1', [room.id]);
     expect(seats).toEqual([]);
+    expect(await storedTokenOf(room)).toEqual([{ token: null, serve_until: null }]);
   });
 
   it('ends the wait of those who are about to enter', async () => {
-    server.cas.behave({ delay: 300, times: 1 });
+    const before = server.cas.stats().received;
+    server.cas.behave({ delay: 500, times: 1 });
     const room = await server.createRoom();
     const joining = member.post(`${pathOf(room)}/join`);
-    await expect.poll(() => server.cas.stats().received).toBeGreaterThan(0);
+    await expect.poll(() => server.cas.stats().received, { interval: 10 }).toBe(before + 1);
     await server.admin.delete(pathOf(room));
     expect(await joining).toBeProblem(404, 'not_found');
+    await expect.poll(() => server.cas.stats().inFlight).toBe(0);
+    // Another mint from beginning to end, so that this one had the time to be stored.
+    await server.join(member, await server.createRoom());
+    expect(await storedTokenOf(room)).toEqual([{ token: null, serve_until: null }]);
     server.cas.reset();
   });
 });

@@ -121,6 +121,15 @@ describe('a session', () => {
     expect((await login(emailOf(ann))).status).toBe(200);
   });
 
+  it('is good only while the user is active, whoever made him something else', async () => {
+    const ann = await server.signUp();
+    const set = 'update users set status = $2 where id = $1';
+    await server.database.query(set, [idOf(ann), 'disabled']);
+    expect(await ann.get('/v1/me')).toBeProblem(401, 'unauthenticated');
+    await server.database.query(set, [idOf(ann), 'active']);
+    expect((await ann.get('/v1/me')).status).toBe(200);
+  });
+
   it('ends at once when the user is deleted', async () => {
     const ann = await server.signUp();
     await server.admin.delete(`/v1/users/${idOf(ann)}`);

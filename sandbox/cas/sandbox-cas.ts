@@ -11,7 +11,8 @@ import { mintToken } from './token.js';
 export interface SandboxCasOptions {
   /** A free one when left out. */
   port?: number;
-  host?: '127.0.0.1';
+  /** Loopback when left out; everything only where the sandbox has a network of its own. */
+  host?: '127.0.0.1' | '0.0.0.0';
   apiKey: string;
   apiSecret: string;
   /** Seconds that a token lives; an hour when left out. */

@@ -18,7 +18,12 @@ const Cursor = z
     return id ?? z.NEVER;
   });
 
-const Limit = z.coerce.number().int().min(1).max(200).default(50);
+const Limit = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a whole number')
+  .transform(Number)
+  .pipe(z.int().min(1).max(200))
+  .default(50);
 
 /** The query members of every list. */
 export const pageQuery = { limit: Limit, cursor: Cursor.optional() };

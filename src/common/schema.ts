@@ -20,8 +20,10 @@ export const Name = z
   .string()
   .trim()
   .min(1)
-  .max(80)
-  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+  .refine((text) => [...text].length <= 80, 'must have at most 80 characters')
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters')
+  // Counted as JSON Schema counts, by code points.
+  .meta({ maxLength: 80 });
 
 export const Email = z.email('must be an e-mail address').max(255);
 

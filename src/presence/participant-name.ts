@@ -8,9 +8,8 @@ export function nameKeyOf(name: string): string {
 
 function withSuffix(name: string, suffix: string): string {
   const characters = [...name];
-  // Counted in UTF-16 units, as the limit is; whole characters are dropped.
-  while (characters.join('').length + suffix.length > MAX_LENGTH) characters.pop();
-  return `${characters.join('').trimEnd()}${suffix}`;
+  const room = MAX_LENGTH - suffix.length;
+  return `${characters.slice(0, room).join('').trimEnd()}${suffix}`;
 }
 
 /**

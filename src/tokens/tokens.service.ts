@@ -14,8 +14,9 @@ import { TokenUnreadable } from './tokens.problems.js';
 
 const DISCARD = statement(
   'tokens.discard',
+  // An acquire that waits for this row rechecks nothing but the row: it must see that it is over.
   `update room_tokens set fence = fence + 1, lease_until = null, token = null, token_key_id = null,
-          serve_until = null
+          serve_until = null, retry_at = 'infinity'
     where room_id = $1`,
 );
 

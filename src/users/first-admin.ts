@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
 import { Config } from '../config/config.js';
+import { Database, type Transaction } from '../database/database.js';
+import { AuditService } from '../events/audit.service.js';
 import { PasswordsService } from './passwords.service.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
@@ -11,7 +13,9 @@ export class FirstAdmin implements OnApplicationBootstrap {
 
   constructor(
     private readonly users: UsersRepository,
+    private readonly database: Database,
     private readonly passwords: PasswordsService,
+    private readonly audit: AuditService,
     private readonly config: Config,
   ) {}
 
@@ -22,16 +26,23 @@ export class FirstAdmin implements OnApplicationBootstrap {
       this.logger.warn('there is no administrator; set ADMIN_EMAIL and ADMIN_PASSWORD');
       return;
     }
-    const made = await this.users.insertUnlessTaken({
-      id: uuidv7(),
-      email,
-      emailKey: emailKeyOf(email),
-      displayName: 'Administrator',
-      role: 'admin',
-      status: 'active',
-      passwordHash: await this.passwords.hash(password),
-    });
-    if (!made) await this.users.promote(email);
+    const passwordHash = await this.passwords.hash(password);
+    await this.database.transaction((transaction) => this.make(transaction, email, passwordHash));
     this.logger.log('the first administrator is the one of ADMIN_EMAIL');
+  }
+
+  private async make(transaction: Transaction, email: string, passwordHash: string): Promise<void> {
+    const users = this.users.within(transaction);
+    const id = uuidv7();
+    const emailKey = emailKeyOf(email);
+    const rights = { role: 'admin', status: 'active' } as const;
+    const person = { id, email, emailKey, displayName: 'Administrator', passwordHash, ...rights };
+    const details = { firstAdmin: true };
+    if (await users.insertUnlessTaken(person))
+      return this.audit.record(transaction, { action: 'user.created', userId: id, details });
+    // Somebody has the address already, or another replica was faster.
+    const userId = await users.promote(email);
+    if (userId !== undefined)
+      await this.audit.record(transaction, { action: 'user.changed', userId, details });
   }
 }

@@ -29,7 +29,8 @@ const PROMOTE = statement(
   'users.promote',
   `update users set role = 'admin', status = 'active'
     where email_key = $1 and not exists
-          (select from users where role = 'admin' and status = 'active')`,
+          (select from users where role = 'admin' and status = 'active')
+   returning id`,
 );
 
 @Injectable()
@@ -109,8 +110,10 @@ export class UsersRepository {
     return this.users.existsBy({ role: 'admin', status: 'active' });
   }
 
-  async promote(email: string): Promise<void> {
-    await rowsOf(this.users.manager, PROMOTE, [emailKeyOf(email)]);
+  /** The id of the user who became the admin; undefined if there is one already. */
+  async promote(email: string): Promise<string | undefined> {
+    const [row] = await rowsOf<{ id: string }>(this.users.manager, PROMOTE, [emailKeyOf(email)]);
+    return row?.id;
   }
 
   /** The ids of all active admins, who can't change until the transaction ends. */

@@ -74,6 +74,7 @@ export class UsersService {
     return this.database.transaction(async (transaction) => {
       const users = this.users.within(transaction);
       const { user: before, isLastAdmin } = await this.lock(users, id);
+      if (Object.keys(changes).length === 0) return before;
       const after = { ...before, ...withoutUndefined(changes) };
       const isAdmin = after.role === 'admin' && after.status === 'active';
       if (isLastAdmin && !isAdmin) throw lastAdmin();

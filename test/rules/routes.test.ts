@@ -55,7 +55,7 @@ describe('every route', () => {
     const instance: FastifyInstance = server.app.getHttpAdapter().getInstance();
     for (const { route } of handlers) {
       const [method = '', url = ''] = route.split(' ');
-      expect(instance.hasRoute({ method: method as 'GET', url })).toBe(true);
+      expect(instance.hasRoute({ method, url })).toBe(true);
     }
     const printed = instance.printRoutes({ commonPrefix: false });
     const methods = [...printed.matchAll(/\((.+?)\)/g)].flatMap(([, list = '']) =>

@@ -88,7 +88,7 @@ describe('the entities', () => {
     const source = await new DataSource({
       ...options,
       entities: [Room, User],
-    } as never).initialize();
+    }).initialize();
     try {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
       const statements = upQueries.map((each) => each.query).join('\n');

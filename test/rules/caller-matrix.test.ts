@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { Client, type Method } from '../support/client.js';
+import { testConfig } from '../support/config.js';
+import { type Face, gatherCrowd } from '../support/crowd.js';
+import { handlersOf } from '../support/handlers.js';
+import type { Room, SignedIn } from '../support/shapes.js';
+
+/**
+ * - `user`: signed in, at a room that is open to every user
+ * - `stranger`: signed in, at a room of which he is no member
+ * - `disabled`: a host whose account was disabled after he signed in
+ */
+const CALLERS = ['anonymous', 'user', 'stranger', 'member', 'host', 'disabled', 'admin'] as const;
+type CallerKind = (typeof CALLERS)[number];
+type Row = readonly [number, number, number, number, number, number, number];
+
+const anyone = (status: number): Row => [status, status, status, status, status, status, status];
+const signedIn = (status: number): Row => [401, status, status, status, status, 401, status];
+const admin = (status: number): Row => [401, 403, 403, 403, 403, 401, status];
+/** Whoever may enter the room. */
+const room = (status: number): Row => [401, status, 404, status, status, 401, status];
+const host = (status: number): Row => [401, 403, 404, 403, status, 401, status];
+
+/** Every route, and what each kind of caller is answered. */
+const MATRIX: Readonly<Record<string, Row>> = {
+  'GET /.well-known/jwks.json': anyone(200),
+  'GET /health/live': anyone(200),
+  'GET /health/ready': anyone(200),
+  'POST /v1/auth/register': anyone(201),
+  // Of an account that does not exist, and with a token that is not ours.
+  'POST /v1/auth/login': anyone(401),
+  'POST /v1/auth/refresh': anyone(401),
+  'POST /v1/auth/logout': signedIn(204),
+  'GET /v1/me': signedIn(200),
+  'GET /v1/users': admin(200),
+  'POST /v1/users': admin(201),
+  'GET /v1/users/:id': admin(200),
+  'PATCH /v1/users/:id': admin(200),
+  'DELETE /v1/users/:id': admin(204),
+  'GET /v1/rooms': signedIn(200),
+  'POST /v1/rooms': admin(201),
+  'GET /v1/rooms/:room': room(200),
+  'PATCH /v1/rooms/:room': host(200),
+  'DELETE /v1/rooms/:room': admin(204),
+  'GET /v1/rooms/:room/members': host(200),
+  'PUT /v1/rooms/:room/members/:userId': host(200),
+  'DELETE /v1/rooms/:room/members/:userId': host(204),
+  'POST /v1/rooms/:room/join': room(200),
+  'POST /v1/rooms/:room/heartbeat': room(200),
+  'POST /v1/rooms/:room/leave': room(204),
+};
+
+let server: TestApp;
+let crowd: Face[];
+let bystanders: Face[];
+
+beforeAll(async () => {
+  server = await startApp();
+  const size = Object.keys(MATRIX).length * CALLERS.length;
+  const config = testConfig({ DATABASE_URL: server.database.url });
+  [crowd, bystanders] = [await gatherCrowd(config, size), await gatherCrowd(config, size)];
+});
+afterAll(() => server.stop());
+
+function next(people: Face[]): Face {
+  return people.pop() ?? expect.unreachable('the crowd is too small');
+}
+
+const asFace = ({ accessToken }: Face) => new Client(server.url, { accessToken } as SignedIn);
+const roles: Partial<Record<CallerKind, string>> = {
+  member: 'participant',
+  host: 'host',
+  disabled: 'host',
+};
+
+async function setMember(where: Room, { userId }: Face, role: string): Promise<void> {
+  const { status } = await server.admin.put(`/v1/rooms/${where.id}/members/${userId}`, { role });
+  expect(status).toBe(200);
+}
+
+/** A fresh caller of this kind, and a room as it is described above. */
+async function prepare(kind: CallerKind): Promise<{ caller: Client; where: Room }> {
+  const access = kind === 'user' ? 'users' : 'members';
+  const where = await server.createRoom({ access });
+  if (kind === 'anonymous') return { caller: server.anyone, where };
+  const face = next(crowd);
+  const role = roles[kind];
+  if (role) await setMember(where, face, role);
+  if (kind === 'admin') await change(face, { role: 'admin' });
+  return { caller: asFace(face), where };
+}
+
+async function change({ userId }: Face, changes: Record<string, string>): Promise<void> {
+  expect((await server.admin.patch(`/v1/users/${userId}`, changes)).status).toBe(200);
+}
+
+let emails = 0;
+/** A body that the route accepts. */
+function bodyFor(route: string): Record<string, unknown> | undefined {
+  emails += 1;
+  const account = { email: `matrix-${emails}@example.org`, password: 'a password for tests' };
+  const bodies: Record<string, Record<string, unknown>> = {
+    'POST /v1/auth/register': { ...account, displayName: 'New' },
+    'POST /v1/users': { ...account, displayName: 'New' },
+    'POST /v1/auth/login': account,
+    'POST /v1/auth/refresh': { refreshToken: 'lkr_made-up' },
+    'POST /v1/rooms': { name: 'Another' },
+    'PATCH /v1/rooms/:room': { name: 'Renamed' },
+    'PATCH /v1/users/:id': { displayName: 'Renamed' },
+    'PUT /v1/rooms/:room/members/:userId': { role: 'viewer' },
+  };
+  return bodies[route];
+}
+
+async function callAs(kind: CallerKind, route: string): Promise<number> {
+  const { caller, where } = await prepare(kind);
+  const bystander = next(bystanders);
+  if (route.startsWith('DELETE') && route.endsWith(':userId'))
+    await setMember(where, bystander, 'participant');
+  if (/heartbeat|leave/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
+  if (kind === 'disabled') await disable(caller);
+  const [method = '', pattern = ''] = route.split(' ');
+  const path = pattern.replace(':room', where.id).replace(/:userId|:id/, bystander.userId);
+  return (await caller.send(method as Method, path, bodyFor(route))).status;
+}
+
+async function disable(caller: Client): Promise<void> {
+  const [, claims = ''] = caller.token?.split('.') ?? [];
+  const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string };
+  await change({ userId: sub, accessToken: '' }, { status: 'disabled' });
+}
+
+describe('the matrix of callers', () => {
+  it('has a row for every route, and a route for every row', () => {
+    const routes = handlersOf(server.app).map(({ route }) => route);
+    expect(new Set(Object.keys(MATRIX))).toEqual(new Set(routes));
+  });
+
+  it.each(Object.entries(MATRIX))('%s', async (route, row) => {
+    const answers = await Promise.all(CALLERS.map((kind) => callAs(kind, route)));
+    const seen = Object.fromEntries(CALLERS.map((kind, index) => [kind, answers[index]]));
+    const expected = Object.fromEntries(CALLERS.map((kind, index) => [kind, row[index]]));
+    expect(seen).toEqual(expected);
+  });
+});
