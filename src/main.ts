@@ -51,10 +51,11 @@ function shutDownOnSignal(app: NestFastifyApplication, log: Logger): void {
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLog(config.LOG_LEVEL);
-  process.on('unhandledRejection', (error) => {
-    log.error({ reason: reasonOf(error) }, 'unhandled rejection; this process ends');
-    process.exit(1);
-  });
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const)
+    process.on(event, (error: unknown) => {
+      log.error({ reason: reasonOf(error) }, `${event}; this process ends`);
+      process.exit(1);
+    });
   try {
     const app = await createServer(config, log);
     shutDownOnSignal(app, log);

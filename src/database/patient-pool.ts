@@ -4,6 +4,7 @@ import { DatabaseSilent, PoolExhausted } from './database-errors.js';
 const SILENCE_MS = 2_500;
 const PATIENCE_MS = 8_000;
 const CONNECT_MS = 2_500;
+const PATROL_MS = 100;
 
 type Callback = (
   error: Error | undefined,
@@ -11,7 +12,11 @@ type Callback = (
   done: (release?: Error | boolean) => void,
 ) => void;
 
-const nothing = () => undefined;
+/** Somebody who waits for a connection. */
+interface Waiting {
+  readonly since: number;
+  readonly callback: Callback;
+}
 
 /** pg bounds the wait in the pool's queue and the connect by one number; here they are two. */
 class QuickClient extends pg.Client {
@@ -26,9 +31,12 @@ class QuickClient extends pg.Client {
  */
 export class PatientPool extends pg.Pool {
   private lastSign = 0;
+  private readonly waiting = new Set<Waiting>();
+  private patrol: NodeJS.Timeout | undefined;
 
   constructor(config: pg.PoolConfig) {
-    super({ ...config, Client: QuickClient, connectionTimeoutMillis: PATIENCE_MS + CONNECT_MS });
+    // No timer of the pool's own per connection: one patrol looks after all who wait.
+    super({ ...config, Client: QuickClient, connectionTimeoutMillis: 0 });
     this.on('connect', () => this.noteSign());
     this.on('release', (error: Error | boolean | undefined) => {
       if (!error) this.noteSign();
@@ -49,31 +57,32 @@ export class PatientPool extends pg.Pool {
   }
 
   private connectWithin(callback: Callback): void {
-    // Nobody waits for a connection that is there for him.
-    if (this.idleCount > this.waitingCount) {
-      super.connect(callback as Parameters<pg.Pool['connect']>[0]);
-      return;
-    }
-    let answered = false;
+    const waiting = { since: performance.now(), callback };
+    this.waiting.add(waiting);
+    this.patrol ??= setInterval(() => this.refuseWhoWaitedTooLong(), PATROL_MS).unref();
     const answer: Callback = (error, client, done) => {
-      if (answered) {
-        // It came too late for whoever waited, so the connection goes to the next one.
-        if (client) done();
-        return;
-      }
-      answered = true;
-      clearTimeout(silence);
-      clearTimeout(patience);
-      callback(error, client, done);
+      if (this.waiting.delete(waiting)) callback(error, client, done);
+      // It came too late for whoever waited, so the connection goes to the next one.
+      else if (client) done();
     };
-    const silence = setTimeout(() => {
-      if (performance.now() - this.lastSign >= SILENCE_MS)
-        answer(new DatabaseSilent('The database is silent.'), undefined, nothing);
-    }, SILENCE_MS);
-    const patience = setTimeout(
-      () => answer(new PoolExhausted('No connection came free.'), undefined, nothing),
-      PATIENCE_MS,
-    );
     super.connect(answer as Parameters<pg.Pool['connect']>[0]);
+  }
+
+  private refuseWhoWaitedTooLong(): void {
+    const now = performance.now();
+    const isSilent = now - this.lastSign >= SILENCE_MS;
+    // In the order in which they came.
+    for (const waiting of this.waiting) {
+      const waited = now - waiting.since;
+      if (waited < (isSilent ? SILENCE_MS : PATIENCE_MS)) break;
+      this.waiting.delete(waiting);
+      const error = isSilent
+        ? new DatabaseSilent('The database is silent.')
+        : new PoolExhausted('No connection came free.');
+      waiting.callback(error, undefined, () => undefined);
+    }
+    if (this.waiting.size > 0) return;
+    clearInterval(this.patrol);
+    this.patrol = undefined;
   }
 }

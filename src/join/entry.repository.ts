@@ -50,7 +50,7 @@ const SELECT = `
          case when r.capacity is not null then
            (select count(*)::int from seats o where o.room_id = r.id and o.seen_at > clock.gone)
          end as "heldSeats",
-         m.role as "memberRole", $4::text as role, s.id is not null as "holdsSeat",
+         m.role as "memberRole",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
          s.generation as "seatGeneration",
          s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
@@ -65,8 +65,8 @@ const SELECT = `
     left join seats s on s.room_id = r.id and s.session_id = $2 and s.seen_at > clock.gone
    where r.deleted_at is null`;
 
-const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $5`);
-const READ_BY_SLUG = statement('join.read-by-slug', `${SELECT} and r.slug = $5`);
+const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $4`);
+const READ_BY_SLUG = statement('join.read-by-slug', `${SELECT} and r.slug = $4`);
 
 /** The read that a join, a heartbeat and a leave begin with. */
 @Injectable()
@@ -77,8 +77,11 @@ export class EntryRepository {
   ) {}
 
   /** @param room id or slug; undefined if there is no such room */
-  read(room: string, { userId, sessionId, role }: Person): Promise<Entry | undefined> {
+  async read(room: string, { userId, sessionId, role }: Person): Promise<Entry | undefined> {
     const read = isRoomId(room) ? READ_BY_ID : READ_BY_SLUG;
-    return this.database.queryOne(read, [userId, sessionId, this.config.PRESENCE_TTL, role, room]);
+    const values = [userId, sessionId, this.config.PRESENCE_TTL, room];
+    const row = await this.database.queryOne<Omit<Entry, 'role' | 'holdsSeat'>>(read, values);
+    // Written into the row itself: a copy of thirty members is a cost that every join would pay.
+    return row && Object.assign(row, { role, holdsSeat: row.seatId !== null });
   }
 }
