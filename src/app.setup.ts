@@ -28,7 +28,6 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
-  app.enableShutdownHooks([]);
 
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser(

@@ -12,6 +12,9 @@ import { type Entry, EntryRepository, type Person } from './entry.repository.js'
 import type { Join, JoinGrant } from './join.schema.js';
 import { type Seating, SeatingRepository } from './seating.repository.js';
 
+/** How long a join waits for a token, in milliseconds, however often it begins anew. */
+const PATIENCE_MS = 10_000;
+
 /** How often a join begins anew since something changed under it; far more than ever happens. */
 const ATTEMPTS = 20;
 
@@ -50,6 +53,7 @@ export class JoinService {
   async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
     let person: Joiner = caller;
     let wantsNewName = wish.newName;
+    const waitUntil = performance.now() + PATIENCE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (attempt > 1) person = await this.lookUpAgain(caller);
       const entry = await this.admit(room, wish, person);
@@ -59,7 +63,7 @@ export class JoinService {
       if (handed) return grantOf(entry, place, handed);
       // The name was given with the seat, and is kept from here on.
       wantsNewName = false;
-      const later = await this.handOverLater(entry, person, place);
+      const later = await this.handOverLater(entry, person, place, waitUntil);
       if (later) return later;
     }
     throw new Overloaded('The room changes too fast; try again.', { retryAfter: 1 });
@@ -112,8 +116,10 @@ export class JoinService {
     entry: Entry,
     person: Joiner,
     place: Place,
+    waitUntil: number,
   ): Promise<JoinGrant | undefined> {
-    const stored = await this.tokens.awaitLive(entry.roomId);
+    const patience = Math.max(0, waitUntil - performance.now());
+    const stored = await this.tokens.awaitLive(entry.roomId, patience);
     const { text: token, generation, fingerprint, expiresAt, serveUntil: refreshAfter } = stored;
     const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
     const updated = await this.seating.update(seatingOf(entry, person, place, [], handed));

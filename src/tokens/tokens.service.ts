@@ -63,11 +63,12 @@ export class TokensService implements BeforeApplicationShutdown {
 
   /**
    * The room's token, as soon as it has a live one; minted if need be, once for everybody.
-   * @throws {CasUnavailable} after 10 s, or at once if it is certain
+   * @param patienceMs how long to wait; a request that began to wait before has less left
+   * @throws {CasUnavailable} when the patience ends, or at once if it is certain
    */
-  async awaitLive(roomId: string): Promise<StoredToken> {
+  async awaitLive(roomId: string, patienceMs: number): Promise<StoredToken> {
     try {
-      return await this.roomTokens.awaitLive(roomId);
+      return await this.roomTokens.awaitLive(roomId, patienceMs);
     } catch (error) {
       if (error instanceof TokenUnreadable) this.noteUnreadable(roomId, error.generation);
       throw error;

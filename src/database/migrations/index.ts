@@ -9,6 +9,7 @@ import { Seats1795511160000 } from './20261124090600-seats.js';
 import { Holders1795511220000 } from './20261124090700-holders.js';
 import { AccessCodes1795511280000 } from './20261124090800-access-codes.js';
 import { Audit1795511340000 } from './20261124090900-audit.js';
+import { RoomsOpenToUsers1795511400000 } from './20261124091000-rooms-open-to-users.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -23,6 +24,7 @@ export const migrations = [
   Holders1795511220000,
   AccessCodes1795511280000,
   Audit1795511340000,
+  RoomsOpenToUsers1795511400000,
 ];
 
 /** What the database has run when its schema is the one of this server. */
