@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -87,5 +88,6 @@ export class Contender {
   async stop(): Promise<void> {
     await this.pool.destroy();
     this.child.kill('SIGTERM');
+    if (this.child.exitCode === null) await once(this.child, 'exit');
   }
 }

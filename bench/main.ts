@@ -9,18 +9,16 @@ import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
 import { readConfig } from '../src/config/config.js';
 import { gatherCrowd } from '../test/support/crowd.js';
 import { Contender, type Request, type Round } from './contender.js';
+import { median } from './median.js';
+import { compareStarts } from './start-up.js';
 
 const ROUNDS = 15;
 const ROUND_MS = 1_000;
 const FANS = 200;
+const STARTS = 5;
 const PORTS = { latchkey: 3210, least: 3211 };
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 const cpuPerRequest = (round: Round) => round.cpuMicroseconds / round.requests;
 const rate = (round: Round) => round.requests / round.seconds;
@@ -100,8 +98,11 @@ try {
     pairs.map(({ ours, theirs }) => cpuPerRequest(theirs) / cpuPerRequest(ours)),
   );
   say(`repeat join: ${byRate.toFixed(2)} L by rate, ${byCpu.toFixed(2)} L by CPU of the server`);
-} finally {
   await Promise.all([latchkey.stop(), least.stop()]);
+  const script = fileURLToPath(new URL('skeleton.js', import.meta.url));
+  const quiet = { ...environment, HOST: '127.0.0.1', PORT: String(PORTS.latchkey) };
+  for (const line of await compareStarts('dist/main.js', script, quiet, STARTS)) say(line);
+} finally {
   await cas.close();
   await postgres.stop('immediate');
   await eraseData(dataDir);
