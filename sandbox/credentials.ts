@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const Person = z.object({ email: z.string(), password: z.string(), displayName: z.string() });
+export type Person = Readonly<z.infer<typeof Person>>;
 
 /** What the sandbox makes up for itself, once, and keeps beside its database. */
-export interface Credentials {
-  readonly secretKeys: string;
-  readonly casApiKey: string;
-  readonly casApiSecret: string;
-  readonly admin: Person;
-  readonly users: readonly [Person, Person];
-}
-
-export interface Person {
-  readonly email: string;
-  readonly password: string;
-  readonly displayName: string;
-}
+const Credentials = z.object({
+  secretKeys: z.string(),
+  casApiKey: z.string(),
+  casApiSecret: z.string(),
+  admin: Person,
+  users: z.tuple([Person, Person]),
+});
+export type Credentials = Readonly<z.infer<typeof Credentials>>;
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 
@@ -35,15 +35,18 @@ function make(): Credentials {
 
 /**
  * Reads the credentials, or makes them on the first run.
- * @throws if the file is damaged
+ * @param folder of the sandbox, where the embedded database is kept too
+ * @throws in one sentence if the file is damaged, or lost while the database is still there
  */
-export function keepCredentials(file: string): Credentials {
+export function keepCredentials(folder: string): Credentials {
+  const file = join(folder, 'credentials.json');
   if (!existsSync(file)) {
+    if (existsSync(join(folder, 'postgres')))
+      throw new Error(`${file}, which the database there needs, is gone; start over with --fresh.`);
     writeFileSync(file, `${JSON.stringify(make(), null, 2)}\n`, { mode: 0o600 });
-    chmodSync(file, 0o600);
   }
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
+    return Credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     throw new Error(`${file} cannot be read; start over with --fresh.`);
   }

@@ -1,116 +1,131 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type SandboxCas, startSandboxCas } from './cas/sandbox-cas.js';
-import { type Credentials, keepCredentials } from './credentials.js';
+import { join } from 'node:path';
+import { showCard } from './card.js';
+import { startSandboxCas } from './cas/sandbox-cas.js';
+import { keepCredentials } from './credentials.js';
+import { installedNative } from './postgres/binaries.js';
 import { eraseData } from './postgres/cluster.js';
-import { type EmbeddedPostgres, startPostgres } from './postgres/postgres.js';
+import { startPostgres } from './postgres/postgres.js';
 import { ServerProcess } from './server-process.js';
 import { Tour } from './tour.js';
 
-const FOLDER = resolve('.sandbox');
-const DATA = resolve(FOLDER, 'postgres');
-const LOG = resolve(FOLDER, 'server.log');
-
-interface Sandbox {
-  readonly server: ServerProcess;
-  readonly cas: SandboxCas;
-  readonly postgres: EmbeddedPostgres;
-  readonly credentials: Credentials;
+export interface Options {
+  /** Ends after the tour. */
+  readonly once: boolean;
+  /** Begins with an empty database and new credentials. */
+  readonly fresh: boolean;
+  /** Keeps the database, the credentials and the log. */
+  readonly folder: string;
+  readonly port: number;
+  readonly casPort: number;
+  /** Instead of the embedded database. */
+  readonly databaseUrl: string | undefined;
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-function portOf(name: string, fallback: number): number {
-  const text = process.env[name] ?? String(fallback);
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
-    throw new Error(`${name} must be a port between 1 and 65535.`);
-  return port;
+/** What was started, to be stopped in the opposite order. */
+class Started {
+  private readonly stops: (() => Promise<void>)[] = [];
+
+  /** Notes how to stop it; fails at once when somebody wants to stop already. */
+  add(signal: AbortSignal, stop: () => Promise<void>): void {
+    this.stops.push(stop);
+    signal.throwIfAborted();
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.stops.toReversed()) await stop().catch(() => undefined);
+  }
 }
 
-async function start(): Promise<Sandbox> {
-  mkdirSync(FOLDER, { recursive: true });
-  const credentials = keepCredentials(resolve(FOLDER, 'credentials.json'));
+async function openDatabase(options: Options, started: Started, signal: AbortSignal) {
+  if (options.databaseUrl !== undefined) {
+    say('Using the database of DATABASE_URL.');
+    return options.databaseUrl;
+  }
   say('Starting Postgres …');
-  const postgres = await startPostgres({ dataDir: DATA, durable: true, log: () => undefined });
-  say('Starting the sandbox CAS …');
-  const cas = await startSandboxCas({
-    port: portOf('SANDBOX_CAS_PORT', 3001),
-    apiKey: credentials.casApiKey,
-    apiSecret: credentials.casApiSecret,
+  const postgres = await startPostgres({
+    dataDir: join(options.folder, 'postgres'),
+    durable: true,
+    // What the launcher does itself is worth telling, Postgres's own lines are not.
+    log: (line) => line.startsWith('postgres: ') || say(`  ${line}`),
   });
+  started.add(signal, () => postgres.stop());
+  return postgres.url;
+}
+
+async function work(options: Options, started: Started, signal: AbortSignal): Promise<void> {
+  const { folder, port, casPort } = options;
+  mkdirSync(folder, { recursive: true });
+  const credentials = keepCredentials(folder);
+  const { casApiKey: apiKey, casApiSecret: apiSecret, admin, users } = credentials;
+  const databaseUrl = await openDatabase(options, started, signal);
+  say('Starting the sandbox CAS …');
+  const cas = await startSandboxCas({ port: casPort, apiKey, apiSecret });
+  started.add(signal, () => cas.close());
   say('Starting the server …');
-  const server = await ServerProcess.start(
+  const logFile = join(folder, 'server.log');
+  const server = new ServerProcess(
     {
-      DATABASE_URL: postgres.url,
+      DATABASE_URL: databaseUrl,
       CAS_URL: cas.url,
       CAS_ALLOW_HTTP: 'on',
-      CAS_API_KEY: credentials.casApiKey,
-      CAS_API_SECRET: credentials.casApiSecret,
+      CAS_API_KEY: apiKey,
+      CAS_API_SECRET: apiSecret,
       SECRET_KEYS: credentials.secretKeys,
-      ADMIN_EMAIL: credentials.admin.email,
-      ADMIN_PASSWORD: credentials.admin.password,
+      ADMIN_EMAIL: admin.email,
+      ADMIN_PASSWORD: admin.password,
       REGISTRATION: 'open',
     },
-    portOf('PORT', 3000),
-    LOG,
+    port,
+    logFile,
   );
-  return { server, cas, postgres, credentials };
-}
+  started.add(signal, () => server.stop());
+  await server.waitUntilReady(signal);
 
-async function stop({ server, cas, postgres }: Sandbox): Promise<void> {
-  await server.stop();
-  await cas.close();
-  await postgres.stop();
-}
-
-function showCard({ server, cas, credentials }: Sandbox): void {
-  const { admin, users } = credentials;
-  say('\nLatchkey is running.');
-  say(`  server       ${server.url}`);
-  say(`  sandbox CAS  ${cas.url}  (key ${cas.apiKey}, secret ${cas.apiSecret})`);
-  for (const { displayName, email, password } of [admin, ...users])
-    say(`  ${displayName.padEnd(12)} ${email}  ${password}`);
-  say(`  log          ${LOG}`);
-  say('\nStop it with Ctrl-C; what was made is kept. Start over with: npm run sandbox -- --fresh');
-}
-
-async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: { once: { type: 'boolean' }, fresh: { type: 'boolean' } },
+  const tour = new Tour(server.url, say, signal);
+  say('\nThe main job, step by step:');
+  await tour.makeUsers(admin, users);
+  await tour.makeDemoRoom(admin);
+  await tour.walk(admin, users, (seconds) => {
+    if (seconds === null) cas.reset();
+    else cas.behave({ shortLife: seconds });
   });
-  if (options.fresh) {
-    await eraseData(DATA);
-    rmSync(FOLDER, { recursive: true, force: true });
-  }
-  const sandbox = await start();
-  const interrupted = new Promise<void>((wake) => {
-    process.once('SIGINT', () => wake());
-    process.once('SIGTERM', () => wake());
-  });
-  try {
-    const { server, cas, credentials } = sandbox;
-    const tour = new Tour(server.url, say);
-    say('\nThe main job, step by step:');
-    await tour.makeUsers(credentials.admin, credentials.users);
-    await tour.walk(credentials.admin, credentials.users, (seconds) => {
-      if (seconds === null) cas.reset();
-      else cas.behave({ shortLife: seconds });
+  say('\nEvery step held.');
+  if (options.once) return;
+  showCard(say, { serverUrl: server.url, casUrl: cas.url, credentials, logFile });
+  await server.runUntil(signal);
+}
+
+async function empty({ folder, databaseUrl }: Options): Promise<void> {
+  if (databaseUrl !== undefined)
+    throw new Error('--fresh does not empty the database of DATABASE_URL: unset the variable.');
+  await eraseData(join(folder, 'postgres'));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Runs the sandbox until it is interrupted; gives the exit code, with nothing left running. */
+export async function runSandbox(options: Options): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      // Whoever insists does not wait; the watchdog stops Postgres all the same.
+      if (interrupt.signal.aborted) process.exit(130);
+      say('\nStopping …');
+      interrupt.abort();
     });
-    if (options.once) return;
-    showCard(sandbox);
-    await Promise.race([interrupted, server.ended()]);
+  const started = new Started();
+  try {
+    if (options.databaseUrl === undefined) installedNative();
+    if (options.fresh) await empty(options);
+    await work(options, started, interrupt.signal);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
   } finally {
-    say('Stopping …');
-    await stop(sandbox);
+    await started.stop();
   }
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  // What was started ends with this process.
-  process.exit(1);
 }

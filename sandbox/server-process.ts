@@ -1,69 +1,80 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const READY_MS = 30_000;
+const POLL_MS = 100;
 
 /** The server under its own process, configured by environment variables as in production. */
 export class ServerProcess {
+  readonly url: string;
+  private readonly child: ChildProcess;
   private errors = '';
 
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {}
-
-  /**
-   * Starts the server and waits until it is ready.
-   * @param logFile gets its log, one line of JSON per entry
-   * @throws with the server's own words if it does not start
-   */
-  static async start(
-    environment: Record<string, string>,
+  /** @param logFile gets its log, one line of JSON per entry */
+  constructor(
+    environment: Readonly<Record<string, string>>,
     port: number,
-    logFile: string,
-  ): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL('server.js', import.meta.url)), {
+    private readonly logFile: string,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.child = fork(fileURLToPath(new URL('server.js', import.meta.url)), {
       env: { PATH: process.env['PATH'], ...environment, HOST: '127.0.0.1', PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Ctrl-C goes to the terminal's whole process group; the sandbox stops things in order.
+      detached: true,
     });
-    const server = new ServerProcess(child, `http://127.0.0.1:${port}`);
-    child.stdout?.on('data', (text: Buffer) => appendFileSync(logFile, text));
-    child.stderr?.on('data', (text: Buffer) => {
-      server.errors += text.toString();
+    this.child.stdout?.pipe(createWriteStream(logFile, { flags: 'a' }));
+    this.child.stderr?.on('data', (text: Buffer) => {
+      this.errors += text.toString();
     });
-    await server.waitUntilReady();
-    return server;
   }
 
-  private async waitUntilReady(): Promise<void> {
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** @throws with the server's own words if it does not start */
+  async waitUntilReady(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + READY_MS;
     while (Date.now() < deadline) {
-      if (this.child.exitCode !== null)
-        throw new Error(this.errors.trim() || `The server ended with code ${this.child.exitCode}.`);
-      if (await this.isReady()) return;
-      await new Promise((wake) => setTimeout(wake, 100));
+      if (this.hasEnded) throw new Error(this.errors.trim() || this.endedByItself());
+      if (await this.isReady(signal)) return;
+      await sleep(POLL_MS, undefined, { signal });
     }
-    throw new Error('The server did not get ready in time.');
+    throw new Error(`The server did not get ready in time; its log is ${this.logFile}.`);
   }
 
-  private async isReady(): Promise<boolean> {
+  private async isReady(signal: AbortSignal): Promise<boolean> {
     try {
-      return (await fetch(`${this.url}/health/ready`)).ok;
+      return (await fetch(`${this.url}/health/ready`, { signal })).ok;
     } catch {
       return false;
     }
   }
 
-  /** Resolves when the server has ended, by itself or not. */
-  async ended(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null)
-      await once(this.child, 'exit');
+  /** @throws if the server ends before the signal comes */
+  async runUntil(signal: AbortSignal): Promise<void> {
+    try {
+      if (!this.hasEnded) await once(this.child, 'exit', { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return;
+    }
+    throw new Error(this.endedByItself());
+  }
+
+  private endedByItself(): string {
+    const { exitCode, signalCode } = this.child;
+    return `The server has ended by itself (${signalCode ?? exitCode}); its log is ${this.logFile}.`;
   }
 
   async stop(): Promise<void> {
+    if (this.hasEnded) return;
+    const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
-    await this.ended();
+    await ended;
   }
 }

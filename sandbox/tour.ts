@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person } from './credentials.js';
 
 interface Answer {
@@ -26,6 +27,7 @@ export class Tour {
   constructor(
     private readonly url: string,
     private readonly say: (line: string) => void,
+    private readonly signal: AbortSignal,
   ) {}
 
   private async call(
@@ -35,7 +37,7 @@ export class Tour {
     token?: string,
     body?: object,
   ): Promise<Answer> {
-    const response = await fetch(`${this.url}${path}`, {
+    const response = await this.send(`${this.url}${path}`, {
       method,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -50,6 +52,14 @@ export class Tour {
     };
     this.say(`  ${who.padEnd(5)} ${method} ${path} → ${answer.status} ${shorten(answer.body)}`);
     return answer;
+  }
+
+  private async send(url: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, { ...request, signal: this.signal });
+    } catch {
+      throw new StepFailed(`${url} gave no answer.`);
+    }
   }
 
   private hold(holds: boolean, promise: string): void {
@@ -78,6 +88,19 @@ export class Tour {
       const { status } = await this.call('Admin', 'POST', '/v1/users', token, { ...user });
       if (status !== 201 && status !== 409) throw new StepFailed(`No user ${user.displayName}.`);
     }
+  }
+
+  /** Makes the room that stays after the tour, for whoever wants to try by hand. */
+  async makeDemoRoom(admin: Person): Promise<void> {
+    const room = { slug: 'demo', name: 'Demo', access: 'users' };
+    const { status, body } = await this.call(
+      'Admin',
+      'POST',
+      '/v1/rooms',
+      await this.signIn(admin),
+      room,
+    );
+    if (status !== 201 && body['code'] !== 'slug_taken') throw new StepFailed('No room "demo".');
   }
 
   /**
@@ -110,7 +133,7 @@ export class Tour {
     const moveAt = Date.parse(String(first[0].body['refreshAfter']));
     const wait = Math.max(0, moveAt - Date.parse(String(first[0].body['serverTime']))) + 200;
     this.say(`        … the token ends; waiting ${(wait / 1000).toFixed(1)} s`);
-    await new Promise((wake) => setTimeout(wake, wait));
+    await sleep(wait, undefined, { signal: this.signal });
     const second = await joinBoth();
     this.holdTogether(second, 2);
     this.hold(second[0].body['token'] !== first[0].body['token'], 'the token is a new one');

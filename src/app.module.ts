@@ -6,8 +6,11 @@ import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { JoinModule } from './join/join.module.js';
 import { KeyringModule } from './keyring/keyring.module.js';
+import { ReferenceModule } from './reference/reference.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -20,6 +23,7 @@ export class AppModule {
         ConfigModule.register(config),
         DatabaseModule,
         KeyringModule,
+        IdempotencyModule,
         AccessModule.register({ imports: [AuthModule] }),
         JoinModule,
         RoomsModule,
@@ -27,6 +31,8 @@ export class AppModule {
         UsersModule,
         AuthModule,
         HealthModule,
+        MetricsModule,
+        ReferenceModule,
       ],
     };
   }

@@ -5,20 +5,24 @@ import type { Logger } from 'pino';
 import { filterAnswers } from './common/answer-filter.js';
 import { parseJsonBody } from './common/json-body.js';
 import { ProblemFilter } from './common/problem.filter.js';
-import { problem } from './common/problem.js';
-import { InvalidRequest } from './common/problems.js';
+import { HeadersTooLarge, InvalidRequest } from './common/problems.js';
 import { RequestValidationPipe } from './common/request-validation.pipe.js';
 import { logRequests } from './common/request-log.js';
 import { Config } from './config/config.js';
+import { MetricsService } from './metrics/metrics.service.js';
+import { observeRequests } from './metrics/observe-requests.js';
+import { ApiDocument } from './reference/api-document.js';
 
 const MAX_HEADERS = 64;
-
-class HeadersTooLarge extends problem(431, 'headers_too_large') {}
 
 /** What the server and its tests apply alike. */
 export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   const config = app.get(Config);
   const instance = app.getHttpAdapter().getInstance();
+  // First, since a hook that answers keeps a request from the hooks after it.
+  logRequests(instance, log);
+  if (config.METRICS_PORT !== 'off')
+    observeRequests(instance, app.get(MetricsService, { strict: false }));
   app.useSecurityHeaders();
   if (config.CORS_ORIGINS.length > 0)
     app.enableCors({
@@ -28,6 +32,7 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
+  app.get(ApiDocument).describes(app);
 
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser(
@@ -54,7 +59,6 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   });
   filterAnswers(instance);
   closeConnectionsAfterAnswers(instance);
-  logRequests(instance, log);
 }
 
 /** A connection that is in use when the server begins to close would else be kept, and waited for. */

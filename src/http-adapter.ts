@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { titleOf } from './common/problem.js';
 import { sendProblem } from './common/problem.filter.js';
-import { InvalidRequest } from './common/problems.js';
+import { HeadersTooLarge, InvalidRequest, RequestTimeout } from './common/problems.js';
 import type { Reply, Request } from './common/request.js';
+import { watchEnd } from './common/request-end.js';
 import { recordRoutes } from './common/route-table.js';
 import type { Config } from './config/config.js';
 
@@ -14,23 +17,24 @@ const REQUEST_MS = 10_000;
 /** What the parser of HTTP itself refuses never becomes a request; it is answered on the socket. */
 function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, title, code] =
+  const { status, code } =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? [408, 'Request Timeout', 'request_timeout']
+      ? RequestTimeout
       : error.code === 'HPE_HEADER_OVERFLOW'
-        ? [431, 'Request Header Fields Too Large', 'headers_too_large']
-        : [400, 'Bad Request', 'invalid_request'];
+        ? HeadersTooLarge
+        : InvalidRequest;
   const requestId = randomUUID();
+  new Logger('Http').log({ requestId, status, outcome: code }, 'what came was no request');
   const body = JSON.stringify({
     type: `urn:latchkey:problem:${code}`,
-    title,
+    title: titleOf(code),
     status,
     detail: 'The request cannot be read.',
     code,
     requestId,
   });
   socket.end(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${titleOf(code)}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
       `cache-control: no-store\r\nx-request-id: ${requestId}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
@@ -53,8 +57,10 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
     return503OnClosing: false,
     logger: false,
     clientErrorHandler: refuseOnSocket,
-    frameworkErrors: (_error: Error, request: Request, reply: Reply) =>
-      sendProblem(new InvalidRequest('The address cannot be read.'), request, reply),
+    frameworkErrors: (_error: Error, request: Request, reply: Reply) => {
+      watchEnd(request, reply);
+      sendProblem(new InvalidRequest('The address cannot be read.'), request, reply);
+    },
   });
   recordRoutes(adapter.getInstance());
   return adapter;

@@ -24,6 +24,9 @@ function loadConfig(): Config {
 
 /** Nothing of an error but what may be read by anybody: drivers put passwords into theirs. */
 function reasonOf(error: unknown): string {
+  // A port that is taken; its message says which.
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
+    return error.message;
   const database = describeDatabaseError(error);
   if (database) return `The database cannot be used (${String(database['code'])}).`;
   return error instanceof Error ? error.message : 'unknown error';

@@ -165,3 +165,31 @@ describe.each(named(routes))('%s', (_, route) => {
     expect(await send(route, route.body, many)).toBeProblem(431, 'headers_too_large');
   });
 });
+
+describe('a time', () => {
+  it.each([
+    '9999-12-31T23:59:59-12:00',
+    '0000-06-01T00:00:00Z',
+    '0001-01-01T00:00:00+14:00',
+    '2026-02-30T00:00:00Z',
+    '2026-05-30',
+    '2026-05-30T18:00:00',
+  ])('that no answer could show is refused: %s', async (closesAt) => {
+    const made = await server.admin.post('/v1/rooms', { name: 'A room', closesAt });
+    expect(placesOf(expectProblem(made, 400, 'invalid_request'))).toEqual(['/closesAt']);
+    const changed = await server.admin.patch(`/v1/rooms/${room}`, { closesAt });
+    expect(placesOf(expectProblem(changed, 400, 'invalid_request'))).toEqual(['/closesAt']);
+    expect((await server.admin.get('/v1/rooms')).status).toBe(200);
+  });
+
+  it.each(['9999-12-31T23:59:59.999Z', '0001-01-01T00:00:00Z', '2026-05-30T18:00:00+05:30'])(
+    'with any year of four digits is taken: %s',
+    async (opensAt) => {
+      const made = await server.admin.post('/v1/rooms', { name: 'A room', opensAt });
+      expect(made).toMatchObject({
+        status: 201,
+        body: { opensAt: new Date(opensAt).toISOString() },
+      });
+    },
+  );
+});

@@ -47,17 +47,21 @@ describe('an unknown route', () => {
 });
 
 describe('a route outside of /v1', () => {
-  it.each(['/health/live', '/health/ready', '/.well-known/jwks.json'])(
-    '%s is open to anyone, and to be read only',
-    async (path) => {
-      expect((await server.anyone.get(path)).status).toBe(200);
-      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-        const answer = await server.anyone.send(method, path);
-        expect(answer).toBeProblem(405, 'method_not_allowed');
-        expect(answer.headers.get('allow')).toBe('GET, HEAD');
-      }
-    },
-  );
+  it.each([
+    '/health/live',
+    '/health/ready',
+    '/.well-known/jwks.json',
+    '/openapi.json',
+    '/docs',
+    '/docs/start.js',
+  ])('%s is open to anyone, and to be read only', async (path) => {
+    expect((await server.anyone.get(path)).status).toBe(200);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      const answer = await server.anyone.send(method, path);
+      expect(answer).toBeProblem(405, 'method_not_allowed');
+      expect(answer.headers.get('allow')).toBe('GET, HEAD');
+    }
+  });
 });
 
 describe('an address', () => {

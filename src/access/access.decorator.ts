@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 
 /**
  * Who may call a route.
@@ -15,6 +15,9 @@ export const ACCESS_LEVEL = 'latchkey:access';
 
 /** States who may call a route; a route that does not state it does not answer. */
 export function Access(level: AccessLevel): MethodDecorator {
-  const declare = SetMetadata(ACCESS_LEVEL, level);
+  const declare = applyDecorators(
+    SetMetadata(ACCESS_LEVEL, level),
+    ApiExtension('x-access', level),
+  );
   return level === 'anyone' ? declare : applyDecorators(declare, ApiBearerAuth());
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Unauthenticated } from '../common/problems.js';
 import { Database, statement } from '../database/database.js';
+import { violates } from '../database/database-errors.js';
 import { AccessCodes } from '../rooms/access-codes.js';
 import { AccessCodeWrong } from './admission.problems.js';
 import { Throttle } from './throttle.js';
@@ -37,7 +39,16 @@ export class CodeEntryService {
     await this.throttle.take(key);
     if (!this.codes.matches(roomId, code, hash))
       throw new AccessCodeWrong('The access code is wrong.');
-    await this.database.query(GRANT, [roomId, userId, version]);
+    await this.grant(roomId, userId, version);
     await this.throttle.forget(key);
+  }
+  private async grant(roomId: string, userId: string, version: number): Promise<void> {
+    try {
+      await this.database.query(GRANT, [roomId, userId, version]);
+    } catch (error) {
+      if (violates(error, 'access_code_grants_user_id_fkey'))
+        throw new Unauthenticated('The session has ended.');
+      throw error;
+    }
   }
 }

@@ -25,7 +25,7 @@ export interface EntryFacts {
   /** Whether this person gave the access code that is valid now. */
   readonly codeGiven: boolean;
   readonly capacity: number | null;
-  /** Held seats of the room; read only where there is a capacity. */
+  /** Held seats, up to the capacity; read only for newcomers where there is one. */
   readonly heldSeats: number | null;
 }
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import type { Page } from '../common/paging.js';
@@ -14,6 +14,7 @@ export class MembersController {
   constructor(private readonly members: MembersService) {}
 
   @Get()
+  @ApiOperation({ operationId: 'listMembers', summary: 'List the members of a room' })
   @Access('host')
   @Returns(200, MemberList)
   list(
@@ -25,6 +26,10 @@ export class MembersController {
   }
 
   @Put(':userId')
+  @ApiOperation({
+    operationId: 'setMember',
+    summary: 'Make a user a member, or give a member another role',
+  })
   @Access('host')
   @Returns(200, MemberView)
   set(
@@ -36,6 +41,7 @@ export class MembersController {
   }
 
   @Delete(':userId')
+  @ApiOperation({ operationId: 'removeMember', summary: 'Take a member out of the room' })
   @Access('host')
   @ReturnsNothing()
   remove(

@@ -1,11 +1,20 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller, TheOrigin } from '../access/principal.js';
+import { Unauthenticated } from '../common/problems.js';
 import type { Origin, Reply } from '../common/request.js';
+import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing, ReturnsOneOf } from '../common/returns.js';
 import { Nothing } from '../common/schema.js';
 import { UserView } from '../users/user.schema.js';
+import { EmailTaken } from '../users/users.problems.js';
+import {
+  AccountDisabled,
+  AccountPending,
+  InvalidCredentials,
+  RegistrationClosed,
+} from './auth.problems.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
 import { AuthService } from './auth.service.js';
 
@@ -15,7 +24,9 @@ export class AuthController {
   constructor(private readonly auth: AuthService) {}
 
   @Post('register')
+  @ApiOperation({ operationId: 'register', summary: 'Open an account and sign in' })
   @Access('anyone')
+  @Refuses(RegistrationClosed, EmailTaken)
   @ReturnsOneOf({ 201: SignedIn, 202: UserView })
   async register(
     @Body({ schema: Register }) body: Register,
@@ -28,14 +39,18 @@ export class AuthController {
   }
 
   @Post('login')
+  @ApiOperation({ operationId: 'login', summary: 'Sign in' })
   @Access('anyone')
+  @Refuses(InvalidCredentials, AccountPending, AccountDisabled)
   @Returns(200, SignedIn)
   login(@Body({ schema: Login }) body: Login, @TheOrigin() origin: Origin): Promise<SignedIn> {
     return this.auth.login(body, origin);
   }
 
   @Post('refresh')
+  @ApiOperation({ operationId: 'refresh', summary: 'Get new tokens for the refresh token' })
   @Access('anyone')
+  @Refuses(Unauthenticated)
   @Returns(200, SignedIn)
   refresh(
     @Body({ schema: Refresh }) { refreshToken }: Refresh,
@@ -45,6 +60,7 @@ export class AuthController {
   }
 
   @Post('logout')
+  @ApiOperation({ operationId: 'logout', summary: 'Sign out: end this session' })
   @Access('signed-in')
   @ReturnsNothing()
   logout(@Body({ schema: Nothing }) _body: Nothing, @TheCaller() caller: Caller): Promise<void> {

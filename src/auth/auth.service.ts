@@ -5,6 +5,7 @@ import { Unauthenticated } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
+import { violates } from '../database/database-errors.js';
 import { AuditService } from '../events/audit.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
@@ -64,12 +65,20 @@ export class AuthService {
   async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
     const user = await this.users.findWithPasswordHash(email);
     const matches = await this.passwords.matches(user?.passwordHash, password);
-    if (!user || !matches) throw new InvalidCredentials('The address or the password is wrong.');
+    if (!user || !matches) throw wrongCredentials();
     if (user.status === 'pending')
       throw new AccountPending('An administrator has yet to approve this account.');
     if (user.status === 'disabled') throw new AccountDisabled('This account is disabled.');
     const device = deviceToken && this.tokens.readDeviceToken(user.id, deviceToken);
-    return this.database.transaction((transaction) => this.open(transaction, user, origin, device));
+    try {
+      return await this.database.transaction((transaction) =>
+        this.open(transaction, user, origin, device),
+      );
+    } catch (error) {
+      // Deleted while the password was compared.
+      if (violates(error, 'sessions_user_id_fkey')) throw wrongCredentials();
+      throw error;
+    }
   }
 
   /**
@@ -160,4 +169,8 @@ export class AuthService {
       await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
     });
   }
+}
+
+function wrongCredentials(): InvalidCredentials {
+  return new InvalidCredentials('The address or the password is wrong.');
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { Returns } from '../common/returns.js';
 import { KeySet } from './auth.schema.js';
@@ -11,6 +11,7 @@ export class JwksController {
   constructor(private readonly keys: SigningKeys) {}
 
   @Get('jwks.json')
+  @ApiOperation({ operationId: 'getKeySet', summary: 'Read the keys that sign access tokens' })
   @Access('anyone')
   @Header('cache-control', 'public, max-age=300')
   @Returns(200, KeySet)

@@ -88,6 +88,10 @@ export class CasClient extends TokenSource implements OnApplicationShutdown {
     super();
   }
 
+  override get hasFreePlace(): boolean {
+    return this.places.activeCount + this.places.pendingCount < CALLS_IN_FLIGHT;
+  }
+
   withPlace<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.places(work);
   }

@@ -9,6 +9,7 @@ import { describeDatabaseError, toDatabaseProblem } from '../database/database-e
 import { Problem } from './problem.js';
 import * as problems from './problems.js';
 import type { Reply, Request } from './request.js';
+import { noteProblem } from './request-end.js';
 import { methodsOf } from './route-table.js';
 
 /** Turns everything that is thrown into `application/problem+json` (RFC 9457). */
@@ -27,6 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(found: Problem, request: Request, reply: Reply): void {
+  noteProblem(request, found.code);
   const { retryAfter } = found.members;
   if (retryAfter !== undefined) void reply.header('retry-after', Math.ceil(retryAfter));
   if (found.status === 401) void reply.header('www-authenticate', 'Bearer realm="latchkey"');

@@ -25,22 +25,42 @@ export abstract class Problem extends Error {
   }
 
   get title(): string {
-    const words = this.code.replaceAll('_', ' ');
-    return words.charAt(0).toUpperCase() + words.slice(1);
+    return titleOf(this.code);
   }
 }
 
-export interface ProblemClass {
-  new (detail: string, members?: ProblemMembers): Problem;
-  readonly status: number;
-  readonly code: string;
+export function titleOf(code: string): string {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** `class RoomFull extends problem(409, 'room_full') {}` declares a problem and its code. */
-export function problem(status: number, code: string) {
+/** A problem as its class declares it, whatever is said about a single case. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly code: string;
+  /** What the reference shows; `detail` and members of one case. */
+  readonly example: { readonly detail: string } & ProblemMembers;
+}
+
+export interface ProblemClass extends ProblemKind {
+  new (detail: string, members?: ProblemMembers): Problem;
+}
+
+/**
+ * `class RoomFull extends problem(409, 'room_full', 'All seats are taken.') {}` declares a problem
+ * and its code.
+ * @param detail for the reference, together with `members`: what one case of it looks like
+ */
+export function problem(
+  status: number,
+  code: string,
+  detail = `${titleOf(code)}.`,
+  members: ProblemMembers = {},
+) {
   return class extends Problem {
     static readonly status = status;
     static readonly code = code;
+    static readonly example = { detail, ...members };
     readonly status = status;
     readonly code = code;
     override readonly name = code;

@@ -1,21 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { onRequestEnd } from './request-end.js';
 
 /** One line per request, of these fields only: no header, no body, no query can get into a log. */
 export function logRequests(instance: FastifyInstance, log: Logger): void {
-  instance.addHook('onResponse', (request, reply, done) => {
+  onRequestEnd(instance, (request, reply, { outcome, milliseconds }) => {
     const { user } = request as { user?: { userId?: string } };
     log.info(
       {
         requestId: request.id,
         method: request.method,
-        route: request.routeOptions.url,
-        status: reply.statusCode,
-        milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+        route: request.is404 ? undefined : request.routeOptions.url,
+        // Whoever went away was told nothing, whatever was about to be sent.
+        status: outcome === 'aborted' ? undefined : reply.statusCode,
+        outcome,
+        milliseconds: Math.round(milliseconds * 10) / 10,
         userId: user?.userId,
       },
       'request',
     );
-    done();
   });
 }

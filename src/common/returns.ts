@@ -1,8 +1,8 @@
-import { applyDecorators, HttpCode } from '@nestjs/common';
+import { applyDecorators, HttpCode, type StreamableFile } from '@nestjs/common';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiResponse } from '@nestjs/swagger';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** What a route may answer, by status; stands in the route's own configuration. */
 export type Answers = Readonly<Record<number, z.ZodType>>;
@@ -14,6 +14,14 @@ type HandlerDecorator<Answer> = <Method extends Handler<Answer>>(
   descriptor: TypedPropertyDescriptor<Method>,
 ) => void;
 
+const HEADERS = {
+  ETag: 'The version of the settings, for `If-Match`.',
+  Location: 'Where the new thing is found.',
+} as const;
+
+/** A header of an answer that callers may build on. */
+export type AnswerHeader = keyof typeof HEADERS;
+
 /**
  * States what a route answers. A handler of another shape does not compile, and what the schema
  * does not declare is stripped from the answer.
@@ -21,21 +29,49 @@ type HandlerDecorator<Answer> = <Method extends Handler<Answer>>(
 export function Returns<Schema extends z.ZodType>(
   status: number,
   schema: Schema,
+  ...headers: readonly AnswerHeader[]
 ): HandlerDecorator<z.input<Schema>> {
-  return ReturnsOneOf({ [status]: schema });
+  return declare({ [status]: schema }, headers);
 }
 
 /** The same for a route with several answers; the first status is the usual one. */
 export function ReturnsOneOf<Schemas extends Answers>(
   answers: Schemas,
 ): HandlerDecorator<z.input<Schemas[keyof Schemas]>> {
+  return declare(answers, []);
+}
+
+function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecorator {
   const statuses = Object.keys(answers).map(Number);
+  const headers = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { description: HEADERS[name], schema: { type: 'string' as const } },
+    ]),
+  );
   return applyDecorators(
     HttpCode(statuses[0] ?? 200),
     RouteConfig({ answers }),
     ...statuses.map((status) =>
-      ApiResponse({ status, standardSchema: answers[status] as z.ZodType }),
+      ApiResponse({
+        status,
+        standardSchema: answers[status] as z.ZodType,
+        ...(names.length > 0 && { headers }),
+      }),
     ),
+  );
+}
+
+/** A route that answers a file, as it is; JSON that is no message of ours counts as one. */
+export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<StreamableFile> {
+  const content = mediaTypes.map((name) => {
+    const type = name === 'application/json' ? 'object' : 'string';
+    return [name, { schema: { type } }] as const;
+  });
+  return applyDecorators(
+    HttpCode(200),
+    RouteConfig({ answers: { 200: z.unknown() } }),
+    ApiResponse({ status: 200, content: Object.fromEntries(content) }),
   );
 }
 

@@ -5,7 +5,9 @@ const CONTROL = /\p{Cc}/u;
 /** RFC 3339 with any offset in, a `Date` inside. */
 export const TimestampIn = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-05-30T18:00:00Z' })
-  .transform((text) => new Date(text));
+  .transform((text) => new Date(text))
+  // The offset can move it to a year that RFC 3339 cannot write, and no answer could show.
+  .refine((date) => /^(?!0000)\d{4}-/.test(date.toISOString()), 'must lie in the years 1 to 9999');
 
 /** A `Date` inside, RFC 3339 UTC out. */
 export const Timestamp = z
@@ -31,5 +33,5 @@ export const Email = z.email('must be an e-mail address').max(255);
 export const NewPassword = z.string().min(8).max(128);
 
 /** The body of a route that needs none. */
-export const Nothing = z.strictObject({});
+export const Nothing = z.strictObject({}).meta({ id: 'Nothing' });
 export type Nothing = z.infer<typeof Nothing>;

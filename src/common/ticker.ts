@@ -30,8 +30,12 @@ export class Ticker {
 
   private async tick(): Promise<void> {
     const { timer } = this;
+    const startedAt = performance.now();
     try {
       await this.work();
+      const milliseconds = Math.round(performance.now() - startedAt);
+      this.logger.verbose({ task: this.name, milliseconds }, 'a task ran');
+      if (this.isFailing) this.logger.log({ task: this.name }, 'a task works again');
       this.isFailing = false;
     } catch (error) {
       // Once per outage; the database's own troubles are told by readiness.

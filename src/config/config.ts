@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Environment, readSecretFiles } from './secret-files.js';
+import { misspeltIn } from './misspelt.js';
+import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
 import { SecretKeys } from './secret-keys.js';
 
 const seconds = (fallback: number, least = 1) =>
@@ -22,36 +23,84 @@ const headerText = z
   .max(4096);
 const port = z.coerce.number().int().min(0).max(65_535);
 
-/** Every variable that the server reads; nothing else in `src` looks at the environment. */
-const Variables = z.object({
-  DATABASE_URL: postgresUrl,
-  DATABASE_DIRECT_URL: postgresUrl.optional(),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
-  DATABASE_POOLED: onOff('off'),
-  CAS_URL: httpUrl.refine(
-    (value) => !/[?#]/.test(value),
-    'must be an address without a query or a fragment',
+/**
+ * Every variable that the server reads; nothing else in `src` looks at the environment. The
+ * descriptions go into README.md and .env.example by `npm run docs:config`.
+ */
+export const Variables = z.object({
+  DATABASE_URL: postgresUrl.describe(
+    'Postgres 14 or newer, as postgres://user:password@host:port/database',
   ),
-  CAS_API_KEY: headerText,
-  CAS_API_SECRET: headerText,
-  CAS_ALLOW_HTTP: onOff('off'),
-  CAS_TOKEN_MAX_AGE: seconds(3600),
-  TOKEN_MARGIN: seconds(30, 0),
-  SECRET_KEYS: SecretKeys,
-  ADMIN_EMAIL: z.email().max(255).optional(),
-  ADMIN_PASSWORD: z.string().max(128).optional(),
-  REGISTRATION: z.enum(['open', 'approval', 'closed']).default('closed'),
-  HOST: z.string().min(1).default('0.0.0.0'),
-  PORT: port.default(3000),
-  PUBLIC_URL: httpUrl.optional(),
-  TRUST_PROXY: list,
-  CORS_ORIGINS: list,
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-  ACCESS_TOKEN_TTL: seconds(300),
-  SESSION_IDLE_TTL: seconds(1_209_600),
-  SESSION_TTL: seconds(2_592_000),
-  PRESENCE_TTL: seconds(90),
-  PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(128).default(12),
+  DATABASE_DIRECT_URL: postgresUrl
+    .optional()
+    .describe('where migrations run when DATABASE_URL is a transaction pooler; else DATABASE_URL'),
+  DATABASE_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(10)
+    .describe('connections to Postgres per replica'),
+  DATABASE_POOLED: onOff('off').describe(
+    'on behind a transaction pooler: no startup settings, no named statements',
+  ),
+  CAS_URL: httpUrl
+    .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
+    .describe('the CAS of your cluster, as the vendor names it; https://'),
+  CAS_API_KEY: headerText.describe('the API key that the vendor gave you'),
+  CAS_API_SECRET: headerText.describe('the API secret that belongs to the key'),
+  CAS_ALLOW_HTTP: onOff('off').describe('on allows a CAS without TLS, for a sandbox only'),
+  CAS_TOKEN_MAX_AGE: seconds(3600).describe('seconds that a token without a usable exp is served'),
+  TOKEN_MARGIN: seconds(30, 0).describe(
+    'seconds before its end at which a room moves to a new token',
+  ),
+  SECRET_KEYS: SecretKeys.describe(
+    'comma-separated texts of at least 32 bytes; the first encrypts, all decrypt',
+  ),
+  ADMIN_EMAIL: z
+    .email()
+    .max(255)
+    .optional()
+    .describe('address of the first admin, who is made while there is none'),
+  ADMIN_PASSWORD: z.string().max(128).optional().describe('password of the first admin'),
+  REGISTRATION: z
+    .enum(['open', 'approval', 'closed'])
+    .default('closed')
+    .describe(
+      'who may make an account: anybody (open), anybody whom an admin then activates (approval), nobody (closed)',
+    ),
+  HOST: z.string().min(1).default('0.0.0.0').describe('the address that the server listens on'),
+  PORT: port.default(3000).describe('the port that the server listens on'),
+  PUBLIC_URL: httpUrl
+    .optional()
+    .describe(
+      'where clients reach the server; issuer of the access tokens, else latchkey; the same for all replicas',
+    ),
+  TRUST_PROXY: list.describe(
+    'comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts',
+  ),
+  CORS_ORIGINS: list.describe('comma-separated origins of the web apps that may call the API'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('the least that is logged'),
+  METRICS_PORT: z
+    .union([z.literal('off'), port], 'must be a port, or off')
+    .default('off')
+    .describe('the port of HOST where Prometheus may ask for /metrics; off: nowhere'),
+  ACCESS_TOKEN_TTL: seconds(300).describe('seconds that an access token lives'),
+  SESSION_IDLE_TTL: seconds(1_209_600).describe(
+    'seconds without a refresh after which a sign-in ends',
+  ),
+  SESSION_TTL: seconds(2_592_000).describe('seconds after which a sign-in ends in any case'),
+  PRESENCE_TTL: seconds(90).describe('seconds without a heartbeat after which a seat is given up'),
+  PASSWORD_MIN_LENGTH: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(128)
+    .default(12)
+    .describe('characters that a password must have; 8 is the floor'),
 });
 
 type Values = z.infer<typeof Variables>;
@@ -64,6 +113,8 @@ function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => b
     faults.push(
       'CAS_URL: must start with https:// (CAS_ALLOW_HTTP=on allows http, for a sandbox only)',
     );
+  if (values.METRICS_PORT === values.PORT && values.PORT !== undefined && values.PORT !== 0)
+    faults.push('METRICS_PORT: must be another port than PORT, which the world can reach');
   if (ADMIN_PASSWORD && !isSet('ADMIN_EMAIL'))
     faults.push('ADMIN_EMAIL: is not set, but ADMIN_PASSWORD is; the first admin needs both');
   if (ADMIN_PASSWORD && [...ADMIN_PASSWORD].length < least)
@@ -88,13 +139,15 @@ export class ConfigurationError extends Error {
  */
 export function readConfig(environment: Environment): Config {
   const { variables, faults } = readSecretFiles(environment);
+  const files = SECRETS.map((name) => `${name}_FILE`);
+  faults.push(...misspeltIn(environment, [...Object.keys(Variables.shape), ...files]));
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(Variables.shape)) {
     const parsed = schema.safeParse(variables[name]);
     if (parsed.success) values[name] = parsed.data;
     else if (variables[name] !== undefined)
       faults.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`));
-    else if (!faults.some((fault) => fault.startsWith(`${name}:`)))
+    else if (!faults.some((fault) => fault.startsWith(`${name}: `)))
       faults.push(`${name}: is not set`);
   }
   faults.push(...faultsBetween(values, (name) => variables[name] !== undefined));

@@ -2,14 +2,15 @@ import { readFileSync, statSync } from 'node:fs';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const SECRETS = [
+/** What may come as a file. */
+export const SECRETS = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
   'CAS_API_KEY',
   'CAS_API_SECRET',
   'SECRET_KEYS',
   'ADMIN_PASSWORD',
-];
+] as const;
 
 /**
  * The environment with every `X_FILE` of a secret read into `X`, and a line for each that cannot be

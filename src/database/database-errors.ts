@@ -49,10 +49,10 @@ export function isConnectionError(error: unknown): boolean {
   if (!cause) return false;
   if (cause instanceof DatabaseSilent) return true;
   const code = cause.code ?? '';
-  // SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources).
+  // SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources); 55000: it lets nobody in.
   return (
     UNREACHABLE.has(code) ||
-    /^(08|57P|53)/.test(code) ||
+    /^(08|57P|53|55000)/.test(code) ||
     (code === '' && LOST_CONNECTION.test(cause.message))
   );
 }

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool } from 'pg';
+import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Config } from '../config/config.js';
 
@@ -18,18 +18,28 @@ export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
+const ASIDE_MS = 1_000;
+
 const NOW = statement('database.now', 'select clock_timestamp() as now');
 
 /** Postgres: named statements and transactions, on the connections that TypeORM keeps. */
 @Injectable()
-export class Database {
+export class Database implements OnApplicationShutdown {
+  private aside: pg.Pool | undefined;
+
   constructor(
     @InjectDataSource() readonly source: DataSource,
     private readonly config: Config,
   ) {}
 
-  private get pool(): Pool {
-    return (this.source.driver as unknown as { master: Pool }).master;
+  private get pool(): pg.Pool {
+    return (this.source.driver as unknown as { master: pg.Pool }).master;
+  }
+
+  /** Connections on this replica, and who waits for one. */
+  get load(): { connections: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { connections: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
   /**
@@ -46,6 +56,33 @@ export class Database {
   async queryOne<Row>(query: Statement, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await this.query<Row>(query, values);
     return row;
+  }
+
+  /**
+   * On a connection of its own: what it finds is about the database, not about the queue of requests
+   * in front of it.
+   */
+  async queryAside<Row>({ text }: Statement, values: readonly unknown[]): Promise<Row[]> {
+    this.aside ??= this.openAside();
+    const result = await this.aside.query<Row & object>(text, [...values]);
+    return result.rows;
+  }
+
+  private openAside(): pg.Pool {
+    const pool = new pg.Pool({
+      connectionString: this.config.DATABASE_URL,
+      max: 1,
+      connectionTimeoutMillis: ASIDE_MS,
+      query_timeout: ASIDE_MS,
+      application_name: 'latchkey',
+    });
+    // A connection that ends while nobody uses it is opened anew by who needs it next.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.aside?.end();
   }
 
   /** The database's time, the only one that counts. */

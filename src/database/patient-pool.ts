@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DatabaseSilent, PoolExhausted } from './database-errors.js';
+import { DatabaseSilent, isConnectionError, PoolExhausted } from './database-errors.js';
 
 const SILENCE_MS = 2_500;
 const PATIENCE_MS = 8_000;
@@ -15,7 +15,18 @@ type Callback = (
 /** Somebody who waits for a connection. */
 interface Waiting {
   readonly since: number;
-  readonly callback: Callback;
+  callback: Callback;
+}
+
+const nothing = () => undefined;
+
+/** A refused statement says nothing against its connection, which pg would close all the same. */
+function keepAfterRefusals(client: pg.PoolClient): void {
+  const release = client.release.bind(client);
+  client.release = (error) => {
+    const isRefusal = error instanceof pg.DatabaseError && !isConnectionError(error);
+    release(isRefusal ? undefined : error);
+  };
 }
 
 /** pg bounds the wait in the pool's queue and the connect by one number; here they are two. */
@@ -57,11 +68,12 @@ export class PatientPool extends pg.Pool {
   }
 
   private connectWithin(callback: Callback): void {
-    const waiting = { since: performance.now(), callback };
+    const waiting: Waiting = { since: performance.now(), callback };
     this.waiting.add(waiting);
     this.patrol ??= setInterval(() => this.refuseWhoWaitedTooLong(), PATROL_MS).unref();
     const answer: Callback = (error, client, done) => {
-      if (this.waiting.delete(waiting)) callback(error, client, done);
+      if (client) keepAfterRefusals(client);
+      if (this.waiting.delete(waiting)) waiting.callback(error, client, done);
       // It came too late for whoever waited, so the connection goes to the next one.
       else if (client) done();
     };
@@ -76,10 +88,13 @@ export class PatientPool extends pg.Pool {
       const waited = now - waiting.since;
       if (waited < (isSilent ? SILENCE_MS : PATIENCE_MS)) break;
       this.waiting.delete(waiting);
+      const { callback } = waiting;
+      // pg's queue holds on to the entry until the database is back; not to the request as well.
+      waiting.callback = nothing;
       const error = isSilent
         ? new DatabaseSilent('The database is silent.')
         : new PoolExhausted('No connection came free.');
-      waiting.callback(error, undefined, () => undefined);
+      callback(error, undefined, nothing);
     }
     if (this.waiting.size > 0) return;
     clearInterval(this.patrol);

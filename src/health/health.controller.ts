@@ -1,5 +1,5 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import type { Reply } from '../common/request.js';
 import { Returns, ReturnsOneOf } from '../common/returns.js';
@@ -12,6 +12,7 @@ export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Ask whether the server runs' })
   @Access('anyone')
   @Returns(200, Liveness)
   live(): Liveness {
@@ -19,6 +20,10 @@ export class HealthController {
   }
 
   @Get('ready')
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Ask whether the server can serve, part by part',
+  })
   @Access('anyone')
   @ReturnsOneOf({ 200: Readiness, 503: Readiness })
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<Readiness> {

@@ -16,6 +16,7 @@ const IS_MIGRATED = statement(
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
   private isShuttingDown = false;
+  private asking: Promise<boolean | undefined> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -37,13 +38,14 @@ export class HealthService implements BeforeApplicationShutdown {
     this.isShuttingDown = true;
   }
 
-  /** Undefined if the database does not answer in time. */
+  /** Undefined if the database does not answer in time. One question for all who ask meanwhile. */
   private async isMigrated(): Promise<boolean | undefined> {
-    const asked = this.database
-      .queryOne<{ migrated: boolean }>(IS_MIGRATED, [newestMigration])
-      .then((row) => row?.migrated)
-      .catch(() => undefined);
-    return Promise.race([asked, sleep(PATIENCE_MS, undefined, { ref: false })]);
+    this.asking ??= this.database
+      .queryAside<{ migrated: boolean }>(IS_MIGRATED, [newestMigration])
+      .then(([row]) => row?.migrated)
+      .catch(() => undefined)
+      .finally(() => (this.asking = undefined));
+    return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
 
   private storedTokens() {

@@ -47,8 +47,9 @@ const SELECT = `
          r.access_code_hash is not null as "hasAccessCode",
          r.access_code_hash as "accessCodeHash", r.access_code_version as "accessCodeVersion",
          coalesce(g.version = r.access_code_version, false) as "codeGiven",
-         case when r.capacity is not null then
-           (select count(*)::int from seats o where o.room_id = r.id and o.seen_at > clock.gone)
+         case when r.capacity is not null and s.id is null then
+           (select count(*)::int from (select from seats o where o.room_id = r.id
+               and o.seen_at > clock.gone limit r.capacity) held)
          end as "heldSeats",
          m.role as "memberRole",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",

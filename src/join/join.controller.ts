@@ -1,12 +1,24 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
+import {
+  AccessCodeRequired,
+  AccessCodeWrong,
+  RoomClosed,
+  RoomFull,
+  RoomLocked,
+  RoomNotOpen,
+} from '../admission/admission.problems.js';
+import { RateLimited } from '../common/problems.js';
+import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
 import { Nothing } from '../common/schema.js';
 import { RoomPath } from '../rooms/room.schema.js';
+import { CasUnavailable } from '../tokens/tokens.problems.js';
 import { InsideService } from './inside.service.js';
 import { Heartbeat, Join, JoinGrant } from './join.schema.js';
+import { NotInRoom } from './join.problems.js';
 import { JoinService } from './join.service.js';
 
 @ApiTags('Join')
@@ -18,7 +30,10 @@ export class JoinController {
   ) {}
 
   @Post('join')
+  @ApiOperation({ operationId: 'joinRoom', summary: 'Enter a room, and get its token' })
   @Access('room')
+  @Refuses(RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
+  @Refuses(AccessCodeRequired, AccessCodeWrong, RateLimited, CasUnavailable)
   @Returns(200, JoinGrant)
   join(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -29,7 +44,9 @@ export class JoinController {
   }
 
   @Post('heartbeat')
+  @ApiOperation({ operationId: 'sendHeartbeat', summary: 'Say that one is still in the room' })
   @Access('room')
+  @Refuses(NotInRoom, RoomClosed)
   @Returns(200, Heartbeat)
   beat(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -40,7 +57,9 @@ export class JoinController {
   }
 
   @Post('leave')
+  @ApiOperation({ operationId: 'leaveRoom', summary: 'Leave the room' })
   @Access('room')
+  @Refuses(NotInRoom)
   @ReturnsNothing()
   leave(
     @Param({ schema: RoomPath }) { room }: RoomPath,

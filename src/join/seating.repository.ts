@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
 import type { RoomRole } from '../admission/entry.policy.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
@@ -115,6 +116,18 @@ const LOCK_ROOM = statement(
   'select 1 from rooms where id = $1 for no key update',
 );
 
+/** Transactions of a replica that hold or wait for the lock of a room. */
+const LOCKS_AT_ONCE = 3;
+
+// Somebody or something of the decision was deleted while it was written down.
+const GONE = [
+  'seats_room_id',
+  'seats_session_id',
+  'seats_user_id',
+  'holders_room_id',
+  'holders_user_id',
+];
+
 interface ResultRow {
   readonly isAdmitted: boolean;
   readonly displayName: string | null;
@@ -124,6 +137,8 @@ interface ResultRow {
 /** Seat, name and holder entry, written by one statement that holds only if all is as it was read. */
 @Injectable()
 export class SeatingRepository {
+  private readonly lockPlaces = pLimit(LOCKS_AT_ONCE);
+
   constructor(
     private readonly database: Database,
     private readonly config: Config,
@@ -137,12 +152,15 @@ export class SeatingRepository {
         (values) => this.database.queryOne(TAKE_SEAT, values),
         [...this.valuesOf(seating), null],
       );
-    // Seats can only be counted exactly while nobody else takes one.
-    return this.database.transaction(async (transaction) => {
-      await rowsOf(transaction, LOCK_ROOM, [seating.entry.roomId]);
-      const run = (values: unknown[]) => firstRow(transaction, values);
-      return this.write(run, [...this.valuesOf(seating), capacity]);
-    });
+    // Seats can only be counted exactly while nobody else takes one. Few wait for a room's lock at
+    // once, or they would hold every connection of the replica.
+    return this.lockPlaces(() =>
+      this.database.transaction(async (transaction) => {
+        await rowsOf(transaction, LOCK_ROOM, [seating.entry.roomId]);
+        const run = (values: unknown[]) => firstRow(transaction, values);
+        return this.write(run, [...this.valuesOf(seating), capacity]);
+      }),
+    );
   }
 
   /** Touches a held seat, and gives it another generation or name. */
@@ -164,6 +182,7 @@ export class SeatingRepository {
       return displayName === null ? 'taken' : { displayName, serverTime };
     } catch (error) {
       if (violates(error, 'seats_name_key')) return 'taken';
+      if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';
       throw error;
     }
   }

@@ -38,8 +38,26 @@ const FIND_FOREIGN = statement(
   `select key_id as "keyId" from (
      select secret_key_id as key_id from server_keys
      union select token_key_id from room_tokens where token is not null
+     union select answer_key_id from idempotency_marks where answer is not null
    ) used where key_id <> all ($1)`,
 );
+
+const COUNT_ROWS = statement(
+  'server-keys.count-rows',
+  `select owner, key_id as "keyId", count(*)::int as count from (
+     select 'server_keys' as owner, secret_key_id as key_id from server_keys
+     union all select 'room_tokens', token_key_id from room_tokens where token is not null
+     union all select 'idempotency_marks', answer_key_id from idempotency_marks
+                where answer is not null
+   ) used group by owner, key_id`,
+);
+
+/** How many rows of a table are encrypted under a key of `SECRET_KEYS`. */
+export interface KeyUse {
+  readonly owner: 'server_keys' | 'room_tokens' | 'idempotency_marks';
+  readonly keyId: string;
+  readonly count: number;
+}
 
 /** The keys that the server made for itself, encrypted under `SECRET_KEYS`. */
 @Injectable()
@@ -68,6 +86,13 @@ export class ServerKeys {
     throw new ConfigurationError([
       `SECRET_KEYS: lacks keys that the database was encrypted with (${ids})`,
     ]);
+  }
+
+  /** What is encrypted under which key; a key that nothing is encrypted under may be removed. */
+  async countRows(): Promise<KeyUse[]> {
+    const used = await this.database.query<KeyUse>(COUNT_ROWS, []);
+    const idle = this.keyring.keyIds.filter((id) => !used.some(({ keyId }) => keyId === id));
+    return [...used, ...idle.map((keyId) => ({ owner: 'room_tokens', keyId, count: 0 }) as const)];
   }
 
   private async findCurrent(purpose: KeyPurpose): Promise<ServerKey | undefined> {

@@ -24,6 +24,12 @@ const SWEEP = statement(
       order by id limit 1000 for update skip locked)`,
 );
 
+const COUNT_HELD = statement(
+  'seats.count-held',
+  `select count(*)::int as count from seats
+    where seen_at > clock_timestamp() - make_interval(secs => $1)`,
+);
+
 /** Who is inside: seats are held from join to leave, or until nothing was heard for a while. */
 @Injectable()
 export class PresenceService {
@@ -45,6 +51,12 @@ export class PresenceService {
   /** Ends the seats of everybody in the room. */
   async endSeats(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, END_ALL, [roomId]);
+  }
+
+  /** Seats that are held now, in all rooms. */
+  async countHeld(): Promise<number> {
+    const values = [this.config.PRESENCE_TTL];
+    return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;
   }
 
   /** Removes seats that ran out; they count for nothing already. */

@@ -1,5 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { InvalidRequest } from '../common/problems.js';
+import { ApiHeader } from '@nestjs/swagger';
+import { InvalidRequest, PreconditionFailed } from '../common/problems.js';
+import { Refuses } from '../common/refuses.js';
 import type { Request } from '../common/request.js';
 
 /** The strong entity tag of a version of a room's settings. */
@@ -23,6 +25,16 @@ function versionsOf(ifMatch: string | undefined): number[] | undefined {
 }
 
 /** The versions of `If-Match`; a change is made only to one of them. */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  versionsOf(context.switchToHttp().getRequest<Request>().headers['if-match']),
+export const IfMatch = createParamDecorator(
+  (_: unknown, context: ExecutionContext) =>
+    versionsOf(context.switchToHttp().getRequest<Request>().headers['if-match']),
+  [describeIfMatch],
 );
+
+function describeIfMatch(target: object, key: string | symbol | undefined): void {
+  const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
+  if (!handler) return;
+  const description = 'Change it only if this is its version; without, whatever its version is.';
+  ApiHeader({ name: 'If-Match', required: false, description })(target, key, handler);
+  Refuses(PreconditionFailed)(target, key, handler);
+}

@@ -1,13 +1,16 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import type { Page } from '../common/paging.js';
 import type { Reply } from '../common/request.js';
+import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { etagOf, IfMatch } from './etag.js';
 import { ChangeRoom, CreateRoom, ListRooms, RoomList, RoomPath, RoomView } from './room.schema.js';
 import type { VisibleRoom } from './rooms.repository.js';
+import { SlugTaken } from './rooms.problems.js';
 import { RoomsService } from './rooms.service.js';
 
 @ApiTags('Rooms')
@@ -16,6 +19,7 @@ export class RoomsController {
   constructor(private readonly rooms: RoomsService) {}
 
   @Get()
+  @ApiOperation({ operationId: 'listRooms', summary: 'List the rooms that one may see' })
   @Access('signed-in')
   @Returns(200, RoomList)
   async list(
@@ -27,8 +31,11 @@ export class RoomsController {
   }
 
   @Post()
+  @ApiOperation({ operationId: 'createRoom', summary: 'Make a room' })
   @Access('admin')
-  @Returns(201, RoomView)
+  @Idempotent()
+  @Refuses(SlugTaken)
+  @Returns(201, RoomView, 'Location', 'ETag')
   async create(
     @Body({ schema: CreateRoom }) body: CreateRoom,
     @TheCaller() caller: Caller,
@@ -40,8 +47,9 @@ export class RoomsController {
   }
 
   @Get(':room')
+  @ApiOperation({ operationId: 'getRoom', summary: 'Read a room' })
   @Access('room')
-  @Returns(200, RoomView)
+  @Returns(200, RoomView, 'ETag')
   async find(
     @Param({ schema: RoomPath }) { room }: RoomPath,
     @TheCaller() caller: Caller,
@@ -51,8 +59,10 @@ export class RoomsController {
   }
 
   @Patch(':room')
+  @ApiOperation({ operationId: 'changeRoom', summary: 'Change the settings of a room' })
   @Access('host')
-  @Returns(200, RoomView)
+  @Refuses(SlugTaken)
+  @Returns(200, RoomView, 'ETag')
   async change(
     @Param({ schema: RoomPath }) { room }: RoomPath,
     @Body({ schema: ChangeRoom }) body: ChangeRoom,
@@ -64,6 +74,7 @@ export class RoomsController {
   }
 
   @Delete(':room')
+  @ApiOperation({ operationId: 'deleteRoom', summary: 'Delete a room' })
   @Access('admin')
   @ReturnsNothing()
   delete(

@@ -88,13 +88,14 @@ export class RoomsRepository {
     return this.database.queryOne<VisibleRoom>(find, [...this.look(viewer), room]);
   }
 
-  /** The same in the transaction, which sees its own changes. */
-  async findVisibleWithin(
+  /** What whoever changed the room is shown, in the transaction, which sees its own changes. */
+  async findChanged(
     transaction: Transaction,
     id: string,
-    viewer: Viewer,
+    { userId }: Viewer,
   ): Promise<VisibleRoom> {
-    const [room] = await rowsOf<VisibleRoom>(transaction, FIND_BY_ID, [...this.look(viewer), id]);
+    const values = [...this.look({ userId, role: 'admin' }), id];
+    const [room] = await rowsOf<VisibleRoom>(transaction, FIND_BY_ID, values);
     return room as VisibleRoom;
   }
 
@@ -113,7 +114,8 @@ export class RoomsRepository {
   findForUpdate(id: string): Promise<Room | null> {
     return this.rooms.findOne({
       where: { id, deletedAt: IsNull() },
-      lock: { mode: 'pessimistic_write' },
+      // Weaker than `for update`, which every seat that is taken would wait for.
+      lock: { mode: 'for_no_key_update' },
     });
   }
 

@@ -74,7 +74,7 @@ export class RoomsService {
     return this.database.transaction(async (transaction) => {
       await this.rooms.within(transaction).insert(room);
       await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
-      return this.rooms.findVisibleWithin(transaction, id, actor);
+      return this.rooms.findChanged(transaction, id, actor);
     });
   }
 
@@ -113,7 +113,7 @@ export class RoomsService {
           details,
         });
       }
-      return this.rooms.findVisibleWithin(transaction, id, actor);
+      return this.rooms.findChanged(transaction, id, actor);
     });
   }
 

@@ -19,12 +19,24 @@ export interface TokenLimits {
 
 export type Outcome = 'published' | 'not acquired' | 'lost' | 'failed' | 'released';
 
-/** What the log is told of a mint; never the token. */
+/** How a mint ended that had the lease; `broken`: the database failed under it. */
+export type MintEnd = 'published' | 'lost' | 'released' | MintFailed['kind'] | 'broken';
+
+export interface EndedMint {
+  readonly roomId: string;
+  readonly end: MintEnd;
+  /** The one that is, or would have been, published. */
+  readonly generation: number;
+  readonly seconds: number;
+}
+
+/** What log and metrics are told of a mint; never the token. */
 export interface MintObserver {
   /** CAS gave a token that can be used. */
   succeeded(): void;
   failed(roomId: string, failure: MintFailed): void;
   lifeUnknown(roomId: string): void;
+  ended(mint: EndedMint): void;
 }
 
 /** One mint: acquire the lease, call the source, publish under the fence. */
@@ -72,17 +84,28 @@ export class Minter {
     const startedAt = this.clock.now();
     const lease = await this.store.acquire(roomId);
     if (!lease) return 'not acquired';
+    let end: MintEnd = 'broken';
+    try {
+      end = await this.mintUnder(lease, startedAt);
+      return end === 'refused' || end === 'unavailable' ? 'failed' : end;
+    } finally {
+      const seconds = (this.clock.now() - startedAt) / 1000;
+      const generation = lease.generation + 1;
+      this.observer.ended({ roomId, end, generation, seconds });
+    }
+  }
+
+  private async mintUnder(lease: Lease, startedAt: number): Promise<Exclude<MintEnd, 'broken'>> {
     const left = SOURCE_BUDGET_MS - (this.clock.now() - startedAt);
     if (this.isShutDown || left < LEAST_CALL_MS) return this.release(lease);
     const token = await this.callSource(lease, left);
-    if (token === 'released' || token === 'failed') return token;
-    return this.publish(lease, token);
+    return typeof token === 'string' ? token : this.publish(lease, token);
   }
 
   private async callSource(
     lease: Lease,
     budgetMs: number,
-  ): Promise<MintedToken | 'released' | 'failed'> {
+  ): Promise<MintedToken | 'released' | MintFailed['kind']> {
     const budget = new AbortController();
     const timer = this.clock.sleep(budgetMs, budget.signal).then(() => budget.abort());
     try {
@@ -98,21 +121,24 @@ export class Minter {
       if (!(error instanceof MintFailed)) throw error;
       this.observer.failed(lease.roomId, error);
       await this.store.fail(lease, error.retryAfter ?? 0);
-      return 'failed';
+      return error.kind;
     } finally {
       budget.abort();
       await timer;
     }
   }
 
-  private async publish(lease: Lease, token: MintedToken): Promise<Outcome> {
+  private async publish(
+    lease: Lease,
+    token: MintedToken,
+  ): Promise<'published' | 'lost' | 'unavailable'> {
     const doubtfulFrom = this.clock.now();
     for (;;) {
       const publication = this.publicationOf(token);
       // It may have died while the database was asked what became of it.
       if (isDead(publication.lifeSeconds)) {
         await this.store.fail(lease, 0);
-        return 'failed';
+        return 'unavailable';
       }
       try {
         const generation = await this.store.publish(lease, publication);
@@ -130,7 +156,7 @@ export class Minter {
     lease: Lease,
     token: MintedToken,
     since: number,
-  ): Promise<Outcome | 'still leased'> {
+  ): Promise<'published' | 'lost' | 'still leased'> {
     for (;;) {
       if (this.clock.now() - since > DOUBT_MS) return 'lost';
       try {

@@ -8,6 +8,8 @@ const SHUTDOWN_PATIENCE_MS = 3_000;
 /** The protocol: one token per room and generation, for everybody, over every replica. */
 export class RoomTokens {
   private shuttingDown = false;
+  /** How many requests wait for a token on this replica. */
+  waiting = 0;
   private readonly watches = new Map<string, RoomWatch>();
 
   constructor(
@@ -26,7 +28,8 @@ export class RoomTokens {
       this.watches.set(roomId, watch);
       if (this.shuttingDown) watch.hurry(SHUTDOWN_PATIENCE_MS);
     }
-    return watch.wait(patienceMs);
+    this.waiting += 1;
+    return watch.wait(patienceMs).finally(() => (this.waiting -= 1));
   }
 
   /** Mints no more, gives up the leases, and has those who wait see what other replicas do. */

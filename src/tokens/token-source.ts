@@ -31,6 +31,11 @@ export interface SourceStatus {
 export abstract class TokenSource {
   abstract readonly status: SourceStatus;
 
+  /** Whether a call could begin at once. */
+  get hasFreePlace(): boolean {
+    return true;
+  }
+
   /** Runs `work` when one of the places for calls in flight is free; waits for it until then. */
   abstract withPlace<Result>(work: () => Promise<Result>): Promise<Result>;
 

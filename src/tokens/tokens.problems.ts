@@ -1,6 +1,11 @@
 import { problem } from '../common/problem.js';
 
-export class CasUnavailable extends problem(503, 'cas_unavailable') {}
+export class CasUnavailable extends problem(
+  503,
+  'cas_unavailable',
+  'No token can be had from CAS at the moment.',
+  { retryAfter: 5 },
+) {}
 
 /** The stored token does not decrypt: its room is out of order, and never a cold one. */
 export class TokenUnreadable extends CasUnavailable {

@@ -4,7 +4,7 @@ import { rowsOf, statement, type Transaction } from '../database/database.js';
 import { describeDatabaseError } from '../database/database-errors.js';
 import { AuditService } from '../events/audit.service.js';
 import { Clock } from './clock.js';
-import { Minter } from './minter.js';
+import { type EndedMint, Minter } from './minter.js';
 import { RoomTokens } from './room-tokens.js';
 import { RoomTokensRepository } from './room-tokens.repository.js';
 import { TokenCipher } from './token-cipher.js';
@@ -28,6 +28,8 @@ export interface SealedToken {
   readonly bytes: Buffer | null;
 }
 
+export type { EndedMint };
+
 /** The one token that a room shares. */
 @Injectable()
 export class TokensService implements BeforeApplicationShutdown {
@@ -36,6 +38,7 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly minter: Minter;
   private readonly unreadable = new Set<string>();
   private lastFailure: MintFailed | undefined;
+  private readonly mintListeners: ((mint: EndedMint) => void)[] = [];
 
   constructor(
     private readonly repository: RoomTokensRepository,
@@ -57,6 +60,7 @@ export class TokensService implements BeforeApplicationShutdown {
           { roomId },
           'the token of CAS does not tell its end; CAS_TOKEN_MAX_AGE counts',
         ),
+      ended: (mint) => this.noteEnd(mint),
     });
     this.roomTokens = new RoomTokens(repository, this.minter, clock);
   }
@@ -68,7 +72,9 @@ export class TokensService implements BeforeApplicationShutdown {
    */
   async awaitLive(roomId: string, patienceMs: number): Promise<StoredToken> {
     try {
-      return await this.roomTokens.awaitLive(roomId, patienceMs);
+      const token = await this.roomTokens.awaitLive(roomId, patienceMs);
+      this.unreadable.delete(roomId);
+      return token;
     } catch (error) {
       if (error instanceof TokenUnreadable) this.noteUnreadable(roomId, error.generation);
       throw error;
@@ -91,9 +97,10 @@ export class TokensService implements BeforeApplicationShutdown {
 
   /**
    * Starts a mint for each room with people inside whose token has ended, so that all move at once.
-   * Does not wait for them: one that hangs must not hold up the others.
+   * Does not wait for them: one that hangs must not hold up the others. People who wait come first.
    */
   async renewDue(): Promise<void> {
+    if (!this.source.hasFreePlace) return;
     for (const roomId of await this.repository.findDue(this.config.PRESENCE_TTL))
       this.minter
         .mint(roomId, () => true)
@@ -104,6 +111,21 @@ export class TokensService implements BeforeApplicationShutdown {
   async discard(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, DISCARD, [roomId]);
     this.unreadable.delete(roomId);
+  }
+
+  /** Tells of every mint that had the lease, when it has ended. */
+  onMint(listener: (mint: EndedMint) => void): void {
+    this.mintListeners.push(listener);
+  }
+
+  /** Rooms whose token can be served now, over all replicas. */
+  countLive(): Promise<number> {
+    return this.repository.countLive();
+  }
+
+  /** Requests that wait for a token on this replica. */
+  get waiting(): number {
+    return this.roomTokens.waiting;
   }
 
   /** A source that gives dead tokens works for itself, but not for us. */
@@ -121,6 +143,14 @@ export class TokensService implements BeforeApplicationShutdown {
   /** Leases are released before requests in flight are waited for, so that others take over. */
   beforeApplicationShutdown(): void {
     this.roomTokens.shutDown();
+  }
+
+  private noteEnd(mint: EndedMint): void {
+    const { roomId, generation, end, seconds } = mint;
+    const level = end === 'published' ? 'log' : 'debug';
+    const milliseconds = Math.round(seconds * 1000);
+    this.logger[level]({ roomId, generation, end, milliseconds }, 'a mint ended');
+    for (const listener of this.mintListeners) listener(mint);
   }
 
   private noteFailure(roomId: string, failure: MintFailed): void {

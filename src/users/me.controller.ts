@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Returns } from '../common/returns.js';
@@ -13,6 +13,7 @@ export class MeController {
   constructor(private readonly users: UsersService) {}
 
   @Get()
+  @ApiOperation({ operationId: 'getMe', summary: 'Read one’s own account' })
   @Access('signed-in')
   @Returns(200, UserView)
   find(@TheCaller() { userId }: Caller): Promise<User> {

@@ -46,6 +46,11 @@ export class PasswordsService implements OnModuleInit {
     return right && typeof stored === 'string';
   }
 
+  /** Hashes on this replica. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.places.activeCount, waiting: this.places.pendingCount };
+  }
+
   private queue<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.places.pendingCount >= QUEUE)
       throw new Overloaded('Too many people sign in at once.', { retryAfter: 2 });

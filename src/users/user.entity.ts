@@ -1,6 +1,8 @@
-import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('users')
+@Index('users_admins_idx', ['id'], { where: `role = 'admin' and status = 'active'` })
+@Index('users_role_idx', ['role', 'id'])
 @Unique('users_email_key', ['emailKey'])
 @Check('users_kind_check', `kind in ('person', 'guest')`)
 @Check('users_role_check', `role in ('user', 'admin')`)

@@ -1,12 +1,15 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import type { Page } from '../common/paging.js';
 import type { Reply } from '../common/request.js';
+import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
+import { EmailTaken, LastAdmin } from './users.problems.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('Users')
@@ -15,6 +18,7 @@ export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Get()
+  @ApiOperation({ operationId: 'listUsers', summary: 'List users' })
   @Access('admin')
   @Returns(200, UserList)
   list(@Query({ schema: ListUsers }) query: ListUsers): Promise<Page<User>> {
@@ -22,8 +26,11 @@ export class UsersController {
   }
 
   @Post()
+  @ApiOperation({ operationId: 'createUser', summary: 'Make a user' })
   @Access('admin')
-  @Returns(201, UserView)
+  @Idempotent()
+  @Refuses(EmailTaken)
+  @Returns(201, UserView, 'Location')
   async create(
     @Body({ schema: CreateUser }) body: CreateUser,
     @TheCaller() caller: Caller,
@@ -35,6 +42,7 @@ export class UsersController {
   }
 
   @Get(':id')
+  @ApiOperation({ operationId: 'getUser', summary: 'Read a user' })
   @Access('admin')
   @Returns(200, UserView)
   find(@Param({ schema: UserPath }) { id }: UserPath): Promise<User> {
@@ -42,7 +50,9 @@ export class UsersController {
   }
 
   @Patch(':id')
+  @ApiOperation({ operationId: 'changeUser', summary: 'Change a user' })
   @Access('admin')
+  @Refuses(EmailTaken, LastAdmin)
   @Returns(200, UserView)
   change(
     @Param({ schema: UserPath }) { id }: UserPath,
@@ -53,7 +63,9 @@ export class UsersController {
   }
 
   @Delete(':id')
+  @ApiOperation({ operationId: 'deleteUser', summary: 'Delete a user' })
   @Access('admin')
+  @Refuses(LastAdmin)
   @ReturnsNothing()
   delete(
     @Param({ schema: UserPath }) { id }: UserPath,

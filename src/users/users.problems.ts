@@ -1,4 +1,12 @@
 import { problem } from '../common/problem.js';
 
-export class EmailTaken extends problem(409, 'email_taken') {}
-export class LastAdmin extends problem(409, 'last_admin') {}
+export class EmailTaken extends problem(
+  409,
+  'email_taken',
+  'Another user has this e-mail address.',
+) {}
+export class LastAdmin extends problem(
+  409,
+  'last_admin',
+  'Nobody could administer the server any more.',
+) {}

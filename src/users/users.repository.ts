@@ -21,7 +21,8 @@ export function emailKeyOf(email: string): string {
 // All in the order of their ids, so that two who remove each other wait instead of deadlocking.
 const LOCK_ADMINS = statement(
   'users.lock-admins',
-  `select id from users where role = 'admin' and status = 'active' order by id for update`,
+  `select id from users where role = 'admin' and status = 'active' order by id
+     for no key update`,
 );
 
 // Whoever has the configured address becomes the admin, but only while there is none.
@@ -31,6 +32,11 @@ const PROMOTE = statement(
     where email_key = $1 and not exists
           (select from users where role = 'admin' and status = 'active')
    returning id`,
+);
+
+const DELETE_SESSIONS = statement(
+  'users.delete-sessions',
+  'delete from sessions where user_id = $1',
 );
 
 @Injectable()
@@ -46,7 +52,7 @@ export class UsersRepository {
   }
 
   findForUpdate(id: string): Promise<User | null> {
-    return this.users.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+    return this.users.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
   }
 
   findWithPasswordHash(email: string): Promise<User | null> {
@@ -103,6 +109,8 @@ export class UsersRepository {
   }
 
   async delete(id: string): Promise<void> {
+    // Sessions first: a join locks its session before its user, and must not be met halfway.
+    await rowsOf(this.users.manager, DELETE_SESSIONS, [id]);
     await this.users.delete({ id });
   }
 

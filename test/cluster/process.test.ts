@@ -50,6 +50,12 @@ describe('the server as a process', () => {
     expect(await again.stop()).toBe(0);
   });
 
+  it('says which port is taken, when it cannot listen', async () => {
+    const METRICS_PORT = new URL(cas.url).port;
+    const message = new RegExp(`cannot start.*EADDRINUSE.*:${METRICS_PORT}`);
+    await expect(startReplica({ ...environment, METRICS_PORT })).rejects.toThrow(message);
+  });
+
   it('writes one line of JSON per log entry', async () => {
     const replica = await startReplica({ ...environment, LOG_LEVEL: 'info' });
     await signIn(replica);

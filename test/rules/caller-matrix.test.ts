@@ -25,6 +25,9 @@ const host = (status: number): Row => [401, 403, 404, 403, status, 401, status];
 /** Every route, and what each kind of caller is answered. */
 const MATRIX: Readonly<Record<string, Row>> = {
   'GET /.well-known/jwks.json': anyone(200),
+  'GET /openapi.json': anyone(200),
+  'GET /docs': anyone(200),
+  'GET /docs/:file': anyone(200),
   'GET /health/live': anyone(200),
   'GET /health/ready': anyone(200),
   'POST /v1/auth/register': anyone(201),
@@ -121,7 +124,10 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   if (/heartbeat|leave/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace(':room', where.id).replace(/:userId|:id/, bystander.userId);
+  const path = pattern
+    .replace(':room', where.id)
+    .replace(':file', 'start.js')
+    .replace(/:userId|:id/, bystander.userId);
   return (await caller.send(method as Method, path, bodyFor(route))).status;
 }
 

@@ -80,8 +80,11 @@ describe('every route', () => {
     );
     expect(open.sort((a, b) => a.localeCompare(b))).toEqual([
       'GET /.well-known/jwks.json',
+      'GET /docs',
+      'GET /docs/:file',
       'GET /health/live',
       'GET /health/ready',
+      'GET /openapi.json',
       'POST /v1/auth/login',
       'POST /v1/auth/refresh',
       'POST /v1/auth/register',

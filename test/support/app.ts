@@ -9,6 +9,7 @@ import { createHttpAdapter } from '../../src/http-adapter.js';
 import { Client } from './client.js';
 import { type Environment, testConfig, testEnvironment } from './config.js';
 import { cloneDatabase, type TestDatabase } from './database.js';
+import { observeAnswers } from './observed.js';
 import type { JoinGrant, Room, SignedIn } from './shapes.js';
 
 /** One server in this process, with a database and a CAS of its own. */
@@ -45,6 +46,7 @@ export async function startApp(overrides: Environment = {}): Promise<TestApp> {
     bodyParser: false,
   });
   setUpApp(app, log);
+  const undeclared = observeAnswers(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const anyone = new Client(url);
@@ -81,9 +83,13 @@ export async function startApp(overrides: Environment = {}): Promise<TestApp> {
       return body;
     },
     stop: async () => {
+      const surprises = undeclared();
       await app.close();
       await cas.close();
       await database.drop();
+      // Whatever a test was about: the reference must know every answer that was given.
+      if (surprises.length > 0)
+        throw new Error(`answers that openapi.json does not declare:\n${surprises.join('\n')}`);
     },
   };
 }

@@ -40,7 +40,8 @@ export class Client {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const parsed = (text === '' ? undefined : JSON.parse(text)) as Result;
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
+    const parsed = (text === '' ? undefined : isJson ? JSON.parse(text) : text) as Result;
     return { status: response.status, headers: response.headers, body: parsed };
   }
 

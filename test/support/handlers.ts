@@ -28,7 +28,7 @@ export function handlersOf(app: NestFastifyApplication): RouteHandler[] {
         const parts = [controller, handler].map((each) =>
           String(Reflect.getMetadata('path', each)),
         );
-        const path = `/${parts.join('/')}`.replace(/\/+$/, '');
+        const path = `/${parts.join('/')}`.replaceAll(/\/+/g, '/').replace(/\/$/, '');
         return [{ route: `${RequestMethod[method]} ${path}`, controller, name, handler }];
       },
     ),

@@ -1,4 +1,4 @@
-import { Minter, type MintObserver } from '../../src/tokens/minter.js';
+import { type EndedMint, Minter, type MintObserver } from '../../src/tokens/minter.js';
 import { RoomTokens } from '../../src/tokens/room-tokens.js';
 import type { MintFailed } from '../../src/tokens/token-source.js';
 import { MemoryTokenStore } from './memory-token-store.js';
@@ -14,6 +14,7 @@ export const wanted = () => true;
 export class Notes implements MintObserver {
   readonly failures: MintFailed[] = [];
   readonly unknownLives: string[] = [];
+  readonly ends: EndedMint[] = [];
 
   successes = 0;
 
@@ -27,6 +28,10 @@ export class Notes implements MintObserver {
 
   lifeUnknown(roomId: string): void {
     this.unknownLives.push(roomId);
+  }
+
+  ended(mint: EndedMint): void {
+    this.ends.push(mint);
   }
 }
 

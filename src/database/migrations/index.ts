@@ -10,6 +10,8 @@ import { Holders1795511220000 } from './20261124090700-holders.js';
 import { AccessCodes1795511280000 } from './20261124090800-access-codes.js';
 import { Audit1795511340000 } from './20261124090900-audit.js';
 import { RoomsOpenToUsers1795511400000 } from './20261124091000-rooms-open-to-users.js';
+import { IdempotencyMarks1795511460000 } from './20261124091100-idempotency-marks.js';
+import { IndexesOfPeople1795511520000 } from './20261124091200-indexes-of-people.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -25,6 +27,8 @@ export const migrations = [
   AccessCodes1795511280000,
   Audit1795511340000,
   RoomsOpenToUsers1795511400000,
+  IdempotencyMarks1795511460000,
+  IndexesOfPeople1795511520000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

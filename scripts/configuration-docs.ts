@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
+import { Variables } from '../src/config/config.js';
+import { SECRETS } from '../src/config/secret-files.js';
+
+/** One environment variable, as its schema tells of it. */
+interface Variable {
+  readonly name: string;
+  readonly description: string;
+  /** As it is written into the environment; undefined when there is none. */
+  readonly fallback: string | undefined;
+  readonly choices: readonly string[];
+  readonly isRequired: boolean;
+  readonly mayBeFile: boolean;
+}
+
+const BEGIN = '<!-- configuration: begin (npm run docs:config) -->';
+const END = '<!-- configuration: end -->';
+
+export const variables: readonly Variable[] = Object.entries(Variables.shape).map(
+  ([name, schema]) => {
+    const { default: fallback, enum: choices } = z.toJSONSchema(schema, { io: 'input' });
+    const { description = '' } = schema.meta() ?? {};
+    return {
+      name,
+      description,
+      fallback: isShown(fallback) ? `${fallback}` : undefined,
+      choices: (choices ?? []).map(String),
+      isRequired: !schema.safeParse(undefined).success,
+      mayBeFile: SECRETS.some((secret) => secret === name),
+    };
+  },
+);
+
+function sentence({ description, choices, mayBeFile }: Variable, file: string): string {
+  const isNamed = choices.every((choice) => description.includes(choice));
+  const listed = isNamed || choices.length === 0 || choices.includes('off') ? [] : choices;
+  return [
+    description,
+    ...(listed.length > 0 ? [listed.join(', ')] : []),
+    ...(mayBeFile ? [file] : []),
+  ].join('; ');
+}
+
+function isShown(fallback: unknown): fallback is string | number {
+  return typeof fallback === 'number' || (typeof fallback === 'string' && fallback !== '');
+}
+
+/** `.env.example`: what must be set stands open, all else is commented out with its default. */
+export function renderExample(): string {
+  const head = [
+    '# Every variable of the server, made by `npm run docs:config` from src/config/config.ts.',
+    '# Copy it to .env for docker compose, which makes DATABASE_URL, SECRET_KEYS and ADMIN_PASSWORD by',
+    '# itself; elsewhere set the variables in the environment of `npm start`.',
+    '# Every secret X may come as X_FILE instead. Never commit the copy.',
+  ];
+  const parts = variables.map((variable) => {
+    const { name, isRequired, fallback = '' } = variable;
+    const rule = isRequired ? 'Required: ' : '';
+    const line = `${isRequired || name.startsWith('ADMIN_') ? '' : '# '}${name}=${fallback}`;
+    return `# ${rule}${sentence(variable, `or ${name}_FILE`)}\n${line}`;
+  });
+  return `${[head.join('\n'), ...parts].join('\n\n')}\n`;
+}
+
+function renderTable(): string {
+  const rows = variables.map((variable) => {
+    const { name, isRequired, fallback } = variable;
+    const shown = fallback === undefined ? (isRequired ? 'required' : '–') : `\`${fallback}\``;
+    return `| \`${name}\` | ${shown} | ${sentence(variable, 'may be a file')} |`;
+  });
+  return ['| variable | default | what it is |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** README.md with the table between its markers made anew. */
+export async function renderReadme(path: string): Promise<string> {
+  const text = readFileSync(path, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const [, after] = (rest ?? '').split(END);
+  if (before === undefined || after === undefined) throw new Error(`${path} has lost a marker.`);
+  const whole = `${before}${BEGIN}\n\n${renderTable()}\n\n${END}${after}`;
+  return format(whole, { ...(await resolveConfig(path)), parser: 'markdown' });
+}

@@ -1,0 +1,117 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  Logger,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { lastValueFrom, type Observable, of } from 'rxjs';
+import { z } from 'zod';
+import type { Principal } from '../access/principal.js';
+import { Problem, type ProblemMembers } from '../common/problem.js';
+import { InvalidRequest } from '../common/problems.js';
+import type { Reply, Request } from '../common/request.js';
+import { answersOf } from '../common/returns.js';
+import { type Claim, IdempotencyService, type KeptAnswer } from './idempotency.service.js';
+
+const HEADER = 'idempotency-key';
+const KEPT_HEADERS = ['location', 'etag'];
+
+const Key = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters');
+
+/** A refusal of before; only its `requestId` is this request's. */
+class KeptRefusal extends Problem {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    members: ProblemMembers,
+  ) {
+    super(detail, members);
+  }
+}
+
+/** Answers a request that was sent before, under the same key, with what it was answered then. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  private readonly logger = new Logger('Idempotency');
+
+  constructor(private readonly keys: IdempotencyService) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request & { user: Principal }>();
+    const given = request.headers[HEADER];
+    if (given === undefined) return next.handle();
+    const { method, routeOptions, params, query, body, user } = request;
+    const claimed = await this.keys.claim({
+      userId: user.userId,
+      route: `${method} ${routeOptions.url}`,
+      key: keyOf(given),
+      request: [params, query, body],
+    });
+    const reply = http.getResponse<Reply>();
+    if (claimed.answer) return of(repeat(claimed.answer, reply));
+    const { claim } = claimed;
+    try {
+      const value: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const answer = answerOf(value, reply, context);
+      await this.keep(claim, answer, request);
+      return of(repeat(answer, reply));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal) await this.keep(claim, refusal, request);
+      else await this.keys.release(claim).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What was done is answered, though it could not be noted: the caller must not believe it failed. */
+  private async keep(claim: Claim, answer: KeptAnswer, request: Request): Promise<void> {
+    try {
+      await this.keys.keep(claim, answer);
+    } catch {
+      this.logger.warn({ requestId: request.id }, 'an answer could not be kept');
+    }
+  }
+}
+
+function keyOf(header: string | string[]): string {
+  const key = Key.safeParse(header);
+  if (key.success) return key.data;
+  const [{ message: detail } = { message: 'is not valid' }] = key.error.issues;
+  throw new InvalidRequest('The header is not valid.', {
+    errors: [{ parameter: 'Idempotency-Key', detail }],
+  });
+}
+
+/** The answer as the route's schema lets it out, which is all that is kept of it. */
+function answerOf(value: unknown, reply: Reply, context: ExecutionContext): KeptAnswer {
+  const status = reply.statusCode;
+  const schema = answersOf(context.getHandler())?.[status];
+  const headers: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const header = reply.getHeader(name);
+    if (header !== undefined) headers[name] = String(header);
+  }
+  return { status, headers, ...(schema && { body: JSON.stringify(schema.parse(value)) }) };
+}
+
+/**
+ * A conflict is an answer like any other, and a caller that has lost it must not be surprised by a
+ * success later. All other refusals leave nothing behind: a body that is wrong may be corrected, a
+ * right may be given, time passes, and nobody knows what became of a 5xx.
+ */
+function refusalOf(error: unknown): KeptAnswer | undefined {
+  if (!(error instanceof Problem) || error.status !== 409) return undefined;
+  const { status, code, detail, members } = error;
+  if (members.retryAfter !== undefined) return undefined;
+  return { status, headers: {}, refusal: { code, detail, members } };
+}
+
+function repeat({ status, headers, body, refusal }: KeptAnswer, reply: Reply): unknown {
+  if (refusal) throw new KeptRefusal(status, refusal.code, refusal.detail, refusal.members);
+  void reply.code(status).headers(headers);
+  if (body !== undefined) void reply.header('content-type', 'application/json; charset=utf-8');
+  return body;
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Unauthenticated } from '../common/problems.js';
+import { Database, statement } from '../database/database.js';
+import { violates } from '../database/database-errors.js';
+
+const LIFE_SECONDS = 24 * 3600;
+/** After so long without an answer, whoever made the mark has crashed. */
+const DEAD_SECONDS = 30;
+const BATCH = 1_000;
+
+const EXPIRED = `k.claimed_at <= clock_timestamp() - make_interval(secs => ${LIFE_SECONDS})`;
+
+// Of any number of requests at once, one inserts the row or finds it dead; the others find none.
+// A mark that is dead still belongs to its request: another one may not have it.
+const CLAIM = statement(
+  'idempotency.claim',
+  `insert into idempotency_marks as k (user_id, mark, claim_id, request_hash)
+   values ($1, $2, $3, $4)
+   on conflict (user_id, mark) do update
+      set claim_id = excluded.claim_id, request_hash = excluded.request_hash,
+          claimed_at = clock_timestamp(), answer = null, answer_key_id = null
+    where ${EXPIRED}
+       or (k.answer is null and k.request_hash = excluded.request_hash
+           and k.claimed_at <= clock_timestamp() - make_interval(secs => ${DEAD_SECONDS}))
+   returning claim_id`,
+);
+
+const FIND = statement(
+  'idempotency.find',
+  `select request_hash as "requestHash", answer, answer_key_id as "keyId"
+     from idempotency_marks k where user_id = $1 and mark = $2 and not ${EXPIRED}`,
+);
+
+// Guarded by the claim: whoever was given up for dead must not overwrite his successor's.
+const KEEP = statement(
+  'idempotency.keep',
+  `update idempotency_marks set answer = $4, answer_key_id = $5
+    where user_id = $1 and mark = $2 and claim_id = $3`,
+);
+
+const RELEASE = statement(
+  'idempotency.release',
+  'delete from idempotency_marks where user_id = $1 and mark = $2 and claim_id = $3',
+);
+
+const SWEEP = statement(
+  'idempotency.sweep',
+  `delete from idempotency_marks where (user_id, mark) in (
+     select user_id, mark from idempotency_marks k where ${EXPIRED}
+      order by claimed_at limit ${BATCH} for update skip locked)
+   returning 1`,
+);
+
+/** Which request it is: whose, and a keyed hash of route and key. */
+export interface Mark {
+  readonly userId: string;
+  readonly mark: Buffer;
+}
+
+export interface FoundMark {
+  readonly requestHash: Buffer;
+  /** Encrypted; null while there is none. */
+  readonly answer: Buffer | null;
+  readonly keyId: string | null;
+}
+
+/** The rows of `idempotency_marks`. */
+@Injectable()
+export class IdempotencyRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * The id of the claim; undefined if somebody else has it.
+   * @throws {Unauthenticated} if the user was deleted meanwhile
+   */
+  async claim({ userId, mark }: Mark, requestHash: Buffer): Promise<string | undefined> {
+    const claimId = randomUUID();
+    try {
+      const rows = await this.database.query(CLAIM, [userId, mark, claimId, requestHash]);
+      return rows.length > 0 ? claimId : undefined;
+    } catch (error) {
+      if (violates(error, 'idempotency_marks_user_id_fkey'))
+        throw new Unauthenticated('The session has ended.');
+      throw error;
+    }
+  }
+
+  find({ userId, mark }: Mark): Promise<FoundMark | undefined> {
+    return this.database.queryOne<FoundMark>(FIND, [userId, mark]);
+  }
+
+  async keep(
+    { userId, mark }: Mark,
+    claimId: string,
+    answer: Buffer,
+    keyId: string,
+  ): Promise<void> {
+    await this.database.query(KEEP, [userId, mark, claimId, answer, keyId]);
+  }
+
+  async release({ userId, mark }: Mark, claimId: string): Promise<void> {
+    await this.database.query(RELEASE, [userId, mark, claimId]);
+  }
+
+  /** In batches, so that no statement is long, and past the rows that another replica sweeps. */
+  async sweep(): Promise<void> {
+    while ((await this.database.query(SWEEP, [])).length === BATCH);
+  }
+}

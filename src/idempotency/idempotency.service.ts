@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { ProblemMembers } from '../common/problem.js';
+import { Overloaded } from '../common/problems.js';
+import { Keyring } from '../keyring/keyring.js';
+import { ServerSecrets } from '../keyring/server-secrets.js';
+import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
+import { IdempotencyRepository, type Mark } from './idempotency.repository.js';
+
+/** How often a claim begins anew since the mark vanished under it; far more than ever happens. */
+const ATTEMPTS = 10;
+
+/** A request that says who it is. */
+export interface Attempt {
+  readonly userId: string;
+  /** Method and pattern; what fills the pattern belongs to the request. */
+  readonly route: string;
+  readonly key: string;
+  /** All that must be the same when it is sent again. */
+  readonly request: unknown;
+}
+
+/** An answer as it is given again. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string;
+  readonly refusal?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly members: ProblemMembers;
+  };
+}
+
+/** The right to do what the request asks, until it is kept, released, or dead after 30 s. */
+export type Claim = Mark & { readonly claimId: string };
+
+export type Claimed =
+  { readonly claim: Claim; readonly answer?: undefined } | { readonly answer: KeptAnswer };
+
+/**
+ * Who sends a request again gets what he got. The mark is a keyed hash, the request is kept as
+ * another one, and the answer encrypted: either may hold a password, a code or an address.
+ */
+@Injectable()
+export class IdempotencyService {
+  constructor(
+    private readonly marks: IdempotencyRepository,
+    private readonly secrets: ServerSecrets,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * @throws {IdempotencyKeyReused}
+   * @throws {IdempotencyInFlight}
+   */
+  async claim({ userId, route, key, request }: Attempt): Promise<Claimed> {
+    const name = JSON.stringify([userId, route, key]);
+    const mark = { userId, mark: this.secrets.mac('idempotency mark', name) };
+    const requestHash = this.secrets.mac('idempotent request', canonical(request));
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const claimId = await this.marks.claim(mark, requestHash);
+      if (claimId !== undefined) return { claim: { ...mark, claimId } };
+      const found = await this.marks.find(mark);
+      // Released since: nothing was done, so it is for us to do.
+      if (!found) continue;
+      if (!found.requestHash.equals(requestHash))
+        throw new IdempotencyKeyReused('This Idempotency-Key belongs to another request.');
+      if (found.answer === null || found.keyId === null)
+        throw new IdempotencyInFlight('This very request is being answered; ask again.', {
+          retryAfter: 1,
+        });
+      const sealed = { keyId: found.keyId, bytes: found.answer };
+      const text = this.keyring.open(placeOf(mark), sealed).toString();
+      return { answer: JSON.parse(text) as KeptAnswer };
+    }
+    throw new Overloaded('This Idempotency-Key is used too often at once.', { retryAfter: 1 });
+  }
+
+  /** Gives the answer again from now on. */
+  async keep(claim: Claim, answer: KeptAnswer): Promise<void> {
+    const { bytes, keyId } = this.keyring.seal(placeOf(claim), Buffer.from(JSON.stringify(answer)));
+    await this.marks.keep(claim, claim.claimId, bytes, keyId);
+  }
+
+  /** Forgets the request, which may then be sent again as if it never had been. */
+  release(claim: Claim): Promise<void> {
+    return this.marks.release(claim, claim.claimId);
+  }
+
+  /** Removes marks that are too old to count. */
+  sweep(): Promise<void> {
+    return this.marks.sweep();
+  }
+}
+
+function placeOf({ mark }: Mark) {
+  return { purpose: 'idempotent answer', owner: mark.toString('hex'), version: 1 };
+}
+
+/** The same text for the same JSON, in whatever order its members came. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, child: unknown) =>
+    typeof child === 'object' && child !== null && !Array.isArray(child)
+      ? Object.fromEntries(Object.entries(child).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : child,
+  );
+}

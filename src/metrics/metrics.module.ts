@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { PresenceModule } from '../presence/presence.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { DatabaseFigures } from './database-figures.js';
+import { MetricsServer } from './metrics.server.js';
+import { MetricsService } from './metrics.service.js';
+
+@Module({
+  imports: [PresenceModule, TokensModule, UsersModule],
+  providers: [DatabaseFigures, MetricsServer, MetricsService],
+})
+export class MetricsModule {}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { AccessLevel } from '../access/access.decorator.js';
+import { REFUSAL } from '../common/refuses.js';
+import { Examples, type Shape } from './examples.js';
+import { toJsonSchema } from './json-schema.js';
+import { answersFor, ProblemBody, type Responses } from './problem-answers.js';
+import { refusalsOf, ROUTELESS } from './refusals.js';
+
+const DESCRIPTION = `Who may enter which room, as whom, and with which token.
+
+Refusals are \`application/problem+json\` (RFC 9457); their \`code\` is stable. Times are RFC 3339 UTC,
+durations are seconds. Unknown members of a body are refused. \`x-access\` says who may call a
+route: \`anyone\`, everybody who is \`signed-in\`, whom the \`room\` admits, its \`host\`, or an \`admin\`.`;
+
+interface Media {
+  schema?: Shape;
+  example?: unknown;
+  examples?: unknown;
+}
+type Content = Record<string, Media>;
+interface Operation {
+  parameters?: { in: string; name: string; schema?: Shape; example?: unknown }[];
+  requestBody?: { required?: boolean; content: Content };
+  responses: Record<string, { description?: string; content?: Content }>;
+  tags?: string[];
+  [extension: `x-${string}`]: unknown;
+}
+
+function frame(): Omit<OpenAPIObject, 'paths'> {
+  const file = new URL('../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  const built = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Latchkey')
+    .setDescription(DESCRIPTION)
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .build();
+  return built;
+}
+
+const ANSWERS: Readonly<Record<string, string>> = {
+  200: 'As asked for.',
+  201: 'It has been made.',
+  202: 'Noted; an administrator decides.',
+  204: 'Done; there is nothing to say.',
+  503: 'Not now.',
+};
+
+function completeBody(method: string, { requestBody }: Operation, examples: Examples): void {
+  if (!requestBody) return;
+  const { content } = requestBody;
+  const media = content['application/json'];
+  if (!media?.schema) return;
+  media.example = examples.of(media.schema);
+  // A body without any required member may be left out.
+  requestBody.required = examples.isRequired(media.schema);
+  if (method === 'patch') content['application/merge-patch+json'] = { ...media };
+}
+
+function complete(method: string, operation: Operation, examples: Examples, shared: Responses) {
+  completeBody(method, operation, examples);
+  for (const [status, answer] of Object.entries(operation.responses)) {
+    answer.description ||= ANSWERS[status] ?? '';
+    for (const media of Object.values(answer.content ?? {}))
+      if (media.schema && media.example === undefined) media.example = examples.of(media.schema);
+  }
+  const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path');
+  for (const each of inPath) each.example = examples.of(each.schema ?? {}, each.name);
+  const kinds = refusalsOf({
+    method,
+    access: operation['x-access'] as AccessLevel,
+    hasPathParameter: inPath.length > 0,
+    extensions: { ...operation },
+  });
+  const answers = answersFor(kinds, shared);
+  operation.responses = { ...answers, ...operation.responses } as Operation['responses'];
+  for (const name of Object.keys(operation))
+    if (name.startsWith(REFUSAL)) delete operation[name as `x-${string}`];
+}
+
+/** The OpenAPI 3.1 document of everything that the app's controllers declare. */
+export function describeApi(app: INestApplication): OpenAPIObject {
+  const document = SwaggerModule.createDocument(app, frame(), {
+    standardSchemaConverter: toJsonSchema,
+  });
+  const schemas = (document.components?.schemas ?? {}) as Record<string, Shape>;
+  Object.assign(schemas, toJsonSchema(ProblemBody, { schemaType: 'output' })?.components);
+  const examples = new Examples(schemas);
+  const shared: Responses = {};
+  answersFor(ROUTELESS, shared);
+  const tags = new Set<string>();
+  for (const item of Object.values(document.paths))
+    for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
+      complete(method, operation, examples, shared);
+      for (const tag of operation.tags ?? []) tags.add(tag);
+    }
+  document.tags = [...tags].map((name) => ({ name }));
+  document.components = { ...document.components, responses: shared };
+  return document;
+}

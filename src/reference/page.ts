@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+
+/** Relative addresses, so that it also works behind a path of somebody else's. */
+export const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Latchkey: API reference</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="reference"></div>
+    <script src="docs/swagger-ui-bundle.js"></script>
+    <script src="docs/start.js"></script>
+  </body>
+</html>
+`;
+
+/** A file of its own, since no script may stand in a page. */
+export const START = `SwaggerUIBundle({
+  url: new URL('../openapi.json', document.currentScript.src).href,
+  dom_id: '#reference',
+  deepLinking: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  // The default asks a server on the internet.
+  validatorUrl: null,
+});
+`;
+
+/** Stricter than the rest of the server, and usable without TLS, as in a sandbox on another host. */
+export const PAGE_POLICY =
+  "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;" +
+  "connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+
+const TYPES: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+
+/** Where a file of Swagger UI lies and what it is; undefined for all that the page does not load. */
+export function assetOf(name: string): { path: string; type: string } | undefined {
+  const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
+  if (type === undefined) return undefined;
+  return { type, path: fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)) };
+}

@@ -1,0 +1,111 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type ProblemKind, titleOf } from '../common/problem.js';
+import { Timestamp } from '../common/schema.js';
+
+export type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
+type Response = Responses[string];
+
+const detail = z.string();
+
+/** The body of every refusal (RFC 9457). */
+export const ProblemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail,
+    code: z.string(),
+    requestId: z.uuid(),
+    errors: z
+      .array(
+        z.union([
+          z.object({ pointer: z.string(), detail }),
+          z.object({ parameter: z.string(), detail }),
+        ]),
+      )
+      .optional(),
+    retryAfter: z.int().optional(),
+    opensAt: Timestamp.optional(),
+    bannedUntil: Timestamp.nullable().optional(),
+  })
+  .meta({
+    id: 'Problem',
+    description: '`code` is the contract; `detail` is for people and may change.',
+  });
+
+const header = (name: string, description: string, type: 'string' | 'integer') => ({
+  [name]: { description, schema: { type } },
+});
+const RETRY_AFTER = header('Retry-After', 'Seconds to wait.', 'integer');
+
+const HEADERS: Readonly<Record<number, ReturnType<typeof header>>> = {
+  401: header('WWW-Authenticate', 'The scheme to sign in with.', 'string'),
+  405: header('Allow', 'The methods that this path answers to.', 'string'),
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
+
+function exampleOf({ status, code, example }: ProblemKind) {
+  return {
+    type: `urn:latchkey:problem:${code}`,
+    title: titleOf(code),
+    status,
+    detail: example.detail,
+    code,
+    requestId: '8d2b5a52-2f0b-4a43-9e0e-6c1f3f0c7a11',
+    ...(JSON.parse(JSON.stringify(example)) as object),
+  };
+}
+
+function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
+  const headers = HEADERS[status];
+  const codes = kinds.map(({ code }) => code);
+  return {
+    description: kinds.map(({ code, example }) => `\`${code}\`: ${example.detail}`).join('\n\n'),
+    ...(headers && { headers }),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            {
+              type: 'object',
+              properties: {
+                code: { type: 'string', enum: codes },
+                status: { type: 'integer', enum: [status] },
+              },
+              required: ['code', 'status'],
+            },
+          ],
+        },
+        examples: Object.fromEntries(
+          kinds.map((kind) => [kind.code, { summary: titleOf(kind.code), value: exampleOf(kind) }]),
+        ),
+      },
+    },
+  };
+}
+
+/** `room_full` is `RoomFull` among the components. */
+function nameOf(code: string): string {
+  return titleOf(code).replaceAll(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * The answers for these problems, by status. What a single code can be the reason of is a
+ * component, which is added to `shared`.
+ */
+export function answersFor(kinds: Iterable<ProblemKind>, shared: Responses): Responses {
+  const byStatus = new Map<number, ProblemKind[]>();
+  for (const kind of kinds) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
+  const answers: Responses = {};
+  for (const [status, same] of byStatus) {
+    const [first] = same;
+    if (first && same.length === 1) {
+      shared[nameOf(first.code)] ??= responseOf(status, same);
+      answers[status] = { $ref: `#/components/responses/${nameOf(first.code)}` };
+    } else answers[status] = responseOf(status, same);
+  }
+  return answers;
+}

@@ -1,0 +1,44 @@
+import type { AccessLevel } from '../access/access.decorator.js';
+import type { ProblemKind } from '../common/problem.js';
+import * as problems from '../common/problems.js';
+import { REFUSAL } from '../common/refuses.js';
+
+/** What the rules look at; extensions carry what the handler states itself. */
+export interface Refusing {
+  readonly method: string;
+  readonly access: AccessLevel;
+  readonly hasPathParameter: boolean;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+const { InvalidRequest, MalformedJson, PayloadTooLarge, UnsupportedMediaType } = problems;
+
+/** Problems of no route: of a method that a path does not answer to, of what never was a request. */
+export const ROUTELESS: readonly ProblemKind[] = [
+  problems.MethodNotAllowed,
+  problems.RequestTimeout,
+];
+
+/** The problems that a route can answer, by rule, and those that it states. */
+export function refusalsOf(route: Refusing): ProblemKind[] {
+  const { method, access, hasPathParameter, extensions } = route;
+  const isOpen = access === 'anyone';
+  // Fastify reads the body of every other method, also where the handler takes none.
+  const readsBody = method !== 'get';
+  const needsDatabase = !isOpen || readsBody;
+  const byRule: ProblemKind[] = [
+    InvalidRequest,
+    ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
+    ...(isOpen ? [] : [problems.Unauthenticated]),
+    ...(access === 'admin' || access === 'host' ? [problems.Forbidden] : []),
+    ...(hasPathParameter ? [problems.NotFound] : []),
+    problems.HeadersTooLarge,
+    problems.InternalError,
+    ...(needsDatabase ? [problems.DatabaseUnavailable, problems.Overloaded] : []),
+  ];
+  const stated = Object.entries(extensions)
+    .filter(([name]) => name.startsWith(REFUSAL))
+    .map(([, kind]) => kind as ProblemKind);
+  const byCode = new Map([...byRule, ...stated].map((kind) => [kind.code, kind]));
+  return [...byCode.values()].sort((a, b) => a.status - b.status || (a.code < b.code ? -1 : 1));
+}

@@ -1,0 +1,103 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+const WITH_COMMANDS = ['README.md', 'CONTRIBUTING.md'];
+const DOCUMENTS = [
+  ...WITH_COMMANDS,
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true })
+    .map((name) => `docs/${String(name)}`)
+    .filter((name) => name.endsWith('.md')),
+];
+
+/** Commands that `.ci/run` does not run as they stand: the file that does, and how it says so. */
+const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]>> = {
+  '.ci/run': ['.ci/run', '#!/bin/sh'],
+  'npm run sandbox': ['test/cluster/sandbox.test.ts', 'Stop with Ctrl-C'],
+  'npm run build': ['package.json', '"test": "npm run build && vitest run"'],
+  'npm start': ['test/support/cluster.ts', "'dist/main.js'"],
+  'npx vitest run --project behaviour test/join.test.ts': ['package.json', 'vitest run"'],
+  // With the values of docker-compose.sandbox.yml in place of a filled-in copy.
+  'cp .env.example .env': ['test/rules/configuration.test.ts', "'.env.example'"],
+  'docker compose up -d': ['.ci/run', '--file docker-compose.yml'],
+  'docker compose logs secrets': ['test/compose/probe.mjs', "'logs', '--no-color', 'secrets'"],
+  'PORT=3000-3002 docker compose up -d --scale server=3': ['.ci/run', '--scale server=3'],
+};
+
+function commandsOf(document: string): string[] {
+  const blocks = Array.from(read(document).matchAll(/^```sh\n([^]*?)^```$/gm), ([, text]) => text);
+  const lines = blocks.join('').replaceAll('\\\n', ' ').split('\n');
+  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** As the page shows it: what a link to a heading ends with. */
+function anchorsOf(text: string): string[] {
+  return Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function isBroken(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? document : join(dirname(document), path);
+  if (!existsSync(join(root, target))) return true;
+  return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+}
+
+describe('every command of the documents', () => {
+  const ran = read('.ci/run')
+    .split('\n')
+    .map((line) => line.trim());
+
+  it.each(WITH_COMMANDS)('in %s is run by .ci/run, or elsewhere', (document) => {
+    const commands = commandsOf(document);
+    expect(commands.length).toBeGreaterThan(3);
+    const never = commands.filter((each) => !ran.includes(each) && !(each in RUN_ELSEWHERE));
+    expect(never).toEqual([]);
+  });
+
+  it('that is run elsewhere stands in a document, and is run where it is said to be', () => {
+    const commands = new Set(WITH_COMMANDS.flatMap(commandsOf));
+    const wrong = Object.entries(RUN_ELSEWHERE).filter(
+      ([command, [file, as]]) => !commands.has(command) || !read(file).includes(as),
+    );
+    expect(wrong.map(([command]) => command)).toEqual([]);
+  });
+});
+
+describe('the documents', () => {
+  it('link to what is there', () => {
+    const broken = DOCUMENTS.flatMap((document) =>
+      Array.from(read(document).matchAll(/\]\((?!https?:)([^)\s]+)\)/g), ([, link = '']) => link)
+        .filter((link) => isBroken(document, link))
+        .map((link) => `${document}: ${link}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('name files and folders that are there', () => {
+    const paths = DOCUMENTS.flatMap((document) =>
+      Array.from(
+        read(document).matchAll(/`((?:src|test|sandbox|docs)\/[\w./-]+)`/g),
+        ([, path = '']) => path,
+      ),
+    );
+    expect(paths.length).toBeGreaterThan(10);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('have a README of at most 200 lines, and decisions of at most 40', () => {
+    const lengths = (document: string) => read(document).trimEnd().split('\n').length;
+    expect(lengths('README.md')).toBeLessThanOrEqual(200);
+    const decisions = DOCUMENTS.filter((document) => document.startsWith('docs/decisions/'));
+    expect(decisions.length).toBeGreaterThan(8);
+    expect(decisions.filter((document) => lengths(document) > 40)).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { problemClasses } from '../support/problem-classes.js';
+
+const root = join(import.meta.dirname, '../..');
+
+describe('docs/errors.md', () => {
+  const text = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\d{3}) +\| `(\w+)` *\| (.+?) *\| (.+?) *\|$/gm)];
+
+  it('has a row for every problem of the sources, in order, and no other', async () => {
+    const kinds = await problemClasses();
+    const declared = new Set(kinds.map(({ status, code }) => `${status} ${code}`));
+    expect(rows.map(([, status, code]) => `${status} ${code}`)).toEqual([...declared].sort());
+  });
+
+  it('says of each what the cause is, and what helps', () => {
+    for (const [, , code, cause = '', cure = ''] of rows) {
+      expect([code, cause]).toEqual([code, expect.stringMatching(/^[A-Z`].+\.$/)]);
+      expect([code, cure]).toEqual([code, expect.stringMatching(/^[A-Z`].+\.$/)]);
+    }
+  });
+
+  it('is written in one line per row', () => {
+    expect(text.match(/^\| \d/gm)).toHaveLength(rows.length);
+  });
+});

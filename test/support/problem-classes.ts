@@ -1,0 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Problem, type ProblemKind } from '../../src/common/problem.js';
+
+const src = join(import.meta.dirname, '../../src');
+
+/** Every problem that a class of the sources declares. */
+export async function problemClasses(): Promise<ProblemKind[]> {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /(^|[\\/])(\w+\.)?problems\.ts$/.test(file),
+  );
+  const modules = await Promise.all(
+    files.map((file) => import(join(src, file)) as Promise<Record<string, unknown>>),
+  );
+  return modules
+    .flatMap((module) => Object.values(module))
+    .filter(
+      (found): found is ProblemKind & typeof Problem =>
+        typeof found === 'function' && found.prototype instanceof Problem,
+    );
+}

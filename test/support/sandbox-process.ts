@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eraseData } from '../../sandbox/postgres/cluster.js';
+
+const START = join(import.meta.dirname, '../../sandbox/start.mjs');
+const PATIENCE_MS = 50_000;
+
+/** `npm run sandbox` in a folder of its own. */
+export class SandboxProcess {
+  private text = '';
+  private readonly child: ChildProcess;
+
+  constructor(
+    readonly folder: string,
+    ports: { readonly port: number; readonly casPort: number },
+    ...options: string[]
+  ) {
+    const { PATH, HOME } = process.env;
+    this.child = spawn(process.execPath, [START, ...options], {
+      cwd: folder,
+      env: { PATH, HOME, PORT: String(ports.port), SANDBOX_CAS_PORT: String(ports.casPort) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (text: Buffer) => (this.text += text.toString()));
+  }
+
+  /** What it wrote so far, stdout and stderr. */
+  get output(): string {
+    return this.text;
+  }
+
+  async untilItSays(what: string): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!this.text.includes(what)) {
+      if (this.child.exitCode !== null || Date.now() > deadline)
+        throw new Error(`The sandbox never said "${what}": ${this.text}`);
+      await sleep(20);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Its exit code; null if a signal ended it. */
+  async ended(): Promise<number | null> {
+    const { exitCode, signalCode } = this.child;
+    if (exitCode === null && signalCode === null) await once(this.child, 'close');
+    return this.child.exitCode;
+  }
+}
+
+/** The command lines of all processes that have to do with the folder or listen on the port. */
+export async function processesOf(folder: string, port: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const read = (name: string) => readFile(join('/proc', pid, name), 'utf8').catch(() => '');
+    const [command, environment] = await Promise.all([read('cmdline'), read('environ')]);
+    const isOurs = command.includes(folder) || environment.split('\0').includes(`PORT=${port}`);
+    if (command !== '' && isOurs && pid !== String(process.pid)) found.push(command);
+  }
+  return found.map((command) => command.replaceAll('\0', ' '));
+}
+
+export async function occupiedPort(): Promise<{ server: Server; port: number }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return { server, port: typeof address === 'object' && address ? address.port : 0 };
+}
+
+export async function freePort(): Promise<number> {
+  const { server, port } = await occupiedPort();
+  server.close();
+  return port;
+}
+
+export const makeFolder = () => mkdtemp(join(tmpdir(), 'latchkey-sandbox-test-'));
+
+export async function removeFolder(folder: string): Promise<void> {
+  await eraseData(join(folder, '.sandbox', 'postgres'));
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,101 @@
+import { connect } from 'node:net';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { Place } from './canaries.js';
+import { Client, type Method } from './client.js';
+import type { TestDatabase } from './database.js';
+import type { SignedIn } from './shapes.js';
+
+/** Requests of any kind to a server, every answer noted. */
+export class Traffic {
+  readonly answers: Place[] = [];
+  readonly refusals: { readonly status: number; readonly code: string }[] = [];
+  readonly anyone: Client;
+
+  constructor(readonly url: string) {
+    this.anyone = new Client(url);
+  }
+
+  as(accessToken: string): Client {
+    return new Client(this.url, { accessToken } as SignedIn);
+  }
+
+  /** @param route `METHOD /path` */
+  async send<Result>(
+    client: Client,
+    route: string,
+    body?: Record<string, unknown> | string,
+    headers: Record<string, string> = {},
+  ): Promise<Result> {
+    const [method = '', path = ''] = route.split(' ');
+    const sent = client.send<Result & { code?: string }>(method as Method, path, body, headers);
+    const answer = await sent;
+    const text = JSON.stringify([Object.fromEntries(answer.headers), answer.body]);
+    const isGood = answer.status < 300;
+    this.answers.push({ name: `${isGood ? 'the answer to' : 'the refusal of'} ${route}`, text });
+    const { code } = answer.body ?? {};
+    if (code !== undefined) this.refusals.push({ status: answer.status, code });
+    return answer.body;
+  }
+
+  /** Sends, and goes away before there is an answer. */
+  async abort(client: Client, path: string, afterMs: number): Promise<void> {
+    await fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${client.token}` },
+      signal: AbortSignal.timeout(afterMs),
+    }).catch(() => undefined);
+  }
+
+  /** Writes to the socket what no client would. */
+  async write(name: string, text: string): Promise<void> {
+    const { hostname, port } = new URL(this.url);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.write(text);
+    await new Promise((resolve) => socket.once('close', resolve));
+    this.answers.push({ name, text: answer });
+  }
+}
+
+/** Runs `work` while an open transaction has done `sql`, such as `lock table rooms`. */
+export async function during(
+  database: TestDatabase,
+  sql: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    await client.query(`begin; ${sql}`);
+    await work();
+    await client.query('rollback');
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs `work` while nobody can connect to the database, and who was connected is not any more. */
+export async function whileGone(
+  database: TestDatabase,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const server = new pg.Client({ connectionString: inject('postgres').url });
+  await server.connect();
+  const name = new URL(database.url).pathname.slice(1);
+  const allow = (yes: boolean) =>
+    server.query(`alter database ${name} with allow_connections ${yes}`);
+  try {
+    await allow(false);
+    await server.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
+      [name],
+    );
+    await work();
+  } finally {
+    await allow(true);
+    await server.end();
+  }
+}
