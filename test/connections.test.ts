@@ -24,7 +24,7 @@ describe('a connection', () => {
 
   it('is replaced when the database has ended it', async () => {
     const before = await database.queryOne(PID, []);
-    await expect(database.query(END, [])).rejects.toThrow();
+    await expect(database.query(END, [])).rejects.toThrow('terminating connection');
     expect(await database.queryOne(PID, [])).not.toEqual(before);
   });
 });

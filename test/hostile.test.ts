@@ -11,7 +11,7 @@ import { type HostileRequest, requestsTo } from './support/hostile.js';
 import { Contract, type Endpoint, nameOf, type OpenApi } from './support/openapi.js';
 
 /** Requests per route; `npm run test:hostile` sends more. A seed repeats a failure. */
-const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 80);
+const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 60);
 const SEED = process.env['HOSTILE_SEED'];
 /** Only these wait for a password to be hashed. */
 const HASHING = new Set(['register', 'login', 'createUser']);
