@@ -55,6 +55,9 @@ for (const url of urls)
   tokens.push((await call(url, 'POST', `/v1/rooms/${room.id}/join`, fan.accessToken)).token);
 if (new Set(tokens).size !== 1) fail('the replicas handed out different tokens');
 
+await call(urls[0], 'GET', '/openapi.json');
+if (!(await fetch(`${urls[0]}/docs`)).ok) fail('the reference page is not there');
+
 // What must not be possible in the server's container.
 const inside = (script) => compose('exec', '-T', 'server', 'node', '-e', script).trim();
 if (inside('console.log(process.getuid())') === '0') fail('the server runs as root');
