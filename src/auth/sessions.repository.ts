@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveSessions } from '../access/access.ports.js';
 import type { Principal } from '../access/principal.js';
+import { Batch } from '../common/batch.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
@@ -19,7 +20,7 @@ const FIND_LIVE = statement(
   `select s.id as "sessionId", u.id as "userId", u.kind, u.role, u.display_name as "displayName",
           clock_timestamp() as "seenAt"
      from sessions s join users u on u.id = s.user_id
-    where s.id = $1 and ${IS_LIVE}`,
+    where s.id = any ($1::uuid[]) and ${IS_LIVE}`,
 );
 
 const OPEN = statement(
@@ -97,6 +98,8 @@ type RefreshedRow = Omit<RefreshedSession, 'user'> & {
 /** The rows of `sessions`. */
 @Injectable()
 export class SessionsRepository extends LiveSessions {
+  private readonly lookUps = new Batch<Principal>((ids) => this.findAllLive(ids), 2, 50);
+
   constructor(
     private readonly database: Database,
     private readonly config: Config,
@@ -104,8 +107,14 @@ export class SessionsRepository extends LiveSessions {
     super();
   }
 
+  /** Looked up for every request; for those that come at the same time, in one round trip. */
   findLive(sessionId: string): Promise<Principal | undefined> {
-    return this.database.queryOne<Principal>(FIND_LIVE, [sessionId]);
+    return this.lookUps.get(sessionId);
+  }
+
+  private async findAllLive(sessionIds: string[]): Promise<Map<string, Principal>> {
+    const found = await this.database.query<Principal>(FIND_LIVE, [sessionIds]);
+    return new Map(found.map((principal) => [principal.sessionId, principal]));
   }
 
   async open(transaction: Transaction, session: NewSession): Promise<OpenedSession> {

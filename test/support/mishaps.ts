@@ -91,11 +91,14 @@ export async function breakDown(scene: Scene): Promise<void> {
     cas.reset();
   }
   const made = (name: string) => ({ email: `${name}@example.org`, password, displayName: name });
-  const forbid = `alter table audit_entries add constraint none check (action = '-') not valid`;
-  await database.query(forbid);
-  await send(admin, 'POST /v1/users', made('broken'));
-  await send(admin, 'POST /v1/rooms', { name: 'Broken', accessCode });
-  await database.query('alter table audit_entries drop constraint none');
+  // Errors of statements that carry an address, a hash, an encrypted answer.
+  for (const table of ['users', 'rooms', 'idempotency_marks', 'sessions']) {
+    await database.query(`alter table ${table} add constraint none check (false) not valid`);
+    await send(admin, 'POST /v1/users', made(`broken-${table}`), { 'idempotency-key': password });
+    await send(admin, 'POST /v1/rooms', { name: 'Broken', accessCode });
+    await send(traffic.anyone, 'POST /v1/auth/login', { email, password });
+    await database.query(`alter table ${table} drop constraint none`);
+  }
   await during(database, 'lock table users in exclusive mode', () =>
     send(admin, 'POST /v1/users', made('slow'), { 'idempotency-key': 'slow' }),
   );

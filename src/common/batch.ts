@@ -1,0 +1,58 @@
+interface Question<Answer> {
+  readonly key: string;
+  resolve(answer: Answer | undefined): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Asks questions together that come at the same time. A question never joins a batch that was sent
+ * before it came: the answer would be older than the question.
+ */
+export class Batch<Answer> {
+  private questions: Question<Answer>[] = [];
+  private underWay = 0;
+  private isDue = false;
+
+  /**
+   * @param ask answers many keys at once; what it does not know is missing in its answer
+   * @param atOnce batches under way; while so many are, questions gather
+   * @param most questions in one batch
+   */
+  constructor(
+    private readonly ask: (keys: string[]) => Promise<ReadonlyMap<string, Answer>>,
+    private readonly atOnce: number,
+    private readonly most: number,
+  ) {}
+
+  /** Undefined if nothing is known of the key. */
+  get(key: string): Promise<Answer | undefined> {
+    return new Promise((resolve, reject) => {
+      this.questions.push({ key, resolve, reject });
+      if (this.isDue) return;
+      this.isDue = true;
+      // After all that the event loop has read in this turn.
+      setImmediate(() => {
+        this.isDue = false;
+        this.send();
+      });
+    });
+  }
+
+  private send(): void {
+    while (this.questions.length > 0 && this.underWay < this.atOnce)
+      void this.answer(this.questions.splice(0, this.most));
+  }
+
+  private async answer(questions: Question<Answer>[]): Promise<void> {
+    this.underWay += 1;
+    try {
+      const answers = await this.ask([...new Set(questions.map(({ key }) => key))]);
+      for (const { key, resolve } of questions) resolve(answers.get(key));
+    } catch (error) {
+      for (const { reject } of questions) reject(error);
+    } finally {
+      this.underWay -= 1;
+      this.send();
+    }
+  }
+}
