@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Database } from '../src/database/database.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testEnvironment } from './support/config.js';
 import { type Scraper, scraperOf } from './support/scraper.js';
@@ -39,15 +40,14 @@ describe('the metrics of the database', () => {
   it('tell of the pool: connections, idle ones, and who waits', async () => {
     expect(await valueOf('pool_connections')).toBeGreaterThan(0);
     expect(await valueOf('pool_waiting')).toBe(0);
-    await other.query('begin; lock table sessions in access exclusive mode');
-    const waiting = Array.from({ length: 6 }, () => server.admin.get('/v1/me'));
-    await sleep(200);
+    const busy = Array.from({ length: 7 }, () =>
+      server.app.get(Database).transaction(() => sleep(1_500)),
+    );
     const text = await metrics.text();
-    await other.query('rollback');
-    await Promise.all(waiting);
+    await Promise.all(busy);
     expect(text).toContain('latchkey_pool_connections 3\n');
     expect(text).toContain('latchkey_pool_idle_connections 0\n');
-    expect(Number(/^latchkey_pool_waiting (\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(3);
+    expect(Number(/^latchkey_pool_waiting (\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(4);
   });
 
   it('come within little more than a second, though a table is locked', async () => {

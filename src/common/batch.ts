@@ -47,9 +47,9 @@ export class Batch<Answer> {
     this.underWay += 1;
     try {
       const answers = await this.ask([...new Set(questions.map(({ key }) => key))]);
-      for (const { key, resolve } of questions) resolve(answers.get(key));
+      for (const question of questions) question.resolve(answers.get(question.key));
     } catch (error) {
-      for (const { reject } of questions) reject(error);
+      for (const question of questions) question.reject(error);
     } finally {
       this.underWay -= 1;
       this.send();

@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { Config } from '../config/config.js';
+import { isConnectionError } from './database-errors.js';
 
 /** A transaction that a service has opened; repositories work within it. */
 export type Transaction = EntityManager;
@@ -92,8 +93,30 @@ export class Database implements OnApplicationShutdown {
   }
 
   /** Commits if `work` resolves, rolls back if it rejects. */
-  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.source.transaction(work);
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const result = await work(runner.manager);
+      await runner.commitTransaction();
+      await runner.release();
+      return result;
+    } catch (error) {
+      const ended = this.rollBack(runner);
+      // A database that is silent would not answer to the rollback either; nobody waits for that.
+      if (!isConnectionError(error)) await ended;
+      throw error;
+    }
+  }
+
+  private async rollBack(runner: QueryRunner): Promise<void> {
+    try {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+    } catch {
+      // The connection is lost, and the transaction with it.
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
   }
 }
 

@@ -20,12 +20,16 @@ interface Waiting {
 
 const nothing = () => undefined;
 
-/** A refused statement says nothing against its connection, which pg would close all the same. */
-function keepAfterRefusals(client: pg.PoolClient): void {
+/**
+ * A refused statement says nothing against its connection, which pg would close all the same; one
+ * that was given up without an answer does, and pg would lend the connection to the next one.
+ */
+function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): void {
   const release = client.release.bind(client);
   client.release = (error) => {
     const isRefusal = error instanceof pg.DatabaseError && !isConnectionError(error);
-    release(isRefusal ? undefined : error);
+    if (isRefusal) release();
+    else release(client.readyForQuery === false ? true : error);
   };
 }
 
@@ -72,10 +76,11 @@ export class PatientPool extends pg.Pool {
     this.waiting.add(waiting);
     this.patrol ??= setInterval(() => this.refuseWhoWaitedTooLong(), PATROL_MS).unref();
     const answer: Callback = (error, client, done) => {
-      if (client) keepAfterRefusals(client);
-      if (this.waiting.delete(waiting)) waiting.callback(error, client, done);
+      if (client) judgeConnection(client);
+      const giveBack = client ? client.release.bind(client) : done;
+      if (this.waiting.delete(waiting)) waiting.callback(error, client, giveBack);
       // It came too late for whoever waited, so the connection goes to the next one.
-      else if (client) done();
+      else if (client) giveBack();
     };
     super.connect(answer as Parameters<pg.Pool['connect']>[0]);
   }

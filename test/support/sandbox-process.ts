@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +81,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export const makeFolder = () => mkdtemp(join(tmpdir(), 'latchkey-sandbox-test-'));
+/** Open to others, so that the data stay in it, and whoever is left is found by its name. */
+export async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sandbox-test-'));
+  await chmod(folder, 0o755);
+  return folder;
+}
 
 export async function removeFolder(folder: string): Promise<void> {
   await eraseData(join(folder, '.sandbox', 'postgres'));
