@@ -16,7 +16,7 @@ const DISCARD = statement(
   'tokens.discard',
   // An acquire that waits for this row rechecks nothing but the row: it must see that it is over.
   `update room_tokens set fence = fence + 1, lease_until = null, token = null, token_key_id = null,
-          serve_until = null, retry_at = 'infinity'
+          serve_until = null, retry_at = clock_timestamp() + interval '100 years'
     where room_id = $1`,
 );
 

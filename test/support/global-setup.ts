@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -34,7 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ? undefined
     : await startPostgres({ dataDir: join(folder, 'data'), durable: false });
   const url = external ?? (embedded as { url: string }).url;
-  const template = `latchkey_test_${process.pid}`;
+  // Set up once per project of the tests, on the same server when it is an external one.
+  const template = `latchkey_test_${randomBytes(6).toString('hex')}`;
   const templateUrl = Object.assign(new URL(url), { pathname: `/${template}` }).href;
   await runOn(url, `create database ${template}`);
   await migrate(testConfig({ DATABASE_URL: templateUrl }));
