@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../src/database/database.js';
+import { RoomTokensRepository } from '../src/tokens/room-tokens.repository.js';
+import { TokensService } from '../src/tokens/tokens.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { SignedIn } from './support/shapes.js';
 
@@ -37,5 +40,26 @@ describe('somebody who is deleted', () => {
       expect((await deleted).status).toBe(204);
     }
     expect([...statuses].filter((status) => status !== 200 && status !== 401)).toEqual([]);
+  });
+});
+
+describe('a room that is deleted', () => {
+  it('is not minted for by whoever waited for its row meanwhile', async () => {
+    const { id } = await server.createRoom();
+    const find = { strict: false } as const;
+    const store = server.app.get(RoomTokensRepository, find);
+    const tokens = server.app.get(TokensService, find);
+    let acquired: Promise<unknown> = Promise.resolve('not asked');
+    await server.app.get(Database, find).transaction(async (transaction) => {
+      await transaction.query('update rooms set deleted_at = clock_timestamp() where id = $1', [
+        id,
+      ]);
+      await tokens.discard(transaction, id);
+      acquired = store.acquire(id);
+      const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+                        and datname = current_database() and query ilike '%room_tokens%'`;
+      await expect.poll(() => server.database.query(waits)).toHaveLength(1);
+    });
+    expect(await acquired).toBeUndefined();
   });
 });
