@@ -32,7 +32,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json ./
+COPY package.json openapi.json ./
 # An empty volume that is mounted here gets this owner.
 RUN install -d -o node -g node -m 0700 /secrets
 USER node

@@ -11,7 +11,6 @@ import { logRequests } from './common/request-log.js';
 import { Config } from './config/config.js';
 import { MetricsService } from './metrics/metrics.service.js';
 import { observeRequests } from './metrics/observe-requests.js';
-import { ApiDocument } from './reference/api-document.js';
 
 const MAX_HEADERS = 64;
 
@@ -32,7 +31,6 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
-  app.get(ApiDocument).describes(app);
 
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser(

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { documented } from '../common/documented.js';
 
 /**
  * Who may call a route.
@@ -17,7 +17,12 @@ export const ACCESS_LEVEL = 'latchkey:access';
 export function Access(level: AccessLevel): MethodDecorator {
   const declare = applyDecorators(
     SetMetadata(ACCESS_LEVEL, level),
-    ApiExtension('x-access', level),
+    documented(({ ApiExtension }) => ApiExtension('x-access', level)),
   );
-  return level === 'anyone' ? declare : applyDecorators(declare, ApiBearerAuth());
+  return level === 'anyone'
+    ? declare
+    : applyDecorators(
+        declare,
+        documented(({ ApiBearerAuth }) => ApiBearerAuth()),
+      );
 }

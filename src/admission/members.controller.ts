@@ -1,20 +1,20 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
+import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
 import { RoomPath } from '../rooms/room.schema.js';
 import { ListMembers, MemberList, MemberPath, MemberView, SetMember } from './member.schema.js';
 import { MembersService } from './members.service.js';
 
-@ApiTags('Members')
+@Section('Members')
 @Controller('v1/rooms/:room/members')
 export class MembersController {
   constructor(private readonly members: MembersService) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listMembers', summary: 'List the members of a room' })
+  @Operation('listMembers', 'List the members of a room')
   @Access('host')
   @Returns(200, MemberList)
   list(
@@ -26,10 +26,7 @@ export class MembersController {
   }
 
   @Put(':userId')
-  @ApiOperation({
-    operationId: 'setMember',
-    summary: 'Make a user a member, or give a member another role',
-  })
+  @Operation('setMember', 'Make a user a member, or give a member another role')
   @Access('host')
   @Returns(200, MemberView)
   set(
@@ -41,7 +38,7 @@ export class MembersController {
   }
 
   @Delete(':userId')
-  @ApiOperation({ operationId: 'removeMember', summary: 'Take a member out of the room' })
+  @Operation('removeMember', 'Take a member out of the room')
   @Access('host')
   @ReturnsNothing()
   remove(

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller, TheOrigin } from '../access/principal.js';
+import { Operation, Section } from '../common/documented.js';
 import { Unauthenticated } from '../common/problems.js';
 import type { Origin, Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
@@ -18,13 +18,13 @@ import {
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
 import { AuthService } from './auth.service.js';
 
-@ApiTags('Sign-in')
+@Section('Sign-in')
 @Controller('v1/auth')
 export class AuthController {
   constructor(private readonly auth: AuthService) {}
 
   @Post('register')
-  @ApiOperation({ operationId: 'register', summary: 'Open an account and sign in' })
+  @Operation('register', 'Open an account and sign in')
   @Access('anyone')
   @Refuses(RegistrationClosed, EmailTaken)
   @ReturnsOneOf({ 201: SignedIn, 202: UserView })
@@ -39,7 +39,7 @@ export class AuthController {
   }
 
   @Post('login')
-  @ApiOperation({ operationId: 'login', summary: 'Sign in' })
+  @Operation('login', 'Sign in')
   @Access('anyone')
   @Refuses(InvalidCredentials, AccountPending, AccountDisabled)
   @Returns(200, SignedIn)
@@ -48,7 +48,7 @@ export class AuthController {
   }
 
   @Post('refresh')
-  @ApiOperation({ operationId: 'refresh', summary: 'Get new tokens for the refresh token' })
+  @Operation('refresh', 'Get new tokens for the refresh token')
   @Access('anyone')
   @Refuses(Unauthenticated)
   @Returns(200, SignedIn)
@@ -60,7 +60,7 @@ export class AuthController {
   }
 
   @Post('logout')
-  @ApiOperation({ operationId: 'logout', summary: 'Sign out: end this session' })
+  @Operation('logout', 'Sign out: end this session')
   @Access('signed-in')
   @ReturnsNothing()
   logout(@Body({ schema: Nothing }) _body: Nothing, @TheCaller() caller: Caller): Promise<void> {

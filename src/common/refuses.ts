@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtension } from '@nestjs/swagger';
+import { documented } from './documented.js';
 import type { ProblemKind } from './problem.js';
 
 /** Members of an operation that begin so are for the reference's own making, not for readers. */
@@ -12,7 +12,9 @@ export const REFUSAL = 'x-refuses-';
 export function Refuses(...problems: readonly ProblemKind[]): MethodDecorator {
   return applyDecorators(
     ...problems.map(({ status, code, example }) =>
-      ApiExtension(`${REFUSAL}${code}`, { status, code, example }),
+      documented(({ ApiExtension }) =>
+        ApiExtension(`${REFUSAL}${code}`, { status, code, example }),
+      ),
     ),
   );
 }

@@ -1,8 +1,8 @@
 import { applyDecorators, HttpCode, type StreamableFile } from '@nestjs/common';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { documented } from './documented.js';
 
 /** What a route may answer, by status; stands in the route's own configuration. */
 export type Answers = Readonly<Record<number, z.ZodType>>;
@@ -53,11 +53,13 @@ function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecora
     HttpCode(statuses[0] ?? 200),
     RouteConfig({ answers }),
     ...statuses.map((status) =>
-      ApiResponse({
-        status,
-        standardSchema: answers[status] as z.ZodType,
-        ...(names.length > 0 && { headers }),
-      }),
+      documented(({ ApiResponse }) =>
+        ApiResponse({
+          status,
+          standardSchema: answers[status] as z.ZodType,
+          ...(names.length > 0 && { headers }),
+        }),
+      ),
     ),
   );
 }
@@ -71,13 +73,19 @@ export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<
   return applyDecorators(
     HttpCode(200),
     RouteConfig({ answers: { 200: z.unknown() } }),
-    ApiResponse({ status: 200, content: Object.fromEntries(content) }),
+    documented(({ ApiResponse }) =>
+      ApiResponse({ status: 200, content: Object.fromEntries(content) }),
+    ),
   );
 }
 
 /** A route that answers 204, without a body. */
 export function ReturnsNothing(): HandlerDecorator<void> {
-  return applyDecorators(HttpCode(204), RouteConfig({ answers: {} }), ApiResponse({ status: 204 }));
+  return applyDecorators(
+    HttpCode(204),
+    RouteConfig({ answers: {} }),
+    documented(({ ApiResponse }) => ApiResponse({ status: 204 })),
+  );
 }
 
 /** What a handler declares to answer; undefined if it declares nothing. */

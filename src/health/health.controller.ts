@@ -1,18 +1,18 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { Operation, Section } from '../common/documented.js';
 import type { Reply } from '../common/request.js';
 import { Returns, ReturnsOneOf } from '../common/returns.js';
 import { Liveness, Readiness } from './health.schema.js';
 import { HealthService } from './health.service.js';
 
-@ApiTags('Health')
+@Section('Health')
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get('live')
-  @ApiOperation({ operationId: 'getLiveness', summary: 'Ask whether the server runs' })
+  @Operation('getLiveness', 'Ask whether the server runs')
   @Access('anyone')
   @Returns(200, Liveness)
   live(): Liveness {
@@ -20,10 +20,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({
-    operationId: 'getReadiness',
-    summary: 'Ask whether the server can serve, part by part',
-  })
+  @Operation('getReadiness', 'Ask whether the server can serve, part by part')
   @Access('anyone')
   @ReturnsOneOf({ 200: Readiness, 503: Readiness })
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<Readiness> {

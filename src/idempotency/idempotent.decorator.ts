@@ -1,5 +1,5 @@
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { documented } from '../common/documented.js';
 import { Refuses } from '../common/refuses.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
@@ -12,12 +12,14 @@ export function Idempotent(): MethodDecorator {
   return applyDecorators(
     UseInterceptors(IdempotencyInterceptor),
     Refuses(IdempotencyKeyReused, IdempotencyInFlight),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description:
-        'A text of your own for this request. Sent again within 24 hours, it gets the same answer.',
-      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
-    }),
+    documented(({ ApiHeader }) =>
+      ApiHeader({
+        name: 'Idempotency-Key',
+        required: false,
+        description:
+          'A text of your own for this request. Sent again within 24 hours, it gets the same answer.',
+        schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+      }),
+    ),
   );
 }

@@ -1,5 +1,4 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import {
@@ -10,6 +9,7 @@ import {
   RoomLocked,
   RoomNotOpen,
 } from '../admission/admission.problems.js';
+import { Operation, Section } from '../common/documented.js';
 import { RateLimited } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
@@ -21,7 +21,7 @@ import { Heartbeat, Join, JoinGrant } from './join.schema.js';
 import { NotInRoom } from './join.problems.js';
 import { JoinService } from './join.service.js';
 
-@ApiTags('Join')
+@Section('Join')
 @Controller('v1/rooms/:room')
 export class JoinController {
   constructor(
@@ -30,7 +30,7 @@ export class JoinController {
   ) {}
 
   @Post('join')
-  @ApiOperation({ operationId: 'joinRoom', summary: 'Enter a room, and get its token' })
+  @Operation('joinRoom', 'Enter a room, and get its token')
   @Access('room')
   @Refuses(RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
   @Refuses(AccessCodeRequired, AccessCodeWrong, RateLimited, CasUnavailable)
@@ -44,7 +44,7 @@ export class JoinController {
   }
 
   @Post('heartbeat')
-  @ApiOperation({ operationId: 'sendHeartbeat', summary: 'Say that one is still in the room' })
+  @Operation('sendHeartbeat', 'Say that one is still in the room')
   @Access('room')
   @Refuses(NotInRoom, RoomClosed)
   @Returns(200, Heartbeat)
@@ -57,7 +57,7 @@ export class JoinController {
   }
 
   @Post('leave')
-  @ApiOperation({ operationId: 'leaveRoom', summary: 'Leave the room' })
+  @Operation('leaveRoom', 'Leave the room')
   @Access('room')
   @Refuses(NotInRoom)
   @ReturnsNothing()

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
+/** The OpenAPI document, written by `npm run openapi` from what the controllers declare. */
+export const DOCUMENT = new URL('../../openapi.json', import.meta.url);
+
 /** Relative addresses, so that it also works behind a path of somebody else's. */
 export const PAGE = `<!doctype html>
 <html lang="en">

@@ -1,29 +1,28 @@
 import { createReadStream } from 'node:fs';
 import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { Operation, Section } from '../common/documented.js';
 import { NotFound } from '../common/problems.js';
 import { ReturnsFile } from '../common/returns.js';
-import { ApiDocument } from './api-document.js';
-import { assetOf, PAGE, PAGE_POLICY, START } from './page.js';
+import { assetOf, DOCUMENT, PAGE, PAGE_POLICY, START } from './page.js';
 import { AssetPath } from './reference.schema.js';
 
-@ApiTags('Reference')
+@Section('Reference')
 @Controller()
 export class ReferenceController {
-  constructor(private readonly document: ApiDocument) {}
-
   @Get('openapi.json')
-  @ApiOperation({ operationId: 'getOpenApi', summary: 'Read this document' })
+  @Operation('getOpenApi', 'Read this document')
   @Access('anyone')
   @Header('cache-control', 'public, max-age=300')
   @ReturnsFile('application/json')
   read(): StreamableFile {
-    return new StreamableFile(this.document.asJson(), { type: 'application/json; charset=utf-8' });
+    return new StreamableFile(createReadStream(DOCUMENT), {
+      type: 'application/json; charset=utf-8',
+    });
   }
 
   @Get('docs')
-  @ApiOperation({ operationId: 'getDocs', summary: 'Read this document as a page' })
+  @Operation('getDocs', 'Read this document as a page')
   @Access('anyone')
   @Header('cache-control', 'public, max-age=300')
   @Header('content-security-policy', PAGE_POLICY)
@@ -33,7 +32,7 @@ export class ReferenceController {
   }
 
   @Get('docs/:file')
-  @ApiOperation({ operationId: 'getDocsFile', summary: 'Load a part of the page' })
+  @Operation('getDocsFile', 'Load a part of the page')
   @Access('anyone')
   @Header('cache-control', 'public, max-age=3600')
   @ReturnsFile('text/javascript', 'text/css')

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { documented } from '../common/documented.js';
 import { InvalidRequest, PreconditionFailed } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
 import type { Request } from '../common/request.js';
@@ -35,6 +35,10 @@ function describeIfMatch(target: object, key: string | symbol | undefined): void
   const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
   if (!handler) return;
   const description = 'Change it only if this is its version; without, whatever its version is.';
-  ApiHeader({ name: 'If-Match', required: false, description })(target, key, handler);
+  documented(({ ApiHeader }) => ApiHeader({ name: 'If-Match', required: false, description }))(
+    target,
+    key,
+    handler,
+  );
   Refuses(PreconditionFailed)(target, key, handler);
 }

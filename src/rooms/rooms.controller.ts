@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
+import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
 import type { Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
@@ -13,13 +13,13 @@ import type { VisibleRoom } from './rooms.repository.js';
 import { SlugTaken } from './rooms.problems.js';
 import { RoomsService } from './rooms.service.js';
 
-@ApiTags('Rooms')
+@Section('Rooms')
 @Controller('v1/rooms')
 export class RoomsController {
   constructor(private readonly rooms: RoomsService) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listRooms', summary: 'List the rooms that one may see' })
+  @Operation('listRooms', 'List the rooms that one may see')
   @Access('signed-in')
   @Returns(200, RoomList)
   async list(
@@ -31,7 +31,7 @@ export class RoomsController {
   }
 
   @Post()
-  @ApiOperation({ operationId: 'createRoom', summary: 'Make a room' })
+  @Operation('createRoom', 'Make a room')
   @Access('admin')
   @Idempotent()
   @Refuses(SlugTaken)
@@ -47,7 +47,7 @@ export class RoomsController {
   }
 
   @Get(':room')
-  @ApiOperation({ operationId: 'getRoom', summary: 'Read a room' })
+  @Operation('getRoom', 'Read a room')
   @Access('room')
   @Returns(200, RoomView, 'ETag')
   async find(
@@ -59,7 +59,7 @@ export class RoomsController {
   }
 
   @Patch(':room')
-  @ApiOperation({ operationId: 'changeRoom', summary: 'Change the settings of a room' })
+  @Operation('changeRoom', 'Change the settings of a room')
   @Access('host')
   @Refuses(SlugTaken)
   @Returns(200, RoomView, 'ETag')
@@ -74,7 +74,7 @@ export class RoomsController {
   }
 
   @Delete(':room')
-  @ApiOperation({ operationId: 'deleteRoom', summary: 'Delete a room' })
+  @Operation('deleteRoom', 'Delete a room')
   @Access('admin')
   @ReturnsNothing()
   delete(

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
+import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
 import type { Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
@@ -12,13 +12,13 @@ import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from 
 import { EmailTaken, LastAdmin } from './users.problems.js';
 import { UsersService } from './users.service.js';
 
-@ApiTags('Users')
+@Section('Users')
 @Controller('v1/users')
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listUsers', summary: 'List users' })
+  @Operation('listUsers', 'List users')
   @Access('admin')
   @Returns(200, UserList)
   list(@Query({ schema: ListUsers }) query: ListUsers): Promise<Page<User>> {
@@ -26,7 +26,7 @@ export class UsersController {
   }
 
   @Post()
-  @ApiOperation({ operationId: 'createUser', summary: 'Make a user' })
+  @Operation('createUser', 'Make a user')
   @Access('admin')
   @Idempotent()
   @Refuses(EmailTaken)
@@ -42,7 +42,7 @@ export class UsersController {
   }
 
   @Get(':id')
-  @ApiOperation({ operationId: 'getUser', summary: 'Read a user' })
+  @Operation('getUser', 'Read a user')
   @Access('admin')
   @Returns(200, UserView)
   find(@Param({ schema: UserPath }) { id }: UserPath): Promise<User> {
@@ -50,7 +50,7 @@ export class UsersController {
   }
 
   @Patch(':id')
-  @ApiOperation({ operationId: 'changeUser', summary: 'Change a user' })
+  @Operation('changeUser', 'Change a user')
   @Access('admin')
   @Refuses(EmailTaken, LastAdmin)
   @Returns(200, UserView)
@@ -63,7 +63,7 @@ export class UsersController {
   }
 
   @Delete(':id')
-  @ApiOperation({ operationId: 'deleteUser', summary: 'Delete a user' })
+  @Operation('deleteUser', 'Delete a user')
   @Access('admin')
   @Refuses(LastAdmin)
   @ReturnsNothing()

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { describeApi } from '../../src/reference/document.js';
+import { describeApi } from '../../scripts/openapi/document.js';
 import { Contract, type OpenApi } from './openapi.js';
 
 /** Fastify's HEAD is no route of ours, and OPTIONS is answered before any. */

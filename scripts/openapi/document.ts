@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { AccessLevel } from '../access/access.decorator.js';
-import { REFUSAL } from '../common/refuses.js';
+import * as swagger from '@nestjs/swagger';
+import type { AccessLevel } from '../../src/access/access.decorator.js';
+import { describeWith } from '../../src/common/documented.js';
+import { REFUSAL } from '../../src/common/refuses.js';
 import { Examples, type Shape } from './examples.js';
 import { toJsonSchema } from './json-schema.js';
 import { answersFor, ProblemBody, type Responses } from './problem-answers.js';
@@ -28,10 +29,10 @@ interface Operation {
   [extension: `x-${string}`]: unknown;
 }
 
-function frame(): Omit<OpenAPIObject, 'paths'> {
+function frame(): Omit<swagger.OpenAPIObject, 'paths'> {
   const file = new URL('../../package.json', import.meta.url);
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-  const built = new DocumentBuilder()
+  const built = new swagger.DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Latchkey')
     .setDescription(DESCRIPTION)
@@ -84,8 +85,9 @@ function complete(method: string, operation: Operation, examples: Examples, shar
 }
 
 /** The OpenAPI 3.1 document of everything that the app's controllers declare. */
-export function describeApi(app: INestApplication): OpenAPIObject {
-  const document = SwaggerModule.createDocument(app, frame(), {
+export function describeApi(app: INestApplication): swagger.OpenAPIObject {
+  describeWith(swagger);
+  const document = swagger.SwaggerModule.createDocument(app, frame(), {
     standardSchemaConverter: toJsonSchema,
   });
   const schemas = (document.components?.schemas ?? {}) as Record<string, Shape>;

@@ -1,7 +1,7 @@
-import type { AccessLevel } from '../access/access.decorator.js';
-import type { ProblemKind } from '../common/problem.js';
-import * as problems from '../common/problems.js';
-import { REFUSAL } from '../common/refuses.js';
+import type { AccessLevel } from '../../src/access/access.decorator.js';
+import type { ProblemKind } from '../../src/common/problem.js';
+import * as problems from '../../src/common/problems.js';
+import { REFUSAL } from '../../src/common/refuses.js';
 
 /** What the rules look at; extensions carry what the handler states itself. */
 export interface Refusing {
