@@ -149,7 +149,7 @@ export class AuthService {
     refreshToken: string,
     deviceId: string,
   ): Promise<SignedIn> {
-    const access = await this.keys.sign({ userId: user.id, sessionId }, now);
+    const access = this.keys.sign({ userId: user.id, sessionId }, now);
     return {
       user,
       accessToken: access.token,

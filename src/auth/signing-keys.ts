@@ -1,7 +1,13 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { exportJWK, type JWK, SignJWT } from 'jose';
+import jwt from 'jsonwebtoken';
 import { AUDIENCE, VerificationKeys } from '../access/access.ports.js';
 import { uuidv7 } from '../common/ids.js';
 import { Config } from '../config/config.js';
@@ -13,13 +19,13 @@ interface SigningKey {
   readonly id: string;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
-  readonly publicJwk: JWK;
+  readonly publicJwk: JsonWebKey;
 }
 
 async function createKey(): Promise<ServerKey> {
   const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' });
   const id = uuidv7();
-  const publicJwk = { ...(await exportJWK(publicKey)), kid: id, alg: 'ES256', use: 'sig' };
+  const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256', use: 'sig' };
   return { id, secret: privateKey.export({ format: 'der', type: 'pkcs8' }), publicJwk };
 }
 
@@ -45,7 +51,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
       id,
       privateKey,
       publicKey,
-      publicJwk: publicJwk ?? (await exportJWK(publicKey)),
+      publicJwk: publicJwk ?? publicKey.export({ format: 'jwk' }),
     };
   }
 
@@ -54,7 +60,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   }
 
   /** The public keys, as `/.well-known/jwks.json` shows them. */
-  get published(): JWK[] {
+  get published(): JsonWebKey[] {
     return this.current ? [this.current.publicJwk] : [];
   }
 
@@ -62,22 +68,26 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
    * @param now the database's time, which the token is issued with
    * @returns the token, and when it expires
    */
-  async sign(
+  sign(
     subject: { userId: string; sessionId: string },
     now: Date,
-  ): Promise<{ token: string; expiresAt: Date }> {
+  ): { token: string; expiresAt: Date } {
     if (!this.current) throw new Error('The signing key is not loaded yet.');
     const issuedAt = Math.floor(now.getTime() / 1000);
     const expiresAt = issuedAt + this.config.ACCESS_TOKEN_TTL;
-    const token = await new SignJWT({ sid: subject.sessionId })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: this.current.id })
-      .setSubject(subject.userId)
-      .setIssuer(this.issuer)
-      .setAudience(AUDIENCE)
-      .setJti(uuidv7())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(expiresAt)
-      .sign(this.current.privateKey);
+    const claims = {
+      sub: subject.userId,
+      sid: subject.sessionId,
+      iss: this.issuer,
+      aud: AUDIENCE,
+      jti: uuidv7(),
+      iat: issuedAt,
+      exp: expiresAt,
+    };
+    const token = jwt.sign(claims, this.current.privateKey, {
+      algorithm: 'ES256',
+      header: { alg: 'ES256', typ: 'at+jwt', kid: this.current.id },
+    });
     return { token, expiresAt: new Date(expiresAt * 1000) };
   }
 }

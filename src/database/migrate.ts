@@ -12,36 +12,51 @@ const POLL_MS = 200;
 /** The database has been migrated by a server that older ones cannot work beside. */
 export class SchemaTooNew extends Error {}
 
-async function withLock(url: string, work: () => Promise<void>): Promise<void> {
+async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_500 });
   // The connection may end under us; the next query then says so.
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // Polled: waiting in the lock itself would hold a snapshot that `create index concurrently`
-    // waits for.
-    for (;;) {
-      const { rows } = await client.query<{ locked: boolean }>(
-        'select pg_try_advisory_lock($1) as locked',
-        [LOCK],
-      );
-      if (rows[0]?.locked) break;
-      await sleep(POLL_MS);
-    }
-    await work();
+    await work(client);
   } finally {
     await client.end();
   }
 }
 
-async function refuseIncompatible(source: DataSource): Promise<void> {
-  const [table] = await source.query<{ exists: boolean }[]>(
-    `select to_regclass('server_requirement') is not null as exists`,
-  );
-  if (!table?.exists) return;
-  const [needed] = await source.query<{ migration: string }[]>(
+// Polled: waiting in the lock itself would hold a snapshot that `create index concurrently` waits
+// for.
+async function lock(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      'select pg_try_advisory_lock($1) as locked',
+      [LOCK],
+    );
+    if (rows[0]?.locked) return;
+    await sleep(POLL_MS);
+  }
+}
+
+async function hasTable(client: pg.Client, name: string): Promise<boolean> {
+  const sql = 'select to_regclass($1) is not null as exists';
+  const { rows } = await client.query<{ exists: boolean }>(sql, [name]);
+  return rows[0]?.exists === true;
+}
+
+/** Whether every migration of this server has been run; the usual case, which needs no lock. */
+async function isUpToDate(client: pg.Client): Promise<boolean> {
+  if (!(await hasTable(client, 'migrations'))) return false;
+  const { rows } = await client.query<{ name: string }>('select name from migrations');
+  const run = new Set(rows.map(({ name }) => name));
+  return migrations.every(({ name }) => run.has(name));
+}
+
+async function refuseIncompatible(client: pg.Client): Promise<void> {
+  if (!(await hasTable(client, 'server_requirement'))) return;
+  const { rows } = await client.query<{ migration: string }>(
     'select oldest_migration as migration from server_requirement',
   );
+  const [needed] = rows;
   if (needed && !migrations.some((migration) => migration.name === needed.migration))
     throw new SchemaTooNew('The database needs a newer version of this server.');
 }
@@ -57,12 +72,19 @@ export async function migrate(config: Config, patienceMs = 30_000): Promise<void
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     try {
-      return await withLock(url, () => runMigrations(url));
+      return await withClient(url, (client) => bringUpToDate(client, url));
     } catch (error) {
       if (!isConnectionError(error) || performance.now() > giveUpAt) throw error;
       await sleep(500);
     }
   }
+}
+
+async function bringUpToDate(client: pg.Client, url: string): Promise<void> {
+  if (await isUpToDate(client)) return refuseIncompatible(client);
+  await lock(client);
+  await refuseIncompatible(client);
+  await runMigrations(url);
 }
 
 async function runMigrations(url: string): Promise<void> {
@@ -78,7 +100,6 @@ async function runMigrations(url: string): Promise<void> {
   });
   await source.initialize();
   try {
-    await refuseIncompatible(source);
     await source.runMigrations();
   } finally {
     await source.destroy();

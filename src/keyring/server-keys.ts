@@ -1,5 +1,5 @@
+import type { JsonWebKey } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { JWK } from 'jose';
 import { ConfigurationError } from '../config/config.js';
 import { Database, statement } from '../database/database.js';
 import { Keyring } from './keyring.js';
@@ -10,14 +10,14 @@ export type KeyPurpose = 'signing' | 'derivation';
 export interface ServerKey {
   readonly id: string;
   readonly secret: Buffer;
-  readonly publicJwk: JWK | null;
+  readonly publicJwk: JsonWebKey | null;
 }
 
 interface KeyRow {
   readonly id: string;
   readonly secret: Buffer;
   readonly keyId: string;
-  readonly publicJwk: JWK | null;
+  readonly publicJwk: JsonWebKey | null;
 }
 
 // One current key per purpose, by a unique index: replicas that start together settle on one.

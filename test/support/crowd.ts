@@ -54,7 +54,7 @@ export async function gatherCrowd(
     return await Promise.all(
       ids.map(async (id) => ({
         userId: id.userId,
-        accessToken: (await keys.sign(id, now)).token,
+        accessToken: keys.sign(id, now).token,
       })),
     );
   } finally {
