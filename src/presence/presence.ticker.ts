@@ -1,27 +1,11 @@
-import {
-  type BeforeApplicationShutdown,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { Ticker } from '../common/ticker.js';
+import { Injectable } from '@nestjs/common';
+import { Ticking } from '../common/ticking.js';
 import { PresenceService } from './presence.service.js';
-
-const PERIOD_MS = 5_000;
 
 /** Removes the seats that ran out. */
 @Injectable()
-export class PresenceTicker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly ticker: Ticker;
-
+export class PresenceTicker extends Ticking {
   constructor(presence: PresenceService) {
-    this.ticker = new Ticker('sweep seats', PERIOD_MS, () => presence.sweep());
-  }
-
-  onApplicationBootstrap(): void {
-    this.ticker.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.ticker.stop();
+    super('sweep seats', 5_000, () => presence.sweep());
   }
 }
