@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
 import type { Origin } from '../common/request.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import type { AuditAction } from './audit.schema.js';
 
 /** Who did something: a signed-in person, and from where. */
 export interface Actor {
@@ -10,20 +11,7 @@ export interface Actor {
 }
 
 export interface AuditEntry {
-  readonly action:
-    | 'session.opened'
-    | 'session.ended'
-    | 'session.reused'
-    | 'user.registered'
-    | 'user.created'
-    | 'user.changed'
-    | 'user.deleted'
-    | 'room.created'
-    | 'room.changed'
-    | 'room.deleted'
-    | 'member.set'
-    | 'member.removed'
-    | 'token.unreadable';
+  readonly action: AuditAction;
   /** Whoever did it; the server itself where there is none. */
   readonly actor?: Actor;
   readonly userId?: string;
@@ -36,6 +24,20 @@ const INSERT = statement(
   'audit.insert',
   `insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)
    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+);
+
+const FORGET_ADDRESSES_OF = statement(
+  'audit.forget-addresses-of',
+  'update audit_entries set address = null where actor_id = $1 and address is not null',
+);
+
+const FORGET_OLD_ADDRESSES = statement(
+  'audit.forget-old-addresses',
+  `update audit_entries set address = null where id in (
+     select id from audit_entries
+      where address is not null and at < clock_timestamp() - make_interval(secs => $1)
+      order by at limit 1000 for update skip locked)
+   returning 1`,
 );
 
 /** The audit trail: who did what to whom, when, from where. */
@@ -51,6 +53,16 @@ export class AuditService {
   /** For what is no change of ours, such as a row that was found damaged. */
   async recordAlone(entry: AuditEntry): Promise<void> {
     await this.database.query(INSERT, valuesOf(entry));
+  }
+
+  /** Of somebody who is deleted: that he did something stays, from where does not. */
+  async forgetAddressesOf(transaction: Transaction, userId: string): Promise<void> {
+    await rowsOf(transaction, FORGET_ADDRESSES_OF, [userId]);
+  }
+
+  /** Forgets addresses that were kept long enough; a part of them at a time. */
+  async forgetOldAddresses(afterSeconds: number): Promise<void> {
+    await this.database.query(FORGET_OLD_ADDRESSES, [afterSeconds]);
   }
 }
 

@@ -102,6 +102,7 @@ export class UsersService {
       if (isLastAdmin) throw lastAdmin();
       await users.delete(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
+      await this.audit.forgetAddressesOf(transaction, id);
     });
   }
 

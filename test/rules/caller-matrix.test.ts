@@ -41,6 +41,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v1/users/:id': admin(200),
   'PATCH /v1/users/:id': admin(200),
   'DELETE /v1/users/:id': admin(204),
+  'GET /v1/audit': admin(200),
   'GET /v1/rooms': signedIn(200),
   'POST /v1/rooms': admin(201),
   'GET /v1/rooms/:room': room(200),

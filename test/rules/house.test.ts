@@ -119,7 +119,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   database: ['common', 'config'],
   keyring: ['common', 'config', 'database'],
   idempotency: ['access', 'common', 'database', 'keyring'],
-  events: ['common', 'database'],
+  events: ['access', 'common', 'config', 'database'],
   access: ['common'],
   users: ['access', 'common', 'config', 'database', 'events', 'idempotency'],
   auth: ['access', 'common', 'config', 'database', 'events', 'keyring', 'users'],

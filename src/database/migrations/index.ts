@@ -12,6 +12,7 @@ import { Audit1795511340000 } from './20261124090900-audit.js';
 import { RoomsOpenToUsers1795511400000 } from './20261124091000-rooms-open-to-users.js';
 import { IdempotencyMarks1795511460000 } from './20261124091100-idempotency-marks.js';
 import { IndexesOfPeople1795511520000 } from './20261124091200-indexes-of-people.js';
+import { AuditIsAppendOnly1795516800000 } from './20261124104000-audit-is-append-only.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -29,6 +30,7 @@ export const migrations = [
   RoomsOpenToUsers1795511400000,
   IdempotencyMarks1795511460000,
   IndexesOfPeople1795511520000,
+  AuditIsAppendOnly1795516800000,
 ];
 
 /** What the database has run when its schema is the one of this server. */
