@@ -11,6 +11,7 @@ import { JoinModule } from './join/join.module.js';
 import { KeyringModule } from './keyring/keyring.module.js';
 import { ReferenceModule } from './reference/reference.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { ReportsModule } from './reports/reports.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -26,6 +27,7 @@ export class AppModule {
         IdempotencyModule,
         AccessModule.register({ imports: [AuthModule] }),
         JoinModule,
+        ReportsModule,
         RoomsModule,
         AdmissionModule,
         UsersModule,

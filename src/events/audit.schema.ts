@@ -16,6 +16,7 @@ const Action = z.enum([
   'member.set',
   'member.removed',
   'token.unreadable',
+  'alarm.session_dead',
 ]);
 /** What was done. */
 export type AuditAction = z.infer<typeof Action>;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AlarmsService } from './alarms.service.js';
 import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
@@ -6,7 +7,7 @@ import { AuditTicker } from './audit.ticker.js';
 
 @Module({
   controllers: [AuditController],
-  providers: [AuditService, AuditRepository, AuditTicker],
-  exports: [AuditService],
+  providers: [AlarmsService, AuditService, AuditRepository, AuditTicker],
+  exports: [AlarmsService, AuditService],
 })
 export class EventsModule {}

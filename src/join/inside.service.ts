@@ -17,13 +17,8 @@ export class InsideService {
 
   /** @throws {NotInRoom} if the caller holds no seat (any more) */
   async beat(room: string, caller: Caller): Promise<Heartbeat> {
-    const entry = await this.find(room, caller);
-    const { seatId } = entry;
-    if (seatId === null) throw notInRoom();
-    const refusal = refusalToStay(entry);
-    if (refusal) throw refusal;
+    const { seatId, generation, serveUntil, serverTime } = await this.findSeated(room, caller);
     if (!(await this.presence.touch(seatId))) throw notInRoom();
-    const { generation, serveUntil, serverTime } = entry;
     // Without a token there is nothing to wait for: join again at once.
     return { generation, refreshAfter: serveUntil ?? serverTime, serverTime };
   }
@@ -34,6 +29,18 @@ export class InsideService {
     if (seatId === null || !(await this.presence.leave(seatId))) throw notInRoom();
   }
 
+  /**
+   * The caller's seat in the room, if he may stay.
+   * @throws {NotInRoom} if he holds none (any more)
+   */
+  async findSeated(room: string, caller: Caller): Promise<Entry & { readonly seatId: string }> {
+    const entry = await this.find(room, caller);
+    if (!isSeated(entry)) throw notInRoom();
+    const refusal = refusalToStay(entry);
+    if (refusal) throw refusal;
+    return entry;
+  }
+
   private async find(room: string, caller: Caller): Promise<Entry> {
     const entry = await this.entries.read(room, caller);
     // Whoever holds a seat knows of the room, though he may have lost the right to stay.
@@ -41,6 +48,10 @@ export class InsideService {
       throw new NotFound('There is no such room.');
     return entry;
   }
+}
+
+function isSeated(entry: Entry): entry is Entry & { readonly seatId: string } {
+  return entry.seatId !== null;
 }
 
 function notInRoom(): NotInRoom {

@@ -13,5 +13,6 @@ import { SeatingRepository } from './seating.repository.js';
   imports: [AuthModule, AdmissionModule, PresenceModule, TokensModule],
   controllers: [JoinController],
   providers: [JoinService, InsideService, EntryRepository, SeatingRepository],
+  exports: [InsideService],
 })
 export class JoinModule {}

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -7,7 +8,7 @@ import { MetricsServer } from './metrics.server.js';
 import { MetricsService } from './metrics.service.js';
 
 @Module({
-  imports: [PresenceModule, TokensModule, UsersModule],
+  imports: [EventsModule, PresenceModule, TokensModule, UsersModule],
   providers: [DatabaseFigures, MetricsServer, MetricsService],
 })
 export class MetricsModule {}

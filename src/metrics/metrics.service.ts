@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Database } from '../database/database.js';
+import { ALARM_KINDS, AlarmsService } from '../events/alarms.service.js';
 import { type EndedMint, TokensService } from '../tokens/tokens.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { DatabaseFigures } from './database-figures.js';
@@ -59,6 +60,12 @@ export class MetricsService {
     labelNames: ['outcome'] as const,
     registers: this.registers,
   });
+  private readonly alarms = new Counter({
+    name: 'latchkey_alarms_total',
+    help: 'Alarms that this replica raised, by kind; the audit trail has each of them.',
+    labelNames: ['kind'] as const,
+    registers: this.registers,
+  });
   private readonly mintSeconds = new Histogram({
     name: 'latchkey_mint_duration_seconds',
     help: 'Time from the lease to the end of a mint, by outcome.',
@@ -72,6 +79,7 @@ export class MetricsService {
     database: Database,
     tokens: TokensService,
     passwords: PasswordsService,
+    alarms: AlarmsService,
   ) {
     this.gauge('waiting_joiners', 'Requests that wait for a token.', () => tokens.waiting);
     this.gauge(
@@ -103,6 +111,8 @@ export class MetricsService {
     for (const outcome of ['published', 'refused', 'unavailable', 'lost', 'released', 'broken'])
       this.mints.inc({ outcome }, 0);
     this.joins.inc({ outcome: 'ok' }, 0);
+    for (const kind of ALARM_KINDS) this.alarms.inc({ kind }, 0);
+    alarms.onAlarm((kind) => this.alarms.inc({ kind }));
     tokens.onMint((mint) => this.countMint(mint));
     figures.register(this.registry);
   }

@@ -53,6 +53,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v1/rooms/:room/join': room(200),
   'POST /v1/rooms/:room/heartbeat': room(200),
   'POST /v1/rooms/:room/leave': room(204),
+  'POST /v1/rooms/:room/reports': room(200),
 };
 
 let server: TestApp;
@@ -112,6 +113,7 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
     'POST /v1/rooms': { name: 'Another' },
     'PATCH /v1/rooms/:room': { name: 'Renamed' },
     'PATCH /v1/users/:id': { displayName: 'Renamed' },
+    'POST /v1/rooms/:room/reports': { sdkCode: 203, generation: 1 },
     'PUT /v1/rooms/:room/members/:userId': { role: 'viewer' },
   };
   return bodies[route];
@@ -122,7 +124,7 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   const bystander = next(bystanders);
   if (route.startsWith('DELETE') && route.endsWith(':userId'))
     await setMember(where, bystander, 'participant');
-  if (/heartbeat|leave/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
+  if (/heartbeat|leave|reports/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
   const path = pattern

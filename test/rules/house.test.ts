@@ -149,7 +149,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'rooms',
     'tokens',
   ],
-  metrics: ['common', 'config', 'database', 'keyring', 'presence', 'tokens', 'users'],
+  metrics: ['common', 'config', 'database', 'events', 'keyring', 'presence', 'tokens', 'users'],
+  reports: ['access', 'admission', 'common', 'database', 'events', 'join', 'rooms'],
   reference: ['access', 'common'],
   health: ['access', 'common', 'database', 'tokens'],
 };

@@ -13,6 +13,7 @@ import { RoomsOpenToUsers1795511400000 } from './20261124091000-rooms-open-to-us
 import { IdempotencyMarks1795511460000 } from './20261124091100-idempotency-marks.js';
 import { IndexesOfPeople1795511520000 } from './20261124091200-indexes-of-people.js';
 import { AuditIsAppendOnly1795516800000 } from './20261124104000-audit-is-append-only.js';
+import { DeadSessions1795516860000 } from './20261124104100-dead-sessions.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -31,6 +32,7 @@ export const migrations = [
   IdempotencyMarks1795511460000,
   IndexesOfPeople1795511520000,
   AuditIsAppendOnly1795516800000,
+  DeadSessions1795516860000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

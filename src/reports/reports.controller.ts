@@ -1,0 +1,30 @@
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import { RoomClosed } from '../admission/admission.problems.js';
+import { Operation, Section } from '../common/documented.js';
+import { Refuses } from '../common/refuses.js';
+import { Returns } from '../common/returns.js';
+import { NotInRoom } from '../join/join.problems.js';
+import { RoomPath } from '../rooms/room.schema.js';
+import { AdviceView, Report } from './report.schema.js';
+import { ReportsService } from './reports.service.js';
+
+@Section('Join')
+@Controller('v1/rooms/:room/reports')
+export class ReportsController {
+  constructor(private readonly reports: ReportsService) {}
+
+  @Post()
+  @Operation('reportSdkError', 'Report an error of the SDK, and learn what to do about it')
+  @Access('room')
+  @Refuses(NotInRoom, RoomClosed)
+  @Returns(200, AdviceView)
+  report(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Body({ schema: Report }) body: Report,
+    @TheCaller() caller: Caller,
+  ): Promise<AdviceView> {
+    return this.reports.answer(room, body, caller);
+  }
+}

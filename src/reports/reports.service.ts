@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/principal.js';
+import { Database, rowsOf, statement } from '../database/database.js';
+import { type Alarm, AlarmsService } from '../events/alarms.service.js';
+import { InsideService } from '../join/inside.service.js';
+import type { Report } from './report.schema.js';
+import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
+
+/** So many people have to report a dead session before it is an alarm: one may be mistaken. */
+const ENOUGH = 3;
+
+// The count stands in one row, which is locked by whoever adds to it: exactly one report is the
+// third, however many come at once. Another report of the same person is none.
+const COUNT = statement(
+  'reports.count',
+  `with reporter as (
+     insert into dead_session_reporters (room_id, generation, user_id)
+     select t.room_id, t.generation, $3 from room_tokens t
+      where t.room_id = $1 and t.generation = $2 and t.serve_until > clock_timestamp()
+     on conflict do nothing
+     returning room_id, generation
+   )
+   insert into dead_sessions as d (room_id, generation, reporters)
+   select room_id, generation, 1 from reporter
+   on conflict (room_id, generation) do update set reporters = d.reporters + 1
+   returning reporters`,
+);
+
+const MOVED_ON: Advice = {
+  action: 'rejoin',
+  detail: 'The room has moved to another token meanwhile: join again.',
+};
+
+/** Errors of the SDK that apps report: the only news of a session that ever reaches a server. */
+@Injectable()
+export class ReportsService {
+  constructor(
+    private readonly inside: InsideService,
+    private readonly database: Database,
+    private readonly alarms: AlarmsService,
+  ) {}
+
+  /**
+   * Several independent reports of a dead session alarm an administrator; they never change the
+   * token, or three people could move everybody.
+   * @throws {NotInRoom}
+   */
+  async answer(room: string, { sdkCode, generation }: Report, caller: Caller): Promise<Advice> {
+    const entry = await this.inside.findSeated(room, caller);
+    if (generation < entry.generation) return MOVED_ON;
+    if (tellsOfDeadSession(sdkCode)) await this.count(entry.roomId, generation, caller.userId);
+    return adviceFor(sdkCode);
+  }
+
+  private async count(roomId: string, generation: number, userId: string): Promise<void> {
+    const alarm: Alarm = { kind: 'session_dead', roomId, details: { generation } };
+    const isRaised = await this.database.transaction(async (transaction) => {
+      const values = [roomId, generation, userId];
+      const [row] = await rowsOf<{ reporters: number }>(transaction, COUNT, values);
+      if (row?.reporters !== ENOUGH) return false;
+      await this.alarms.record(transaction, alarm);
+      return true;
+    });
+    if (isRaised) this.alarms.tell(alarm);
+  }
+}
