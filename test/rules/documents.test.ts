@@ -9,6 +9,7 @@ const WITH_COMMANDS = ['README.md', 'CONTRIBUTING.md'];
 const DOCUMENTS = [
   ...WITH_COMMANDS,
   'CHANGELOG.md',
+  'model/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md')),
@@ -85,7 +86,7 @@ describe('the documents', () => {
   it('name files and folders that are there', () => {
     const paths = DOCUMENTS.flatMap((document) =>
       Array.from(
-        read(document).matchAll(/`((?:src|test|sandbox|docs)\/[\w./-]+)`/g),
+        read(document).matchAll(/`((?:src|test|sandbox|docs|model)\/[\w./-]+)`/g),
         ([, path = '']) => path,
       ),
     );
