@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
+import { recordingOf } from '../events/room-events.service.js';
 import { TokenCipher } from './token-cipher.js';
 import { type Lease, type Publication, type RoomState, TokenStore } from './token-store.js';
 
@@ -58,7 +59,12 @@ const PUBLISH = statement(
      insert into room_generations (room_id, generation, fingerprint, reason)
      select room_id, generation, fingerprint, case generation when 1 then 'first' else 'expired' end
        from published
-   )
+     returning room_id, generation, reason
+   ), moved as (
+     select room_id, 'token.moved' as type, null::uuid as user_id, null::uuid as session_id,
+            jsonb_build_object('generation', generation, 'reason', reason) as data
+       from history
+   ), ${recordingOf('moved')}
    select generation from published`,
 );
 
