@@ -1,9 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Transaction } from '../database/database.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { AuditService } from './audit.service.js';
 
+const TEXTS = {
+  session_dead: 'several participants report that the session of the room is dead',
+  mint_failed: 'CAS gives no token for a room that opens soon',
+  token_ends_early: 'the token of a room that opens soon ends before the room closes',
+} as const;
+
 /** What an administrator should look at: by kind, as metrics count it. */
-export type AlarmKind = 'session_dead';
+export type AlarmKind = keyof typeof TEXTS;
+
+/** Every kind of alarm, for counts that begin at zero. */
+export const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];
 
 export interface Alarm {
   readonly kind: AlarmKind;
@@ -11,9 +20,11 @@ export interface Alarm {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const TEXTS: Readonly<Record<AlarmKind, string>> = {
-  session_dead: 'several participants report that the session of the room is dead',
-};
+const RAISE_ONCE = statement(
+  'alarms.raise-once',
+  `insert into raised_alarms (room_id, kind, subject) values ($1, $2, $3)
+   on conflict do nothing returning 1`,
+);
 
 /** Alarms: an audit entry, a line in the log and a count, all three. */
 @Injectable()
@@ -21,14 +32,28 @@ export class AlarmsService {
   private readonly logger = new Logger('Alarm');
   private readonly listeners: ((kind: AlarmKind) => void)[] = [];
 
-  constructor(private readonly audit: AuditService) {}
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditService,
+  ) {}
 
-  /** Writes the entry in the transaction of what raised the alarm; tell of it once that has committed. */
-  async record(transaction: Transaction, { kind, roomId, details = {} }: Alarm): Promise<void> {
-    await this.audit.record(transaction, { action: `alarm.${kind}`, roomId, details });
-  }
-
-  tell({ kind, roomId, details = {} }: Alarm): void {
+  /**
+   * Raises the alarm unless any replica did so before.
+   * @param isDue asked in the transaction of the entry
+   */
+  async raiseOnce(
+    alarm: Alarm & { readonly subject: string },
+    isDue: (transaction: Transaction) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<void> {
+    const { kind, roomId, subject, details = {} } = alarm;
+    const isRaised = await this.database.transaction(async (transaction) => {
+      if (!(await isDue(transaction))) return false;
+      const raised = await rowsOf(transaction, RAISE_ONCE, [roomId, kind, subject]);
+      if (raised.length === 0) return false;
+      await this.audit.record(transaction, { action: `alarm.${kind}`, roomId, details });
+      return true;
+    });
+    if (!isRaised) return;
     this.logger.error({ alarm: kind, roomId, ...details }, TEXTS[kind]);
     for (const listener of this.listeners) listener(kind);
   }
@@ -38,6 +63,3 @@ export class AlarmsService {
     this.listeners.push(listener);
   }
 }
-
-/** Every kind of alarm, for counts that begin at zero. */
-export const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];

@@ -17,6 +17,8 @@ const Action = z.enum([
   'member.removed',
   'token.unreadable',
   'alarm.session_dead',
+  'alarm.mint_failed',
+  'alarm.token_ends_early',
 ]);
 /** What was done. */
 export type AuditAction = z.infer<typeof Action>;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
-import { Database, rowsOf, statement } from '../database/database.js';
-import { type Alarm, AlarmsService } from '../events/alarms.service.js';
+import { rowsOf, statement } from '../database/database.js';
+import { AlarmsService } from '../events/alarms.service.js';
 import { InsideService } from '../join/inside.service.js';
 import type { Report } from './report.schema.js';
 import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
@@ -9,8 +9,8 @@ import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
 /** So many people have to report a dead session before it is an alarm: one may be mistaken. */
 const ENOUGH = 3;
 
-// The count stands in one row, which is locked by whoever adds to it: exactly one report is the
-// third, however many come at once. Another report of the same person is none.
+// The count stands in one row, which is locked by whoever adds to it, so that of reports that come
+// at once one sees all the others. Another report of the same person is none.
 const COUNT = statement(
   'reports.count',
   `with reporter as (
@@ -36,7 +36,6 @@ const MOVED_ON: Advice = {
 export class ReportsService {
   constructor(
     private readonly inside: InsideService,
-    private readonly database: Database,
     private readonly alarms: AlarmsService,
   ) {}
 
@@ -52,15 +51,15 @@ export class ReportsService {
     return adviceFor(sdkCode);
   }
 
-  private async count(roomId: string, generation: number, userId: string): Promise<void> {
-    const alarm: Alarm = { kind: 'session_dead', roomId, details: { generation } };
-    const isRaised = await this.database.transaction(async (transaction) => {
-      const values = [roomId, generation, userId];
-      const [row] = await rowsOf<{ reporters: number }>(transaction, COUNT, values);
-      if (row?.reporters !== ENOUGH) return false;
-      await this.alarms.record(transaction, alarm);
-      return true;
-    });
-    if (isRaised) this.alarms.tell(alarm);
+  private count(roomId: string, generation: number, userId: string): Promise<void> {
+    const subject = `generation ${generation}`;
+    return this.alarms.raiseOnce(
+      { kind: 'session_dead', roomId, subject, details: { generation } },
+      async (transaction) => {
+        const values = [roomId, generation, userId];
+        const [row] = await rowsOf<{ reporters: number }>(transaction, COUNT, values);
+        return (row?.reporters ?? 0) >= ENOUGH;
+      },
+    );
   }
 }

@@ -3,6 +3,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity('rooms')
 @Index('rooms_open_to_users_idx', ['id'], { where: `access = 'users' and deleted_at is null` })
 @Index('rooms_slug_key', ['slug'], { unique: true, where: 'deleted_at is null' })
+@Index('rooms_opens_at_idx', ['opensAt'], { where: 'deleted_at is null' })
 @Check('rooms_access_check', `access in ('members', 'users')`)
 @Check('rooms_status_check', `status in ('open', 'locked', 'closed')`)
 @Check('rooms_capacity_check', `capacity > 0`)

@@ -23,6 +23,9 @@ export function isTooHeavy(metadata: object): boolean {
 
 const description = z.string().max(2_000);
 const seconds = z.int().min(0).max(604_800);
+/** Ahead of the opening; no token lives so long that more would be of use. */
+export const MAX_PREMINT_SECONDS = 3_600;
+const premintSeconds = z.int().min(0).max(MAX_PREMINT_SECONDS);
 const capacity = z.int().min(1).max(1_000_000);
 const accessCode = z.string().min(4).max(128);
 
@@ -49,7 +52,7 @@ export const CreateRoom = z
     opensAt: TimestampIn.nullish(),
     closesAt: TimestampIn.nullish(),
     earlyEntrySeconds: seconds.default(900),
-    premintSeconds: seconds.default(60),
+    premintSeconds: premintSeconds.default(60),
     capacity: capacity.nullish(),
     accessCode: accessCode.nullish(),
     metadata: Metadata.default({}),
@@ -68,7 +71,7 @@ export const ChangeRoom = z
     opensAt: TimestampIn.nullish(),
     closesAt: TimestampIn.nullish(),
     earlyEntrySeconds: seconds.optional(),
-    premintSeconds: seconds.optional(),
+    premintSeconds: premintSeconds.optional(),
     capacity: capacity.nullish(),
     accessCode: accessCode.nullish(),
     metadata: Metadata.nullish(),

@@ -4,6 +4,8 @@ import { EventsModule } from '../events/events.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { AccessCodes } from './access-codes.js';
+import { PremintService } from './premint.service.js';
+import { PremintTicker } from './premint.ticker.js';
 import { Room } from './room.entity.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -12,7 +14,7 @@ import { RoomsService } from './rooms.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Room]), TokensModule, PresenceModule, EventsModule],
   controllers: [RoomsController],
-  providers: [RoomsService, RoomsRepository, AccessCodes],
+  providers: [RoomsService, RoomsRepository, AccessCodes, PremintService, PremintTicker],
   exports: [RoomsService, AccessCodes],
 })
 export class RoomsModule {}

@@ -107,6 +107,17 @@ export class TokensService implements BeforeApplicationShutdown {
         .catch((error: unknown) => this.noteBroken(roomId, error));
   }
 
+  /**
+   * Starts a mint for a room that nobody waits for, and does not wait for it.
+   * @param told how it ended, if this replica's attempt was the one
+   */
+  mintAhead(roomId: string, told: (end: 'published' | 'failed') => Promise<void>): void {
+    this.minter
+      .mint(roomId, () => true)
+      .then((end) => (end === 'published' || end === 'failed' ? told(end) : undefined))
+      .catch((error: unknown) => this.noteBroken(roomId, error));
+  }
+
   /** Throws away a deleted room's token, and the one that may be on its way. */
   async discard(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, DISCARD, [roomId]);

@@ -14,6 +14,7 @@ import { IdempotencyMarks1795511460000 } from './20261124091100-idempotency-mark
 import { IndexesOfPeople1795511520000 } from './20261124091200-indexes-of-people.js';
 import { AuditIsAppendOnly1795516800000 } from './20261124104000-audit-is-append-only.js';
 import { DeadSessions1795516860000 } from './20261124104100-dead-sessions.js';
+import { TokensAhead1795516920000 } from './20261124104200-tokens-ahead.js';
 import { RoomEvents1795517400000 } from './20261124105000-room-events.js';
 
 /** Every migration, in the order in which they run. */
@@ -34,6 +35,7 @@ export const migrations = [
   IndexesOfPeople1795511520000,
   AuditIsAppendOnly1795516800000,
   DeadSessions1795516860000,
+  TokensAhead1795516920000,
   RoomEvents1795517400000,
 ];
 
