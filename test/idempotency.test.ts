@@ -196,7 +196,8 @@ describe('a request whose first sending is in flight', () => {
     const late = await claim();
     await service.release(early.claim);
     await service.keep(late.claim, { status: 201, headers: {}, body: '"late"' });
-    await service.keep(early.claim, { status: 201, headers: {}, body: '"early"' });
+    const lost = service.keep(early.claim, { status: 201, headers: {}, body: '"early"' });
+    await expect(lost).rejects.toMatchObject({ code: 'idempotency_in_flight' });
     await service.release(early.claim);
     expect(await service.claim(attempt)).toMatchObject({ answer: { body: '"late"' } });
   });

@@ -1,12 +1,11 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
-import { isConnectionError } from './database-errors.js';
+import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
-/** A transaction that a service has opened; repositories work within it. */
-export type Transaction = EntityManager;
+export type { Transaction };
 
 /** A statement of the hot path: prepared once per connection under its name. */
 export interface Statement {
@@ -94,29 +93,20 @@ export class Database implements OnApplicationShutdown {
 
   /** Commits if `work` resolves, rolls back if it rejects. */
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const runner = this.source.createQueryRunner();
+    const unit = this.unitOfWork();
     try {
-      await runner.startTransaction();
-      const result = await work(runner.manager);
-      await runner.commitTransaction();
-      await runner.release();
+      const result = await unit.run(work);
+      await unit.commit();
       return result;
     } catch (error) {
-      const ended = this.rollBack(runner);
-      // A database that is silent would not answer to the rollback either; nobody waits for that.
-      if (!isConnectionError(error)) await ended;
+      await unit.rollBack(error);
       throw error;
     }
   }
 
-  private async rollBack(runner: QueryRunner): Promise<void> {
-    try {
-      if (runner.isTransactionActive) await runner.rollbackTransaction();
-    } catch {
-      // The connection is lost, and the transaction with it.
-    } finally {
-      await runner.release().catch(() => undefined);
-    }
+  /** A transaction for who must say himself when it is committed; all others use `transaction`. */
+  unitOfWork(): UnitOfWork {
+    return new UnitOfWork(this.source);
   }
 }
 

@@ -12,7 +12,11 @@ import { Problem, type ProblemMembers } from '../common/problem.js';
 import { InvalidRequest } from '../common/problems.js';
 import type { Reply, Request } from '../common/request.js';
 import { answersOf } from '../common/returns.js';
+import { Database, type Transaction } from '../database/database.js';
+import { isConnectionError } from '../database/database-errors.js';
+import { IdempotencyInFlight } from './idempotency.problems.js';
 import { type Claim, IdempotencyService, type KeptAnswer } from './idempotency.service.js';
+import { giveUnit } from './unit.decorator.js';
 
 const HEADER = 'idempotency-key';
 const KEPT_HEADERS = ['location', 'etag'];
@@ -31,18 +35,26 @@ class KeptRefusal extends Problem {
   }
 }
 
-/** Answers a request that was sent before, under the same key, with what it was answered then. */
+/**
+ * Answers a request that was sent before, under the same key, with what it was answered then. The
+ * answer is committed together with what was done, so that a crash leaves both or none.
+ */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Idempotency');
 
-  constructor(private readonly keys: IdempotencyService) {}
+  constructor(
+    private readonly keys: IdempotencyService,
+    private readonly database: Database,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request & { user: Principal }>();
+    const reply = http.getResponse<Reply>();
     const given = request.headers[HEADER];
-    if (given === undefined) return next.handle();
+    if (given === undefined)
+      return of(await this.perform(context, next, (value) => Promise.resolve(value)));
     const { method, routeOptions, params, query, body, user } = request;
     const claimed = await this.keys.claim({
       userId: user.userId,
@@ -50,29 +62,61 @@ export class IdempotencyInterceptor implements NestInterceptor {
       key: keyOf(given),
       request: [params, query, body],
     });
-    const reply = http.getResponse<Reply>();
     if (claimed.answer) return of(repeat(claimed.answer, reply));
     const { claim } = claimed;
     try {
-      const value: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      const answer = answerOf(value, reply, context);
-      await this.keep(claim, answer, request);
+      const answer = await this.perform(context, next, async (value, transaction) => {
+        const made = answerOf(value, reply, context);
+        await this.keys.keep(claim, made, transaction);
+        return made;
+      });
       return of(repeat(answer, reply));
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal) await this.keep(claim, refusal, request);
-      else await this.keys.release(claim).catch(() => undefined);
+      else await this.release(claim, error);
       throw error;
     }
   }
 
-  /** What was done is answered, though it could not be noted: the caller must not believe it failed. */
-  private async keep(claim: Claim, answer: KeptAnswer, request: Request): Promise<void> {
+  /** What the handler does in its unit of work is committed after `finish`, or not at all. */
+  private async perform<Result>(
+    context: ExecutionContext,
+    next: CallHandler,
+    finish: (value: unknown, transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    const unit = this.database.unitOfWork();
+    const http = context.switchToHttp();
+    giveUnit(http.getRequest<Request>(), unit);
     try {
-      await this.keys.keep(claim, answer);
-    } catch {
+      const value: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      if (!unit.hasBegun) throw new TypeError('The route has changed something outside its unit');
+      const result = await unit.run((transaction) => finish(value, transaction));
+      await unit.commit();
+      return result;
+    } catch (error) {
+      await unit.rollBack(error);
+      const reply = http.getResponse<Reply>();
+      for (const name of KEPT_HEADERS) void reply.removeHeader(name);
+      throw error;
+    }
+  }
+
+  /** Nothing was done, so that a refusal which cannot be noted is told all the same. */
+  private async keep(claim: Claim, refusal: KeptAnswer, request: Request): Promise<void> {
+    try {
+      await this.keys.keep(claim, refusal);
+    } catch (error) {
+      // It may be the other one's success that we were refused for.
+      if (error instanceof IdempotencyInFlight) throw error;
       this.logger.warn({ requestId: request.id }, 'an answer could not be kept');
     }
+  }
+
+  private async release(claim: Claim, cause: unknown): Promise<void> {
+    const released = this.keys.release(claim).catch(() => undefined);
+    // A silent database is not waited for once more.
+    if (!isConnectionError(cause)) await released;
   }
 }
 

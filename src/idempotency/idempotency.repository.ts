@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Unauthenticated } from '../common/problems.js';
-import { Database, statement } from '../database/database.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 
 const LIFE_SECONDS = 24 * 3600;
@@ -36,12 +36,15 @@ const FIND = statement(
 const KEEP = statement(
   'idempotency.keep',
   `update idempotency_marks set answer = $4, answer_key_id = $5
-    where user_id = $1 and mark = $2 and claim_id = $3`,
+    where user_id = $1 and mark = $2 and claim_id = $3
+   returning claim_id`,
 );
 
+// Where there is an answer, the change was committed, though whoever made it was told of an error.
 const RELEASE = statement(
   'idempotency.release',
-  'delete from idempotency_marks where user_id = $1 and mark = $2 and claim_id = $3',
+  `delete from idempotency_marks
+    where user_id = $1 and mark = $2 and claim_id = $3 and answer is null`,
 );
 
 const SWEEP = statement(
@@ -90,15 +93,23 @@ export class IdempotencyRepository {
     return this.database.queryOne<FoundMark>(FIND, [userId, mark]);
   }
 
+  /**
+   * @param transaction of what was done; none where nothing was
+   * @returns false if somebody else has made the claim his own
+   */
   async keep(
-    { userId, mark }: Mark,
-    claimId: string,
-    answer: Buffer,
-    keyId: string,
-  ): Promise<void> {
-    await this.database.query(KEEP, [userId, mark, claimId, answer, keyId]);
+    { userId, mark, claimId }: Mark & { readonly claimId: string },
+    answer: { readonly bytes: Buffer; readonly keyId: string },
+    transaction?: Transaction,
+  ): Promise<boolean> {
+    const values = [userId, mark, claimId, answer.bytes, answer.keyId];
+    const kept = transaction
+      ? await rowsOf(transaction, KEEP, values)
+      : await this.database.query(KEEP, values);
+    return kept.length > 0;
   }
 
+  /** Does nothing where there is an answer. */
   async release({ userId, mark }: Mark, claimId: string): Promise<void> {
     await this.database.query(RELEASE, [userId, mark, claimId]);
   }

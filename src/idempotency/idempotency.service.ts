@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemMembers } from '../common/problem.js';
 import { Overloaded } from '../common/problems.js';
+import type { Transaction } from '../database/database.js';
 import { Keyring } from '../keyring/keyring.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
@@ -32,7 +33,10 @@ export interface KeptAnswer {
   };
 }
 
-/** The right to do what the request asks, until it is kept, released, or dead after 30 s. */
+/**
+ * The right to do what the request asks, until it is kept, released, or dead after 30 s. Whoever is
+ * slower than that finds out when he keeps his answer.
+ */
 export type Claim = Mark & { readonly claimId: string };
 
 export type Claimed =
@@ -66,10 +70,7 @@ export class IdempotencyService {
       if (!found) continue;
       if (!found.requestHash.equals(requestHash))
         throw new IdempotencyKeyReused('This Idempotency-Key belongs to another request.');
-      if (found.answer === null || found.keyId === null)
-        throw new IdempotencyInFlight('This very request is being answered; ask again.', {
-          retryAfter: 1,
-        });
+      if (found.answer === null || found.keyId === null) throw inFlight();
       const sealed = { keyId: found.keyId, bytes: found.answer };
       const text = this.keyring.open(placeOf(mark), sealed).toString();
       return { answer: JSON.parse(text) as KeptAnswer };
@@ -77,13 +78,20 @@ export class IdempotencyService {
     throw new Overloaded('This Idempotency-Key is used too often at once.', { retryAfter: 1 });
   }
 
-  /** Gives the answer again from now on. */
-  async keep(claim: Claim, answer: KeptAnswer): Promise<void> {
-    const { bytes, keyId } = this.keyring.seal(placeOf(claim), Buffer.from(JSON.stringify(answer)));
-    await this.marks.keep(claim, claim.claimId, bytes, keyId);
+  /**
+   * Gives the answer again from now on.
+   * @param transaction of what was done: neither it nor the answer is there without the other
+   * @throws {IdempotencyInFlight} if the claim was given up for dead, and another one made since
+   */
+  async keep(claim: Claim, answer: KeptAnswer, transaction?: Transaction): Promise<void> {
+    const sealed = this.keyring.seal(placeOf(claim), Buffer.from(JSON.stringify(answer)));
+    if (!(await this.marks.keep(claim, sealed, transaction))) throw inFlight();
   }
 
-  /** Forgets the request, which may then be sent again as if it never had been. */
+  /**
+   * Forgets the request, which may then be sent again as if it never had been; unless its answer is
+   * there, since then it was done.
+   */
   release(claim: Claim): Promise<void> {
     return this.marks.release(claim, claim.claimId);
   }
@@ -92,6 +100,12 @@ export class IdempotencyService {
   sweep(): Promise<void> {
     return this.marks.sweep();
   }
+}
+
+function inFlight(): IdempotencyInFlight {
+  return new IdempotencyInFlight('This very request is being answered; ask again.', {
+    retryAfter: 1,
+  });
 }
 
 function placeOf({ mark }: Mark) {

@@ -6,7 +6,9 @@ import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problem
 
 /**
  * A route that makes something: with an `Idempotency-Key`, a request that is sent again gets the
- * same answer and makes nothing. Not for routes that are open to anyone, since keys belong to callers.
+ * same answer and makes nothing. What it makes must be made in `@TheUnit()`, and be told to nobody but
+ * the caller: it is committed after the handler. Not for routes that are open to anyone, since keys
+ * belong to callers.
  */
 export function Idempotent(): MethodDecorator {
   return applyDecorators(

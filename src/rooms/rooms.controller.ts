@@ -6,7 +6,9 @@ import type { Page } from '../common/paging.js';
 import type { Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
+import { TheUnit } from '../idempotency/unit.decorator.js';
 import { etagOf, IfMatch } from './etag.js';
 import { ChangeRoom, CreateRoom, ListRooms, RoomList, RoomPath, RoomView } from './room.schema.js';
 import type { VisibleRoom } from './rooms.repository.js';
@@ -39,9 +41,10 @@ export class RoomsController {
   async create(
     @Body({ schema: CreateRoom }) body: CreateRoom,
     @TheCaller() caller: Caller,
+    @TheUnit() unit: UnitOfWork,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<RoomView> {
-    const room = await this.rooms.create(body, caller);
+    const room = await this.rooms.create(body, caller, unit);
     void reply.header('location', `/v1/rooms/${room.id}`);
     return tagged(room, reply);
   }

@@ -4,6 +4,7 @@ import { type Page, toPage } from '../common/paging.js';
 import type { Fault } from '../common/problem.js';
 import { Forbidden, InvalidRequest, NotFound, PreconditionFailed } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
+import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { TokensService } from '../tokens/tokens.service.js';
@@ -53,8 +54,11 @@ export class RoomsService {
     return found;
   }
 
-  /** @throws {SlugTaken} */
-  create(body: CreateRoom, actor: RoomActor): Promise<VisibleRoom> {
+  /**
+   * @param unit which the room is there after
+   * @throws {SlugTaken}
+   */
+  async create(body: CreateRoom, actor: RoomActor, unit: UnitOfWork): Promise<VisibleRoom> {
     const { accessCode, ...settings } = body;
     const id = uuidv7();
     const code = accessCode ? this.codes.hash(id, accessCode) : null;
@@ -71,7 +75,7 @@ export class RoomsService {
       accessCodeVersion: code ? 1 : 0,
     } as const;
     refuseFaults(room);
-    return this.database.transaction(async (transaction) => {
+    return unit.run(async (transaction) => {
       await this.rooms.within(transaction).insert(room);
       await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
       return this.rooms.findChanged(transaction, id, actor);

@@ -6,7 +6,9 @@ import type { Page } from '../common/paging.js';
 import type { Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
+import { TheUnit } from '../idempotency/unit.decorator.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
 import { EmailTaken, LastAdmin } from './users.problems.js';
@@ -34,9 +36,10 @@ export class UsersController {
   async create(
     @Body({ schema: CreateUser }) body: CreateUser,
     @TheCaller() caller: Caller,
+    @TheUnit() unit: UnitOfWork,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<User> {
-    const user = await this.users.create(body, caller);
+    const user = await this.users.create(body, caller, unit);
     void reply.header('location', `/v1/users/${user.id}`);
     return user;
   }

@@ -3,6 +3,7 @@ import { uuidv7 } from '../common/ids.js';
 import { type Page, toPage } from '../common/paging.js';
 import { NotFound } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
+import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
@@ -40,11 +41,15 @@ export class UsersService {
     return this.users.findWithPasswordHash(email);
   }
 
-  /** @throws {EmailTaken} */
-  async create({ email, password, displayName, role }: CreateUser, actor: Actor): Promise<User> {
+  /**
+   * @param unit which the user is there after
+   * @throws {EmailTaken}
+   */
+  async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
+    const { email, password, displayName, role } = body;
     this.passwords.refuseUnacceptable(password, '/password');
     const passwordHash = await this.passwords.hash(password);
-    return this.database.transaction(async (transaction) => {
+    return unit.run(async (transaction) => {
       const person = { email, displayName, passwordHash, role, status: 'active' } as const;
       const user = await this.add(transaction, person);
       const details = { role };
