@@ -35,15 +35,19 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-export async function startReplica(environment: Environment): Promise<Replica> {
+/** @param flags of node; one that is loaded with them can be sent messages */
+export async function startReplica(
+  environment: Environment,
+  flags: readonly string[] = [],
+): Promise<Replica> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, [...flags, 'dist/main.js'], {
     env: { PATH: process.env['PATH'], ...environment, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(flags.length > 0 ? (['ipc'] as const) : [])],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => (output += text.toString()));
+    stream?.on('data', (text: Buffer) => (output += text.toString()));
   const url = `http://127.0.0.1:${port}`;
   const replica: Replica = {
     url,
@@ -73,7 +77,11 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-export async function startCluster(size: number, overrides: Environment = {}): Promise<Cluster> {
+export async function startCluster(
+  size: number,
+  overrides: Environment = {},
+  flags: readonly string[] = [],
+): Promise<Cluster> {
   const database = await cloneDatabase();
   const cas = await startSandboxCas({
     apiKey: testEnvironment.CAS_API_KEY,
@@ -86,7 +94,9 @@ export async function startCluster(size: number, overrides: Environment = {}): P
     ...overrides,
   };
   // Together: the first start must be safe from any number of replicas.
-  const replicas = await Promise.all(Array.from({ length: size }, () => startReplica(environment)));
+  const replicas = await Promise.all(
+    Array.from({ length: size }, () => startReplica(environment, flags)),
+  );
   const anyone = new Client(replicas[0]?.url ?? '');
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = testEnvironment;
   const signedIn = await anyone.post<SignedIn>('/v1/auth/login', { email, password });

@@ -1,0 +1,22 @@
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Flags of a node process whose event loop is to be watched. */
+export const WATCHED = ['--import', join(import.meta.dirname, 'loop-watch.mjs')];
+
+/** The worst since it was last asked for, in milliseconds. */
+export interface LoopDelay {
+  /** For how long one turn of the event loop has computed. */
+  readonly blocked: number;
+  /** How late a timer was, the others on the machine included. */
+  readonly late: number;
+}
+
+/** @param server that was started with the flags `WATCHED` */
+export async function takeLoopDelay(server: ChildProcess): Promise<LoopDelay> {
+  const answer = once(server, 'message');
+  server.send('take');
+  const [delay] = (await answer) as [LoopDelay];
+  return delay;
+}
