@@ -1,0 +1,85 @@
+import type { Lease, Publication, RoomState, StoredToken } from '../../src/tokens/token-store.js';
+
+const LEASE_MS = 6_000;
+const LEAST_PAUSE_MS = 250;
+
+/** One room's row in memory; each method is one statement, and atomic. */
+export class MemoryRow {
+  generation = 0;
+  text: string | undefined;
+  serveUntil = 0;
+  expiresAt = 0;
+  fence = 0;
+  leaseUntil = 0;
+  retryAt = 0;
+
+  constructor(private readonly now: () => number) {}
+
+  read(): RoomState {
+    const now = this.now();
+    if (this.serveUntil > now) return { kind: 'live', token: this.token() };
+    const coolingSeconds = Math.max(0, this.retryAt - now) / 1_000;
+    return { kind: 'cold', leased: this.leaseUntil > now, coolingSeconds };
+  }
+
+  acquire(roomId: string): Lease | undefined {
+    const { serveUntil, leaseUntil, retryAt } = this;
+    if (Math.max(serveUntil, leaseUntil, retryAt) > this.now()) return undefined;
+    return this.grant(roomId);
+  }
+
+  publish(lease: Lease, token: Publication): number | undefined {
+    if (!this.holds(lease)) return undefined;
+    this.store(token);
+    return this.generation;
+  }
+
+  hasPublished(lease: Lease, text: string): boolean | 'still leased' {
+    if (this.holds(lease)) return 'still leased';
+    return this.generation === lease.generation + 1 && this.text === text;
+  }
+
+  /** @returns whether the term was still running, and has ended by this */
+  fail(lease: Lease, retryAfterSeconds: number): boolean {
+    if (!this.release(lease)) return false;
+    this.retryAt = this.now() + Math.max(LEAST_PAUSE_MS, retryAfterSeconds * 1_000);
+    return true;
+  }
+
+  /** @returns whether the term was still running, and has ended by this */
+  release(lease: Lease): boolean {
+    if (!this.holds(lease)) return false;
+    this.fence += 1;
+    this.leaseUntil = 0;
+    return true;
+  }
+
+  /** Stores a token, whoever may hold the lease. */
+  store({ text, lifeSeconds, serveSeconds }: Publication): void {
+    const now = this.now();
+    this.text = text;
+    this.generation += 1;
+    this.serveUntil = now + serveSeconds * 1_000;
+    this.expiresAt = now + lifeSeconds * 1_000;
+    this.fence += 1;
+    this.leaseUntil = 0;
+    this.retryAt = 0;
+  }
+
+  /** A term begins, whatever the row says. */
+  grant(roomId: string): Lease {
+    this.fence += 1;
+    this.leaseUntil = this.now() + LEASE_MS;
+    return { roomId, fence: String(this.fence), generation: this.generation };
+  }
+
+  protected holds({ fence }: Lease): boolean {
+    return String(this.fence) === fence;
+  }
+
+  private token(): StoredToken {
+    const { text = '', generation, serveUntil, expiresAt } = this;
+    const at = { serveUntil: new Date(serveUntil), expiresAt: new Date(expiresAt) };
+    return { text, generation, fingerprint: `of ${text}`, ...at };
+  }
+}
