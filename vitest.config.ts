@@ -7,15 +7,16 @@ const shared = {
   hookTimeout: 60_000,
 } as const;
 
+const withDatabase = { ...shared, globalSetup: ['test/support/global-setup.ts'] };
+
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/closing-reporter.ts'],
     projects: [
       {
         extends: true,
         test: {
-          ...shared,
+          ...withDatabase,
           name: 'behaviour',
           include: [
             'src/**/*.spec.ts',
@@ -30,9 +31,20 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Several server processes at once: nothing else runs beside them.
+        // Neither a database nor a server.
         test: {
           ...shared,
+          name: 'interleavings',
+          include: ['test/interleavings/*.test.ts'],
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // Several server processes at once: nothing else runs beside them.
+        test: {
+          ...withDatabase,
           name: 'cluster',
           include: ['test/cluster/*.test.ts'],
           maxWorkers: 1,
