@@ -22,6 +22,8 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]
   'npm run build': ['package.json', '"test": "npm run build && vitest run"'],
   'npm start': ['test/support/cluster.ts', "'dist/main.js'"],
   'npx vitest run --project behaviour test/join.test.ts': ['package.json', 'vitest run"'],
+  // The same tests as in `npm test`, more of them.
+  'npm run test:interleavings': ['vitest.config.ts', "'test/interleavings/*.test.ts'"],
   // With the values of docker-compose.sandbox.yml in place of a filled-in copy.
   'cp .env.example .env': ['test/rules/configuration.test.ts', "'.env.example'"],
   'docker compose up -d': ['.ci/run', '--file docker-compose.yml'],

@@ -1,0 +1,31 @@
+import type { Lease, Publication, RoomState } from '../../../src/tokens/token-store.js';
+import { ScheduledStore } from './scheduled-store.js';
+
+/** Looks whether the room is cold, then takes the lease: two statements. */
+export class CheckThenWriteStore extends ScheduledStore {
+  override async acquire(roomId: string): Promise<Lease | undefined> {
+    const { row, recorder } = this.world;
+    const state = await this.take('look', () => row.read());
+    if (state.kind !== 'cold' || state.leased || state.coolingSeconds > 0) return undefined;
+    return this.take('acquire', () => recorder.acquires(row, () => row.grant(roomId)));
+  }
+}
+
+/** Serves a token from memory once it is sent to the database, whether it is stored or not. */
+export class EagerStore extends ScheduledStore {
+  private served: RoomState | undefined;
+
+  override async read(roomId: string): Promise<RoomState> {
+    const state = await super.read(roomId);
+    return state.kind === 'cold' && this.served ? this.served : state;
+  }
+
+  override publish(lease: Lease, token: Publication): Promise<number | undefined> {
+    const { text, serveSeconds } = token;
+    const serveUntil = new Date(this.world.time.now() + serveSeconds * 1_000);
+    const generation = lease.generation + 1;
+    const seen = { text, generation, fingerprint: `of ${text}`, serveUntil, expiresAt: serveUntil };
+    this.served = { kind: 'live', token: seen };
+    return super.publish(lease, token);
+  }
+}
