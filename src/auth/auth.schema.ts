@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Email, Name, NewPassword, Timestamp } from '../common/schema.js';
+import { Email, Name, NewPassword, Password, Timestamp } from '../common/schema.js';
 import { UserView } from '../users/user.schema.js';
 
 export const Register = z
@@ -10,7 +10,7 @@ export type Register = z.infer<typeof Register>;
 export const Login = z
   .strictObject({
     email: Email,
-    password: z.string().min(1).max(128),
+    password: Password,
     deviceToken: z.string().max(200).optional(),
   })
   .meta({ id: 'Login' });

@@ -5,9 +5,9 @@ import { Unauthenticated } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
-import { violates } from '../database/database-errors.js';
 import { AuditService } from '../events/audit.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
+import { UserPasswordsService } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import {
@@ -28,6 +28,7 @@ export class AuthService {
     private readonly database: Database,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly userPasswords: UserPasswordsService,
     private readonly sessions: SessionsRepository,
     private readonly tokens: OpaqueTokens,
     private readonly keys: SigningKeys,
@@ -44,7 +45,7 @@ export class AuthService {
     const { REGISTRATION } = this.config;
     if (REGISTRATION === 'closed') throw new RegistrationClosed('Nobody can register here.');
     const { email, displayName, password } = registration;
-    this.passwords.refuseUnacceptable(password, '/password');
+    await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
     const passwordHash = await this.passwords.hash(password);
     const status = REGISTRATION === 'open' ? 'active' : 'pending';
     return this.database.transaction(async (transaction) => {
@@ -65,20 +66,22 @@ export class AuthService {
   async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
     const user = await this.users.findWithPasswordHash(email);
     const matches = await this.passwords.matches(user?.passwordHash, password);
-    if (!user || !matches) throw wrongCredentials();
+    if (!user?.passwordHash || !matches)
+      throw new InvalidCredentials('The address or the password is wrong.');
     if (user.status === 'pending')
       throw new AccountPending('An administrator has yet to approve this account.');
     if (user.status === 'disabled') throw new AccountDisabled('This account is disabled.');
+    const { passwordHash } = user;
     const device = deviceToken && this.tokens.readDeviceToken(user.id, deviceToken);
-    try {
-      return await this.database.transaction((transaction) =>
-        this.open(transaction, user, origin, device),
-      );
-    } catch (error) {
-      // Deleted while the password was compared.
-      if (violates(error, 'sessions_user_id_fkey')) throw wrongCredentials();
-      throw error;
-    }
+    const signedIn = await this.database.transaction(async (transaction) =>
+      (await this.userPasswords.hold(transaction, user.id, passwordHash))
+        ? this.open(transaction, user, origin, device)
+        : undefined,
+    );
+    // Changed while the password was compared: what is true now decides.
+    if (!signedIn) return this.login({ email, password, deviceToken }, origin);
+    await this.userPasswords.renew(user.id, passwordHash, password);
+    return signedIn;
   }
 
   /**
@@ -169,8 +172,4 @@ export class AuthService {
       await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
     });
   }
-}
-
-function wrongCredentials(): InvalidCredentials {
-  return new InvalidCredentials('The address or the password is wrong.');
 }

@@ -29,8 +29,25 @@ export const Name = z
 
 export const Email = z.email('must be an e-mail address').max(255);
 
-/** 8 is the floor; the configured minimum is checked where passwords are set. */
-export const NewPassword = z.string().min(8).max(128);
+export const MAX_PASSWORD_LENGTH = 128;
+
+/** Characters are code points after NFC, which is how passwords are hashed. */
+export function passwordLengthOf(password: string): number {
+  return [...password.normalize('NFC')].length;
+}
+
+/** A password that is compared with one that was set. */
+export const Password = z
+  .string()
+  .min(1)
+  .refine(
+    (text) => passwordLengthOf(text) <= MAX_PASSWORD_LENGTH,
+    `must have at most ${MAX_PASSWORD_LENGTH} characters`,
+  )
+  .meta({ maxLength: MAX_PASSWORD_LENGTH });
+
+/** The rules are checked where passwords are set, since some are configured; 8 is the floor. */
+export const NewPassword = z.string().meta({ minLength: 8, maxLength: MAX_PASSWORD_LENGTH });
 
 /** The body of a route that needs none. */
 export const Nothing = z.strictObject({}).meta({ id: 'Nothing' });

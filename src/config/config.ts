@@ -21,6 +21,8 @@ const headerText = z
   .string()
   .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
   .max(4096);
+/** As passwords are counted everywhere: code points after NFC. */
+const charactersOf = (text: string) => [...text.normalize('NFC')].length;
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /**
@@ -62,7 +64,11 @@ export const Variables = z.object({
     .max(255)
     .optional()
     .describe('address of the first admin, who is made while there is none'),
-  ADMIN_PASSWORD: z.string().max(128).optional().describe('password of the first admin'),
+  ADMIN_PASSWORD: z
+    .string()
+    .refine((text) => charactersOf(text) <= 128, 'must have at most 128 characters')
+    .optional()
+    .describe('password of the first admin'),
   REGISTRATION: z
     .enum(['open', 'approval', 'closed'])
     .default('closed')
@@ -120,7 +126,7 @@ function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => b
     faults.push('METRICS_PORT: must be another port than PORT, which the world can reach');
   if (ADMIN_PASSWORD && !isSet('ADMIN_EMAIL'))
     faults.push('ADMIN_EMAIL: is not set, but ADMIN_PASSWORD is; the first admin needs both');
-  if (ADMIN_PASSWORD && [...ADMIN_PASSWORD].length < least)
+  if (ADMIN_PASSWORD && charactersOf(ADMIN_PASSWORD) < least)
     faults.push(`ADMIN_PASSWORD: must have at least ${least} characters`);
   return faults;
 }

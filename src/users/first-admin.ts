@@ -1,8 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
-import { Config } from '../config/config.js';
+import { Config, ConfigurationError } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
+import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
@@ -15,6 +16,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     private readonly users: UsersRepository,
     private readonly database: Database,
     private readonly passwords: PasswordsService,
+    private readonly rules: PasswordRules,
     private readonly audit: AuditService,
     private readonly config: Config,
   ) {}
@@ -26,6 +28,8 @@ export class FirstAdmin implements OnApplicationBootstrap {
       this.logger.warn('there is no administrator; set ADMIN_EMAIL and ADMIN_PASSWORD');
       return;
     }
+    const fault = await this.rules.faultOf(password, { email });
+    if (fault !== undefined) throw new ConfigurationError([`ADMIN_PASSWORD: ${fault}`]);
     const passwordHash = await this.passwords.hash(password);
     await this.database.transaction((transaction) => this.make(transaction, email, passwordHash));
     this.logger.log('the first administrator is the one of ADMIN_EMAIL');

@@ -3,13 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 import { InvalidRequest, Overloaded } from '../common/problems.js';
-import { Config } from '../config/config.js';
+import { type PasswordOwner, PasswordRules } from './password-rules.js';
 
 const QUEUE = 64;
 
 // argon2id (2, by the package's own enum, which isolated modules cannot read), 19 MiB: the least
 // that OWASP recommends.
 const SETTINGS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+const STORED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
 
 // Well formed and of the same cost as any other, though nobody knows a password that fits.
 const NOBODYS =
@@ -21,15 +23,13 @@ const NOBODYS =
 export class PasswordsService {
   private readonly places = pLimit(availableParallelism());
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly rules: PasswordRules) {}
 
-  /** @throws {InvalidRequest} if the password may not be chosen */
-  refuseUnacceptable(password: string, pointer: string): void {
-    const least = this.config.PASSWORD_MIN_LENGTH;
-    if ([...password.normalize('NFC')].length >= least) return;
-    throw new InvalidRequest('The password cannot be chosen.', {
-      errors: [{ pointer, detail: `must have at least ${least} characters` }],
-    });
+  /** @throws {InvalidRequest} if the password may not be chosen; says which rule it breaks */
+  async refuseUnacceptable(password: string, pointer: string, owner: PasswordOwner): Promise<void> {
+    const detail = await this.rules.faultOf(password, owner);
+    if (detail === undefined) return;
+    throw new InvalidRequest('The password cannot be chosen.', { errors: [{ pointer, detail }] });
   }
 
   /** @throws {Overloaded} if too many hashes wait already */
@@ -44,6 +44,16 @@ export class PasswordsService {
   async matches(stored: string | null | undefined, password: string): Promise<boolean> {
     const right = await this.queue(() => verify(stored ?? NOBODYS, password.normalize('NFC')));
     return right && typeof stored === 'string';
+  }
+
+  /** Whether a hash was made with settings that are weaker than ours. */
+  needsRehash(stored: string): boolean {
+    const [, memory, time, parallelism] = STORED.exec(stored) ?? [];
+    return !(
+      Number(memory) >= SETTINGS.memoryCost &&
+      Number(time) >= SETTINGS.timeCost &&
+      Number(parallelism) >= SETTINGS.parallelism
+    );
   }
 
   /** Hashes on this replica. */

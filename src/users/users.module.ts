@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '../events/events.module.js';
+import { CommonPasswords } from './common-passwords.js';
 import { FirstAdmin } from './first-admin.js';
 import { MeController } from './me.controller.js';
+import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
 import { User } from './user.entity.js';
+import { UserPasswordsService } from './user-passwords.service.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
@@ -12,7 +15,15 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([User]), EventsModule],
   controllers: [UsersController, MeController],
-  providers: [UsersRepository, UsersService, PasswordsService, FirstAdmin],
-  exports: [UsersService, PasswordsService],
+  providers: [
+    UsersRepository,
+    UsersService,
+    PasswordsService,
+    UserPasswordsService,
+    PasswordRules,
+    CommonPasswords,
+    FirstAdmin,
+  ],
+  exports: [UsersService, PasswordsService, UserPasswordsService],
 })
 export class UsersModule {}

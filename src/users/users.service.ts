@@ -47,7 +47,7 @@ export class UsersService {
    */
   async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
     const { email, password, displayName, role } = body;
-    this.passwords.refuseUnacceptable(password, '/password');
+    await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
     const passwordHash = await this.passwords.hash(password);
     return unit.run(async (transaction) => {
       const person = { email, displayName, passwordHash, role, status: 'active' } as const;

@@ -36,6 +36,14 @@ describe('the server as a process', () => {
     await expect(startReplica(wrong)).rejects.toThrow(/TOKEN_MARGIN[^]*SECRET_KEYS/);
   });
 
+  it('refuses a password of the first administrator that nobody may choose', async () => {
+    const common = { ...environment, ADMIN_PASSWORD: 'Password2024!' };
+    const fault = /configuration is wrong:\n {2}- ADMIN_PASSWORD: must not be a common password/;
+    await expect(startReplica(common)).rejects.toThrow(fault);
+    const own = { ...environment, ADMIN_PASSWORD: testEnvironment.ADMIN_EMAIL.toUpperCase() };
+    await expect(startReplica(own)).rejects.toThrow(/ADMIN_PASSWORD: must not be the e-mail/);
+  });
+
   it('refuses to start without a key that the database was encrypted with', async () => {
     const first = await startReplica(environment);
     await first.stop();

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { CommonPasswords, meaningsOf, skeletonOf, unitOf } from './common-passwords.js';
+
+describe('the skeleton of a text', () => {
+  it.each([
+    ['P4$5w0rd', 'password'],
+    ['pass word', 'password'],
+    ['ｐａｓｓｗｏｒｄ', 'password'],
+    ['Straße', 'straße'],
+    ['hola!', 'holal'],
+  ])('of %j is %j', (text, skeleton) => {
+    expect(skeletonOf(text)).toBe(skeleton);
+  });
+});
+
+describe('what a text repeats', () => {
+  it.each([
+    ['aaaa', 'a'],
+    ['abcabcab', 'abc'],
+    ['abcabd', 'abcabd'],
+    ['abca', 'abca'],
+    ['', ''],
+  ])('in %j is %j', (text, unit) => {
+    expect(unitOf(text)).toBe(unit);
+  });
+});
+
+describe('the meanings of a password', () => {
+  const sorted = (password: string) => meaningsOf(password).sort((a, b) => a.localeCompare(b));
+
+  it('are it and its core, each of them whole and as what it repeats', () => {
+    const meanings = ['2o2alovelove', '2o2alovelovell', 'love', 'lovelove', 'lovelovell'];
+    expect(sorted('2024loveLove!!')).toEqual(meanings);
+  });
+
+  it('lack what five signs surround, and what is too short to tell', () => {
+    expect(sorted('password12345')).not.toContain('password');
+    expect(sorted('12ab34')).toEqual(['abea', 'l2ab', 'l2abea']);
+  });
+});
+
+describe('the list of common passwords', () => {
+  it('is long enough, and takes its time without keeping others waiting', async () => {
+    const common = new CommonPasswords();
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    expect(await common.hasAnyOf(['password', 'nobody chooses this'])).toBe(true);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+    expect(await common.hasAnyOf(['nobodychoosesthis'])).toBe(false);
+    const { size } = await (common as unknown as { loading: Promise<Set<string>> }).loading;
+    expect(size).toBeGreaterThan(10_000);
+  });
+});

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { Overloaded } from '../common/problems.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { PasswordsService } from './passwords.service.js';
+
+const RENEW = statement(
+  'users.renew-hash',
+  'update users set password_hash = $3 where id = $1 and password_hash = $2',
+);
+
+const HOLD = statement(
+  'users.hold-password',
+  `select id from users where id = $1 and password_hash = $2 and status = 'active'
+      for no key update`,
+);
+
+/** The passwords that users have, by their hashes. */
+@Injectable()
+export class UserPasswordsService {
+  constructor(
+    private readonly database: Database,
+    private readonly passwords: PasswordsService,
+  ) {}
+
+  /**
+   * Hashes anew what was hashed with weaker settings, if nobody changed the password meanwhile. Has
+   * time until the next sign-in if too many hashes wait already.
+   * @param stored the hash that the password was found to match
+   */
+  async renew(userId: string, stored: string, password: string): Promise<void> {
+    if (!this.passwords.needsRehash(stored)) return;
+    try {
+      const passwordHash = await this.passwords.hash(password);
+      await this.database.query(RENEW, [userId, stored, passwordHash]);
+    } catch (error) {
+      if (!(error instanceof Overloaded)) throw error;
+    }
+  }
+
+  /**
+   * Keeps the user from being changed until the transaction ends: whoever ends sessions locks the
+   * user, too, and finds the session that is opened under this lock.
+   * @returns false if this is not the hash of an active user any more
+   */
+  async hold(transaction: Transaction, userId: string, stored: string): Promise<boolean> {
+    return (await rowsOf(transaction, HOLD, [userId, stored])).length > 0;
+  }
+}
