@@ -22,6 +22,8 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   email: 'ada@example.org',
   displayName: 'Ada',
   password: 'correct horse battery',
+  currentPassword: 'correct horse battery',
+  newPassword: 'seven quiet rivers',
   name: 'Finals watch party',
   slug: 'finals',
   description: 'Everybody brings popcorn.',

@@ -1,4 +1,5 @@
 import type { AccessLevel } from '../../src/access/access.decorator.js';
+import { PasswordChangeRequired } from '../../src/access/access.problems.js';
 import type { ProblemKind } from '../../src/common/problem.js';
 import * as problems from '../../src/common/problems.js';
 import { REFUSAL } from '../../src/common/refuses.js';
@@ -30,6 +31,7 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
     InvalidRequest,
     ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
     ...(isOpen ? [] : [problems.Unauthenticated]),
+    ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
     ...(access === 'admin' || access === 'host' ? [problems.Forbidden] : []),
     ...(hasPathParameter ? [problems.NotFound] : []),
     problems.HeadersTooLarge,

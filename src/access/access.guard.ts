@@ -3,7 +3,9 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { Forbidden, Unauthenticated } from '../common/problems.js';
 import { ACCESS_LEVEL, type AccessLevel } from './access.decorator.js';
+import { PasswordChangeRequired } from './access.problems.js';
 import type { Principal } from './principal.js';
+import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
 
 /** Stands in front of every route, closed by default. */
 @Injectable()
@@ -18,9 +20,17 @@ export class AccessGuard extends AuthGuard('access-token') {
     if (level === 'anyone') return true;
     await super.canActivate(context);
     const { user } = context.switchToHttp().getRequest<{ user: Principal }>();
+    if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
+      throw new PasswordChangeRequired('An administrator has set the password; change it first.');
     if (level === 'admin' && user.role !== 'admin')
       throw new Forbidden('Only an administrator may do this.');
     return true;
+  }
+
+  private allowsTemporaryPassword(context: ExecutionContext): boolean {
+    return (
+      this.reflector.get<true | undefined>(WITH_TEMPORARY_PASSWORD, context.getHandler()) === true
+    );
   }
 
   // Passport reports what is wrong with a token in `info`; what we throw ourselves comes as `error`.

@@ -8,6 +8,9 @@ export interface Principal {
   readonly kind: 'person' | 'guest';
   readonly role: 'user' | 'admin';
   readonly displayName: string;
+  readonly signedInAt: Date;
+  /** An administrator has set the password, and it is to be changed before anything else. */
+  readonly hasTemporaryPassword: boolean;
   /** The database's time of the look-up. */
   readonly seenAt: Date;
 }

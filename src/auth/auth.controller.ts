@@ -1,5 +1,6 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
+import { WithTemporaryPassword } from '../access/with-temporary-password.decorator.js';
 import { type Caller, TheCaller, TheOrigin } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
 import { Unauthenticated } from '../common/problems.js';
@@ -62,6 +63,7 @@ export class AuthController {
   @Post('logout')
   @Operation('logout', 'Sign out: end this session')
   @Access('signed-in')
+  @WithTemporaryPassword()
   @ReturnsNothing()
   logout(@Body({ schema: Nothing }) _body: Nothing, @TheCaller() caller: Caller): Promise<void> {
     return this.auth.logout(caller);

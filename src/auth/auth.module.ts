@@ -1,25 +1,34 @@
 import { Module } from '@nestjs/common';
 import { LiveSessions, VerificationKeys } from '../access/access.ports.js';
 import { EventsModule } from '../events/events.module.js';
+import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { JwksController } from './jwks.controller.js';
 import { OpaqueTokens } from './opaque-tokens.js';
+import { OwnSessionsController } from './own-sessions.controller.js';
+import { PersonalSessions } from './personal-sessions.js';
 import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
 import { SigningKeys } from './signing-keys.js';
+import { UserSessionsController } from './user-sessions.controller.js';
+import { UserSessionsRepository } from './user-sessions.repository.js';
 
 @Module({
-  imports: [UsersModule, EventsModule],
-  controllers: [AuthController, JwksController],
+  imports: [PersonalDataModule, UsersModule, EventsModule],
+  controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
+    PersonalSessions,
     AuthService,
     OpaqueTokens,
     SessionsRepository,
+    SessionsService,
+    UserSessionsRepository,
     SigningKeys,
     { provide: LiveSessions, useExisting: SessionsRepository },
     { provide: VerificationKeys, useExisting: SigningKeys },
   ],
-  exports: [LiveSessions, VerificationKeys],
+  exports: [LiveSessions, VerificationKeys, SessionsService],
 })
 export class AuthModule {}

@@ -5,7 +5,7 @@ import { Unauthenticated } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
-import { AuditService } from '../events/audit.service.js';
+import { type Actor, AuditService } from '../events/audit.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
@@ -20,6 +20,10 @@ import type { Login, Register, SignedIn } from './auth.schema.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { type OpenedSession, SessionsRepository } from './sessions.repository.js';
 import { SigningKeys } from './signing-keys.js';
+import { UserSessionsRepository } from './user-sessions.repository.js';
+
+/** Live sessions of one account; who signs in once more ends the one that was not used for longest. */
+const MAX_SESSIONS = 100;
 
 /** Signing in: registration, sessions, and the tokens that stand for them. */
 @Injectable()
@@ -30,6 +34,7 @@ export class AuthService {
     private readonly passwords: PasswordsService,
     private readonly userPasswords: UserPasswordsService,
     private readonly sessions: SessionsRepository,
+    private readonly userSessions: UserSessionsRepository,
     private readonly tokens: OpaqueTokens,
     private readonly keys: SigningKeys,
     private readonly audit: AuditService,
@@ -142,7 +147,17 @@ export class AuthService {
       userId: user.id,
       details,
     });
+    await this.endOldest(transaction, actor);
     return this.signIn(user, sessionId, opened, refreshToken, deviceId);
+  }
+
+  private async endOldest(transaction: Transaction, actor: Actor): Promise<void> {
+    const { userId } = actor;
+    const ended = await this.userSessions.endOldest(transaction, userId, MAX_SESSIONS);
+    for (const sessionId of ended) {
+      const details = { sessionId, reason: 'too_many' };
+      await this.audit.record(transaction, { action: 'session.ended', actor, userId, details });
+    }
   }
 
   private async signIn(

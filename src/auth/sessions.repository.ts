@@ -6,11 +6,7 @@ import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { UserView } from '../users/user.schema.js';
-
-/** Whether the session `s` of the user `u` is still good, by the database's clock. */
-const IS_LIVE = `s.revoked_at is null and s.created_at >= u.sessions_valid_from
-  and s.idle_expires_at > clock_timestamp() and s.expires_at > clock_timestamp()
-  and u.status = 'active'`;
+import { IS_LIVE } from './live-session.js';
 
 const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
@@ -18,6 +14,7 @@ const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'd
 const FIND_LIVE = statement(
   'sessions.find-live',
   `select s.id as "sessionId", u.id as "userId", u.kind, u.role, u.display_name as "displayName",
+          s.created_at as "signedInAt", u.password_is_temporary as "hasTemporaryPassword",
           clock_timestamp() as "seenAt"
      from sessions s join users u on u.id = s.user_id
     where s.id = any ($1::uuid[]) and ${IS_LIVE}`,

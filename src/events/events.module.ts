@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { AlarmsService } from './alarms.service.js';
 import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
 import { AuditTicker } from './audit.ticker.js';
+import { PersonalAudit } from './personal-audit.js';
 import { RoomEvents } from './room-events.service.js';
 
 /**
@@ -15,8 +17,9 @@ import { RoomEvents } from './room-events.service.js';
  * not be without its event takes `recordingOf(…)` in, as the publishing of a token does.
  */
 @Module({
+  imports: [PersonalDataModule],
   controllers: [AuditController],
-  providers: [AlarmsService, AuditService, AuditRepository, AuditTicker, RoomEvents],
+  providers: [PersonalAudit, AlarmsService, AuditService, AuditRepository, AuditTicker, RoomEvents],
   exports: [AlarmsService, AuditService, RoomEvents],
 })
 export class EventsModule {}

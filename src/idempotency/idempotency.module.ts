@@ -1,12 +1,15 @@
 import { Global, Module } from '@nestjs/common';
+import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { IdempotencyTicker } from './idempotency.ticker.js';
+import { PersonalMarks } from './personal-marks.js';
 
 /** Global, so that a route needs nothing but `@Idempotent()`. */
 @Global()
 @Module({
-  providers: [IdempotencyRepository, IdempotencyService, IdempotencyTicker],
+  imports: [PersonalDataModule],
+  providers: [PersonalMarks, IdempotencyRepository, IdempotencyService, IdempotencyTicker],
   exports: [IdempotencyService],
 })
 export class IdempotencyModule {}

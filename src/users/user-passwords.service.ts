@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Overloaded } from '../common/problems.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import type { PasswordOwner } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
 
 const RENEW = statement(
@@ -13,6 +14,29 @@ const HOLD = statement(
   `select id from users where id = $1 and password_hash = $2 and status = 'active'
       for no key update`,
 );
+
+const FIND = statement(
+  'users.find-password',
+  `select email, display_name as "displayName", password_hash as "passwordHash"
+     from users where id = $1`,
+);
+
+const REPLACE = statement(
+  'users.replace-password',
+  `update users set password_hash = $3, password_is_temporary = false
+    where id = $1 and password_hash = $2 returning id`,
+);
+
+const RESET = statement(
+  'users.reset-password',
+  `update users set password_hash = $2, password_is_temporary = true where id = $1 returning id`,
+);
+
+/** A user as his password concerns him. */
+export interface PasswordHolder extends PasswordOwner {
+  /** Null for who cannot sign in with a password. */
+  readonly passwordHash: string | null;
+}
 
 /** The passwords that users have, by their hashes. */
 @Injectable()
@@ -44,5 +68,24 @@ export class UserPasswordsService {
    */
   async hold(transaction: Transaction, userId: string, stored: string): Promise<boolean> {
     return (await rowsOf(transaction, HOLD, [userId, stored])).length > 0;
+  }
+
+  find(userId: string): Promise<PasswordHolder | undefined> {
+    return this.database.queryOne(FIND, [userId]);
+  }
+
+  /** By the user himself. False if the hash is another one by now. */
+  async replace(
+    transaction: Transaction,
+    userId: string,
+    stored: string,
+    passwordHash: string,
+  ): Promise<boolean> {
+    return (await rowsOf(transaction, REPLACE, [userId, stored, passwordHash])).length > 0;
+  }
+
+  /** By an administrator, so that it has to be changed first of all. False if there is no such user. */
+  async reset(transaction: Transaction, userId: string, passwordHash: string): Promise<boolean> {
+    return (await rowsOf(transaction, RESET, [userId, passwordHash])).length > 0;
   }
 }

@@ -34,6 +34,10 @@ export class User {
   @Column('text', { name: 'password_hash', nullable: true, select: false })
   passwordHash!: string | null;
 
+  /** Set by an administrator, and to be changed before anything else. */
+  @Column('boolean', { name: 'password_is_temporary', default: false, select: false })
+  passwordIsTemporary!: boolean;
+
   /** Sessions that were opened before are over. */
   @Column('timestamptz', {
     name: 'sessions_valid_from',

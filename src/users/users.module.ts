@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '../events/events.module.js';
 import { CommonPasswords } from './common-passwords.js';
 import { FirstAdmin } from './first-admin.js';
-import { MeController } from './me.controller.js';
 import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
 import { User } from './user.entity.js';
@@ -14,7 +13,7 @@ import { UsersService } from './users.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User]), EventsModule],
-  controllers: [UsersController, MeController],
+  controllers: [UsersController],
   providers: [
     UsersRepository,
     UsersService,

@@ -34,6 +34,8 @@ const PROMOTE = statement(
    returning id`,
 );
 
+const HOLD = statement('users.hold', 'select id from users where id = $1 for no key update');
+
 const DELETE_SESSIONS = statement(
   'users.delete-sessions',
   'delete from sessions where user_id = $1',
@@ -53,6 +55,10 @@ export class UsersRepository {
 
   findForUpdate(id: string): Promise<User | null> {
     return this.users.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
+  }
+
+  async hold(id: string): Promise<boolean> {
+    return (await rowsOf(this.users.manager, HOLD, [id])).length > 0;
   }
 
   findWithPasswordHash(email: string): Promise<User | null> {

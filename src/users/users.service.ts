@@ -37,6 +37,14 @@ export class UsersService {
     return (await this.users.find(id)) ?? notFound();
   }
 
+  /**
+   * Keeps the user from being changed until the transaction ends, and sessions from being opened.
+   * @returns false if there is no such user
+   */
+  hold(transaction: Transaction, id: string): Promise<boolean> {
+    return this.users.within(transaction).hold(id);
+  }
+
   findWithPasswordHash(email: string): Promise<User | null> {
     return this.users.findWithPasswordHash(email);
   }

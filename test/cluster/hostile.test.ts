@@ -65,9 +65,10 @@ async function newRoom(): Promise<string> {
 
 /** Who sends it; a sign-in that may be ended by the request is not used again. */
 function authorizationOf(caller: string, operationId: string): Record<string, string> {
-  const user = operationId === 'logout' ? users.pop() : users[0];
+  const ends = operationId === 'logout' || operationId === 'deleteMe';
+  const user = ends ? users.pop() : users[0];
   const values: Record<string, string | undefined> = {
-    admin: operationId === 'logout' ? user?.accessToken : cluster.admin.token,
+    admin: ends ? user?.accessToken : cluster.admin.token,
     user: user?.accessToken,
     forged: `${user?.accessToken.slice(0, -6)}AAAAAA`,
   };

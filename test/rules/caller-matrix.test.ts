@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { Client, type Method } from '../support/client.js';
 import { testConfig } from '../support/config.js';
-import { type Face, gatherCrowd } from '../support/crowd.js';
+import { CROWD_PASSWORD, type Face, gatherCrowd } from '../support/crowd.js';
 import { handlersOf } from '../support/handlers.js';
 import type { Room, SignedIn } from '../support/shapes.js';
 
@@ -36,11 +36,22 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v1/auth/refresh': anyone(401),
   'POST /v1/auth/logout': signedIn(204),
   'GET /v1/me': signedIn(200),
+  'PATCH /v1/me': signedIn(200),
+  'DELETE /v1/me': signedIn(204),
+  'GET /v1/me/export': signedIn(200),
+  'PUT /v1/me/password': signedIn(204),
+  'GET /v1/me/sessions': signedIn(200),
+  'DELETE /v1/me/sessions': signedIn(204),
+  // Of another user, which nobody may know of.
+  'DELETE /v1/me/sessions/:id': signedIn(404),
   'GET /v1/users': admin(200),
   'POST /v1/users': admin(201),
   'GET /v1/users/:id': admin(200),
   'PATCH /v1/users/:id': admin(200),
   'DELETE /v1/users/:id': admin(204),
+  'PUT /v1/users/:id/password': admin(204),
+  'GET /v1/users/:id/sessions': admin(200),
+  'DELETE /v1/users/:id/sessions': admin(204),
   'GET /v1/audit': admin(200),
   'GET /v1/rooms': signedIn(200),
   'POST /v1/rooms': admin(201),
@@ -113,6 +124,9 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
     'POST /v1/rooms': { name: 'Another' },
     'PATCH /v1/rooms/:room': { name: 'Renamed' },
     'PATCH /v1/users/:id': { displayName: 'Renamed' },
+    'PATCH /v1/me': { displayName: 'Renamed', email: account.email },
+    'PUT /v1/me/password': { currentPassword: CROWD_PASSWORD, newPassword: account.password },
+    'PUT /v1/users/:id/password': { password: account.password },
     'POST /v1/rooms/:room/reports': { sdkCode: 203, generation: 1 },
     'PUT /v1/rooms/:room/members/:userId': { role: 'viewer' },
   };

@@ -118,14 +118,25 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: [],
   database: ['common', 'config'],
   keyring: ['common', 'config', 'database'],
-  idempotency: ['access', 'common', 'database', 'keyring'],
-  events: ['access', 'common', 'config', 'database'],
+  idempotency: ['access', 'common', 'database', 'keyring', 'personal-data'],
+  events: ['access', 'common', 'config', 'database', 'personal-data'],
   access: ['common'],
   users: ['access', 'common', 'config', 'database', 'events', 'idempotency'],
-  auth: ['access', 'common', 'config', 'database', 'events', 'keyring', 'users'],
+  auth: ['access', 'common', 'config', 'database', 'events', 'keyring', 'users', 'personal-data'],
+  'personal-data': ['database'],
+  account: [
+    'access',
+    'admission',
+    'auth',
+    'common',
+    'database',
+    'events',
+    'personal-data',
+    'users',
+  ],
   cas: ['config', 'tokens'],
   tokens: ['cas', 'common', 'config', 'database', 'events', 'keyring'],
-  presence: ['common', 'config', 'database'],
+  presence: ['common', 'config', 'database', 'personal-data'],
   rooms: [
     'access',
     'common',
@@ -137,8 +148,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'presence',
     'tokens',
   ],
-  admission: ['access', 'common', 'database', 'events', 'rooms'],
+  admission: ['personal-data', 'access', 'common', 'database', 'events', 'rooms'],
   join: [
+    'personal-data',
     'access',
     'admission',
     'auth',
@@ -163,7 +175,7 @@ const EXCEPTIONS = new Set([
 
 /** What a feature shows to the others; entities, repositories and controllers are its own. */
 const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|server-secrets|server-keys)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|server-secrets|server-keys|throttle)\.ts$/;
 const FOUNDATIONS = new Set(['common', 'config', 'database']);
 
 describe('the arrows between the features', () => {

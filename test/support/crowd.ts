@@ -16,6 +16,8 @@ export interface Face {
   readonly accessToken: string;
 }
 
+export const CROWD_PASSWORD = 'one password for all';
+
 const USERS = `
   insert into users (id, email, email_key, display_name, role, status, password_hash)
   select id, id || '@example.org', id || '@example.org', coalesce($2, 'Fan ' || place), 'user',
@@ -48,7 +50,7 @@ export async function gatherCrowd(
     const ids = Array.from({ length: size }, () => ({ userId: v7(), sessionId: v7() }));
     const userIds = ids.map(({ userId }) => userId);
     const sessionIds = ids.map(({ sessionId }) => sessionId);
-    await source.query(USERS, [userIds, displayName, await hash('one password for all')]);
+    await source.query(USERS, [userIds, displayName, await hash(CROWD_PASSWORD)]);
     await source.query(SESSIONS, [sessionIds, userIds, randomBytes(32)]);
     const now = new Date();
     return await Promise.all(

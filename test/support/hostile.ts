@@ -31,7 +31,7 @@ class Values {
     };
     if ($ref !== undefined)
       return this.of(this.contract.document.components.schemas[$ref.split('/').at(-1) ?? ''] ?? {});
-    if (name === 'password') return password;
+    if (/password$/i.test(name)) return password;
     if (choices) return fc.constantFrom(...choices);
     if (anyOf) return fc.oneof(...anyOf.map((each) => this.of(each, name)));
     return fc.oneof(...[schema.type ?? 'object'].flat().map((type) => this.ofType(type, schema)));

@@ -12,6 +12,8 @@ import { Audit1795511340000 } from './20261124090900-audit.js';
 import { RoomsOpenToUsers1795511400000 } from './20261124091000-rooms-open-to-users.js';
 import { IdempotencyMarks1795511460000 } from './20261124091100-idempotency-marks.js';
 import { IndexesOfPeople1795511520000 } from './20261124091200-indexes-of-people.js';
+import { SessionsInUse1795515000000 } from './20261124101000-sessions-in-use.js';
+import { TemporaryPasswords1795515060000 } from './20261124101100-temporary-passwords.js';
 import { AuditIsAppendOnly1795516800000 } from './20261124104000-audit-is-append-only.js';
 import { DeadSessions1795516860000 } from './20261124104100-dead-sessions.js';
 import { TokensAhead1795516920000 } from './20261124104200-tokens-ahead.js';
@@ -33,6 +35,8 @@ export const migrations = [
   RoomsOpenToUsers1795511400000,
   IdempotencyMarks1795511460000,
   IndexesOfPeople1795511520000,
+  SessionsInUse1795515000000,
+  TemporaryPasswords1795515060000,
   AuditIsAppendOnly1795516800000,
   DeadSessions1795516860000,
   TokensAhead1795516920000,

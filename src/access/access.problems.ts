@@ -1,0 +1,7 @@
+import { problem } from '../common/problem.js';
+
+export class PasswordChangeRequired extends problem(
+  403,
+  'password_change_required',
+  'An administrator has set the password; change it first.',
+) {}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { Email, Name, NewPassword, Password, Timestamp } from '../common/schema.js';
+import { UserView } from '../users/user.schema.js';
+
+export const ChangeMe = z
+  .strictObject({
+    email: Email.optional().meta({ description: 'Only within ten minutes of signing in.' }),
+    displayName: Name.optional(),
+  })
+  .meta({ id: 'ChangeMe' });
+export type ChangeMe = z.infer<typeof ChangeMe>;
+
+export const ChangePassword = z
+  .strictObject({ currentPassword: Password, newPassword: NewPassword })
+  .meta({ id: 'ChangePassword' });
+export type ChangePassword = z.infer<typeof ChangePassword>;
+
+export const ResetPassword = z
+  .strictObject({ password: NewPassword })
+  .meta({ id: 'ResetPassword' });
+export type ResetPassword = z.infer<typeof ResetPassword>;
+
+export const Export = z
+  .object({
+    exportedAt: Timestamp,
+    user: UserView,
+    records: z
+      .record(z.string(), z.array(z.record(z.string(), z.unknown())))
+      .describe('What is stored about the user, by kind, the newest first.'),
+    shortened: z
+      .array(z.string())
+      .describe('The kinds of which there is more than the newest 10,000.'),
+  })
+  .meta({ id: 'Export' });
+export type Export = z.input<typeof Export>;

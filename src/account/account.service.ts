@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller, Principal } from '../access/principal.js';
+import { NotFound, Unauthenticated } from '../common/problems.js';
+import { PersonalDataService } from '../personal-data/personal-data.service.js';
+import type { UserView } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
+import { FreshSignInRequired } from './account.problems.js';
+import type { ChangeMe, Export } from './account.schema.js';
+
+/** After so long, a sign-in does not prove any more that it is the owner who sits there. */
+const FRESH_MS = 600_000;
+
+/** What everybody may do with his own account. */
+@Injectable()
+export class AccountService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly personalData: PersonalDataService,
+  ) {}
+
+  find({ userId }: Caller): Promise<UserView> {
+    return orSignedOut(this.users.find(userId));
+  }
+
+  /**
+   * @throws {FreshSignInRequired} for another address: whoever found a phone could take the account
+   * @throws {EmailTaken}
+   */
+  async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
+    if (changes.email !== undefined) requireFreshSignIn(caller);
+    return orSignedOut(this.users.change(caller.userId, changes, caller));
+  }
+
+  /**
+   * @throws {FreshSignInRequired}
+   * @throws {LastAdmin}
+   */
+  async delete(caller: Caller): Promise<void> {
+    requireFreshSignIn(caller);
+    return orSignedOut(this.users.delete(caller.userId, caller));
+  }
+
+  async export({ userId, seenAt }: Caller): Promise<Export> {
+    const user = await orSignedOut(this.users.find(userId));
+    return { exportedAt: seenAt, user, ...(await this.personalData.gather(userId)) };
+  }
+}
+
+function requireFreshSignIn({ signedInAt, seenAt }: Principal): void {
+  if (seenAt.getTime() - signedInAt.getTime() > FRESH_MS)
+    throw new FreshSignInRequired('Sign in again, and do this within ten minutes.');
+}
+
+/** Whoever was deleted since the request began is signed out. */
+async function orSignedOut<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof NotFound) throw new Unauthenticated('The session has ended.');
+    throw error;
+  }
+}

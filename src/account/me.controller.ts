@@ -1,0 +1,73 @@
+import { Body, Controller, Delete, Get, Patch, Put } from '@nestjs/common';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import { WithTemporaryPassword } from '../access/with-temporary-password.decorator.js';
+import { Operation, Section } from '../common/documented.js';
+import { RateLimited } from '../common/problems.js';
+import { Refuses } from '../common/refuses.js';
+import { Returns, ReturnsNothing } from '../common/returns.js';
+import { UserView } from '../users/user.schema.js';
+import { EmailTaken, LastAdmin } from '../users/users.problems.js';
+import { CurrentPasswordWrong, FreshSignInRequired } from './account.problems.js';
+import { ChangeMe, ChangePassword, Export } from './account.schema.js';
+import { AccountService } from './account.service.js';
+import { PasswordChangesService } from './password-changes.service.js';
+
+@Section('Own account')
+@Controller('v1/me')
+export class MeController {
+  constructor(
+    private readonly account: AccountService,
+    private readonly passwords: PasswordChangesService,
+  ) {}
+
+  @Get()
+  @Operation('getMe', 'Read one’s own account')
+  @Access('signed-in')
+  @Returns(200, UserView)
+  find(@TheCaller() caller: Caller): Promise<UserView> {
+    return this.account.find(caller);
+  }
+
+  @Patch()
+  @Operation('changeMe', 'Change one’s own name or address')
+  @Access('signed-in')
+  @Refuses(EmailTaken, FreshSignInRequired)
+  @Returns(200, UserView)
+  change(
+    @Body({ schema: ChangeMe }) body: ChangeMe,
+    @TheCaller() caller: Caller,
+  ): Promise<UserView> {
+    return this.account.change(body, caller);
+  }
+
+  @Delete()
+  @Operation('deleteMe', 'Delete one’s own account')
+  @Access('signed-in')
+  @Refuses(FreshSignInRequired, LastAdmin)
+  @ReturnsNothing()
+  delete(@TheCaller() caller: Caller): Promise<void> {
+    return this.account.delete(caller);
+  }
+
+  @Get('export')
+  @Operation('exportMe', 'Read all that is stored about oneself')
+  @Access('signed-in')
+  @Returns(200, Export)
+  export(@TheCaller() caller: Caller): Promise<Export> {
+    return this.account.export(caller);
+  }
+
+  @Put('password')
+  @Operation('changeMyPassword', 'Change one’s own password, and sign out everywhere else')
+  @Access('signed-in')
+  @WithTemporaryPassword()
+  @Refuses(CurrentPasswordWrong, RateLimited)
+  @ReturnsNothing()
+  changePassword(
+    @Body({ schema: ChangePassword }) body: ChangePassword,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.passwords.change(body, caller);
+  }
+}

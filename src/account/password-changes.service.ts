@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/principal.js';
+import { SessionsService } from '../auth/sessions.service.js';
+import { InvalidRequest, NotFound, Unauthenticated } from '../common/problems.js';
+import { Database, type Transaction } from '../database/database.js';
+import { AuditService } from '../events/audit.service.js';
+import { PasswordsService } from '../users/passwords.service.js';
+import { UserPasswordsService } from '../users/user-passwords.service.js';
+import { UsersService } from '../users/users.service.js';
+import { CurrentPasswordWrong } from './account.problems.js';
+import { GuessLimit } from './account.ports.js';
+import type { ChangePassword } from './account.schema.js';
+
+/** New passwords for those who know the old one, and for those who forgot it. */
+@Injectable()
+export class PasswordChangesService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly userPasswords: UserPasswordsService,
+    private readonly sessions: SessionsService,
+    private readonly guesses: GuessLimit,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Ends all other sessions: whoever changes his password may do so because somebody else knows it.
+   * @throws {InvalidRequest} if the new password may not be chosen
+   * @throws {CurrentPasswordWrong}
+   * @throws {RateLimited} after too many wrong guesses in this session
+   */
+  async change({ currentPassword, newPassword }: ChangePassword, caller: Caller): Promise<void> {
+    const { userId, sessionId } = caller;
+    const holder = await this.userPasswords.find(userId);
+    if (!holder) throw new Unauthenticated('The session has ended.');
+    await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
+    refuseSame(currentPassword, newPassword);
+    // By session, so that a thief's guesses lock out nobody but himself.
+    const guess = `current-password|${userId}|${sessionId}`;
+    await this.guesses.take(guess);
+    const stored = await this.verify(userId, currentPassword);
+    await this.guesses.forget(guess);
+    const passwordHash = await this.passwords.hash(newPassword);
+    const replaced = await this.sessions.whileSignedIn(caller, (transaction) =>
+      this.replace(transaction, caller, stored, passwordHash),
+    );
+    // The hash was renewed meanwhile, or the password changed: what is true now decides.
+    if (!replaced) await this.change({ currentPassword, newPassword }, caller);
+  }
+
+  /**
+   * A temporary password, which the user has to change before anything else.
+   * @throws {NotFound}
+   * @throws {InvalidRequest} if the password may not be chosen
+   */
+  async reset(userId: string, password: string, actor: Caller): Promise<void> {
+    const holder = await this.userPasswords.find(userId);
+    if (!holder) throw new NotFound('There is no such user.');
+    await this.passwords.refuseUnacceptable(password, '/password', holder);
+    const passwordHash = await this.passwords.hash(password);
+    await this.database.transaction(async (transaction) => {
+      await this.users.hold(transaction, userId);
+      if (!(await this.userPasswords.reset(transaction, userId, passwordHash)))
+        throw new NotFound('There is no such user.');
+      await this.audit.record(transaction, { action: 'password.reset', actor, userId });
+      await this.sessions.endAllBut(transaction, userId, null, actor);
+    });
+  }
+
+  private async verify(userId: string, password: string): Promise<string> {
+    const stored = (await this.userPasswords.find(userId))?.passwordHash;
+    const matches = await this.passwords.matches(stored, password);
+    if (!stored || !matches) throw new CurrentPasswordWrong('The current password is wrong.');
+    return stored;
+  }
+
+  private async replace(
+    transaction: Transaction,
+    actor: Caller,
+    stored: string,
+    passwordHash: string,
+  ): Promise<boolean> {
+    const { userId, sessionId } = actor;
+    if (!(await this.userPasswords.replace(transaction, userId, stored, passwordHash)))
+      return false;
+    await this.audit.record(transaction, { action: 'password.changed', actor, userId });
+    await this.sessions.endAllBut(transaction, userId, sessionId, actor);
+    return true;
+  }
+}
+
+function refuseSame(currentPassword: string, newPassword: string): void {
+  if (currentPassword.normalize('NFC') !== newPassword.normalize('NFC')) return;
+  const errors = [{ pointer: '/newPassword', detail: 'must be another one than the current' }];
+  throw new InvalidRequest('The password cannot be chosen.', { errors });
+}

@@ -1,0 +1,26 @@
+import { Body, Controller, Param, Put } from '@nestjs/common';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import { Operation, Section } from '../common/documented.js';
+import { ReturnsNothing } from '../common/returns.js';
+import { UserPath } from '../users/user.schema.js';
+import { ResetPassword } from './account.schema.js';
+import { PasswordChangesService } from './password-changes.service.js';
+
+@Section('Users')
+@Controller('v1/users/:id/password')
+export class UserPasswordController {
+  constructor(private readonly passwords: PasswordChangesService) {}
+
+  @Put()
+  @Operation('resetPassword', 'Give a user a temporary password, and sign him out everywhere')
+  @Access('admin')
+  @ReturnsNothing()
+  reset(
+    @Param({ schema: UserPath }) { id }: UserPath,
+    @Body({ schema: ResetPassword }) { password }: ResetPassword,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.passwords.reset(id, password, caller);
+  }
+}
