@@ -1,3 +1,5 @@
+import { hash } from '@node-rs/argon2';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   emailOf,
@@ -110,6 +112,36 @@ describe('a change of one’s own password', () => {
       expect((await login(ann, wishes[1 - winner] ?? '')).status).toBe(401);
       const [live, dead] = winner ? [other, ann] : [ann, other];
       expect(await statusesOf([live, dead])).toEqual([200, 401]);
+    }
+  });
+
+  it('happens once, when one session asks for two at once', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const ann = await server.signUp();
+      const wishes = ['the first wish of the two', 'the second wish of the two'];
+      const answers = await Promise.all(wishes.map((wish) => change(ann, wish)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([204, 403]);
+    }
+  });
+
+  it('is waited for by a sign-in that has compared with the old one already', async () => {
+    const ann = await server.signUp();
+    const set = 'update users set password_hash = $2 where id = $1';
+    const other = new pg.Client({ connectionString: server.database.url });
+    await other.connect();
+    try {
+      await other.query('begin');
+      await other.query(set, [idOf(ann), await hash(OTHER)]);
+      let status: number | undefined;
+      const signIn = login(ann, PASSWORD).then((answer) => (status = answer.status));
+      const waiting = 'select 1 from pg_locks where not granted';
+      await expect
+        .poll(async () => status ?? (await server.database.query(waiting)).length)
+        .toBeGreaterThan(0);
+      await other.query('commit');
+      expect(await signIn).toBe(401);
+    } finally {
+      await other.end();
     }
   });
 
