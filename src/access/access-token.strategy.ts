@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -70,10 +71,14 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
         return token !== null && token.length <= MAX_TOKEN_LENGTH ? token : null;
       },
       secretOrKeyProvider: (_request: unknown, token: string, done) => {
+        const decide = (key?: KeyObject) =>
+          key
+            ? done(null, key as never)
+            : done(new Unauthenticated('The access token is not one of ours.'));
         const keyId = keyIdOf(token);
-        const key = keyId === undefined ? undefined : keys.find(keyId);
-        if (key) done(null, key as never);
-        else done(new Unauthenticated('The access token is not one of ours.'));
+        const known = keyId === undefined ? undefined : keys.find(keyId);
+        if (known || keyId === undefined) decide(known);
+        else keys.seek(keyId).then(decide, done);
       },
       algorithms: ['ES256'],
       issuer: keys.issuer,

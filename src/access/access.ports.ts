@@ -9,6 +9,8 @@ export abstract class LiveSessions {
 /** The public keys that sign our access tokens, by `kid`. */
 export abstract class VerificationKeys {
   abstract find(keyId: string): KeyObject | undefined;
+  /** Asks whether a key that is not known here has been made elsewhere meanwhile. */
+  abstract seek(keyId: string): Promise<KeyObject | undefined>;
   abstract readonly issuer: string;
 }
 

@@ -14,6 +14,8 @@ import { SessionsService } from './sessions.service.js';
 import { SigningKeys } from './signing-keys.js';
 import { UserSessionsController } from './user-sessions.controller.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
+import { SigningKeyRotation } from './signing-key-rotation.service.js';
+import { SigningKeysTicker } from './signing-keys.ticker.js';
 
 @Module({
   imports: [PersonalDataModule, UsersModule, EventsModule],
@@ -25,7 +27,9 @@ import { UserSessionsRepository } from './user-sessions.repository.js';
     SessionsRepository,
     SessionsService,
     UserSessionsRepository,
+    SigningKeyRotation,
     SigningKeys,
+    SigningKeysTicker,
     { provide: LiveSessions, useExisting: SessionsRepository },
     { provide: VerificationKeys, useExisting: SigningKeys },
   ],

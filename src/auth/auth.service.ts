@@ -167,7 +167,7 @@ export class AuthService {
     refreshToken: string,
     deviceId: string,
   ): Promise<SignedIn> {
-    const access = this.keys.sign({ userId: user.id, sessionId }, now);
+    const access = await this.keys.sign({ userId: user.id, sessionId }, now);
     return {
       user,
       accessToken: access.token,

@@ -3,6 +3,7 @@ import { Access } from '../access/access.decorator.js';
 import { Operation, Section } from '../common/documented.js';
 import { Returns } from '../common/returns.js';
 import { KeySet } from './auth.schema.js';
+import { KEY_SET_SECONDS } from './signing-key-rotation.service.js';
 import { SigningKeys } from './signing-keys.js';
 
 @Section('Sign-in')
@@ -13,7 +14,7 @@ export class JwksController {
   @Get('jwks.json')
   @Operation('getKeySet', 'Read the keys that sign access tokens')
   @Access('anyone')
-  @Header('cache-control', 'public, max-age=300')
+  @Header('cache-control', `public, max-age=${KEY_SET_SECONDS}`)
   @Returns(200, KeySet)
   publish(): KeySet {
     return { keys: this.keys.published as KeySet['keys'] };

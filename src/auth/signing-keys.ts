@@ -1,42 +1,46 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
-import { promisify } from 'node:util';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { AUDIENCE, VerificationKeys } from '../access/access.ports.js';
 import { uuidv7 } from '../common/ids.js';
 import { Config } from '../config/config.js';
-import { type ServerKey, ServerKeys } from '../keyring/server-keys.js';
+import { KeySuccession, type Successor } from '../keyring/key-succession.service.js';
+import { Unreadable } from '../keyring/keyring.js';
+import { ServerKeys } from '../keyring/server-keys.js';
+import { createSigningKey, type SigningKey, toSigningKey } from './signing-key.js';
 
-const generate = promisify(generateKeyPair);
+/** Between two look-ups of key ids that nobody knows, however many are sent. */
+const COOL_DOWN_MS = 1_000;
+/** Older knowledge signs nothing; far less than a key is published before it signs. */
+const FRESH_MS = 30_000;
 
-interface SigningKey {
-  readonly id: string;
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-  readonly publicJwk: JsonWebKey;
+interface HeldKey extends SigningKey {
+  readonly usedFrom: Date;
 }
 
-async function createKey(): Promise<ServerKey> {
-  const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' });
-  const id = uuidv7();
-  const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256', use: 'sig' };
-  return { id, secret: privateKey.export({ format: 'der', type: 'pkcs8' }), publicJwk };
+/** What a replica found to do about the keys. */
+export interface KeysFound {
+  readonly isDue: boolean;
+  readonly hasEnded: boolean;
 }
 
-/** Signs our access tokens (ES256); the key is made on first start and shared by all replicas. */
+/**
+ * Signs our access tokens (ES256), with the key whose time it is by the database's clock: replicas
+ * that know of the same keys change to the next at the same moment, without being told to.
+ */
 @Injectable()
 export class SigningKeys extends VerificationKeys implements OnModuleInit {
-  private current: SigningKey | undefined;
+  private readonly logger = new Logger('SigningKeys');
+  private held: ReadonlyMap<string, HeldKey> = new Map();
+  private readonly unreadable = new Set<string>();
+  private loadedAt = -Infinity;
+  private soughtAt = -Infinity;
+  private seeking: Promise<unknown> = Promise.resolve();
   readonly issuer: string;
 
   constructor(
     private readonly serverKeys: ServerKeys,
+    private readonly succession: KeySuccession,
     private readonly config: Config,
   ) {
     super();
@@ -44,35 +48,59 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    const { id, secret, publicJwk } = await this.serverKeys.findOrCreate('signing', createKey);
-    const privateKey = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' });
-    const publicKey = createPublicKey(privateKey);
-    this.current = {
-      id,
-      privateKey,
-      publicKey,
-      publicJwk: publicJwk ?? publicKey.export({ format: 'jwk' }),
+    await this.serverKeys.findOrCreate('signing', createSigningKey);
+    await this.reload();
+  }
+
+  /** Learns which keys there are. */
+  async reload(): Promise<KeysFound> {
+    const { ACCESS_TOKEN_TTL, SIGNING_KEY_TTL } = this.config;
+    const startedAt = performance.now();
+    const found = await this.succession.findAll('signing', SIGNING_KEY_TTL);
+    if (found.some(({ lifeSeconds }) => lifeSeconds < ACCESS_TOKEN_TTL))
+      await this.succession.noteLife('signing', ACCESS_TOKEN_TTL);
+    // A reload that began later may have ended before.
+    if (startedAt > this.loadedAt) {
+      const good = found.filter(({ hasEnded }) => !hasEnded);
+      this.held = new Map(good.flatMap((key) => this.hold(key)).map((key) => [key.id, key]));
+      this.loadedAt = startedAt;
+    }
+    return {
+      isDue: found.some(({ isDue }) => isDue),
+      hasEnded: found.some(({ hasEnded }) => hasEnded),
     };
   }
 
   find(keyId: string): KeyObject | undefined {
-    return this.current?.id === keyId ? this.current.publicKey : undefined;
+    return this.held.get(keyId)?.publicKey;
   }
 
-  /** The public keys, as `/.well-known/jwks.json` shows them. */
+  /** One look-up at a time for all who ask, and then none for a while: anybody can forge an id. */
+  async seek(keyId: string): Promise<KeyObject | undefined> {
+    const now = performance.now();
+    if (now - this.soughtAt >= COOL_DOWN_MS) {
+      this.soughtAt = now;
+      this.seeking = this.reload();
+    }
+    await this.seeking;
+    return this.find(keyId);
+  }
+
+  /** The public keys, as `/.well-known/jwks.json` shows them; the next one ahead of its time. */
   get published(): JsonWebKey[] {
-    return this.current ? [this.current.publicJwk] : [];
+    return Array.from(this.held.values(), ({ publicJwk }) => publicJwk);
   }
 
   /**
    * @param now the database's time, which the token is issued with
    * @returns the token, and when it expires
    */
-  sign(
+  async sign(
     subject: { userId: string; sessionId: string },
     now: Date,
-  ): { token: string; expiresAt: Date } {
-    if (!this.current) throw new Error('The signing key is not loaded yet.');
+  ): Promise<{ token: string; expiresAt: Date }> {
+    if (performance.now() - this.loadedAt > FRESH_MS) await this.reload();
+    const key = this.keyAt(now);
     const issuedAt = Math.floor(now.getTime() / 1000);
     const expiresAt = issuedAt + this.config.ACCESS_TOKEN_TTL;
     const claims = {
@@ -84,10 +112,34 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
       iat: issuedAt,
       exp: expiresAt,
     };
-    const token = jwt.sign(claims, this.current.privateKey, {
+    const token = jwt.sign(claims, key.privateKey, {
       algorithm: 'ES256',
-      header: { alg: 'ES256', typ: 'at+jwt', kid: this.current.id },
+      header: { alg: 'ES256', typ: 'at+jwt', kid: key.id },
     });
     return { token, expiresAt: new Date(expiresAt * 1000) };
+  }
+
+  private keyAt(now: Date): HeldKey {
+    const keys = [...this.held.values()];
+    const key = keys.findLast(({ usedFrom }) => usedFrom <= now) ?? keys[0];
+    if (!key) throw new Error('There is no signing key that can be read.');
+    return key;
+  }
+
+  /** The same object as before for the same key, by which verified tokens are remembered. */
+  private hold(found: Successor): HeldKey[] {
+    const { id, usedFrom } = found;
+    const known = this.held.get(id);
+    if (known)
+      return [known.usedFrom.getTime() === usedFrom.getTime() ? known : { ...known, usedFrom }];
+    try {
+      return [{ ...toSigningKey(id, this.succession.open('signing', found)), usedFrom }];
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      if (!this.unreadable.has(id))
+        this.logger.error({ keyId: id }, 'a signing key does not decrypt, and is not used');
+      this.unreadable.add(id);
+      return [];
+    }
   }
 }

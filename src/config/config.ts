@@ -95,6 +95,9 @@ export const Variables = z.object({
     .default('off')
     .describe('the port of HOST where Prometheus may ask for /metrics; off: nowhere'),
   ACCESS_TOKEN_TTL: seconds(300).describe('seconds that an access token lives'),
+  SIGNING_KEY_TTL: seconds(7_776_000, 3600).describe(
+    'seconds that a key signs access tokens before the next one takes over',
+  ),
   SESSION_IDLE_TTL: seconds(1_209_600).describe(
     'seconds without a refresh after which a sign-in ends',
   ),
@@ -142,24 +145,48 @@ export class ConfigurationError extends Error {
   }
 }
 
-/**
- * Reads the configuration from environment variables; a secret `X` may come as `X_FILE`.
- * @throws {ConfigurationError} listing everything that is wrong
- */
-export function readConfig(environment: Environment): Config {
+/** The values of some variables, and what is wrong with secrets, which may come as `X_FILE`, and these. */
+function read(environment: Environment, names: readonly (keyof Values)[]) {
   const { variables, faults } = readSecretFiles(environment);
-  const files = SECRETS.map((name) => `${name}_FILE`);
-  faults.push(...misspeltIn(environment, [...Object.keys(Variables.shape), ...files]));
   const values: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(Variables.shape)) {
-    const parsed = schema.safeParse(variables[name]);
+  for (const name of names) {
+    const parsed = Variables.shape[name].safeParse(variables[name]);
     if (parsed.success) values[name] = parsed.data;
     else if (variables[name] !== undefined)
       faults.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`));
     else if (!faults.some((fault) => fault.startsWith(`${name}: `)))
       faults.push(`${name}: is not set`);
   }
-  faults.push(...faultsBetween(values, (name) => variables[name] !== undefined));
-  if (faults.length > 0) throw new ConfigurationError(faults);
+  return { variables, values, faults };
+}
+
+/**
+ * Reads the configuration from environment variables; a secret `X` may come as `X_FILE`.
+ * @throws {ConfigurationError} listing everything that is wrong
+ */
+export function readConfig(environment: Environment): Config {
+  const names = Object.keys(Variables.shape) as (keyof Values)[];
+  const { variables, values, faults } = read(environment, names);
+  const files = SECRETS.map((name) => `${name}_FILE`);
+  const all = [
+    ...misspeltIn(environment, [...names, ...files]),
+    ...faults,
+    ...faultsBetween(values, (name) => variables[name] !== undefined),
+  ];
+  if (all.length > 0) throw new ConfigurationError(all);
   return values as Values;
+}
+
+/**
+ * Reads some variables only, for what needs no others; how those are does not matter.
+ * @throws {ConfigurationError} listing everything that is wrong with these
+ */
+export function readPart<Name extends keyof Values>(
+  environment: Environment,
+  names: readonly Name[],
+): Pick<Config, Name> {
+  const { values, faults } = read(environment, names);
+  const ours = faults.filter((fault) => names.some((name) => fault.startsWith(`${name}: `)));
+  if (ours.length > 0) throw new ConfigurationError(ours);
+  return values as Pick<Values, Name>;
 }

@@ -3,6 +3,7 @@ import type { ProblemMembers } from '../common/problem.js';
 import { Overloaded } from '../common/problems.js';
 import type { Transaction } from '../database/database.js';
 import { Keyring } from '../keyring/keyring.js';
+import { idempotentAnswerPlace } from '../keyring/places.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
 import { IdempotencyRepository, type Mark } from './idempotency.repository.js';
@@ -72,7 +73,7 @@ export class IdempotencyService {
         throw new IdempotencyKeyReused('This Idempotency-Key belongs to another request.');
       if (found.answer === null || found.keyId === null) throw inFlight();
       const sealed = { keyId: found.keyId, bytes: found.answer };
-      const text = this.keyring.open(placeOf(mark), sealed).toString();
+      const text = this.keyring.open(idempotentAnswerPlace(mark.mark), sealed).toString();
       return { answer: JSON.parse(text) as KeptAnswer };
     }
     throw new Overloaded('This Idempotency-Key is used too often at once.', { retryAfter: 1 });
@@ -84,7 +85,8 @@ export class IdempotencyService {
    * @throws {IdempotencyInFlight} if the claim was given up for dead, and another one made since
    */
   async keep(claim: Claim, answer: KeptAnswer, transaction?: Transaction): Promise<void> {
-    const sealed = this.keyring.seal(placeOf(claim), Buffer.from(JSON.stringify(answer)));
+    const text = Buffer.from(JSON.stringify(answer));
+    const sealed = this.keyring.seal(idempotentAnswerPlace(claim.mark), text);
     if (!(await this.marks.keep(claim, sealed, transaction))) throw inFlight();
   }
 
@@ -106,10 +108,6 @@ function inFlight(): IdempotencyInFlight {
   return new IdempotencyInFlight('This very request is being answered; ask again.', {
     retryAfter: 1,
   });
-}
-
-function placeOf({ mark }: Mark) {
-  return { purpose: 'idempotent answer', owner: mark.toString('hex'), version: 1 };
 }
 
 /** The same text for the same JSON, in whatever order its members came. */

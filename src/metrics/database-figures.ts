@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Gauge, type Registry } from 'prom-client';
-import { type KeyUse, ServerKeys } from '../keyring/server-keys.js';
+import { type KeyUse, KeyUses } from '../keyring/key-uses.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { TokensService } from '../tokens/tokens.service.js';
 
@@ -30,7 +30,7 @@ export class DatabaseFigures {
   constructor(
     private readonly presence: PresenceService,
     private readonly tokens: TokensService,
-    private readonly keys: ServerKeys,
+    private readonly keys: KeyUses,
   ) {}
 
   register(registry: Registry): void {
@@ -47,8 +47,8 @@ export class DatabaseFigures {
       this.rooms.set(figures.rooms);
     } else for (const each of [this.seats, this.rooms]) each.remove();
     this.rows.reset();
-    for (const { owner, keyId, count } of figures?.keys ?? [])
-      this.rows.set({ table: owner, key_id: keyId }, count);
+    for (const { table, keyId, count } of figures?.keys ?? [])
+      this.rows.set({ table, key_id: keyId }, count);
   }
 
   /** One question at a time, however often and impatiently it is asked. */

@@ -1,12 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring, type Sealed, Unreadable } from '../keyring/keyring.js';
+import { roomTokenPlace } from '../keyring/places.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
-
-const place = (roomId: string, generation: number) => ({
-  purpose: 'room token',
-  owner: roomId,
-  version: generation,
-});
 
 /** How a room's token lies in the database, and the fingerprint that stands for it in public. */
 @Injectable()
@@ -17,7 +12,7 @@ export class TokenCipher {
   ) {}
 
   seal(roomId: string, generation: number, text: string): Sealed {
-    return this.keyring.seal(place(roomId, generation), Buffer.from(text));
+    return this.keyring.seal(roomTokenPlace(roomId, generation), Buffer.from(text));
   }
 
   /** Undefined if it does not decrypt as the token of this room and generation. */
@@ -29,7 +24,7 @@ export class TokenCipher {
   ): string | undefined {
     if (keyId === null || bytes === null) return undefined;
     try {
-      return this.keyring.open(place(roomId, generation), { keyId, bytes }).toString();
+      return this.keyring.open(roomTokenPlace(roomId, generation), { keyId, bytes }).toString();
     } catch (error) {
       if (error instanceof Unreadable) return undefined;
       throw error;

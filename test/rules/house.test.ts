@@ -51,8 +51,9 @@ describe('the sources of the product', () => {
     expect(product.flatMap(({ imports }) => imports).length).toBeGreaterThan(300);
   });
 
-  it('read the environment in main.ts only, which hands it to config', () => {
+  it('read the environment where a process begins only, which hands it to config', () => {
     expect(pathsWhere(({ text }) => /\bprocess\.env\b|\bfrom 'node:process'/.test(text))).toEqual([
+      'cli.ts',
       'main.ts',
     ]);
   });
@@ -115,7 +116,7 @@ describe('every file', () => {
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   common: [],
   config: [],
-  cli: [],
+  cli: ['auth', 'config', 'database', 'events', 'keyring'],
   database: ['common', 'config'],
   keyring: ['common', 'config', 'database'],
   idempotency: ['access', 'common', 'database', 'keyring', 'personal-data'],
@@ -175,7 +176,7 @@ const EXCEPTIONS = new Set([
 
 /** What a feature shows to the others; entities, repositories and controllers are its own. */
 const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|server-secrets|server-keys|throttle)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|places|server-secrets|server-keys|throttle)\.ts$/;
 const FOUNDATIONS = new Set(['common', 'config', 'database']);
 
 describe('the arrows between the features', () => {

@@ -59,6 +59,7 @@ async function migrationSource(url: string): Promise<DataSource> {
     url,
     migrations,
     migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
     installExtensions: false,
   });
   return source.initialize();

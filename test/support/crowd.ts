@@ -8,6 +8,8 @@ import type { Config } from '../../src/config/config.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { Keyring } from '../../src/keyring/keyring.js';
+import { KeySuccession } from '../../src/keyring/key-succession.service.js';
+import { KeyUses } from '../../src/keyring/key-uses.service.js';
 import { ServerKeys } from '../../src/keyring/server-keys.js';
 
 /** Somebody of a crowd: signed in, without the cost of a password hash each. */
@@ -42,10 +44,9 @@ export async function gatherCrowd(
 ): Promise<Face[]> {
   const source = await new DataSource(dataSourceOptions(config)).initialize();
   try {
-    const keys = new SigningKeys(
-      new ServerKeys(new Database(source, config), new Keyring(config)),
-      config,
-    );
+    const [database, keyring] = [new Database(source, config), new Keyring(config)];
+    const serverKeys = new ServerKeys(database, keyring, new KeyUses(database, keyring));
+    const keys = new SigningKeys(serverKeys, new KeySuccession(database, keyring), config);
     await keys.onModuleInit();
     const ids = Array.from({ length: size }, () => ({ userId: v7(), sessionId: v7() }));
     const userIds = ids.map(({ userId }) => userId);
@@ -56,7 +57,7 @@ export async function gatherCrowd(
     return await Promise.all(
       ids.map(async (id) => ({
         userId: id.userId,
-        accessToken: keys.sign(id, now).token,
+        accessToken: (await keys.sign(id, now)).token,
       })),
     );
   } finally {

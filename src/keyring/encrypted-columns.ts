@@ -1,0 +1,52 @@
+import type { Place } from './keyring.js';
+import { idempotentAnswerPlace, roomTokenPlace, serverKeyPlace } from './places.js';
+
+/** A row as it is read to be encrypted again: what tells it apart, where it belongs, the ciphertext. */
+export type EncryptedRow = Readonly<Record<string, unknown>> & { readonly bytes: Buffer };
+
+/** A column that is encrypted under `SECRET_KEYS`. */
+export interface EncryptedColumn {
+  readonly table: 'server_keys' | 'room_tokens' | 'idempotency_marks';
+  /** The ciphertext; null where there is nothing to keep. */
+  readonly secret: string;
+  /** The column that names the key. */
+  readonly keyId: string;
+  /** The primary key: columns, their types, and a value before all others. */
+  readonly id: readonly (readonly [column: string, type: string, least: unknown])[];
+  /** What else `place` needs of a row. */
+  readonly also: readonly string[];
+  readonly place: (row: EncryptedRow) => Place;
+}
+
+const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** Every one that there is; whoever adds one gives it an index on the key id, then the primary key. */
+export const encryptedColumns: readonly EncryptedColumn[] = [
+  {
+    table: 'server_keys',
+    secret: 'secret',
+    keyId: 'secret_key_id',
+    id: [['id', 'uuid', LEAST_UUID]],
+    also: ['purpose'],
+    place: ({ purpose, id }) => serverKeyPlace(purpose as string, id as string),
+  },
+  {
+    table: 'room_tokens',
+    secret: 'token',
+    keyId: 'token_key_id',
+    id: [['room_id', 'uuid', LEAST_UUID]],
+    also: ['generation'],
+    place: ({ room_id, generation }) => roomTokenPlace(room_id as string, generation as number),
+  },
+  {
+    table: 'idempotency_marks',
+    secret: 'answer',
+    keyId: 'answer_key_id',
+    id: [
+      ['user_id', 'uuid', LEAST_UUID],
+      ['mark', 'bytea', Buffer.alloc(0)],
+    ],
+    also: [],
+    place: ({ mark }) => idempotentAnswerPlace(mark as Buffer),
+  },
+];

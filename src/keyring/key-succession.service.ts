@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { Keyring, type Sealed } from './keyring.js';
+import { serverKeyPlace } from './places.js';
+import type { KeyPurpose, ServerKey } from './server-keys.js';
+
+/** More than a request takes from the time that its token bears to the check of the token. */
+const LEEWAY_SECONDS = 5;
+
+/** A key among those that come after one another; all times are the database's. */
+export interface Successor {
+  readonly id: string;
+  readonly sealed: Sealed;
+  /** Lies ahead of a key that is only published. */
+  readonly usedFrom: Date;
+  /** The longest life of what it may have signed. */
+  readonly lifeSeconds: number;
+  /** Whether it is the newest, and has been used for as long as one is to be. */
+  readonly isDue: boolean;
+  /** Whether all that it signed has expired. */
+  readonly hasEnded: boolean;
+}
+
+// What a key signed before the next one's time expires a life later.
+const HAS_ENDED = `
+  lead(used_from) over (order by used_from, id)
+    + make_interval(secs => life_seconds + ${LEEWAY_SECONDS}) <= clock_timestamp()`;
+
+const FIND_ALL = statement(
+  'server-keys.find-all',
+  `select id, secret, secret_key_id as "keyId", used_from as "usedFrom",
+          life_seconds as "lifeSeconds",
+          is_current and used_from <= clock_timestamp() - make_interval(secs => $2) as "isDue",
+          coalesce(${HAS_ENDED}, false) as "hasEnded"
+     from server_keys where purpose = $1 order by used_from, id`,
+);
+
+const NOTE_LIFE = statement(
+  'server-keys.note-life',
+  'update server_keys set life_seconds = $2 where purpose = $1 and life_seconds < $2',
+);
+
+// Of any number of replicas one finds the newest key still the newest; none does while a key waits
+// for its time already. It is as long-lived as the one before, until replicas note their own lives.
+const SUCCEED = statement(
+  'server-keys.succeed',
+  `with before as (
+     update server_keys set is_current = false
+      where purpose = $2 and is_current
+        and used_from <= clock_timestamp() - make_interval(secs => $7)
+     returning life_seconds
+   )
+   insert into server_keys (id, purpose, secret, secret_key_id, public_jwk, life_seconds, used_from)
+   select $1, $2, $3, $4, $5, life_seconds, clock_timestamp() + make_interval(secs => $6)
+     from before
+   returning used_from as "usedFrom"`,
+);
+
+// A successor that came between is not seen by the deletion, and then stands in the way.
+const REPLACE = statement(
+  'server-keys.replace',
+  `with gone as (delete from server_keys where purpose = $2 returning life_seconds)
+   insert into server_keys (id, purpose, secret, secret_key_id, public_jwk, life_seconds)
+   select $1, $2, $3, $4, $5, coalesce(max(life_seconds), 0) from gone
+   on conflict (purpose) where is_current do nothing
+   returning used_from as "usedFrom"`,
+);
+
+const REMOVE_ENDED = statement(
+  'server-keys.remove-ended',
+  `delete from server_keys where not is_current and id in (
+     select id from (select id, ${HAS_ENDED} as ended from server_keys where purpose = $1) each
+      where ended)
+   returning id`,
+);
+
+const ATTEMPTS = 5;
+
+/** Keys of the server that are used one after the other. */
+@Injectable()
+export class KeySuccession {
+  constructor(
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * In the order in which they are used.
+   * @param ageSeconds how long a key is used before it is due to be succeeded
+   */
+  async findAll(purpose: KeyPurpose, ageSeconds: number): Promise<Successor[]> {
+    const rows = await this.database.query<
+      Omit<Successor, 'sealed'> & { secret: Buffer; keyId: string }
+    >(FIND_ALL, [purpose, ageSeconds]);
+    return rows.map(({ secret, keyId, ...key }) => ({ ...key, sealed: { keyId, bytes: secret } }));
+  }
+
+  /** @throws {Unreadable} */
+  open(purpose: KeyPurpose, { id, sealed }: Successor): Buffer {
+    return this.keyring.open(serverKeyPlace(purpose, id), sealed);
+  }
+
+  /** Has all keys kept until what may be signed for so long has expired. */
+  async noteLife(purpose: KeyPurpose, seconds: number): Promise<void> {
+    await this.database.query(NOTE_LIFE, [purpose, seconds]);
+  }
+
+  /**
+   * Adds a key that is used after a while, and the newest until then.
+   * @param leadSeconds how long it is published before
+   * @param ageSeconds how long the newest must have been used
+   * @returns when it will be used; undefined if the newest has not been used for so long
+   */
+  async succeed(
+    transaction: Transaction,
+    purpose: KeyPurpose,
+    key: ServerKey,
+    leadSeconds: number,
+    ageSeconds: number,
+  ): Promise<Date | undefined> {
+    const values = [...this.valuesOf(purpose, key), leadSeconds, ageSeconds];
+    const [row] = await rowsOf<{ usedFrom: Date }>(transaction, SUCCEED, values);
+    return row?.usedFrom;
+  }
+
+  /** Puts a key in the place of all that there are, at once. */
+  async replace(transaction: Transaction, purpose: KeyPurpose, key: ServerKey): Promise<void> {
+    const values = this.valuesOf(purpose, key);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1)
+      if ((await rowsOf(transaction, REPLACE, values)).length > 0) return;
+    throw new Error('The keys change all the time.');
+  }
+
+  /** @returns the ids of the keys that were removed since all that they signed has expired */
+  async removeEnded(transaction: Transaction, purpose: KeyPurpose): Promise<string[]> {
+    const rows = await rowsOf<{ id: string }>(transaction, REMOVE_ENDED, [purpose]);
+    return rows.map(({ id }) => id);
+  }
+
+  private valuesOf(purpose: KeyPurpose, { id, secret, publicJwk }: ServerKey): unknown[] {
+    const { bytes, keyId } = this.keyring.seal(serverKeyPlace(purpose, id), secret);
+    return [id, purpose, bytes, keyId, publicJwk && JSON.stringify(publicJwk)];
+  }
+}
