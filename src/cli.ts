@@ -1,17 +1,22 @@
+import 'reflect-metadata';
 import { Command } from 'commander';
 import { isReady } from './cli/check-health.js';
 import { makeSecrets } from './cli/make-secrets.js';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-const program = new Command('latchkey').description('What an operator does beside the server.');
+const program = new Command('latchkey')
+  .description('What an operator does beside the server.')
+  .showHelpAfterError();
 
 program
   .command('health')
   .description('ends with 0 if the server on this machine is ready, else with 1')
   .option('--port <port>', 'where it listens', '3000')
   .action(async ({ port }: { port: string }) => {
-    process.exitCode = (await isReady(port)) ? 0 : 1;
+    const ready = await isReady(port);
+    say(ready ? 'The server is ready.' : `No server is ready on port ${port}.`);
+    process.exitCode = ready ? 0 : 1;
   });
 
 program
@@ -25,4 +30,22 @@ program
     say(`The first administrator's password, shown this once: ${adminPassword}`);
   });
 
-await program.parseAsync();
+program
+  .command('rotate-signing-key')
+  .description('publishes the next key for access tokens, which takes over when all know of it')
+  .option('--now', 'instead void every access token at once: for a key that was stolen', false)
+  .action(async ({ now }: { now: boolean }) => {
+    // Loaded here since it brings the database along, and health is asked every few seconds.
+    const { rotateSigningKey } = await import('./cli/rotate-signing-key.js');
+    const { isDone, sentence } = await rotateSigningKey(process.env, now);
+    say(sentence);
+    process.exitCode = isDone ? 0 : 1;
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { reasonOf } = await import('./reason.js');
+  process.stderr.write(`${reasonOf(error)}\n`);
+  process.exitCode = 1;
+}

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createLog } from './common/log.js';
 import { type Config, ConfigurationError, readConfig } from './config/config.js';
-import { describeDatabaseError } from './database/database-errors.js';
+import { reasonOf } from './reason.js';
 import { createServer } from './server.js';
 
 const SHUTDOWN_MS = 9_500;
@@ -20,16 +20,6 @@ function loadConfig(): Config {
     if (error instanceof ConfigurationError) fail(error.message);
     throw error;
   }
-}
-
-/** Nothing of an error but what may be read by anybody: drivers put passwords into theirs. */
-function reasonOf(error: unknown): string {
-  // A port that is taken; its message says which.
-  if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
-    return error.message;
-  const database = describeDatabaseError(error);
-  if (database) return `The database cannot be used (${String(database['code'])}).`;
-  return error instanceof Error ? error.message : 'unknown error';
 }
 
 function shutDownOnSignal(app: NestFastifyApplication, log: Logger): void {
