@@ -2,19 +2,37 @@ import { Global, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Keyring } from './keyring.js';
 import { KeySuccession } from './key-succession.service.js';
 import { KeyUses } from './key-uses.service.js';
+import { EncryptedRowsRepository } from './encrypted-rows.repository.js';
+import { FirstKeysRepository } from './first-keys.repository.js';
+import { ReEncryption } from './re-encryption.js';
+import { ReEncryptionTicker } from './re-encryption.ticker.js';
 import { ServerKeys } from './server-keys.js';
 import { ServerSecrets } from './server-secrets.js';
 
 @Global()
 @Module({
-  providers: [Keyring, KeySuccession, KeyUses, ServerKeys, ServerSecrets],
+  providers: [
+    Keyring,
+    KeySuccession,
+    KeyUses,
+    ServerKeys,
+    ServerSecrets,
+    EncryptedRowsRepository,
+    FirstKeysRepository,
+    ReEncryption,
+    ReEncryptionTicker,
+  ],
   exports: [Keyring, KeySuccession, KeyUses, ServerKeys, ServerSecrets],
 })
 export class KeyringModule implements OnApplicationBootstrap {
-  constructor(private readonly uses: KeyUses) {}
+  constructor(
+    private readonly uses: KeyUses,
+    private readonly reEncryption: ReEncryption,
+  ) {}
 
   // Nothing may be opened with a key that is lost, least of all a new session under a running party.
-  onApplicationBootstrap(): Promise<void> {
-    return this.uses.refuseForeignKeys();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.uses.refuseForeignKeys();
+    await this.reEncryption.begin();
   }
 }

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../database/database.js';
+
+/** A little longer than a turn takes. */
+const LEASE_SECONDS = 5;
+/** A replica that has not written for so long is gone, or has another key first. */
+const GONE_SECONDS = 60;
+
+const PUT_FIRST = statement(
+  'first-keys.put-first',
+  `insert into encryption_keys (key_id, put_first_at, written_at)
+   values ($1, clock_timestamp(), clock_timestamp())
+   on conflict (key_id) do update
+      set put_first_at = clock_timestamp(), written_at = clock_timestamp()`,
+);
+
+// A key from before there were these rows.
+const REMEMBER = statement(
+  'first-keys.remember',
+  `insert into encryption_keys (key_id, put_first_at, written_at)
+   select id, 'epoch', 'epoch' from unnest($1::text[]) id on conflict (key_id) do nothing`,
+);
+
+const NEWER = 'select from encryption_keys n where n.put_first_at > k.put_first_at';
+
+const WRITES = statement(
+  'first-keys.writes',
+  `update encryption_keys k set written_at = clock_timestamp() where key_id = $1
+   returning not exists (${NEWER}) as "isNewest"`,
+);
+
+const TAKE_TURN = statement(
+  'first-keys.take-turn',
+  `update encryption_keys k
+      set lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    where key_id = $1 and (lease_until is null or lease_until <= clock_timestamp())
+      and not exists (${NEWER})
+   returning 1`,
+);
+
+const END_TURN = statement(
+  'first-keys.end-turn',
+  'update encryption_keys set lease_until = null where key_id = $1',
+);
+
+const FIND_LEFT = statement(
+  'first-keys.find-left',
+  `select key_id as "keyId" from encryption_keys k
+    where written_at <= clock_timestamp() - make_interval(secs => ${GONE_SECONDS})
+      and key_id <> $1 and exists (${NEWER})`,
+);
+
+/**
+ * Which key of `SECRET_KEYS` stood first last, at the start of any replica. While replicas are
+ * restarted with another order they do not agree, and would undo each other's work for ever.
+ */
+@Injectable()
+export class FirstKeysRepository {
+  constructor(private readonly database: Database) {}
+
+  async putFirst(keyId: string): Promise<void> {
+    await this.database.query(PUT_FIRST, [keyId]);
+  }
+
+  async remember(keyIds: readonly string[]): Promise<void> {
+    await this.database.query(REMEMBER, [keyIds]);
+  }
+
+  /**
+   * Notes that a replica writes with a key.
+   * @returns whether it is the one that was put first last
+   */
+  async noteWriting(keyId: string): Promise<boolean> {
+    const row = await this.database.queryOne<{ isNewest: boolean }>(WRITES, [keyId]);
+    return row?.isNewest === true;
+  }
+
+  /** One replica at a time, so that the load does not grow with their number. */
+  async takeTurn(keyId: string): Promise<boolean> {
+    return (await this.database.query(TAKE_TURN, [keyId])).length > 0;
+  }
+
+  async endTurn(keyId: string): Promise<void> {
+    await this.database.query(END_TURN, [keyId]);
+  }
+
+  /** Keys that stood first before, and that no replica has written with for a minute. */
+  async findLeft(keyId: string): Promise<string[]> {
+    const rows = await this.database.query<{ keyId: string }>(FIND_LEFT, [keyId]);
+    return rows.map((row) => row.keyId);
+  }
+}

@@ -1,0 +1,138 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type EncryptedColumn, encryptedColumns, type EncryptedRow } from './encrypted-columns.js';
+import { BATCH, EncryptedRowsRepository, type Resealed } from './encrypted-rows.repository.js';
+import { FirstKeysRepository } from './first-keys.repository.js';
+import { type KeyInUse, KeyUses } from './key-uses.service.js';
+import { Keyring, Unreadable } from './keyring.js';
+
+/** How long one turn goes on; the rest of the time the database has for others. */
+const TURN_MS = 1_000;
+/** How long rows that do not decrypt are left alone before they are tried again. */
+const REST_MS = 60_000;
+
+/** How far the rows of a table under a key have been gone through. */
+interface Pass {
+  after?: readonly unknown[];
+  unreadable: number;
+  restsUntil: number;
+  /** How many of the rows did not decrypt, as far as was told. */
+  toldOf: number;
+}
+
+/**
+ * Encrypts everything under the first key of `SECRET_KEYS`, little by little, and tells when another
+ * one is not needed any more.
+ */
+@Injectable()
+export class ReEncryption {
+  private readonly logger = new Logger('ReEncryption');
+  private readonly passes = new Map<string, Pass>();
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly uses: KeyUses,
+    private readonly firstKeys: FirstKeysRepository,
+    private readonly rows: EncryptedRowsRepository,
+  ) {}
+
+  /** From now on this key's replicas do the work. */
+  begin(): Promise<void> {
+    return this.firstKeys.putFirst(this.first);
+  }
+
+  /** Goes on for a while, if it is this replica's turn. */
+  async goOn(): Promise<void> {
+    if (!(await this.firstKeys.noteWriting(this.first))) return;
+    const used = await this.uses.findInUse();
+    const old = used.filter(({ keyId }) => keyId !== this.first);
+    await this.tellOfUnused(used);
+    const known = old.filter((use) => this.keyring.keyIds.includes(use.keyId));
+    const open = known.filter((use) => this.passOf(use).restsUntil <= performance.now());
+    if (open.length === 0 || !(await this.firstKeys.takeTurn(this.first))) return;
+    try {
+      await this.firstKeys.remember(open.map(({ keyId }) => keyId));
+      await this.takeTurn(open);
+    } finally {
+      await this.firstKeys.endTurn(this.first);
+    }
+  }
+
+  private get first(): string {
+    return this.keyring.keyIds[0] ?? '';
+  }
+
+  private async takeTurn(open: readonly KeyInUse[]): Promise<void> {
+    const endsAt = performance.now() + TURN_MS;
+    for (const use of open) {
+      const column = encryptedColumns.find(({ table }) => table === use.table);
+      let isThrough = column === undefined;
+      while (column && !isThrough && performance.now() < endsAt)
+        isThrough = await this.encryptBatch(column, use);
+    }
+  }
+
+  /** @returns whether the pass is over */
+  private async encryptBatch(column: EncryptedColumn, use: KeyInUse): Promise<boolean> {
+    const { table, keyId } = use;
+    const pass = this.passOf(use);
+    const found = await this.rows.findUnder(column, keyId, pass.after);
+    const resealed = found.flatMap((row) => this.reseal(column, keyId, row));
+    const stored = resealed.length > 0 ? await this.rows.store(column, this.first, resealed) : 0;
+    this.logger.debug({ table, keyId, rows: stored }, 'rows are under the first key');
+    pass.unreadable += found.length - resealed.length;
+    const last = found.at(-1);
+    if (last && found.length === BATCH) {
+      pass.after = column.id.map(([name]) => last[name]);
+      return false;
+    }
+    const { unreadable, toldOf } = pass;
+    // What was written meanwhile under this key is found by the next pass.
+    this.passes.set(nameOf(use), {
+      unreadable: 0,
+      restsUntil: unreadable > 0 ? performance.now() + REST_MS : 0,
+      toldOf: unreadable,
+    });
+    if (unreadable > 0 && unreadable !== toldOf)
+      this.logger.error({ table, keyId, rows: unreadable }, 'rows do not decrypt; they are left');
+    return true;
+  }
+
+  private reseal(column: EncryptedColumn, keyId: string, row: EncryptedRow): Resealed[] {
+    const place = column.place(row);
+    try {
+      const secret = this.keyring.open(place, { keyId, bytes: row.bytes });
+      return [{ row, sealed: this.keyring.seal(place, secret) }];
+    } catch (error) {
+      if (error instanceof Unreadable) return [];
+      throw error;
+    }
+  }
+
+  private async tellOfUnused(used: readonly KeyInUse[]): Promise<void> {
+    const ids = new Set(used.map(({ keyId }) => keyId));
+    for (const id of ids) this.told.delete(id);
+    const candidates = this.keyring.keyIds.filter(
+      (id) => id !== this.first && !ids.has(id) && !this.told.has(id),
+    );
+    if (candidates.length === 0) return;
+    const left = await this.firstKeys.findLeft(this.first);
+    for (const keyId of candidates.filter((id) => left.includes(id))) {
+      this.told.add(keyId);
+      this.logger.log({ keyId }, 'nothing needs this key any more: remove it from SECRET_KEYS');
+    }
+  }
+
+  private passOf(use: KeyInUse): Pass {
+    const name = nameOf(use);
+    const known = this.passes.get(name);
+    if (known) return known;
+    const pass = { unreadable: 0, restsUntil: 0, toldOf: 0 };
+    this.passes.set(name, pass);
+    return pass;
+  }
+}
+
+function nameOf({ table, keyId }: KeyInUse): string {
+  return `${table} ${keyId}`;
+}
