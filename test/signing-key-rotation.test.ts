@@ -86,7 +86,9 @@ describe('a rotation of the signing key', () => {
     expect(after[0]?.id).toBe(before?.id);
     expect(await rotation.begin()).toBeUndefined();
     await useNewestFrom(server.database, -1);
-    await expect.poll(async () => keyIdOf((await newSession()).accessToken)).toBe(after[1]?.id);
+    await expect
+      .poll(async () => keyIdOf((await newSession()).accessToken), { timeout: 5_000 })
+      .toBe(after[1]?.id);
   });
 
   it('does not begin before its time', async () => {
@@ -127,7 +129,7 @@ describe('a signing key that was stolen', () => {
     await rotation.begin();
     await rotation.replace();
     expect(await rows()).toHaveLength(1);
-    await expect.poll(shownKeys).not.toContain(stolen);
+    await expect.poll(shownKeys, { timeout: 5_000 }).not.toContain(stolen);
     expect(await shownKeys()).toHaveLength(1);
     expect((await server.anyone.as(session).get('/v1/me')).status).toBe(401);
     const again = await refresh(session);
