@@ -121,9 +121,7 @@ describe('guessing an access code', () => {
 
   it('takes longer each time, and starts anew after the right one', async () => {
     const room = await server.createRoom({ accessCode });
-    const key = `%${room.id}%`;
-    const wait = () =>
-      server.database.query('update throttles set blocked_until = now() where key like $1', [key]);
+    const wait = () => server.database.query('update throttles set blocked_until = now()');
     for (let guess = 0; guess < 9; guess += 1) await join(ann, room, { accessCode: 'wrong' });
     const seconds: (number | undefined)[] = [];
     for (let round = 0; round < 5; round += 1) {

@@ -1,23 +1,17 @@
 import { Module } from '@nestjs/common';
-import { AdmissionModule } from '../admission/admission.module.js';
-import { Throttle } from '../admission/throttle.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { GuessLimit } from './account.ports.js';
 import { AccountService } from './account.service.js';
 import { MeController } from './me.controller.js';
 import { PasswordChangesService } from './password-changes.service.js';
 import { UserPasswordController } from './user-password.controller.js';
 
 @Module({
-  imports: [UsersModule, AuthModule, EventsModule, PersonalDataModule, AdmissionModule],
+  imports: [UsersModule, AuthModule, EventsModule, PersonalDataModule, ThrottlingModule],
   controllers: [MeController, UserPasswordController],
-  providers: [
-    AccountService,
-    PasswordChangesService,
-    { provide: GuessLimit, useExisting: Throttle },
-  ],
+  providers: [AccountService, PasswordChangesService],
 })
 export class AccountModule {}

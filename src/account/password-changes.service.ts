@@ -4,11 +4,11 @@ import { SessionsService } from '../auth/sessions.service.js';
 import { InvalidRequest, NotFound, Unauthenticated } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
 import { UsersService } from '../users/users.service.js';
 import { CurrentPasswordWrong } from './account.problems.js';
-import { GuessLimit } from './account.ports.js';
 import type { ChangePassword } from './account.schema.js';
 
 /** New passwords for those who know the old one, and for those who forgot it. */
@@ -20,7 +20,7 @@ export class PasswordChangesService {
     private readonly passwords: PasswordsService,
     private readonly userPasswords: UserPasswordsService,
     private readonly sessions: SessionsService,
-    private readonly guesses: GuessLimit,
+    private readonly limits: RateLimits,
     private readonly audit: AuditService,
   ) {}
 
@@ -37,10 +37,10 @@ export class PasswordChangesService {
     await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
     refuseSame(currentPassword, newPassword);
     // By session, so that a thief's guesses lock out nobody but himself.
-    const guess = `current-password|${userId}|${sessionId}`;
-    await this.guesses.take(guess);
+    const guess = `${userId}|${sessionId}`;
+    await this.limits.take('current-password', guess);
     const stored = await this.verify(userId, currentPassword);
-    await this.guesses.forget(guess);
+    await this.limits.forget('current-password', guess);
     const passwordHash = await this.passwords.hash(newPassword);
     const replaced = await this.sessions.whileSignedIn(caller, (transaction) =>
       this.replace(transaction, caller, stored, passwordHash),

@@ -3,8 +3,8 @@ import { Unauthenticated } from '../common/problems.js';
 import { Database, statement } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 import { AccessCodes } from '../rooms/access-codes.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
 import { AccessCodeWrong } from './admission.problems.js';
-import { Throttle } from './throttle.js';
 
 const GRANT = statement(
   'access-code.grant',
@@ -27,7 +27,7 @@ export class CodeEntryService {
   constructor(
     private readonly database: Database,
     private readonly codes: AccessCodes,
-    private readonly throttle: Throttle,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
@@ -35,12 +35,12 @@ export class CodeEntryService {
    * @throws {RateLimited} after too many wrong guesses at this room
    */
   async give({ roomId, userId, code, hash, version }: CodeAttempt): Promise<void> {
-    const key = `access-code|${roomId}|${userId}`;
-    await this.throttle.take(key);
+    const key = `${roomId}|${userId}`;
+    await this.limits.take('access-code', key);
     if (!this.codes.matches(roomId, code, hash))
       throw new AccessCodeWrong('The access code is wrong.');
     await this.grant(roomId, userId, version);
-    await this.throttle.forget(key);
+    await this.limits.forget('access-code', key);
   }
   private async grant(roomId: string, userId: string, version: number): Promise<void> {
     try {

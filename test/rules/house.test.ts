@@ -127,12 +127,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'personal-data': ['database'],
   account: [
     'access',
-    'admission',
     'auth',
     'common',
     'database',
     'events',
     'personal-data',
+    'throttling',
     'users',
   ],
   cas: ['config', 'tokens'],
@@ -149,7 +149,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'presence',
     'tokens',
   ],
-  admission: ['personal-data', 'access', 'common', 'database', 'events', 'rooms'],
+  throttling: ['common', 'database', 'keyring'],
+  admission: ['personal-data', 'access', 'common', 'database', 'events', 'rooms', 'throttling'],
   join: [
     'personal-data',
     'access',
@@ -176,7 +177,7 @@ const EXCEPTIONS = new Set([
 
 /** What a feature shows to the others; entities, repositories and controllers are its own. */
 const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|places|server-secrets|server-keys|throttle)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|places|server-secrets|server-keys)\.ts$/;
 const FOUNDATIONS = new Set(['common', 'config', 'database']);
 
 describe('the arrows between the features', () => {
