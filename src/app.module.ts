@@ -14,6 +14,7 @@ import { ReferenceModule } from './reference/reference.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
+import { RequestLimitModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({})
@@ -27,6 +28,7 @@ export class AppModule {
         KeyringModule,
         IdempotencyModule,
         AccessModule.register({ imports: [AuthModule] }),
+        RequestLimitModule,
         JoinModule,
         ReportsModule,
         RoomsModule,

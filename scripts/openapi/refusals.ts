@@ -27,6 +27,8 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
   // Fastify reads the body of every other method, also where the handler takes none.
   const readsBody = method !== 'get';
   const needsDatabase = !isOpen || readsBody;
+  // What anyone may read is never limited.
+  const isLimited = !isOpen || readsBody;
   const byRule: ProblemKind[] = [
     InvalidRequest,
     ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
@@ -34,6 +36,7 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
     ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
     ...(access === 'admin' || access === 'host' ? [problems.Forbidden] : []),
     ...(hasPathParameter ? [problems.NotFound] : []),
+    ...(isLimited ? [problems.RateLimited] : []),
     problems.HeadersTooLarge,
     problems.InternalError,
     ...(needsDatabase ? [problems.DatabaseUnavailable, problems.Overloaded] : []),

@@ -31,16 +31,12 @@ export class PasswordChangesService {
    * @throws {RateLimited} after too many wrong guesses in this session
    */
   async change({ currentPassword, newPassword }: ChangePassword, caller: Caller): Promise<void> {
-    const { userId, sessionId } = caller;
+    const { userId } = caller;
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new Unauthenticated('The session has ended.');
     await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
     refuseSame(currentPassword, newPassword);
-    // By session, so that a thief's guesses lock out nobody but himself.
-    const guess = `${userId}|${sessionId}`;
-    await this.limits.take('current-password', guess);
-    const stored = await this.verify(userId, currentPassword);
-    await this.limits.forget('current-password', guess);
+    const stored = await this.verify(caller, currentPassword);
     const passwordHash = await this.passwords.hash(newPassword);
     const replaced = await this.sessions.whileSignedIn(caller, (transaction) =>
       this.replace(transaction, caller, stored, passwordHash),
@@ -68,10 +64,13 @@ export class PasswordChangesService {
     });
   }
 
-  private async verify(userId: string, password: string): Promise<string> {
+  private async verify({ userId, sessionId }: Caller, password: string): Promise<string> {
     const stored = (await this.userPasswords.find(userId))?.passwordHash;
-    const matches = await this.passwords.matches(stored, password);
-    if (!stored || !matches) throw new CurrentPasswordWrong('The current password is wrong.');
+    // By session, so that a thief's guesses lock out nobody but himself.
+    const isRight = await this.limits.guess([['current-password', `${userId}|${sessionId}`]], () =>
+      this.passwords.matches(stored, password),
+    );
+    if (!stored || !isRight) throw new CurrentPasswordWrong('The current password is wrong.');
     return stored;
   }
 

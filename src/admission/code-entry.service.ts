@@ -35,12 +35,12 @@ export class CodeEntryService {
    * @throws {RateLimited} after too many wrong guesses at this room
    */
   async give({ roomId, userId, code, hash, version }: CodeAttempt): Promise<void> {
-    const key = `${roomId}|${userId}`;
-    await this.limits.take('access-code', key);
-    if (!this.codes.matches(roomId, code, hash))
-      throw new AccessCodeWrong('The access code is wrong.');
-    await this.grant(roomId, userId, version);
-    await this.limits.forget('access-code', key);
+    const isRight = await this.limits.guess([['access-code', `${roomId}|${userId}`]], async () => {
+      if (!this.codes.matches(roomId, code, hash)) return false;
+      await this.grant(roomId, userId, version);
+      return true;
+    });
+    if (!isRight) throw new AccessCodeWrong('The access code is wrong.');
   }
   private async grant(roomId: string, userId: string, version: number): Promise<void> {
     try {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LiveSessions, VerificationKeys } from '../access/access.ports.js';
 import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
@@ -9,6 +10,7 @@ import { JwksController } from './jwks.controller.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { PersonalSessions } from './personal-sessions.js';
+import { PasswordCheck } from './password-check.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SigningKeys } from './signing-keys.js';
@@ -18,12 +20,13 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeysTicker } from './signing-keys.ticker.js';
 
 @Module({
-  imports: [PersonalDataModule, UsersModule, EventsModule],
+  imports: [PersonalDataModule, UsersModule, EventsModule, ThrottlingModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
     PersonalSessions,
     AuthService,
     OpaqueTokens,
+    PasswordCheck,
     SessionsRepository,
     SessionsService,
     UserSessionsRepository,

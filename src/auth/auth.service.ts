@@ -6,6 +6,7 @@ import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
@@ -18,12 +19,16 @@ import {
 } from './auth.problems.js';
 import type { Login, Register, SignedIn } from './auth.schema.js';
 import { OpaqueTokens } from './opaque-tokens.js';
+import { PasswordCheck } from './password-check.js';
 import { type OpenedSession, SessionsRepository } from './sessions.repository.js';
 import { SigningKeys } from './signing-keys.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
 /** Live sessions of one account; who signs in once more ends the one that was not used for longest. */
 const MAX_SESSIONS = 100;
+
+/** Whose device a token is compared with where there is no such account: that takes as long. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /** Signing in: registration, sessions, and the tokens that stand for them. */
 @Injectable()
@@ -33,6 +38,8 @@ export class AuthService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly userPasswords: UserPasswordsService,
+    private readonly passwordCheck: PasswordCheck,
+    private readonly limits: RateLimits,
     private readonly sessions: SessionsRepository,
     private readonly userSessions: UserSessionsRepository,
     private readonly tokens: OpaqueTokens,
@@ -44,6 +51,7 @@ export class AuthService {
   /**
    * @returns the new user's session; where an administrator must approve, the pending user
    * @throws {RegistrationClosed}
+   * @throws {RateLimited}
    * @throws {EmailTaken}
    */
   async register(registration: Register, origin: Origin): Promise<SignedIn | UserView> {
@@ -51,6 +59,8 @@ export class AuthService {
     if (REGISTRATION === 'closed') throw new RegistrationClosed('Nobody can register here.');
     const { email, displayName, password } = registration;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
+    await this.limits.take('registration-network', origin.address);
+    await this.limits.take('registration-name', this.users.keyOf(email));
     const passwordHash = await this.passwords.hash(password);
     const status = REGISTRATION === 'open' ? 'active' : 'pending';
     return this.database.transaction(async (transaction) => {
@@ -63,21 +73,28 @@ export class AuthService {
   }
 
   /**
-   * Costs one hash and answers alike whether the account exists or not.
+   * Answers alike whether the account exists or not.
    * @throws {InvalidCredentials}
+   * @throws {RateLimited} after too many wrong passwords
    * @throws {AccountPending} only after the right password
    * @throws {AccountDisabled} only after the right password
    */
   async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
     const user = await this.users.findWithPasswordHash(email);
-    const matches = await this.passwords.matches(user?.passwordHash, password);
-    if (!user?.passwordHash || !matches)
+    const device = deviceToken && this.tokens.readDeviceToken(user?.id ?? NOBODY, deviceToken);
+    const isRight = await this.passwordCheck.isRight({
+      account: this.users.keyOf(email),
+      address: origin.address,
+      knownDevice: user && device ? `${user.id}|${device}` : undefined,
+      stored: user?.passwordHash,
+      password,
+    });
+    if (!user?.passwordHash || !isRight)
       throw new InvalidCredentials('The address or the password is wrong.');
     if (user.status === 'pending')
       throw new AccountPending('An administrator has yet to approve this account.');
     if (user.status === 'disabled') throw new AccountDisabled('This account is disabled.');
     const { passwordHash } = user;
-    const device = deviceToken && this.tokens.readDeviceToken(user.id, deviceToken);
     const signedIn = await this.database.transaction(async (transaction) =>
       (await this.userPasswords.hold(transaction, user.id, passwordHash))
         ? this.open(transaction, user, origin, device)

@@ -44,7 +44,7 @@ export class UnsupportedMediaType extends problem(
 export class RateLimited extends problem(
   429,
   'rate_limited',
-  'Too many wrong guesses; wait before the next one.',
+  'Too many attempts; wait before the next one.',
   { retryAfter: 30 },
 ) {}
 export class HeadersTooLarge extends problem(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export type Request = FastifyRequest;
@@ -10,9 +11,16 @@ export interface Origin {
   readonly requestId: string;
 }
 
+/** Of the client, as the trusted proxies say; where one names what is no address, its own. */
+export function addressOf(request: Request): string {
+  if (isIP(request.ip) !== 0) return request.ip;
+  const known = request.ips?.findLast((each) => isIP(each) !== 0);
+  return known ?? request.socket.remoteAddress ?? 'unknown';
+}
+
 export function originOf(request: Request): Origin {
   return {
-    address: request.ip,
+    address: addressOf(request),
     device: (request.headers['user-agent'] ?? '').slice(0, 255),
     requestId: request.id,
   };

@@ -113,6 +113,7 @@ export const Variables = z.object({
     .max(128)
     .default(12)
     .describe('characters that a password must have; 8 is the floor'),
+  RATE_LIMITS: onOff('on').describe('off lifts every limit of attempts, for load tests only'),
 });
 
 type Values = z.infer<typeof Variables>;

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { Database } from '../database/database.js';
 import { ALARM_KINDS, AlarmsService } from '../events/alarms.service.js';
 import { type EndedMint, TokensService } from '../tokens/tokens.service.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { DatabaseFigures } from './database-figures.js';
 
@@ -80,6 +81,7 @@ export class MetricsService {
     tokens: TokensService,
     passwords: PasswordsService,
     alarms: AlarmsService,
+    limits: RateLimits,
   ) {
     this.gauge('waiting_joiners', 'Requests that wait for a token.', () => tokens.waiting);
     this.gauge(
@@ -107,6 +109,22 @@ export class MetricsService {
       'password_hashes_waiting',
       'Passwords that wait to be hashed.',
       () => passwords.load.waiting,
+    );
+    this.total(
+      'password_hashes_total',
+      'Passwords that were hashed, wrong ones included.',
+      [],
+      function* () {
+        yield [{}, passwords.load.begun];
+      },
+    );
+    this.total(
+      'rate_limited_total',
+      'Requests that a limit refused; docs/limits.md names them.',
+      ['limit'],
+      function* () {
+        for (const [limit, count] of limits.refused) yield [{ limit }, count];
+      },
     );
     for (const outcome of ['published', 'refused', 'unavailable', 'lost', 'released', 'broken'])
       this.mints.inc({ outcome }, 0);
@@ -150,6 +168,23 @@ export class MetricsService {
   private countMint({ end: outcome, seconds }: EndedMint): void {
     this.mints.inc({ outcome });
     this.mintSeconds.observe({ outcome }, seconds);
+  }
+
+  /** What is counted elsewhere. */
+  private total(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: () => Iterable<[labels: Record<string, string>, count: number]>,
+  ): void {
+    const registers: Registry[] = [];
+    const collect = function (this: Counter) {
+      this.reset();
+      for (const [labels, count] of read()) this.inc(labels, count);
+    };
+    this.registry.registerMetric(
+      new Counter({ name: `latchkey_${name}`, help, labelNames, registers, collect }),
+    );
   }
 
   private gauge(name: string, help: string, read: () => number): void {

@@ -4,6 +4,7 @@ import { Database, statement } from '../database/database.js';
 /** Guesses that cost nothing; then 1 s doubling to 15 min. */
 const FREE = 10;
 const LONGEST_SECONDS = 900;
+const BATCH = 1_000;
 
 const IS_FORGOTTEN = `t.touched_at < clock_timestamp() - interval '1 day'`;
 const COUNT = `case when ${IS_FORGOTTEN} then 1 else t.attempts + 1 end`;
@@ -29,7 +30,23 @@ const REMAINING = statement(
      from throttles where key = $1 and blocked_until > clock_timestamp()`,
 );
 
+// One that was never looked at. Without a first guess there is nothing to remember.
+const GIVE_BACK = statement(
+  'guesses.give-back',
+  `with emptied as (delete from throttles where key = $1 and attempts <= 1)
+   update throttles set attempts = attempts - 1, blocked_until = null
+    where key = $1 and attempts > 1`,
+);
+
 const FORGET = statement('guesses.forget', 'delete from throttles where key = $1');
+
+const SWEEP = statement(
+  'guesses.sweep',
+  `delete from throttles where key in (
+     select key from throttles t where ${IS_FORGOTTEN}
+      order by touched_at limit ${BATCH} for update skip locked)
+   returning 1`,
+);
 
 /** The rows of `throttles`: guesses, one count for all replicas. */
 @Injectable()
@@ -47,7 +64,16 @@ export class GuessesRepository {
     return (await this.database.queryOne<{ seconds: number }>(REMAINING, [key]))?.seconds;
   }
 
+  async giveBack(key: string): Promise<void> {
+    await this.database.query(GIVE_BACK, [key]);
+  }
+
   async forget(key: string): Promise<void> {
     await this.database.query(FORGET, [key]);
+  }
+
+  /** In batches, so that no statement is long, and past the rows that another replica sweeps. */
+  async sweep(): Promise<void> {
+    while ((await this.database.query(SWEEP, [])).length === BATCH);
   }
 }

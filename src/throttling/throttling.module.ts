@@ -1,9 +1,21 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { GuessesRepository } from './guesses.repository.js';
+import { QuotasRepository } from './quotas.repository.js';
 import { RateLimits } from './rate-limits.service.js';
+import { Refusals } from './refusals.js';
+import { RequestLimitGuard } from './request-limit.guard.js';
+import { ThrottlingTicker } from './throttling.ticker.js';
 
 @Module({
-  providers: [RateLimits, GuessesRepository],
-  exports: [RateLimits],
+  providers: [RateLimits, GuessesRepository, QuotasRepository, Refusals, ThrottlingTicker],
+  exports: [RateLimits, Refusals],
 })
 export class ThrottlingModule {}
+
+/** Comes after the module of the access guard, whose user it counts by. */
+@Module({
+  imports: [ThrottlingModule],
+  providers: [{ provide: APP_GUARD, useClass: RequestLimitGuard }],
+})
+export class RequestLimitModule {}

@@ -22,6 +22,7 @@ const NOBODYS =
 @Injectable()
 export class PasswordsService {
   private readonly places = pLimit(availableParallelism());
+  private begun = 0;
 
   constructor(private readonly rules: PasswordRules) {}
 
@@ -56,14 +57,18 @@ export class PasswordsService {
     );
   }
 
-  /** Hashes on this replica. */
-  get load(): { running: number; waiting: number } {
-    return { running: this.places.activeCount, waiting: this.places.pendingCount };
+  /** Hashes on this replica; `begun` counts all since it started. */
+  get load(): { running: number; waiting: number; begun: number } {
+    const { activeCount: running, pendingCount: waiting } = this.places;
+    return { running, waiting, begun: this.begun };
   }
 
   private queue<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.places.pendingCount >= QUEUE)
       throw new Overloaded('Too many people sign in at once.', { retryAfter: 2 });
-    return this.places(work);
+    return this.places(() => {
+      this.begun += 1;
+      return work();
+    });
   }
 }

@@ -45,6 +45,11 @@ export class UsersService {
     return this.users.within(transaction).hold(id);
   }
 
+  /** The address as it is compared. */
+  keyOf(email: string): string {
+    return emailKeyOf(email);
+  }
+
   findWithPasswordHash(email: string): Promise<User | null> {
     return this.users.findWithPasswordHash(email);
   }
