@@ -26,6 +26,7 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   if (config.CORS_ORIGINS.length > 0)
     app.enableCors({
       origin: config.CORS_ORIGINS,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
       maxAge: 600,
     });

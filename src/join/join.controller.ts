@@ -10,7 +10,6 @@ import {
   RoomNotOpen,
 } from '../admission/admission.problems.js';
 import { Operation, Section } from '../common/documented.js';
-import { RateLimited } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
 import { Nothing } from '../common/schema.js';
@@ -33,7 +32,7 @@ export class JoinController {
   @Operation('joinRoom', 'Enter a room, and get its token')
   @Access('room')
   @Refuses(RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
-  @Refuses(AccessCodeRequired, AccessCodeWrong, RateLimited, CasUnavailable)
+  @Refuses(AccessCodeRequired, AccessCodeWrong, CasUnavailable)
   @Returns(200, JoinGrant)
   join(
     @Param({ schema: RoomPath }) { room }: RoomPath,
