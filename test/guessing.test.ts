@@ -183,8 +183,16 @@ describe('a network', () => {
     for (const { signedIn } of people)
       expect((await login(signedIn?.user.email ?? '', right, { from })).status).toBe(200);
     await exhaust(email, { from: '198.51.100.10' });
+    const versions = () =>
+      server.database.query(
+        `select key, xmin::text from throttles union all select key, xmin::text from rate_limits
+          order by key`,
+      );
+    const before = await versions();
     for (let turn = 0; turn < 12; turn += 1)
       expect(await login(email, right, { from })).toBeProblem(429, 'rate_limited');
+    // A flood at one account writes nothing.
+    expect(await versions()).toEqual(before);
     await guess(2, stranger(), { from });
   });
 

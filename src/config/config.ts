@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { misspeltIn } from './misspelt.js';
 import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
@@ -23,6 +24,14 @@ const headerText = z
   .max(4096);
 /** As passwords are counted everywhere: code points after NFC. */
 const charactersOf = (text: string) => [...text.normalize('NFC')].length;
+/** An address, a CIDR, or a name that stands for such. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const isMask = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  return most > 0 && isMask && rest.length === 0;
+}
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /**
@@ -82,9 +91,9 @@ export const Variables = z.object({
     .describe(
       'where clients reach the server; issuer of the access tokens, else latchkey; the same for all replicas',
     ),
-  TRUST_PROXY: list.describe(
-    'comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts',
-  ),
+  TRUST_PROXY: list
+    .refine((items) => items.every(isNetwork), 'must be addresses or CIDRs')
+    .describe('comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts'),
   CORS_ORIGINS: list.describe('comma-separated origins of the web apps that may call the API'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])

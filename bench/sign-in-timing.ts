@@ -1,0 +1,53 @@
+import { median } from './median.js';
+import { startStage } from './stage.js';
+
+/** In turn, of accounts that exist and of such that don't. */
+const SAMPLES = 2_000;
+/** So many that none is guessed at ten times. */
+const ACCOUNTS = 125;
+const ALLOWED_MS = 2;
+
+const stage = await startStage(3_220, { REGISTRATION: 'open', TRUST_PROXY: '127.0.0.1' });
+
+function send(path: string, body: object, turn: number): Promise<Response> {
+  return fetch(`${stage.url}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-for': `10.${(turn >> 16) & 255}.${(turn >> 8) & 255}.${turn & 255}`,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+async function timeOf(email: string, turn: number): Promise<number> {
+  const startedAt = performance.now();
+  const response = await send('/v1/auth/login', { email, password: 'not the password' }, turn);
+  await response.arrayBuffer();
+  if (response.status !== 401) throw new Error(`answered ${response.status}`);
+  return performance.now() - startedAt;
+}
+
+try {
+  for (let each = 0; each < ACCOUNTS; each += 1) {
+    const account = { email: `known-${each}@example.org`, password: 'a password to guess' };
+    const { status } = await send('/v1/auth/register', { ...account, displayName: 'Known' }, each);
+    if (status !== 201) throw new Error(`not registered: ${status}`);
+  }
+  const times = { known: [] as number[], unknown: [] as number[] };
+  for (let turn = 0; turn < SAMPLES; turn += 1) {
+    // Now the one first and now the other, so that neither always follows the same.
+    const kind = (turn + Math.floor(turn / 2)) % 2 === 0 ? 'known' : 'unknown';
+    const account = Math.floor(turn / 2) % ACCOUNTS;
+    times[kind].push(await timeOf(`${kind}-${account}@example.org`, turn));
+  }
+  const [known, unknown] = [median(times.known), median(times.unknown)];
+  const apart = Math.abs(known - unknown);
+  process.stdout.write(
+    `wrong password, ${SAMPLES} in turn: median ${known.toFixed(2)} ms where there is such an ` +
+      `account, ${unknown.toFixed(2)} ms where there is none; ${apart.toFixed(2)} ms apart\n`,
+  );
+  if (apart > ALLOWED_MS) process.exitCode = 1;
+} finally {
+  await stage.stop();
+}

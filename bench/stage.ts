@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
+import { eraseData } from '../sandbox/postgres/cluster.js';
+import { startPostgres } from '../sandbox/postgres/postgres.js';
+import { Contender } from './contender.js';
+
+/** One built server over a Postgres and a CAS of its own. */
+export interface Stage {
+  readonly url: string;
+  readonly admin: { readonly email: string; readonly password: string };
+  stop(): Promise<void>;
+}
+
+export async function startStage(
+  port: number,
+  overrides: Record<string, string> = {},
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
+  const dataDir = join(folder, 'data');
+  const postgres = await startPostgres({ dataDir, durable: false });
+  const cas = await startSandboxCas({ apiKey: 'bench', apiSecret: 'bench' });
+  const admin = { email: 'admin@example.org', password: 'an admin for the bench' };
+  const server = await Contender.start('Latchkey', 'dist/main.js', port, {
+    DATABASE_URL: postgres.url,
+    CAS_URL: cas.url,
+    CAS_ALLOW_HTTP: 'on',
+    CAS_API_KEY: 'bench',
+    CAS_API_SECRET: 'bench',
+    SECRET_KEYS: 'b64c1f0e7a93d5826fe4b1c09d7a3e58',
+    ADMIN_EMAIL: admin.email,
+    ADMIN_PASSWORD: admin.password,
+    ...overrides,
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    admin,
+    stop: async () => {
+      await server.stop();
+      await cas.close();
+      await postgres.stop('immediate');
+      await eraseData(dataDir);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
