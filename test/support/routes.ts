@@ -49,6 +49,11 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: '/v1/users/:id/password', body: { password } },
   { method: 'GET', path: '/v1/users/:id/sessions', filters: [] },
   { method: 'DELETE', path: '/v1/users/:id/sessions' },
+  {
+    method: 'GET',
+    path: '/v1/audit',
+    filters: ['action', 'actorId', 'userId', 'roomId', 'since', 'until'],
+  },
   { method: 'GET', path: '/v1/rooms', filters: ['search', 'phase'] },
   { method: 'POST', path: '/v1/rooms', body: { name: 'A room' } },
   { method: 'GET', path: '/v1/rooms/:room' },
@@ -60,6 +65,11 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/rooms/:room/join', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/heartbeat', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/leave', body: {} },
+  {
+    method: 'POST',
+    path: '/v1/rooms/:room/reports',
+    body: { sdkCode: 203, generation: 1 },
+  },
 ];
 
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;

@@ -14,10 +14,10 @@ import { IdempotencyMarks1795511460000 } from './20261124091100-idempotency-mark
 import { IndexesOfPeople1795511520000 } from './20261124091200-indexes-of-people.js';
 import { SessionsInUse1795515000000 } from './20261124101000-sessions-in-use.js';
 import { TemporaryPasswords1795515060000 } from './20261124101100-temporary-passwords.js';
+import { RateLimits1795515600000 } from './20261124102000-rate-limits.js';
 import { SigningKeyRotation1795516200000 } from './20261124103000-signing-key-rotation.js';
 import { EncryptionKeys1795516260000 } from './20261124103100-encryption-keys.js';
 import { IndexesOfKeyIds1795516320000 } from './20261124103200-indexes-of-key-ids.js';
-import { RateLimits1795515600000 } from './20261124102000-rate-limits.js';
 import { AuditIsAppendOnly1795516800000 } from './20261124104000-audit-is-append-only.js';
 import { DeadSessions1795516860000 } from './20261124104100-dead-sessions.js';
 import { TokensAhead1795516920000 } from './20261124104200-tokens-ahead.js';
@@ -41,10 +41,10 @@ export const migrations = [
   IndexesOfPeople1795511520000,
   SessionsInUse1795515000000,
   TemporaryPasswords1795515060000,
+  RateLimits1795515600000,
   SigningKeyRotation1795516200000,
   EncryptionKeys1795516260000,
   IndexesOfKeyIds1795516320000,
-  RateLimits1795515600000,
   AuditIsAppendOnly1795516800000,
   DeadSessions1795516860000,
   TokensAhead1795516920000,
