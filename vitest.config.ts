@@ -23,6 +23,7 @@ export default defineConfig({
             'sandbox/**/*.spec.ts',
             'test/*.test.ts',
             'test/rules/*.test.ts',
+            'test/faults/*.spec.ts',
           ],
           // One more than cores: much of the time is spent waiting for faults to be noticed.
           maxWorkers: 3,
