@@ -1,3 +1,5 @@
+import type { SessionToken } from './token.js';
+
 /** One request for a token; `status` is null when it was never answered. */
 export interface Exchange {
   /** When it was answered or given up, in milliseconds since the epoch. */
@@ -6,6 +8,17 @@ export interface Exchange {
   readonly status: number | null;
   /** The session of the token that was handed out. */
   readonly rid: string | null;
+}
+
+/** One call to its end, for who records what happened; monotonic milliseconds of this process. */
+export interface CasCall {
+  readonly beganAt: number;
+  /** Before the first byte of the answer; null without one. */
+  readonly answeredAt: number | null;
+  /** When all was sent, or the client was gone. */
+  readonly endedAt: number;
+  readonly status: number | null;
+  readonly token: string | null;
 }
 
 /** What the sandbox CAS has seen since its start or `reset()`; its own controls do not count. */
@@ -26,7 +39,7 @@ const REMEMBERED = 10_000;
 /** A request on its way, to be settled once. */
 export interface Flight {
   /** Counts the answer; called before the first byte is sent, so that no client is ahead. */
-  answered(status: number, token?: { rid: string | null }): void;
+  answered(status: number, token?: SessionToken): void;
   /** The request needs nothing more, or its client is gone. */
   ended(): void;
 }
@@ -35,7 +48,15 @@ export interface Flight {
 export class CasRecorder {
   private stats = emptyStats(0);
 
+  constructor(private readonly observe: (call: CasCall) => void = () => undefined) {}
+
   receive(path: string): Flight {
+    const call = {
+      beganAt: performance.now(),
+      answeredAt: null as number | null,
+      status: null as number | null,
+      token: null as string | null,
+    };
     this.stats.received += 1;
     this.stats.inFlight += 1;
     this.stats.highestInFlight = Math.max(this.stats.highestInFlight, this.stats.inFlight);
@@ -44,6 +65,9 @@ export class CasRecorder {
     return {
       answered: (status, token) => {
         isAnswered = true;
+        call.answeredAt = performance.now();
+        call.status = status;
+        call.token = token?.token ?? null;
         this.stats.answers[status] = (this.stats.answers[status] ?? 0) + 1;
         if (token !== undefined) this.stats.tokens += 1;
         this.remember({ at: Date.now(), path, status, rid: token?.rid ?? null });
@@ -52,6 +76,7 @@ export class CasRecorder {
         if (isEnded) return;
         isEnded = true;
         this.stats.inFlight -= 1;
+        this.observe({ ...call, endedAt: performance.now() });
         if (!isAnswered) this.remember({ at: Date.now(), path, status: null, rid: null });
       },
     };

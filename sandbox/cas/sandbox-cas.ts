@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { answerTokenRequest, refuse } from './answer.js';
 import { BehaviourSwitch } from './behaviour-switch.js';
 import type { Behaviour } from './behaviour.js';
-import { CasRecorder, type CasStats } from './cas-stats.js';
+import { type CasCall, CasRecorder, type CasStats } from './cas-stats.js';
 import { answerControl, isControl } from './control.js';
 import { mintToken } from './token.js';
 
@@ -17,6 +17,8 @@ export interface SandboxCasOptions {
   apiSecret: string;
   /** Seconds that a token lives; an hour when left out. */
   lifeSeconds?: number;
+  /** Told of every call when it has ended. */
+  observe?: (call: CasCall) => void;
 }
 
 /** A token service on loopback that answers like the vendor's, or misbehaves on demand. */
@@ -44,7 +46,7 @@ export async function startSandboxCas(options: SandboxCasOptions): Promise<Sandb
   const { apiKey, apiSecret, lifeSeconds = HOUR, host = '127.0.0.1' } = options;
   // The vendor never shows its key, so neither does the sandbox.
   const key = createSecretKey(randomBytes(32));
-  const recorder = new CasRecorder();
+  const recorder = new CasRecorder(options.observe);
   const behaviour = new BehaviourSwitch();
 
   const meet = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CasCall } from '../../sandbox/cas/cas-stats.js';
 import { type Breach, checkHistory, type Rule } from './check-history.js';
-import type { Call, History, Join, Publish } from './history.js';
+import type { History, Join, Publish } from './history.js';
 
 const TOKENS: Readonly<Record<number, string>> = { 1: 'token-1', 2: 'token-2', 3: 'token-3' };
 /** By the database's clock, which tells another time than the recording process. */
@@ -30,7 +31,7 @@ function publish(generation: number, changes: Partial<Publish> = {}): Publish {
   };
 }
 
-function call(generation: number, changes: Partial<Call> = {}): Call {
+function call(generation: number, changes: Partial<CasCall> = {}): CasCall {
   const answeredAt = generation * 1_000 - 910;
   const token = TOKENS[generation] ?? null;
   return {

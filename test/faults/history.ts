@@ -1,3 +1,5 @@
+import type { CasCall } from '../../sandbox/cas/cas-stats.js';
+
 /** What a join was given. */
 export interface Grant {
   readonly generation: number;
@@ -30,19 +32,8 @@ export interface Publish {
   readonly beganAt: number;
 }
 
-/** One call as CAS saw it; monotonic milliseconds of the recording process. */
-export interface Call {
-  readonly beganAt: number;
-  /** When the answer began to be sent; null without one. */
-  readonly answeredAt: number | null;
-  /** When nothing more was to be sent, or its client was gone. */
-  readonly endedAt: number;
-  readonly status: number | null;
-  readonly token: string | null;
-}
-
 export interface History {
   readonly joins: readonly Join[];
   readonly publishes: readonly Publish[];
-  readonly calls: readonly Call[];
+  readonly calls: readonly CasCall[];
 }

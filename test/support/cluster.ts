@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CasCall } from '../../sandbox/cas/cas-stats.js';
 import { type SandboxCas, startSandboxCas } from '../../sandbox/cas/sandbox-cas.js';
 import { Client } from './client.js';
 import { type Environment, testEnvironment } from './config.js';
@@ -15,6 +16,15 @@ export interface Replica {
   /** What it wrote so far, stdout and stderr. */
   output(): string;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** How a replica is started, where that is not as in production. */
+export interface Launch {
+  /** What node runs. */
+  readonly program?: readonly string[];
+  readonly port?: number;
+  /** With a channel for orders to a server of the test's own. */
+  readonly withChannel?: boolean;
 }
 
 /** Several replicas over one database and one CAS. */
@@ -35,15 +45,14 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** @param flags of node; one that is loaded with them can be sent messages */
 export async function startReplica(
   environment: Environment,
-  flags: readonly string[] = [],
+  { program = ['dist/main.js'], port: wanted, withChannel = false }: Launch = {},
 ): Promise<Replica> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [...flags, 'dist/main.js'], {
+  const port = wanted ?? (await freePort());
+  const child = spawn(process.execPath, program, {
     env: { PATH: process.env['PATH'], ...environment, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe', ...(flags.length > 0 ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe', withChannel ? 'ipc' : 'ignore'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -77,15 +86,25 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
+/** What a cluster is made of, where that is not the usual. */
+export interface Parts {
+  readonly database?: TestDatabase;
+  /** The environment and the program of one replica. */
+  readonly launch?: (replica: number, usual: Environment) => [Environment, Launch];
+  readonly observe?: (call: CasCall) => void;
+}
+
 export async function startCluster(
   size: number,
   overrides: Environment = {},
-  flags: readonly string[] = [],
+  parts: Parts = {},
 ): Promise<Cluster> {
-  const database = await cloneDatabase();
+  const { launch = (_replica, usual) => [usual, {}], observe } = parts;
+  const database = parts.database ?? (await cloneDatabase());
   const cas = await startSandboxCas({
     apiKey: testEnvironment.CAS_API_KEY,
     apiSecret: testEnvironment.CAS_API_SECRET,
+    ...(observe && { observe }),
   });
   const environment = {
     ...testEnvironment,
@@ -94,9 +113,7 @@ export async function startCluster(
     ...overrides,
   };
   // Together: the first start must be safe from any number of replicas.
-  const replicas = await Promise.all(
-    Array.from({ length: size }, () => startReplica(environment, flags)),
-  );
+  const replicas = await Promise.all(Array.from({ length: size }, (_, replica) => startReplica(...launch(replica, environment))));
   const anyone = new Client(replicas[0]?.url ?? '');
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = testEnvironment;
   const signedIn = await anyone.post<SignedIn>('/v1/auth/login', { email, password });

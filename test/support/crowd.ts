@@ -79,6 +79,7 @@ export async function joinAs<Body>(
   face: Face,
   room: string,
   wish = '{}',
+  signal?: AbortSignal,
 ): Promise<Joined<Body>> {
   const { statusCode, body } = await request(`${url}/v1/rooms/${room}/join`, {
     method: 'POST',
@@ -88,6 +89,7 @@ export async function joinAs<Body>(
     },
     body: wish,
     dispatcher: agent,
+    ...(signal && { signal }),
   });
   return { status: statusCode, body: (await body.json()) as Body };
 }

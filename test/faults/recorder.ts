@@ -1,0 +1,60 @@
+import type { CasCall } from '../../sandbox/cas/cas-stats.js';
+import { type Face, joinAs } from '../support/crowd.js';
+import type { TestDatabase } from '../support/database.js';
+import type { JoinGrant, ProblemBody } from '../support/shapes.js';
+import type { History, Join, Publish } from './history.js';
+
+const PUBLISHES = `
+  select room_id as room, generation, fingerprint, reason,
+         extract(epoch from started_at)::float8 * 1000 as "publishedAt"
+    from room_generations where room_id = any($1)`;
+
+/** Writes down what happens, all of it by one process's monotonic clock. */
+export class Recorder {
+  private joins: Join[] = [];
+  private calls: CasCall[] = [];
+
+  readonly noteCall = (call: CasCall): void => void this.calls.push(call);
+
+  /** Joins, and writes down what came of it; whoever gets no answer is told so. */
+  async join(replica: number, url: string, face: Face, room: string): Promise<Join> {
+    const startedAt = performance.now();
+    const outcome = await joinAs<JoinGrant & ProblemBody>(url, face, room).then(
+      ({ status, body }) => (status === 200 ? { grant: grantOf(body) } : { problem: body.code }),
+      () => ({ problem: 'no answer' }),
+    );
+    const join = { room, replica, startedAt, endedAt: performance.now(), ...outcome };
+    this.joins.push(join);
+    return join;
+  }
+
+  /** All that was written down, with what the database says of it; begins anew. */
+  async take(database: TestDatabase): Promise<History> {
+    const { joins, calls } = this;
+    this.joins = [];
+    // A token that is given in one round may be handed out in the next.
+    this.calls = calls.slice(-1_000);
+    const rooms = [...new Set(joins.map(({ room }) => room))];
+    const rows = await database.query<Omit<Publish, 'beganAt'>>(PUBLISHES, [rooms]);
+    const ahead = await mostAhead(database);
+    const publishes = rows.map((row) => ({ ...row, beganAt: row.publishedAt - ahead }));
+    return { joins, publishes, calls };
+  }
+}
+
+function grantOf({ generation, token, fingerprint, refreshAfter }: JoinGrant) {
+  return { generation, token, fingerprint, liveUntil: Date.parse(refreshAfter) };
+}
+
+/** By how many milliseconds the database's clock is ahead of this process's, at the most. */
+async function mostAhead(database: TestDatabase): Promise<number> {
+  let least = Infinity;
+  for (let time = 0; time < 5; time += 1) {
+    const asked = performance.now();
+    const [row] = await database.query<{ now: number }>(
+      'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+    );
+    least = Math.min(least, (row?.now ?? 0) - asked);
+  }
+  return least;
+}

@@ -1,0 +1,11 @@
+// Loaded before everything else by `node --import`: the time of day of this process is off.
+const shift = Number(process.env['SHIFTED_CLOCK_MS']);
+const Actual = Date;
+const now = () => Actual.now() + shift;
+
+globalThis.Date = new Proxy(Actual, {
+  construct: (target, parameters: unknown[], derived) =>
+    Reflect.construct(target, parameters.length === 0 ? [now()] : parameters, derived) as Date,
+  apply: () => new Actual(now()).toString(),
+  get: (target, name) => (name === 'now' ? now : (Reflect.get(target, name) as unknown)),
+});
