@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RoomTokensRepository } from '../src/tokens/room-tokens.repository.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
 import type { Room } from './support/shapes.js';
@@ -54,5 +55,14 @@ describe('the round trips of a join', () => {
       'sessions.find-live',
       'join.read-by-id',
     ]);
+  });
+});
+
+describe('the polls of people who wait', () => {
+  it('are one statement for all rooms that are read at the same time', async () => {
+    const store = server.app.get(RoomTokensRepository);
+    const rooms = await Promise.all(Array.from({ length: 20 }, () => server.createRoom()));
+    const statements = await statementsOf(() => Promise.all(rooms.map(({ id }) => store.read(id))));
+    expect(statements).toEqual(['tokens.read']);
   });
 });

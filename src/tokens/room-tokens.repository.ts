@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Batch } from '../common/batch.js';
 import { Database, statement } from '../database/database.js';
 import { recordingOf } from '../events/room-events.service.js';
 import { TokenCipher } from './token-cipher.js';
@@ -7,6 +8,7 @@ import { type Lease, type Publication, type RoomState, TokenStore } from './toke
 const LEASE_SECONDS = 6;
 
 interface StateRow {
+  readonly roomId: string;
   readonly generation: number;
   readonly token: Buffer | null;
   readonly keyId: string | null;
@@ -20,7 +22,7 @@ interface StateRow {
 
 const READ = statement(
   'tokens.read',
-  `select t.generation, t.token, t.token_key_id as "keyId", t.fingerprint,
+  `select t.room_id as "roomId", t.generation, t.token, t.token_key_id as "keyId", t.fingerprint,
           t.serve_until as "serveUntil", t.expires_at as "expiresAt",
           coalesce(t.serve_until > clock.at, false) as live,
           coalesce(t.lease_until > clock.at, false) as leased,
@@ -28,7 +30,7 @@ const READ = statement(
             as "coolingSeconds"
      from (select clock_timestamp() as at) clock cross join room_tokens t
      join rooms r on r.id = t.room_id and r.deleted_at is null
-    where t.room_id = $1`,
+    where t.room_id = any($1::uuid[])`,
 );
 
 // The conditions read the clock after the row is locked: an update that waited for another one
@@ -118,6 +120,10 @@ const COUNT_LIVE = statement(
 /** The rows of `room_tokens`. */
 @Injectable()
 export class RoomTokensRepository extends TokenStore {
+  // Together, or the polls for hundreds of cold rooms would fill the queue for a connection, in which
+  // the mints that they wait for stand as well.
+  private readonly reads = new Batch<StateRow>((roomIds) => this.readAll(roomIds), 2, 50);
+
   constructor(
     private readonly database: Database,
     private readonly cipher: TokenCipher,
@@ -126,7 +132,7 @@ export class RoomTokensRepository extends TokenStore {
   }
 
   async read(roomId: string): Promise<RoomState> {
-    const row = await this.database.queryOne<StateRow>(READ, [roomId]);
+    const row = await this.reads.get(roomId);
     if (!row) return { kind: 'gone' };
     if (!row.live) return { kind: 'cold', leased: row.leased, coolingSeconds: row.coolingSeconds };
     const { generation, fingerprint, serveUntil, expiresAt } = row;
@@ -134,6 +140,11 @@ export class RoomTokensRepository extends TokenStore {
     if (text === undefined || !fingerprint || !serveUntil || !expiresAt)
       return { kind: 'unreadable', generation };
     return { kind: 'live', token: { text, generation, fingerprint, serveUntil, expiresAt } };
+  }
+
+  private async readAll(roomIds: string[]): Promise<Map<string, StateRow>> {
+    const rows = await this.database.query<StateRow>(READ, [roomIds]);
+    return new Map(rows.map((row) => [row.roomId, row]));
   }
 
   async acquire(roomId: string): Promise<Lease | undefined> {
