@@ -113,7 +113,9 @@ export async function startCluster(
     ...overrides,
   };
   // Together: the first start must be safe from any number of replicas.
-  const replicas = await Promise.all(Array.from({ length: size }, (_, replica) => startReplica(...launch(replica, environment))));
+  const replicas = await Promise.all(
+    Array.from({ length: size }, (_, replica) => startReplica(...launch(replica, environment))),
+  );
   const anyone = new Client(replicas[0]?.url ?? '');
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = testEnvironment;
   const signedIn = await anyone.post<SignedIn>('/v1/auth/login', { email, password });

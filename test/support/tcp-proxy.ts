@@ -28,7 +28,11 @@ export class TcpProxy {
     const server = createServer({ noDelay: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
-    return new TcpProxy(server, typeof address === 'object' && address ? address.port : 0, targetPort);
+    return new TcpProxy(
+      server,
+      typeof address === 'object' && address ? address.port : 0,
+      targetPort,
+    );
   }
 
   /** The same address, but through here. */
