@@ -1,0 +1,34 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type EmbeddedPostgres, startPostgres } from '../../sandbox/postgres/postgres.js';
+import type { TestDatabase } from '../support/database.js';
+
+/** A Postgres of one test's own, to be stopped under load; its database is not migrated yet. */
+export interface OwnPostgres {
+  readonly server: EmbeddedPostgres;
+  readonly database: TestDatabase;
+}
+
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-faults-'));
+  await chmod(folder, 0o755);
+  // What is committed survives the end of the server, though not one of the machine.
+  const settings = { synchronous_commit: 'on' };
+  const dataDir = join(folder, 'data');
+  const server = await startPostgres({ dataDir, durable: false, settings });
+  const pool = new pg.Pool({ connectionString: server.url, max: 4 });
+  pool.on('error', () => undefined);
+  const database: TestDatabase = {
+    url: server.url,
+    query: async <Row extends object>(sql: string, values: unknown[] = []) =>
+      (await pool.query<Row>(sql, values)).rows,
+    drop: async () => {
+      await pool.end();
+      await server.stop('immediate');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return { server, database };
+}
