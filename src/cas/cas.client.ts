@@ -37,11 +37,16 @@ function isNeverSent(code: string): boolean {
   );
 }
 
-/** Seconds, of either form that the header has. */
-function retryAfterOf(response: AxiosResponse | undefined): number | undefined {
-  const value = String(response?.headers['retry-after'] ?? '');
+/** Milliseconds since the epoch by the clock of CAS; NaN if it does not say. */
+function dateOf({ headers }: AxiosResponse): number {
+  return Date.parse(String(headers['date'] ?? ''));
+}
+
+/** Seconds, of either form that the header has; a date counts from that of the same answer. */
+function retryAfterOf(response: AxiosResponse): number | undefined {
+  const value = String(response.headers['retry-after'] ?? '');
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  const seconds = (Date.parse(value) - Date.now()) / 1000;
+  const seconds = (Date.parse(value) - dateOf(response)) / 1000;
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
@@ -123,7 +128,7 @@ export class CasClient extends TokenSource implements OnApplicationShutdown {
     const response = await firstValueFrom(this.http.get<unknown>(PATH, this.requestConfig(signal)));
     const receivedAt = performance.now();
     const { token } = Answer.parse(response.data);
-    const answeredAt = Date.parse(String(response.headers['date'] ?? '')) / 1000;
+    const answeredAt = dateOf(response) / 1000;
     return {
       text: token,
       answeredAt: Number.isNaN(answeredAt) ? undefined : answeredAt,

@@ -11,7 +11,7 @@ export class Joiners {
   constructor(
     private readonly recorder: Recorder,
     private readonly urls: readonly string[],
-    private readonly rooms: () => readonly string[],
+    private readonly rooms: readonly string[],
     crowd: readonly Face[],
     private readonly pauseMs: number,
     private readonly told: (join: Join) => void = () => undefined,
@@ -22,7 +22,7 @@ export class Joiners {
   private async keepJoining(face: Face, start: number): Promise<void> {
     for (let turn = start; !this.isOver; turn += 1) {
       const replica = turn % this.urls.length;
-      const rooms = this.rooms();
+      const { rooms } = this;
       // Another step than the replicas', so that every room is met at each of them.
       const room = rooms[Math.floor(turn / this.urls.length + start) % rooms.length] ?? '';
       const join = await this.recorder.join(replica, this.urls[replica] ?? '', face, room);

@@ -90,7 +90,10 @@ async function isReady(url: string): Promise<boolean> {
 export interface Parts {
   readonly database?: TestDatabase;
   /** The environment and the program of one replica. */
-  readonly launch?: (replica: number, usual: Environment) => [Environment, Launch];
+  readonly launch?: (
+    replica: number,
+    usual: Environment,
+  ) => Promise<[Environment, Launch]> | [Environment, Launch];
   readonly observe?: (call: CasCall) => void;
 }
 
@@ -114,7 +117,10 @@ export async function startCluster(
   };
   // Together: the first start must be safe from any number of replicas.
   const replicas = await Promise.all(
-    Array.from({ length: size }, (_, replica) => startReplica(...launch(replica, environment))),
+    Array.from({ length: size }, async (_, replica) => {
+      const [own, how] = await launch(replica, environment);
+      return startReplica(own, how);
+    }),
   );
   const anyone = new Client(replicas[0]?.url ?? '');
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = testEnvironment;

@@ -32,18 +32,11 @@ beforeAll(async () => {
   const rooms = await makeColdRooms(postgres.database, 30);
   let readyAt = Infinity;
   const urls = cluster.replicas.map(({ url }) => url);
-  const joiners = new Joiners(
-    recorder,
-    urls,
-    () => rooms,
-    crowd,
-    30,
-    (join) => {
-      if (!join.grant || join.startedAt < readyAt) return;
-      firstSuccesses.push(join.endedAt - readyAt);
-      readyAt = Infinity;
-    },
-  );
+  const joiners = new Joiners(recorder, urls, rooms, crowd, 30, (join) => {
+    if (!join.grant || join.startedAt < readyAt) return;
+    firstSuccesses.push(join.endedAt - readyAt);
+    readyAt = Infinity;
+  });
   for (let stop = 1; stop <= STOPS; stop += 1) {
     await sleep(1_500);
     await postgres.server.restart('immediate');
