@@ -90,10 +90,9 @@ async function isReady(url: string): Promise<boolean> {
 export interface Parts {
   readonly database?: TestDatabase;
   /** The environment and the program of one replica. */
-  readonly launch?: (
-    replica: number,
-    usual: Environment,
-  ) => Promise<[Environment, Launch]> | [Environment, Launch];
+  readonly launch?: (replica: number, usual: Environment) => [Environment, Launch];
+  /** Puts something between all replicas and their database or CAS. */
+  readonly through?: (environment: Environment) => Promise<Environment>;
   readonly observe?: (call: CasCall) => void;
 }
 
@@ -102,23 +101,24 @@ export async function startCluster(
   overrides: Environment = {},
   parts: Parts = {},
 ): Promise<Cluster> {
-  const { launch = (_replica, usual) => [usual, {}], observe } = parts;
+  const { launch = (_replica, usual) => [usual, {}], through, observe } = parts;
   const database = parts.database ?? (await cloneDatabase());
   const cas = await startSandboxCas({
     apiKey: testEnvironment.CAS_API_KEY,
     apiSecret: testEnvironment.CAS_API_SECRET,
     ...(observe && { observe }),
   });
-  const environment = {
+  const direct = {
     ...testEnvironment,
     DATABASE_URL: database.url,
     CAS_URL: cas.url,
     ...overrides,
   };
+  const environment = through ? await through(direct) : direct;
   // Together: the first start must be safe from any number of replicas.
   const replicas = await Promise.all(
-    Array.from({ length: size }, async (_, replica) => {
-      const [own, how] = await launch(replica, environment);
+    Array.from({ length: size }, (_, replica) => {
+      const [own, how] = launch(replica, environment);
       return startReplica(own, how);
     }),
   );

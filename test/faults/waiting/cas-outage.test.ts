@@ -61,10 +61,10 @@ beforeAll(
       { TOKEN_MARGIN: '1' },
       {
         observe: recorder.noteCall,
-        launch: async (_replica, usual) => {
-          const { CAS_URL = '' } = usual;
-          proxy ??= await TcpProxy.to(Number(new URL(CAS_URL).port));
-          return [{ ...usual, CAS_URL: proxy.through(CAS_URL) }, {}];
+        through: async (environment) => {
+          const { CAS_URL = '' } = environment;
+          proxy = await TcpProxy.to(Number(new URL(CAS_URL).port));
+          return { ...environment, CAS_URL: proxy.through(CAS_URL) };
         },
       },
     );
