@@ -20,8 +20,10 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
-// Messages of pg for which it sets no code.
-const LOST_CONNECTION = /^Connection terminated|^timeout expired|not queryable|^Query read timeout/;
+// Messages of pg for which it sets no code; the last is told to who is left of those whose clients
+// have gone when a server ends.
+const LOST_CONNECTION =
+  /^Connection terminated|^timeout expired|not queryable|^Query read timeout|^Cannot use a pool/;
 
 /** No connection came free in time, although the database answers. */
 export class PoolExhausted extends Error {

@@ -100,6 +100,26 @@ describe('the server as a process', () => {
     expect(await other.stop()).toBe(0);
   });
 
+  it('on SIGTERM is quiet about people who waited for a token and have gone', async () => {
+    const replica = await startReplica({ ...environment, LOG_LEVEL: 'info' });
+    const admin = await signIn(replica);
+    const { body: room } = await admin.post<Room>('/v1/rooms', { name: 'Final' });
+    cas.behave({ hang: true });
+    const gone = fetch(`${replica.url}/v1/rooms/${room.id}/join`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${admin.token}` },
+      signal: AbortSignal.timeout(500),
+    });
+    await expect(gone).rejects.toThrow('timeout');
+    expect(cas.stats().inFlight).toBe(1);
+    const code = await replica.stop();
+    cas.reset();
+    const lines = replica.output().trim().split('\n');
+    const loud = lines.filter((line) => /"level":"(warn|error)"/.test(line));
+    expect([code, loud]).toEqual([0, []]);
+    expect(replica.output()).toContain('"outcome":"aborted"');
+  });
+
   it('ends with code 0 when nothing is under way', async () => {
     const replica = await startReplica(environment);
     expect(await replica.stop()).toBe(0);
