@@ -14,7 +14,13 @@ export class Recorder {
   private joins: Join[] = [];
   private calls: CasCall[] = [];
 
-  readonly noteCall = (call: CasCall): void => void this.calls.push(call);
+  /** Since the beginning, as far as they have ended. */
+  callCount = 0;
+
+  readonly noteCall = (call: CasCall): void => {
+    this.calls.push(call);
+    this.callCount += 1;
+  };
 
   /** Joins, and writes down what came of it; whoever gets no answer is told so. */
   async join(replica: number, url: string, face: Face, room: string): Promise<Join> {

@@ -94,6 +94,8 @@ export interface Parts {
   /** Puts something between all replicas and their database or CAS. */
   readonly through?: (environment: Environment) => Promise<Environment>;
   readonly observe?: (call: CasCall) => void;
+  /** Seconds that a token of CAS lives. */
+  readonly lifeSeconds?: number;
 }
 
 export async function startCluster(
@@ -101,11 +103,17 @@ export async function startCluster(
   overrides: Environment = {},
   parts: Parts = {},
 ): Promise<Cluster> {
-  const { launch = (_replica, usual) => [usual, {}], through, observe } = parts;
+  const {
+    launch = (_replica, usual) => [usual, {}],
+    through,
+    observe,
+    lifeSeconds = 3_600,
+  } = parts;
   const database = parts.database ?? (await cloneDatabase());
   const cas = await startSandboxCas({
     apiKey: testEnvironment.CAS_API_KEY,
     apiSecret: testEnvironment.CAS_API_SECRET,
+    lifeSeconds,
     ...(observe && { observe }),
   });
   const direct = {
