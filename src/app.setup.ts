@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -58,6 +59,7 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   });
   filterAnswers(instance);
   closeConnectionsAfterAnswers(instance);
+  closeConnectionsThatSaidNothing(instance);
 }
 
 /** A connection that is in use when the server begins to close would else be kept, and waited for. */
@@ -69,6 +71,23 @@ function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
   });
   instance.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) void reply.header('connection', 'close');
+    done();
+  });
+}
+
+/**
+ * Browsers open connections ahead of any request. Node counts one as busy until it has had its first,
+ * so that a server would wait for it until its time is over.
+ */
+function closeConnectionsThatSaidNothing(instance: FastifyInstance): void {
+  const silent = new Set<Socket>();
+  instance.server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  instance.server.on('request', ({ socket }) => silent.delete(socket));
+  instance.addHook('preClose', (done) => {
+    for (const socket of silent) socket.destroy();
     done();
   });
 }
