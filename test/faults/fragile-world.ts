@@ -80,14 +80,15 @@ export class FragileWorld {
     if (index === HELD) this.holder = new Holder(this.replicas[HELD] ?? expect.unreachable());
   }
 
-  noteUnexpectedEnd({ process, output }: Replica): void {
+  noteUnexpectedEnd(replica: Replica): void {
+    const { process } = replica;
     if (process.exitCode !== null || process.signalCode !== null)
-      this.unexpectedEnds.push(output().slice(-2_000));
+      this.unexpectedEnds.push(replica.output().slice(-2_000));
   }
 
   /** Lines of the log that tell of an error of ours. */
   get errors(): string[] {
-    const all = this.written + this.replicas.map(({ output }) => output()).join('');
+    const all = this.written + this.replicas.map((replica) => replica.output()).join('');
     return all.split('\n').filter((line) => /"level":"(error|fatal)"/.test(line));
   }
 

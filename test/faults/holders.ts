@@ -80,4 +80,4 @@ export const problemsOf = (joins: readonly Join[]) =>
 
 /** Milliseconds that the slowest of them took since then. */
 export const slowestSince = (moment: number, joins: readonly Join[]) =>
-  Math.max(...joins.map(({ endedAt }) => endedAt)) - moment;
+  Math.round(Math.max(...joins.map(({ endedAt }) => endedAt)) - moment);

@@ -21,6 +21,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]
   'npm run sandbox': ['test/cluster/sandbox.test.ts', 'Stop with Ctrl-C'],
   'npm run build': ['package.json', '"test": "npm run build && vitest run"'],
   'npm start': ['test/support/cluster.ts', "'dist/main.js'"],
+  'npm run test:faults -- --long': ['.ci/run', 'npm run test:faults'],
   'npx vitest run --project behaviour test/join.test.ts': ['package.json', 'vitest run"'],
   // The same tests as in `npm test`, more of them.
   'npm run test:interleavings': ['vitest.config.ts', "'test/interleavings/*.test.ts'"],

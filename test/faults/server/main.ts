@@ -15,14 +15,9 @@ const gates = new Map<Point, Gate>();
 let hasFence = true;
 
 function close(point: Point): void {
-  const { promise, resolve } = promiseWithResolver();
-  gates.set(point, { opened: promise, open: resolve });
-}
-
-function promiseWithResolver() {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve };
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  gates.set(point, { opened, open });
 }
 
 async function pass(point: Point): Promise<void> {
@@ -42,25 +37,35 @@ process.on('message', (order: Order) => {
 // The channel alone must not keep a server alive that shuts down.
 process.channel?.unref();
 
+type Method = (...parameters: never[]) => unknown;
+
+/** Has a method of every object of a class do something else, which may go on to what it did. */
+function around<Name extends string, Original extends Method>(
+  prototype: Record<Name, Original>,
+  name: Name,
+  wrap: (proceed: Original) => Original,
+): void {
+  const original = prototype[name];
+  prototype[name] = function (this: unknown, ...parameters: Parameters<Original>) {
+    return wrap(original.bind(this) as Original)(...parameters);
+  } as Original;
+}
+
 const store = RoomTokensRepository.prototype;
-const { acquire, publish } = store;
-store.acquire = async function (...parameters) {
+around(store, 'acquire', (proceed) => async (...parameters) => {
   await pass('before acquire');
-  return acquire.apply(this, parameters);
-};
-store.publish = async function (...parameters) {
+  return proceed(...parameters);
+});
+around(store, 'publish', (proceed) => async (...parameters) => {
   await pass('before publish');
-  const generation = await publish.apply(this, parameters);
+  const generation = await proceed(...parameters);
   await pass('after publish');
   return generation;
-};
-
-const source = CasClient.prototype;
-const { mint } = source;
-source.mint = async function (...parameters) {
+});
+around(CasClient.prototype, 'mint', (proceed) => async (...parameters) => {
   await pass('before call');
-  return mint.apply(this, parameters);
-};
+  return proceed(...parameters);
+});
 
 const FENCE = 'where room_id = $1 and fence = $2';
 
@@ -71,12 +76,11 @@ function withoutFence({ name, text }: Statement): Statement {
   return { name: `${name}-without-fence`, text: unguarded };
 }
 
-const database = Database.prototype;
-const { query } = database;
-database.query = function <Row>(statement: Statement, values: readonly unknown[]) {
+type Query = (statement: Statement, values: readonly unknown[]) => Promise<never[]>;
+
+around<'query', Query>(Database.prototype, 'query', (proceed) => (statement, values) => {
   const isPublish = statement.name === 'tokens.publish';
-  const changed = isPublish && !hasFence ? withoutFence(statement) : statement;
-  return query.call(this, changed, values) as Promise<Row[]>;
-};
+  return proceed(isPublish && !hasFence ? withoutFence(statement) : statement, values);
+});
 
 await import('../../../src/main.js');

@@ -131,7 +131,7 @@ describe(`an outage of CAS for ${OUTAGE_S} s`, () => {
     const took = servedAt.map((moment) => moment - endedAt).sort((a, b) => a - b);
     const in15 = took.filter((milliseconds) => milliseconds < 15_000).length;
     noteFigure(
-      `${in15} of ${RECOVERED} cold rooms served within 15 s, the last after ${took.at(-1)} ms`,
+      `${in15} of ${RECOVERED} cold rooms served within 15 s, the last after ${Math.round(took.at(-1) ?? 0)} ms`,
     );
     expect(in15).toBeGreaterThanOrEqual(RECOVERED * 0.95);
   });
