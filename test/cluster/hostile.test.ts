@@ -35,7 +35,7 @@ let sent = 0;
 const worst = { blocked: 0, late: 0, route: '' };
 
 beforeAll(async () => {
-  cluster = await startCluster(1, LIVES, WATCHED);
+  cluster = await startCluster(1, LIVES, { launch: (_replica, usual) => [usual, WATCHED] });
   wire = new Wire(server().url, { pipelining: 1 });
   const config = testConfig({ ...LIVES, DATABASE_URL: cluster.database.url });
   users = await gatherCrowd(config, 1_000 + 2 * RUNS);

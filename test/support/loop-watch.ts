@@ -1,9 +1,13 @@
 import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Launch } from './cluster.js';
 
-/** Flags of a node process whose event loop is to be watched. */
-export const WATCHED = ['--import', join(import.meta.dirname, 'loop-watch.mjs')];
+/** How a server is started whose event loop is to be watched. */
+export const WATCHED: Launch = {
+  program: ['--import', join(import.meta.dirname, 'loop-watch.mjs'), 'dist/main.js'],
+  withChannel: true,
+};
 
 /** The worst since it was last asked for, in milliseconds. */
 export interface LoopDelay {
@@ -13,7 +17,7 @@ export interface LoopDelay {
   readonly late: number;
 }
 
-/** @param server that was started with the flags `WATCHED` */
+/** @param server that was started as `WATCHED` */
 export async function takeLoopDelay(server: ChildProcess): Promise<LoopDelay> {
   const answer = once(server, 'message');
   server.send('take');
