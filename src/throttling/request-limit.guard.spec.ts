@@ -3,6 +3,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Access, type AccessLevel } from '../access/access.decorator.js';
 import type { Config } from '../config/config.js';
+import { RateLimited } from '../common/problems.js';
+import { MemoryLimiter } from './memory-limiter.js';
 import { Refusals } from './refusals.js';
 import { RequestLimitGuard } from './request-limit.guard.js';
 
@@ -15,7 +17,7 @@ interface Asked {
 }
 
 function startGuard(limits = true) {
-  const guard = new RequestLimitGuard(new Reflector(), new Refusals(), {
+  const guard = new RequestLimitGuard(new MemoryLimiter(100_000), new Reflector(), new Refusals(), {
     RATE_LIMITS: limits,
   } as Config);
   const handlers = new Map<AccessLevel, object>();
@@ -42,7 +44,7 @@ function startGuard(limits = true) {
       try {
         if (guard.canActivate(context)) count += 1;
       } catch (error) {
-        expect(error).toMatchObject({ code: 'rate_limited', members: { retryAfter: 1 } });
+        if (!(error instanceof RateLimited) || error.members.retryAfter !== 1) throw error;
       }
     return count;
   };

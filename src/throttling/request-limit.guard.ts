@@ -13,7 +13,6 @@ import { Refusals } from './refusals.js';
 const USER: Pace = { burst: 1_000, perSecond: 50 };
 /** By address and route, for who has yet to sign in: a whole stadium may share an address. */
 const ADDRESS: Pace = { burst: 20_000, perSecond: 1_000 };
-const CAPACITY = 100_000;
 
 /**
  * Refuses who asks far more often than any app would. Counted in memory, so that a join writes no
@@ -21,9 +20,8 @@ const CAPACITY = 100_000;
  */
 @Injectable()
 export class RequestLimitGuard implements CanActivate {
-  private readonly limiter = new MemoryLimiter(CAPACITY);
-
   constructor(
+    private readonly limiter: MemoryLimiter,
     private readonly reflector: Reflector,
     private readonly refusals: Refusals,
     private readonly config: Config,

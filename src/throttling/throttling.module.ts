@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { GuessesRepository } from './guesses.repository.js';
+import { MemoryLimiter } from './memory-limiter.js';
 import { QuotasRepository } from './quotas.repository.js';
 import { RateLimits } from './rate-limits.service.js';
 import { Refusals } from './refusals.js';
@@ -13,9 +14,15 @@ import { ThrottlingTicker } from './throttling.ticker.js';
 })
 export class ThrottlingModule {}
 
+/** Counters in memory; when there are more, the oldest starts anew. */
+const CAPACITY = 100_000;
+
 /** Comes after the module of the access guard, whose user it counts by. */
 @Module({
   imports: [ThrottlingModule],
-  providers: [{ provide: APP_GUARD, useClass: RequestLimitGuard }],
+  providers: [
+    { provide: MemoryLimiter, useFactory: () => new MemoryLimiter(CAPACITY) },
+    { provide: APP_GUARD, useClass: RequestLimitGuard },
+  ],
 })
 export class RequestLimitModule {}
