@@ -48,7 +48,7 @@ export class Holders {
     const joins = rooms.map((room, index) => this.join(1 + (index % 4), room, index));
     const standing = () =>
       this.holders.reduce((sum, holder, index) => sum + holder.standingAt(pointOf(index)), 0);
-    await expect.poll(standing, { timeout: 5_000, interval: 20 }).toBe(ROOMS);
+    await expect.poll(standing, { timeout: 15_000, interval: 20 }).toBe(ROOMS);
     return { rooms, joins };
   }
 

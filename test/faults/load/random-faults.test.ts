@@ -14,7 +14,13 @@ const JOINS = isLong ? Number(process.env['FAULTS_JOINS']) : 1;
 const LIMIT_MS = isLong ? Number(process.env['FAULTS_MINUTES']) * 60_000 : 1;
 const ROUND_MS = isLong ? 30_000 : 24_000;
 /** What a client may be told while things break; never that the error was ours. */
-const TOLERATED = ['database_unavailable', 'overloaded', 'cas_unavailable', 'no answer'];
+const TOLERATED = [
+  'database_unavailable',
+  'overloaded',
+  'cas_unavailable',
+  'request_timeout',
+  'no answer',
+];
 
 const world = new FragileWorld();
 const chance = new Chance(seed);

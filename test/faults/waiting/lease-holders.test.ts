@@ -63,7 +63,9 @@ describe('replicas that are stopped while CAS answers them, past their leases', 
     world.cluster.cas.behave({ delay: 1_500, times: 50 });
     const rooms = await makeColdRooms(world.cluster.database, 50);
     const joins = rooms.map((room, index) => world.join(1 + (index % 4), room, index));
-    await expect.poll(() => world.cluster.cas.stats().inFlight, { interval: 10 }).toBe(50);
+    await expect
+      .poll(() => world.cluster.cas.stats().inFlight, { timeout: 10_000, interval: 10 })
+      .toBe(50);
     signalAll('SIGSTOP');
     const stoppedAt = performance.now();
     const others = await world.joinAtTheOther(rooms);
@@ -113,7 +115,9 @@ describe('a replica that is told to end while it has the leases of 10 rooms', ()
     const joins = rooms.map((room, index) =>
       world.recorder.join(5, holder.url, crowd[index] ?? expect.unreachable(), room),
     );
-    await expect.poll(() => world.cluster.cas.stats().inFlight, { interval: 10 }).toBe(10);
+    await expect
+      .poll(() => world.cluster.cas.stats().inFlight, { timeout: 10_000, interval: 10 })
+      .toBe(10);
     const others = world.joinAtTheOther(rooms);
     await sleep(200);
     const toldAt = performance.now();
