@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
-import { expectProblem } from './support/expect-problem.js';
+import { expectProblem, placesOf } from './support/expect-problem.js';
 import type { Room } from './support/shapes.js';
 
 let server: TestApp;
@@ -50,6 +50,7 @@ describe('the name of a participant', () => {
     ['ﬁt', 'FIT'],
     ['Σίσυφος', 'ΣΊΣΥΦΟΣ'],
     ['Ann Lee', 'Ann\u00a0Lee'],
+    ['Ann Lee', 'Ann\u200b Lee'],
   ])('%s is the same as %s', async (one, other) => {
     const room = await server.createRoom();
     expect(await nameOf(ann, room, { displayName: one })).toBe(one);
@@ -153,4 +154,31 @@ describe('a new name', () => {
     const room = await server.createRoom();
     expect(await nameOf(ann, room, { newName: true })).toBe('Ann 2');
   });
+});
+
+describe('a name', () => {
+  it.each(['\u200b', '\u3164\u2060', '\u2800', '\u200e \ufeff'])(
+    'has something that can be seen: not %j',
+    async (displayName) => {
+      const answer = await ann.post(`/v1/rooms/${(await server.createRoom()).id}/join`, {
+        displayName,
+      });
+      expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['/displayName']);
+    },
+  );
+
+  it.each(['\u202ennA', '\u2066Ann', 'Ann\u2028is host', 'Ann\u0085', 'Ann\u009b31m'])(
+    'breaks no line and turns no writing around: not %j',
+    async (name) => {
+      const answer = await server.admin.post('/v1/rooms', { name });
+      expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['/name']);
+    },
+  );
+
+  it.each(['שלום \u200fעולם', 'می\u200cخواهم', '👩\u200d👩\u200d👧', '❤\ufe0f', 'O’Neill 🏴'])(
+    'is written as its language does: %s',
+    async (displayName) => {
+      expect(await nameOf(cara, await server.createRoom(), { displayName })).toBe(displayName);
+    },
+  );
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const CONTROL = /\p{Cc}/u;
+// The last two ranges turn the direction of what follows, and of what is written after the name.
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** RFC 3339 with any offset in, a `Date` inside. */
 export const TimestampIn = z.iso
@@ -23,7 +25,8 @@ export const Name = z
   .trim()
   .min(1)
   .refine((text) => [...text].length <= 80, 'must have at most 80 characters')
-  .refine((text) => !CONTROL.test(text), 'must not contain control characters')
+  .refine((text) => !UNPRINTABLE.test(text), 'must not contain control characters')
+  .refine((text) => VISIBLE.test(text), 'must have a character that can be seen')
   // Counted as JSON Schema counts, by code points.
   .meta({ maxLength: 80 });
 
