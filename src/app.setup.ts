@@ -9,6 +9,7 @@ import { ProblemFilter } from './common/problem.filter.js';
 import { HeadersTooLarge, InvalidRequest } from './common/problems.js';
 import { RequestValidationPipe } from './common/request-validation.pipe.js';
 import { logRequests } from './common/request-log.js';
+import { SECURITY } from './common/security-headers.js';
 import { Config } from './config/config.js';
 import { MetricsService } from './metrics/metrics.service.js';
 import { observeRequests } from './metrics/observe-requests.js';
@@ -23,7 +24,7 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   logRequests(instance, log);
   if (config.METRICS_PORT !== 'off')
     observeRequests(instance, app.get(MetricsService, { strict: false }));
-  app.useSecurityHeaders();
+  app.useSecurityHeaders(SECURITY);
   if (config.CORS_ORIGINS.length > 0)
     app.enableCors({
       origin: config.CORS_ORIGINS,

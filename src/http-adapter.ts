@@ -8,11 +8,13 @@ import { HeadersTooLarge, InvalidRequest, RequestTimeout } from './common/proble
 import type { Reply, Request } from './common/request.js';
 import { watchEnd } from './common/request-end.js';
 import { recordRoutes } from './common/route-table.js';
+import { SECURITY_HEADERS } from './common/security-headers.js';
 import type { Config } from './config/config.js';
 
 const MAX_BODY_BYTES = 16_384;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
+const SECURITY_LINES = SECURITY_HEADERS.map((header) => `${header.join(': ')}\r\n`).join('');
 
 /** What the parser of HTTP itself refuses never becomes a request; it is answered on the socket. */
 function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void {
@@ -35,7 +37,7 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
   });
   socket.end(
     `HTTP/1.1 ${status} ${titleOf(code)}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
-      `cache-control: no-store\r\nx-request-id: ${requestId}\r\n` +
+      `cache-control: no-store\r\nx-request-id: ${requestId}\r\n${SECURITY_LINES}` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
@@ -59,6 +61,7 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
     clientErrorHandler: refuseOnSocket,
     frameworkErrors: (_error: Error, request: Request, reply: Reply) => {
       watchEnd(request, reply);
+      void reply.headers(Object.fromEntries(SECURITY_HEADERS));
       sendProblem(new InvalidRequest('The address cannot be read.'), request, reply);
     },
   });

@@ -34,10 +34,10 @@ export const START = `SwaggerUIBundle({
 });
 `;
 
-/** Stricter than the rest of the server, and usable without TLS, as in a sandbox on another host. */
+/** What the page needs besides what no answer may; usable without TLS, as in a sandbox on another host. */
 export const PAGE_POLICY =
   "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;" +
-  "connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+  "connect-src 'self';object-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
 
 const TYPES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
