@@ -1,6 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { originOf } from './request.js';
 import { onRequestEnd } from './request-end.js';
+
+/** Refusals that an attacker collects; of them, and of no others, it is logged from where. */
+const SUSPICIOUS: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** One line per request, of these fields only: no header, no body, no query can get into a log. */
 export function logRequests(instance: FastifyInstance, log: Logger): void {
@@ -16,6 +20,10 @@ export function logRequests(instance: FastifyInstance, log: Logger): void {
         outcome,
         milliseconds: Math.round(milliseconds * 10) / 10,
         userId: user?.userId,
+        address:
+          outcome !== 'aborted' && SUSPICIOUS.has(reply.statusCode)
+            ? originOf(request).address
+            : undefined,
       },
       'request',
     );
