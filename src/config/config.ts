@@ -34,6 +34,11 @@ function isNetwork(text: string): boolean {
 }
 const port = z.coerce.number().int().min(0).max(65_535);
 
+/** As browsers send it, letter by letter; `*` and `null` are everybody's. */
+function isOrigin(text: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /**
  * Every variable that the server reads; nothing else in `src` looks at the environment. The
  * descriptions go into README.md and .env.example by `npm run docs:config`.
@@ -94,7 +99,9 @@ export const Variables = z.object({
   TRUST_PROXY: list
     .refine((items) => items.every(isNetwork), 'must be addresses or CIDRs')
     .describe('comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts'),
-  CORS_ORIGINS: list.describe('comma-separated origins of the web apps that may call the API'),
+  CORS_ORIGINS: list
+    .refine((items) => items.every(isOrigin), 'must be origins such as https://app.example.org')
+    .describe('comma-separated origins of the web apps that may call the API'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
