@@ -82,7 +82,13 @@ export class CasClient extends TokenSource implements OnApplicationShutdown {
   private readonly places = pLimit(CALLS_IN_FLIGHT);
   private readonly agents = {
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: CALLS_IN_FLIGHT }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: CALLS_IN_FLIGHT }),
+    httpsAgent: new HttpsAgent({
+      keepAlive: true,
+      maxSockets: CALLS_IN_FLIGHT,
+      // Said here, since a variable of the environment or a flag of Node's would else decide.
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    }),
   };
   status: SourceStatus = { works: true, detail: 'not called yet' };
 

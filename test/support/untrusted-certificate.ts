@@ -1,0 +1,19 @@
+/** A certificate for 127.0.0.1 that nobody has signed but itself, and its key; for tests only. */
+export const untrusted = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBjzCCATagAwIBAgIUF2gkY14tTKT/QyqxNXmmVLtnwAswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNDE0NTAzNVoYDzIxMjYxMDMx
+MTQ1MDM1WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQoCrb4kKSo/A0ZTe53ka5fqj3QrNRFQveWbin0+xXfm7cizsOx+S2c
+v5zVLctc1Fr0ZbCi/tsaYvozIVWtmSQmo2QwYjAdBgNVHQ4EFgQUIItJdl+xJwlA
+SCAqgerkjr/0yLMwHwYDVR0jBBgwFoAUIItJdl+xJwlASCAqgerkjr/0yLMwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
+IHFcSpvhpdmWf8NFiBEukx7mPQIf/olZRvEJ7zkr7pzOAiApN/fOeKVNFo7Gb6nm
+rWAulGaPStkoyE/Eel0R0YhCrw==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzSJGJ6jiZQEh3dZe
+digAxNK79GYT7cIfBSTGt9MqLMuhRANCAAQoCrb4kKSo/A0ZTe53ka5fqj3QrNRF
+QveWbin0+xXfm7cizsOx+S2cv5zVLctc1Fr0ZbCi/tsaYvozIVWtmSQm
+-----END PRIVATE KEY-----`,
+};
