@@ -9,6 +9,7 @@ const WITH_COMMANDS = ['README.md', 'CONTRIBUTING.md'];
 const DOCUMENTS = [
   ...WITH_COMMANDS,
   'CHANGELOG.md',
+  'SECURITY.md',
   'model/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
