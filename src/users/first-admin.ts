@@ -45,7 +45,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     if (await users.insertUnlessTaken(person))
       return this.audit.record(transaction, { action: 'user.created', userId: id, details });
     // Somebody has the address already, or another replica was faster.
-    const userId = await users.promote(email);
+    const userId = await users.promote(email, passwordHash);
     if (userId !== undefined)
       await this.audit.record(transaction, { action: 'user.changed', userId, details });
   }

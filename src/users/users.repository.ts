@@ -25,10 +25,12 @@ const LOCK_ADMINS = statement(
      for no key update`,
 );
 
-// Whoever has the configured address becomes the admin, but only while there is none.
+// Whoever has the configured address becomes the admin, but only while there is none. Nobody has
+// proven that it is his, so the account is taken over: the configured password, no session of before.
 const PROMOTE = statement(
   'users.promote',
-  `update users set role = 'admin', status = 'active'
+  `update users set role = 'admin', status = 'active', password_hash = $2,
+          password_is_temporary = false, sessions_valid_from = clock_timestamp()
     where email_key = $1 and not exists
           (select from users where role = 'admin' and status = 'active')
    returning id`,
@@ -125,8 +127,9 @@ export class UsersRepository {
   }
 
   /** The id of the user who became the admin; undefined if there is one already. */
-  async promote(email: string): Promise<string | undefined> {
-    const [row] = await rowsOf<{ id: string }>(this.users.manager, PROMOTE, [emailKeyOf(email)]);
+  async promote(email: string, passwordHash: string): Promise<string | undefined> {
+    const values = [emailKeyOf(email), passwordHash];
+    const [row] = await rowsOf<{ id: string }>(this.users.manager, PROMOTE, values);
     return row?.id;
   }
 
