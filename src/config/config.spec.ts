@@ -62,16 +62,22 @@ describe('the configuration', () => {
     expect(config).toMatchObject(wanted);
   });
 
-  it.each(['proxy.internal', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.1/8/8', '10.0.0'])(
-    'trusts no proxy that is no network: %s',
-    (TRUST_PROXY) => {
-      const right = '10.0.0.1, 10.0.0.0/8, ::1, fc00::/7, loopback';
-      expect(read({ TRUST_PROXY: right }).TRUST_PROXY).toHaveLength(5);
-      expect(() => read({ TRUST_PROXY: `10.0.0.1, ${TRUST_PROXY}` })).toThrow(
-        'TRUST_PROXY: must be addresses or CIDRs',
-      );
-    },
-  );
+  it.each([
+    'proxy.internal',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '::1/129',
+    '10.0.0.1/8/8',
+    '10.0.0',
+    '0.0.0.0/0',
+    '::/0',
+  ])('trusts no proxy that is no network, nor everybody: %s', (TRUST_PROXY) => {
+    const right = '10.0.0.1, 10.0.0.0/8, ::1, fc00::/7, loopback';
+    expect(read({ TRUST_PROXY: right }).TRUST_PROXY).toHaveLength(5);
+    expect(() => read({ TRUST_PROXY: `10.0.0.1, ${TRUST_PROXY}` })).toThrow(
+      'TRUST_PROXY: must be addresses or CIDRs',
+    );
+  });
 
   const WRONG = {
     DATABASE_URL: 'mysql://somebody:hunter2-db@db',

@@ -24,12 +24,13 @@ const headerText = z
   .max(4096);
 /** As passwords are counted everywhere: code points after NFC. */
 const charactersOf = (text: string) => [...text.normalize('NFC')].length;
-/** An address, a CIDR, or a name that stands for such. */
+/** An address, a CIDR, or a name that stands for such; everybody is no proxy. */
 function isNetwork(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
   const [address = '', bits, ...rest] = text.split('/');
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  const isMask = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  const isMask =
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
   return most > 0 && isMask && rest.length === 0;
 }
 const port = z.coerce.number().int().min(0).max(65_535);
