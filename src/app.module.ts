@@ -6,6 +6,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
+import { GuestsModule } from './guests/guests.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { JoinModule } from './join/join.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         UsersModule,
         AuthModule,
         AccountModule,
+        GuestsModule,
         HealthModule,
         MetricsModule,
         ReferenceModule,

@@ -75,6 +75,7 @@ function complete(method: string, operation: Operation, examples: Examples, shar
   const kinds = refusalsOf({
     method,
     access: operation['x-access'] as AccessLevel,
+    isOpenToGuests: operation['x-guests'] === true,
     hasPathParameter: inPath.length > 0,
     extensions: { ...operation },
   });

@@ -8,6 +8,7 @@ import { REFUSAL } from '../../src/common/refuses.js';
 export interface Refusing {
   readonly method: string;
   readonly access: AccessLevel;
+  readonly isOpenToGuests: boolean;
   readonly hasPathParameter: boolean;
   readonly extensions: Readonly<Record<string, unknown>>;
 }
@@ -22,7 +23,7 @@ export const ROUTELESS: readonly ProblemKind[] = [
 
 /** The problems that a route can answer, by rule, and those that it states. */
 export function refusalsOf(route: Refusing): ProblemKind[] {
-  const { method, access, hasPathParameter, extensions } = route;
+  const { method, access, isOpenToGuests, hasPathParameter, extensions } = route;
   const isOpen = access === 'anyone';
   // Fastify reads the body of every other method, also where the handler takes none.
   const readsBody = method !== 'get';
@@ -34,7 +35,7 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
     ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
     ...(isOpen ? [] : [problems.Unauthenticated]),
     ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
-    ...(access === 'admin' || access === 'host' ? [problems.Forbidden] : []),
+    ...(isOpen || isOpenToGuests ? [] : [problems.Forbidden]),
     ...(hasPathParameter ? [problems.NotFound] : []),
     ...(isLimited ? [problems.RateLimited] : []),
     problems.HeadersTooLarge,

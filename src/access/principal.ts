@@ -6,6 +6,8 @@ export interface Principal {
   readonly userId: string;
   readonly sessionId: string;
   readonly kind: 'person' | 'guest';
+  /** The only room that a guest may know of; null for everybody else. */
+  readonly guestRoomId: string | null;
   readonly role: 'user' | 'admin';
   readonly displayName: string;
   readonly signedInAt: Date;

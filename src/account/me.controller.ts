@@ -23,7 +23,7 @@ export class MeController {
 
   @Get()
   @Operation('getMe', 'Read one’s own account')
-  @Access('signed-in')
+  @Access('signed-in', { guests: true })
   @Returns(200, UserView)
   find(@TheCaller() caller: Caller): Promise<UserView> {
     return this.account.find(caller);

@@ -5,6 +5,7 @@ import { InvalidRequest, NotFound, Unauthenticated } from '../common/problems.js
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
+import { GuestLimited } from '../users/users.problems.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -48,11 +49,13 @@ export class PasswordChangesService {
   /**
    * A temporary password, which the user has to change before anything else.
    * @throws {NotFound}
+   * @throws {GuestLimited}
    * @throws {InvalidRequest} if the password may not be chosen
    */
   async reset(userId: string, password: string, actor: Caller): Promise<void> {
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new NotFound('There is no such user.');
+    if (holder.isGuest) throw new GuestLimited('A guest has no password.');
     await this.passwords.refuseUnacceptable(password, '/password', holder);
     const passwordHash = await this.passwords.hash(password);
     await this.database.transaction(async (transaction) => {

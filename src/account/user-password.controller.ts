@@ -2,8 +2,10 @@ import { Body, Controller, Param, Put } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
+import { Refuses } from '../common/refuses.js';
 import { ReturnsNothing } from '../common/returns.js';
 import { UserPath } from '../users/user.schema.js';
+import { GuestLimited } from '../users/users.problems.js';
 import { ResetPassword } from './account.schema.js';
 import { PasswordChangesService } from './password-changes.service.js';
 
@@ -15,6 +17,7 @@ export class UserPasswordController {
   @Put()
   @Operation('resetPassword', 'Give a user a temporary password, and sign him out everywhere')
   @Access('admin')
+  @Refuses(GuestLimited)
   @ReturnsNothing()
   reset(
     @Param({ schema: UserPath }) { id }: UserPath,

@@ -4,6 +4,11 @@ import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CodeEntryService } from './code-entry.service.js';
+import { InviteCodes } from './invite-codes.js';
+import { InviteEntryService } from './invite-entry.service.js';
+import { InvitesController } from './invites.controller.js';
+import { InvitesRepository } from './invites.repository.js';
+import { InvitesService } from './invites.service.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
@@ -11,8 +16,17 @@ import { PersonalAdmissions } from './personal-admissions.js';
 
 @Module({
   imports: [PersonalDataModule, RoomsModule, EventsModule, ThrottlingModule],
-  controllers: [MembersController],
-  providers: [PersonalAdmissions, MembersService, MembersRepository, CodeEntryService],
-  exports: [CodeEntryService],
+  controllers: [MembersController, InvitesController],
+  providers: [
+    PersonalAdmissions,
+    MembersService,
+    MembersRepository,
+    InvitesService,
+    InvitesRepository,
+    InviteCodes,
+    InviteEntryService,
+    CodeEntryService,
+  ],
+  exports: [CodeEntryService, InviteEntryService],
 })
 export class AdmissionModule {}

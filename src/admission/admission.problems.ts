@@ -1,5 +1,10 @@
 import { problem } from '../common/problem.js';
 
+export class InviteInvalid extends problem(
+  403,
+  'invite_invalid',
+  'There is no such invite, or it cannot be used any more.',
+) {}
 export class RoomNotOpen extends problem(409, 'room_not_open', 'The room is not open yet.', {
   opensAt: new Date('2031-05-30T18:00:00Z'),
 }) {}

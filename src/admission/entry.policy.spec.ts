@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../common/problem.js';
+import { explain, type AccountStatus } from './explanation.policy.js';
 import { type EntryFacts, refusalToEnter, refusalToStay, roleIn } from './entry.policy.js';
 
 const opensAt = new Date('2026-05-30T18:00:00Z');
@@ -8,6 +9,8 @@ const facts: EntryFacts = {
   role: 'user',
   memberRole: null,
   access: 'members',
+  guest: null,
+  isInvited: false,
   phase: 'open',
   opensAt: null,
   earlyEntry: null,
@@ -18,14 +21,14 @@ const facts: EntryFacts = {
   heldSeats: null,
 };
 
-type Caller = Pick<EntryFacts, 'role' | 'memberRole' | 'access'>;
+type Caller = Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest'>;
 const callers = {
-  admin: { role: 'admin', memberRole: null, access: 'members' },
-  host: { role: 'user', memberRole: 'host', access: 'members' },
-  participant: { role: 'user', memberRole: 'participant', access: 'members' },
-  viewer: { role: 'user', memberRole: 'viewer', access: 'members' },
-  anybody: { role: 'user', memberRole: null, access: 'users' },
-  stranger: { role: 'user', memberRole: null, access: 'members' },
+  admin: { role: 'admin', memberRole: null, access: 'members', guest: null },
+  host: { role: 'user', memberRole: 'host', access: 'members', guest: null },
+  participant: { role: 'user', memberRole: 'participant', access: 'members', guest: null },
+  viewer: { role: 'user', memberRole: 'viewer', access: 'members', guest: null },
+  anybody: { role: 'user', memberRole: null, access: 'users', guest: null },
+  stranger: { role: 'user', memberRole: null, access: 'members', guest: null },
 } as const satisfies Record<string, Caller>;
 type Who = keyof typeof callers;
 
@@ -88,6 +91,21 @@ describe('who may enter', () => {
     expect(refusalToEnter(given)).toBeUndefined();
   });
 
+  it('is not asked for the access code if invited', () => {
+    const invited = { ...facts, ...callers.participant, hasAccessCode: true, isInvited: true };
+    expect(refusalToEnter(invited)).toBeUndefined();
+  });
+
+  it('if a guest, enters his own room as a member, and no other', () => {
+    const open = { ...facts, access: 'users' } as const;
+    const answers = (['here', 'elsewhere'] as const).flatMap((guest) =>
+      ([null, 'viewer'] as const).map((memberRole) =>
+        codeOf(refusalToEnter({ ...open, guest, memberRole })),
+      ),
+    );
+    expect(answers).toEqual(['not_found', 'yes', 'not_found', 'not_found']);
+  });
+
   it('is not admitted by an access code alone', () => {
     const stranger = { ...facts, ...callers.stranger, hasAccessCode: true, codeGiven: true };
     expect(codeOf(refusalToEnter(stranger))).toBe('not_found');
@@ -109,7 +127,12 @@ describe('who may enter', () => {
 /** Every combination of facts. */
 function* product(): Generator<EntryFacts> {
   const truths = [true, false];
-  for (const role of ['user', 'admin'] as const)
+  for (const [role, guest] of [
+    ['user', null],
+    ['admin', null],
+    ['user', 'here'],
+    ['user', 'elsewhere'],
+  ] as const)
     for (const memberRole of ['host', 'participant', 'viewer', null] as const)
       for (const access of ['members', 'users'] as const)
         for (const phase of phases)
@@ -117,23 +140,26 @@ function* product(): Generator<EntryFacts> {
             for (const holdsSeat of truths)
               for (const hasAccessCode of truths)
                 for (const codeGiven of truths)
-                  for (const heldSeats of [null, 1, 2]) {
-                    const capacity = heldSeats === null ? null : 2;
-                    const person = { role, memberRole, access, phase, opensAt, earlyEntry };
-                    yield { ...person, holdsSeat, hasAccessCode, codeGiven, capacity, heldSeats };
-                  }
+                  for (const isInvited of truths)
+                    for (const heldSeats of [null, 1, 2]) {
+                      const capacity = heldSeats === null ? null : 2;
+                      const person = { role, guest, memberRole, isInvited, codeGiven, holdsSeat };
+                      const room = { access, phase, opensAt, earlyEntry, hasAccessCode };
+                      yield { ...person, ...room, capacity, heldSeats };
+                    }
 }
 
 /** The contract once more, in the words of the table. */
 function expected(each: EntryFacts): string {
   const isHost = each.memberRole === 'host';
   if (each.role === 'admin') return 'yes';
-  if (each.memberRole === null && each.access === 'members') return 'not_found';
+  if (each.guest === 'elsewhere') return 'not_found';
+  if (each.memberRole === null && (each.access === 'members' || each.guest)) return 'not_found';
   if (each.phase === 'closed') return 'room_closed';
   if (each.phase === 'scheduled') return isHost && each.earlyEntry ? 'yes' : 'room_not_open';
   if (isHost) return 'yes';
   if (each.phase === 'locked' && !each.holdsSeat) return 'room_locked';
-  if (each.hasAccessCode && !each.codeGiven) return 'access_code_required';
+  if (each.hasAccessCode && !each.codeGiven && !each.isInvited) return 'access_code_required';
   return each.capacity === each.heldSeats && each.capacity && !each.holdsSeat ? 'room_full' : 'yes';
 }
 
@@ -147,7 +173,22 @@ describe('every combination of facts', () => {
       });
       count += 1;
     }
-    expect(count).toBe(4_608);
+    expect(count).toBe(18_432);
+  });
+
+  it('is explained as it is decided', () => {
+    for (const each of product())
+      for (const status of ['active', 'pending', 'disabled'] as AccountStatus[]) {
+        const { admitted, rules } = explain(each, status);
+        const refusal = refusalToEnter(each);
+        expect({ ...each, admitted }).toEqual({
+          ...each,
+          admitted: !refusal && status === 'active',
+        });
+        const failed = rules.filter(({ verdict }) => verdict === 'fail');
+        expect(failed.length > 0).toBe(!admitted);
+        expect(rules.every(({ detail }) => /^[A-Z0-9].*\.$/.test(detail))).toBe(true);
+      }
   });
 
   it('lets people inside stay unless they are strangers now, or the room is closed', () => {

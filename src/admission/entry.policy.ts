@@ -16,6 +16,10 @@ export interface EntryFacts {
   readonly role: 'user' | 'admin';
   readonly memberRole: RoomRole | null;
   readonly access: 'members' | 'users';
+  /** Whether a guest is in the room that is his; null for who is no guest. */
+  readonly guest: 'here' | 'elsewhere' | null;
+  /** Whether he is a member by an invite. */
+  readonly isInvited: boolean;
   readonly phase: Phase;
   readonly opensAt: Date | null;
   /** Whether hosts may enter a scheduled room already. */
@@ -31,10 +35,16 @@ export interface EntryFacts {
 
 /** As whom somebody is in the room; undefined if he may not know of it. */
 export function roleIn(
-  facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access'>,
+  facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest'>,
 ): RoomRole | undefined {
+  if (facts.guest === 'elsewhere') return undefined;
   if (facts.role === 'admin') return 'host';
-  return facts.memberRole ?? (facts.access === 'users' ? 'participant' : undefined);
+  return facts.memberRole ?? (isOpenTo(facts) ? 'participant' : undefined);
+}
+
+/** A guest comes by his invite alone: to go on without it is for people with an account. */
+function isOpenTo({ access, guest }: Pick<EntryFacts, 'access' | 'guest'>): boolean {
+  return access === 'users' && guest === null;
 }
 
 /** Who enters whenever the room is not over, without a code and above its capacity. */
@@ -42,14 +52,23 @@ function isHost(facts: EntryFacts): boolean {
   return roleIn(facts) === 'host';
 }
 
+/** What can refuse somebody, by the names that explanations call it; the first that does decides. */
+export const ENTRY_RULES = {
+  admission: refusalOfStrangers,
+  phase: refusalByPhase,
+  access_code: refusalByCode,
+  capacity: refusalByCapacity,
+} as const satisfies Record<string, (facts: EntryFacts) => Problem | undefined>;
+export type EntryRule = keyof typeof ENTRY_RULES;
+const refusals = Object.values(ENTRY_RULES);
+
 /** Why this person may not enter now; undefined if he may. */
 export function refusalToEnter(facts: EntryFacts): Problem | undefined {
-  return (
-    refusalOfStrangers(facts) ??
-    refusalByPhase(facts) ??
-    refusalByCode(facts) ??
-    refusalByCapacity(facts)
-  );
+  for (const refusalBy of refusals) {
+    const refusal = refusalBy(facts);
+    if (refusal) return refusal;
+  }
+  return undefined;
 }
 
 /** Why this person may not stay inside: the code, the lock and the capacity don't count any more. */
@@ -81,14 +100,24 @@ function refusalByPhase(facts: EntryFacts): Problem | undefined {
 }
 
 function refusalByCode(facts: EntryFacts): Problem | undefined {
-  if (!facts.hasAccessCode || facts.codeGiven || isHost(facts)) return undefined;
+  if (!asksForCode(facts) || facts.codeGiven) return undefined;
   return new AccessCodeRequired("The room's access code is needed.");
 }
 
+/** Whether this person is to give the room's access code. */
+export function asksForCode(facts: EntryFacts): boolean {
+  return facts.hasAccessCode && !facts.isInvited && !isHost(facts);
+}
+
 function refusalByCapacity(facts: EntryFacts): Problem | undefined {
-  const { capacity, heldSeats, holdsSeat } = facts;
-  if (capacity === null || holdsSeat || isHost(facts)) return undefined;
+  const { capacity, heldSeats } = facts;
+  if (capacity === null || !needsFreeSeat(facts)) return undefined;
   return (heldSeats ?? 0) >= capacity ? new RoomFull('All seats are taken.') : undefined;
+}
+
+/** Whether the capacity counts for this person. */
+export function needsFreeSeat(facts: EntryFacts): boolean {
+  return facts.capacity !== null && !facts.holdsSeat && !isHost(facts);
 }
 
 function roomClosed(): RoomClosed {

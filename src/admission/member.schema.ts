@@ -3,7 +3,7 @@ import { pageOf, pageQuery } from '../common/paging.js';
 import { Id } from '../common/schema.js';
 import { RoomPath } from '../rooms/room.schema.js';
 
-const MemberRole = z.enum(['host', 'participant', 'viewer']);
+export const MemberRole = z.enum(['host', 'participant', 'viewer']);
 
 export const MemberPath = RoomPath.extend({ userId: Id });
 export type MemberPath = z.infer<typeof MemberPath>;

@@ -3,8 +3,10 @@ import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
+import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
 import { RoomPath } from '../rooms/room.schema.js';
+import { GuestLimited } from '../users/users.problems.js';
 import { ListMembers, MemberList, MemberPath, MemberView, SetMember } from './member.schema.js';
 import { MembersService } from './members.service.js';
 
@@ -28,6 +30,7 @@ export class MembersController {
   @Put(':userId')
   @Operation('setMember', 'Make a user a member, or give a member another role')
   @Access('host')
+  @Refuses(GuestLimited)
   @Returns(200, MemberView)
   set(
     @Param({ schema: MemberPath }) path: MemberPath,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../common/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { GuestLimited } from '../users/users.problems.js';
 import type { RoomRole } from './entry.policy.js';
 
 export interface Member {
@@ -17,15 +18,18 @@ const LIST = statement(
   `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
 );
 
-// No row if there is no such user; a room that is deleted meanwhile takes its members with it.
+// No row if there is no such user, no role if he is a guest who can't have it; a room that is deleted
+// meanwhile takes its members with it.
 const SET = statement(
   'members.set',
-  `with person as (select id, display_name from users where id = $2 for key share),
-        member as (insert into members (room_id, user_id, role) select $1, id, $3 from person
+  `with person as (select id, display_name, guest_room_id from users where id = $2 for key share),
+        member as (insert into members (room_id, user_id, role)
+                   select $1::uuid, id, $3::text from person
+                    where guest_room_id is null or (guest_room_id = $1 and $3 <> 'host')
                    on conflict (room_id, user_id) do update set role = excluded.role
                    returning user_id, role)
-   select user_id as "userId", display_name as "displayName", role
-     from member join person on id = user_id`,
+   select id as "userId", display_name as "displayName", role
+     from person left join member on id = user_id`,
 );
 
 const REMOVE = statement(
@@ -42,15 +46,20 @@ export class MembersRepository {
     return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
   }
 
-  /** Undefined if there is no such user. */
+  /**
+   * Undefined if there is no such user.
+   * @throws {GuestLimited} if he is a guest, of another room or for a host
+   */
   async set(
     transaction: Transaction,
     roomId: string,
     userId: string,
     role: RoomRole,
   ): Promise<Member | undefined> {
-    const [member] = await rowsOf<Member>(transaction, SET, [roomId, userId, role]);
-    return member;
+    const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, [roomId, userId, role]);
+    if (rows[0]?.role === null)
+      throw new GuestLimited('A guest stays in his room, and can be no host.');
+    return rows[0] as Member | undefined;
   }
 
   /** False if there was no such member. */

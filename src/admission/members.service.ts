@@ -23,7 +23,10 @@ export class MembersService {
     return toPage(await this.members.list(id, query), query);
   }
 
-  /** @throws {NotFound} if there is no such room or user */
+  /**
+   * @throws {NotFound} if there is no such room or user
+   * @throws {GuestLimited} if he is a guest, of another room or for a host
+   */
   async set({ room, userId }: MemberPath, { role }: SetMember, caller: Caller): Promise<Member> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {

@@ -62,7 +62,7 @@ export class AuthController {
 
   @Post('logout')
   @Operation('logout', 'Sign out: end this session')
-  @Access('signed-in')
+  @Access('signed-in', { guests: true })
   @WithTemporaryPassword()
   @ReturnsNothing()
   logout(@Body({ schema: Nothing }) _body: Nothing, @TheCaller() caller: Caller): Promise<void> {

@@ -36,6 +36,6 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     { provide: LiveSessions, useExisting: SessionsRepository },
     { provide: VerificationKeys, useExisting: SigningKeys },
   ],
-  exports: [LiveSessions, VerificationKeys, SessionsService],
+  exports: [AuthService, LiveSessions, VerificationKeys, SessionsService],
 })
 export class AuthModule {}

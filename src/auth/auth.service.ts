@@ -144,17 +144,28 @@ export class AuthService {
     });
   }
 
+  /** Signs a guest in, until then at the latest. */
+  openForGuest(
+    transaction: Transaction,
+    guest: UserView,
+    origin: Origin,
+    endsAt: Date,
+  ): Promise<SignedIn> {
+    return this.open(transaction, guest, origin, undefined, endsAt);
+  }
+
   private async open(
     transaction: Transaction,
     user: UserView,
     origin: Origin,
     knownDevice?: string,
+    endsAt?: Date,
   ): Promise<SignedIn> {
     const sessionId = uuidv7();
     const deviceId = knownDevice ?? this.tokens.newDevice();
     const refreshToken = this.tokens.refreshToken({ sessionId, counter: 0 });
     const refreshHash = this.tokens.hashOf(refreshToken);
-    const session = { id: sessionId, userId: user.id, deviceId, refreshHash, origin };
+    const session = { id: sessionId, userId: user.id, deviceId, refreshHash, origin, endsAt };
     const opened = await this.sessions.open(transaction, session);
     const actor = { userId: user.id, origin };
     const details = { sessionId };

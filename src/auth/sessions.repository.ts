@@ -13,9 +13,9 @@ const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'd
 
 const FIND_LIVE = statement(
   'sessions.find-live',
-  `select s.id as "sessionId", u.id as "userId", u.kind, u.role, u.display_name as "displayName",
-          s.created_at as "signedInAt", u.password_is_temporary as "hasTemporaryPassword",
-          clock_timestamp() as "seenAt"
+  `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
+          u.display_name as "displayName", s.created_at as "signedInAt",
+          u.password_is_temporary as "hasTemporaryPassword", clock_timestamp() as "seenAt"
      from sessions s join users u on u.id = s.user_id
     where s.id = any ($1::uuid[]) and ${IS_LIVE}`,
 );
@@ -24,9 +24,10 @@ const OPEN = statement(
   'sessions.open',
   `insert into sessions (id, user_id, device_id, refresh_hash, device, address,
                          idle_expires_at, expires_at)
-   select $1, $2, $3, $4, $5, $6, clock.at + make_interval(secs => least($7::float8, $8::float8)),
-          clock.at + make_interval(secs => $8)
-     from (select clock_timestamp() as at) clock
+   select $1, $2, $3, $4, $5, $6, least(clock.at + make_interval(secs => $7), clock.ends),
+          clock.ends
+     from (select at, least(at + make_interval(secs => $8), $9::timestamptz) as ends
+             from (select clock_timestamp() as at) now) clock
    returning idle_expires_at as "refreshExpiresAt", clock_timestamp() as now`,
 );
 
@@ -76,6 +77,8 @@ export interface NewSession {
   readonly deviceId: string;
   readonly refreshHash: Buffer;
   readonly origin: Origin;
+  /** When it ends at the latest; without, as configured. */
+  readonly endsAt?: Date | undefined;
 }
 
 export interface OpenedSession {
@@ -115,7 +118,7 @@ export class SessionsRepository extends LiveSessions {
   }
 
   async open(transaction: Transaction, session: NewSession): Promise<OpenedSession> {
-    const { id, userId, deviceId, refreshHash, origin } = session;
+    const { id, userId, deviceId, refreshHash, origin, endsAt = null } = session;
     const { SESSION_IDLE_TTL, SESSION_TTL } = this.config;
     const [row] = await rowsOf<OpenedSession>(transaction, OPEN, [
       id,
@@ -126,6 +129,7 @@ export class SessionsRepository extends LiveSessions {
       origin.address,
       SESSION_IDLE_TTL,
       SESSION_TTL,
+      endsAt,
     ]);
     return row as OpenedSession;
   }

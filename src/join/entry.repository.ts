@@ -13,6 +13,7 @@ export interface Person {
   readonly userId: string;
   readonly sessionId: string;
   readonly role: 'user' | 'admin';
+  readonly guestRoomId: string | null;
 }
 
 /** What one read says of a room and of somebody who wants to enter, by the database's clock. */
@@ -38,7 +39,12 @@ export interface Entry extends EntryFacts {
   readonly serveUntil: Date | null;
   readonly expiresAt: Date | null;
   readonly serverTime: Date;
+  /** The invite that makes this person a member together with the seat; null for none. */
+  readonly redeems: string | null;
 }
+
+/** What is known without the read. */
+type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
 
 const SELECT = `
   select r.id as "roomId", r.slug, r.name, r.version, r.access, r.capacity,
@@ -51,7 +57,7 @@ const SELECT = `
            (select count(*)::int from (select from seats o where o.room_id = r.id
                and o.seen_at > clock.gone limit r.capacity) held)
          end as "heldSeats",
-         m.role as "memberRole",
+         m.role as "memberRole", m.invite_id is not null as "isInvited",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
          s.generation as "seatGeneration",
          s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
@@ -78,11 +84,19 @@ export class EntryRepository {
   ) {}
 
   /** @param room id or slug; undefined if there is no such room */
-  async read(room: string, { userId, sessionId, role }: Person): Promise<Entry | undefined> {
+  async read(room: string, person: Person): Promise<Entry | undefined> {
     const read = isRoomId(room) ? READ_BY_ID : READ_BY_SLUG;
+    const { userId, sessionId, role } = person;
     const values = [userId, sessionId, this.config.PRESENCE_TTL, room];
-    const row = await this.database.queryOne<Omit<Entry, 'role' | 'holdsSeat'>>(read, values);
+    const row = await this.database.queryOne<Omit<Entry, Known>>(read, values);
     // Written into the row itself: a copy of thirty members is a cost that every join would pay.
-    return row && Object.assign(row, { role, holdsSeat: row.seatId !== null });
+    if (!row) return undefined;
+    const guest = guestAt(row.roomId, person);
+    return Object.assign(row, { role, guest, holdsSeat: row.seatId !== null, redeems: null });
   }
+}
+
+function guestAt(roomId: string, { guestRoomId }: Person): Entry['guest'] {
+  if (guestRoomId === null) return null;
+  return guestRoomId === roomId ? 'here' : 'elsewhere';
 }

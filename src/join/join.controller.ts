@@ -4,6 +4,7 @@ import { type Caller, TheCaller } from '../access/principal.js';
 import {
   AccessCodeRequired,
   AccessCodeWrong,
+  InviteInvalid,
   RoomClosed,
   RoomFull,
   RoomLocked,
@@ -30,9 +31,9 @@ export class JoinController {
 
   @Post('join')
   @Operation('joinRoom', 'Enter a room, and get its token')
-  @Access('room')
+  @Access('room', { guests: true })
   @Refuses(RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
-  @Refuses(AccessCodeRequired, AccessCodeWrong, CasUnavailable)
+  @Refuses(AccessCodeRequired, AccessCodeWrong, InviteInvalid, CasUnavailable)
   @Returns(200, JoinGrant)
   join(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -44,7 +45,7 @@ export class JoinController {
 
   @Post('heartbeat')
   @Operation('sendHeartbeat', 'Say that one is still in the room')
-  @Access('room')
+  @Access('room', { guests: true })
   @Refuses(NotInRoom, RoomClosed)
   @Returns(200, Heartbeat)
   beat(
@@ -57,7 +58,7 @@ export class JoinController {
 
   @Post('leave')
   @Operation('leaveRoom', 'Leave the room')
-  @Access('room')
+  @Access('room', { guests: true })
   @Refuses(NotInRoom)
   @ReturnsNothing()
   leave(

@@ -4,7 +4,10 @@ import { AuthModule } from '../auth/auth.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { RoomsModule } from '../rooms/rooms.module.js';
 import { EntryRepository } from './entry.repository.js';
+import { ExplainController } from './explain.controller.js';
+import { ExplainService } from './explain.service.js';
 import { InsideService } from './inside.service.js';
 import { JoinController } from './join.controller.js';
 import { JoinService } from './join.service.js';
@@ -12,9 +15,23 @@ import { PersonalGrants } from './personal-grants.js';
 import { SeatingRepository } from './seating.repository.js';
 
 @Module({
-  imports: [PersonalDataModule, AuthModule, AdmissionModule, PresenceModule, TokensModule],
-  controllers: [JoinController],
-  providers: [PersonalGrants, JoinService, InsideService, EntryRepository, SeatingRepository],
+  imports: [
+    PersonalDataModule,
+    AuthModule,
+    AdmissionModule,
+    RoomsModule,
+    PresenceModule,
+    TokensModule,
+  ],
+  controllers: [JoinController, ExplainController],
+  providers: [
+    PersonalGrants,
+    JoinService,
+    ExplainService,
+    InsideService,
+    EntryRepository,
+    SeatingRepository,
+  ],
   exports: [InsideService],
 })
 export class JoinModule {}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InviteCode } from '../admission/invite.schema.js';
 import { Name, Timestamp } from '../common/schema.js';
 
 export const Join = z
@@ -6,6 +7,7 @@ export const Join = z
     displayName: Name.optional(),
     newName: z.boolean().default(false),
     accessCode: z.string().min(1).max(128).optional(),
+    inviteCode: InviteCode.optional(),
   })
   .meta({ id: 'Join' });
 export type Join = z.infer<typeof Join>;

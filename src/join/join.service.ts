@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { LiveSessions } from '../access/access.ports.js';
 import type { Caller } from '../access/principal.js';
-import { AccessCodeRequired } from '../admission/admission.problems.js';
+import { AccessCodeRequired, InviteInvalid } from '../admission/admission.problems.js';
 import { CodeEntryService } from '../admission/code-entry.service.js';
 import { refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
+import { InviteEntryService } from '../admission/invite-entry.service.js';
 import { uuidv7 } from '../common/ids.js';
 import { NotFound, Overloaded, Unauthenticated } from '../common/problems.js';
 import { nameKeyOf, namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../tokens/tokens.service.js';
-import { type Entry, EntryRepository, type Person } from './entry.repository.js';
+import { type Entry, EntryRepository } from './entry.repository.js';
 import type { Join, JoinGrant } from './join.schema.js';
 import { type Seating, SeatingRepository } from './seating.repository.js';
 
@@ -17,8 +18,6 @@ const PATIENCE_MS = 10_000;
 
 /** How often a join begins anew since something changed under it; far more than ever happens. */
 const ATTEMPTS = 20;
-
-type Joiner = Person & { readonly displayName: string };
 
 /** The room's token, as it is handed out. */
 type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
@@ -39,6 +38,7 @@ export class JoinService {
     private readonly entries: EntryRepository,
     private readonly seating: SeatingRepository,
     private readonly codes: CodeEntryService,
+    private readonly invites: InviteEntryService,
     private readonly tokens: TokensService,
     private readonly sessions: LiveSessions,
   ) {}
@@ -51,7 +51,7 @@ export class JoinService {
    * @throws {CasUnavailable} if there is no token within 10 s; the seat stays
    */
   async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
-    let person: Joiner = caller;
+    let person = caller;
     let wantsNewName = wish.newName;
     const waitUntil = performance.now() + PATIENCE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -61,19 +61,19 @@ export class JoinService {
       const place = await this.seat(entry, person, wish, wantsNewName, handed);
       if (place === undefined) continue;
       if (handed) return grantOf(entry, place, handed);
-      // The name was given with the seat, and is kept from here on.
+      // The name was given with the seat, and is kept from here on; so is the membership.
       wantsNewName = false;
-      const later = await this.handOverLater(entry, person, place, waitUntil);
+      const seated = { ...entry, redeems: null };
+      const later = await this.handOverLater(seated, person, place, waitUntil);
       if (later) return later;
     }
     throw new Overloaded('The room changes too fast; try again.', { retryAfter: 1 });
   }
 
   /** Reads and decides; with the access code, if that is what is missing, once more. */
-  private async admit(room: string, wish: Join, person: Joiner): Promise<Entry> {
+  private async admit(room: string, wish: Join, person: Caller): Promise<Entry> {
     for (;;) {
-      const entry = await this.entries.read(room, person);
-      if (!entry) throw new NotFound('There is no such room.');
+      const entry = await this.readInvited(room, wish.inviteCode, person);
       const refusal = refusalToEnter(entry);
       if (!refusal) return entry;
       const { accessCode: code } = wish;
@@ -84,10 +84,34 @@ export class JoinService {
     }
   }
 
+  /**
+   * The read, as a member if the person gives the code of an invite that makes him one. Of members,
+   * admins and guests the code is not looked at, since it would change nothing.
+   */
+  private async readInvited(
+    room: string,
+    code: string | undefined,
+    person: Caller,
+  ): Promise<Entry> {
+    const entry = await this.entries.read(room, person);
+    const isCodeOfUse =
+      person.role !== 'admin' && person.guestRoomId === null && !entry?.memberRole;
+    const invite =
+      code !== undefined && isCodeOfUse
+        ? await this.invites.find(code, entry?.roomId ?? null, person.userId)
+        : undefined;
+    if (!entry) throw new NotFound('There is no such room.');
+    if (code === undefined || !isCodeOfUse) return entry;
+    if (invite) return { ...entry, memberRole: invite.role, isInvited: true, redeems: invite.id };
+    throw roleIn(entry) === undefined
+      ? new NotFound('There is no such room.')
+      : new InviteInvalid('There is no such invite, or it cannot be used any more.');
+  }
+
   /** The person's seat, taken or updated where something changes; undefined to decide anew. */
   private async seat(
     entry: Entry,
-    person: Joiner,
+    person: Caller,
     wish: Join,
     wantsNewName: boolean,
     handed: HandedToken | undefined,
@@ -102,8 +126,9 @@ export class JoinService {
       return typeof taken === 'string' ? undefined : { id, role, ...taken };
     }
     const isNew = handed !== undefined && entry.seatGeneration !== handed.generation;
-    const isSame = entry.seatIsFresh && !isNew && !wantsNewName && entry.seatRole === role;
-    if (isSame || (!handed && !wantsNewName)) return { id: seatId, displayName: seatName, role };
+    const isKept = !wantsNewName && entry.redeems === null;
+    const isSame = entry.seatIsFresh && !isNew && entry.seatRole === role;
+    if (isKept && (isSame || !handed)) return { id: seatId, displayName: seatName, role };
     const names = wantsNewName ? otherNames(name, seatName) : [];
     const updated = await this.seating.update(
       seatingOf(entry, person, { id: seatId, role }, names, handed),
@@ -114,7 +139,7 @@ export class JoinService {
   /** Waits for the cold room's token, and hands it out if everything still is as it was decided. */
   private async handOverLater(
     entry: Entry,
-    person: Joiner,
+    person: Caller,
     place: Place,
     waitUntil: number,
   ): Promise<JoinGrant | undefined> {
@@ -135,10 +160,10 @@ export class JoinService {
     return { token, generation, fingerprint, expiresAt, refreshAfter: serveUntil };
   }
 
-  private async lookUpAgain({ sessionId }: Caller): Promise<Joiner> {
+  private async lookUpAgain({ sessionId, origin }: Caller): Promise<Caller> {
     const person = await this.sessions.findLive(sessionId);
     if (!person) throw new Unauthenticated('The session has ended.');
-    return person;
+    return { ...person, origin };
   }
 }
 
@@ -149,16 +174,14 @@ function otherNames(name: string, current: string): string[] {
 
 function seatingOf(
   entry: Entry,
-  person: Joiner,
+  person: Caller,
   { id: seatId, role }: { id: string; role: RoomRole },
   names: readonly string[],
   handed: HandedToken | undefined,
 ): Seating {
   return {
     entry,
-    userId: person.userId,
-    sessionId: person.sessionId,
-    userRole: person.role,
+    person,
     seatId,
     role,
     names,

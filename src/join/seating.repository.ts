@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
+import type { Caller } from '../access/principal.js';
 import type { RoomRole } from '../admission/entry.policy.js';
+import { InviteEntryService } from '../admission/invite-entry.service.js';
 import { Config } from '../config/config.js';
-import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { Database, rowsOf, type Statement, statement } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 import { nameKeyOf } from '../presence/participant-name.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import type { Entry } from './entry.repository.js';
+import { NotSeated, redeeming } from './redeeming.js';
 
 /** What is written down when somebody is seated, or handed another generation. */
 export interface Seating {
   readonly entry: Entry;
-  readonly userId: string;
-  readonly sessionId: string;
-  readonly userRole: 'user' | 'admin';
+  readonly person: Caller;
   readonly seatId: string;
   readonly role: RoomRole;
   /** The names to try, the first that is free wins; empty for the name that the seat has. */
@@ -65,19 +66,17 @@ const RESULT = `
          (select display_name from seat) as "displayName", clock_timestamp() as "serverTime"`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
-const TAKE_SEAT = statement(
-  'join.take-seat',
-  `with ${STILL_ADMITTED},
+const takeSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
   gone as (
     delete from seats
      where room_id = $1 and (session_id = $3 or name_key = any ($10::text[]))
        and seen_at <= clock_timestamp() - make_interval(secs => $11)
     returning id
-  ),
+  ),${redeem}
   seat as (
     insert into seats (id, room_id, session_id, user_id, role, display_name, name_key, generation)
     select $12, a.id, $3, $2, $13, n.name, n.key, $8
-      from admitted a, free_name n, (select count(*) from gone) swept
+      from admitted a, free_name n, (select count(*) from gone) swept${redeemed}
      where $15::int is null
         or (select count(*) from seats o where o.room_id = $1
                and o.seen_at > clock_timestamp() - make_interval(secs => $11)) < $15
@@ -85,30 +84,36 @@ const TAKE_SEAT = statement(
     returning id, display_name
   ),
   ${HOLDER}
-  ${RESULT}`,
+  ${RESULT}`;
+const TAKE_SEAT = statement('join.take-seat', takeSeat());
+const TAKE_SEAT_AND_REDEEM = statement(
+  'join.take-seat-and-redeem',
+  takeSeat(redeeming('$16'), ', joined'),
 );
 
-const UPDATE_SEAT = statement(
-  'join.update-seat',
-  `with ${STILL_ADMITTED},
+const updateSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
   gone as (
     delete from seats
      where room_id = $1 and id <> $12 and name_key = any ($10::text[])
        and seen_at <= clock_timestamp() - make_interval(secs => $11)
     returning id
-  ),
+  ),${redeem}
   seat as (
     update seats s
        set seen_at = clock_timestamp(), role = $13, generation = coalesce($8, s.generation),
            display_name = coalesce((select name from free_name), s.display_name),
            name_key = coalesce((select key from free_name), s.name_key)
-      from admitted a, (select count(*) from gone) swept
+      from admitted a, (select count(*) from gone) swept${redeemed}
      where s.id = $12 and s.room_id = a.id
        and s.seen_at > clock_timestamp() - make_interval(secs => $11)
     returning s.id, s.display_name
   ),
   ${HOLDER}
-  ${RESULT}`,
+  ${RESULT}`;
+const UPDATE_SEAT = statement('join.update-seat', updateSeat());
+const UPDATE_SEAT_AND_REDEEM = statement(
+  'join.update-seat-and-redeem',
+  updateSeat(redeeming('$15'), ', joined'),
 );
 
 const LOCK_ROOM = statement(
@@ -126,6 +131,9 @@ const GONE = [
   'seats_user_id',
   'holders_room_id',
   'holders_user_id',
+  'members_room_id',
+  'members_user_id',
+  'members_invite_id',
 ];
 
 interface ResultRow {
@@ -141,62 +149,69 @@ export class SeatingRepository {
 
   constructor(
     private readonly database: Database,
+    private readonly invites: InviteEntryService,
     private readonly config: Config,
   ) {}
 
   /** Gives a seat to somebody who has none. */
   take(seating: Seating): Promise<Seated> {
-    const { capacity } = seating.entry;
-    if (capacity === null || !seating.minds)
-      return this.write(
-        (values) => this.database.queryOne(TAKE_SEAT, values),
-        [...this.valuesOf(seating), null],
-      );
-    // Seats can only be counted exactly while nobody else takes one. Few wait for a room's lock at
-    // once, or they would hold every connection of the replica.
-    return this.lockPlaces(() =>
-      this.database.transaction(async (transaction) => {
-        await rowsOf(transaction, LOCK_ROOM, [seating.entry.roomId]);
-        const run = (values: unknown[]) => firstRow(transaction, values);
-        return this.write(run, [...this.valuesOf(seating), capacity]);
-      }),
-    );
+    const { capacity, redeems } = seating.entry;
+    const limit = seating.minds ? capacity : null;
+    const values = [...this.valuesOf(seating), limit];
+    if (limit === null && redeems === null) return this.write(TAKE_SEAT, values);
+    return redeems === null
+      ? this.writeInTurn(seating, TAKE_SEAT, values, limit)
+      : this.writeInTurn(seating, TAKE_SEAT_AND_REDEEM, [...values, redeems], limit);
   }
 
   /** Touches a held seat, and gives it another generation or name. */
   update(seating: Seating): Promise<Seated> {
-    return this.write(
-      (values) => this.database.queryOne(UPDATE_SEAT, values),
-      this.valuesOf(seating),
-    );
+    const { redeems } = seating.entry;
+    const values = this.valuesOf(seating);
+    return redeems === null
+      ? this.write(UPDATE_SEAT, values)
+      : this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, [...values, redeems], null);
   }
 
-  private async write(
-    run: (values: unknown[]) => Promise<ResultRow | undefined>,
+  private write(query: Statement, values: unknown[]): Promise<Seated> {
+    return outcomeOf(async () => seatedOf(await this.database.queryOne<ResultRow>(query, values)));
+  }
+
+  /**
+   * Where others wait: seats can only be counted exactly while nobody else takes one, and an invite
+   * while nobody else uses it. Few wait at once, or they would hold every connection of the replica.
+   */
+  private writeInTurn(
+    { entry: { roomId, redeems }, person }: Seating,
+    query: Statement,
     values: unknown[],
+    limit: number | null,
   ): Promise<Seated> {
-    try {
-      const row = await run(values);
-      if (!row?.isAdmitted) return 'stale';
-      const { displayName, serverTime } = row;
-      return displayName === null ? 'taken' : { displayName, serverTime };
-    } catch (error) {
-      if (violates(error, 'seats_name_key')) return 'taken';
-      if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';
-      throw error;
-    }
+    const work = () =>
+      this.database.transaction(async (transaction) => {
+        if (limit !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
+        // Before the statement, since the invite is locked from there on.
+        if (redeems !== null)
+          await this.invites.record(transaction, { inviteId: redeems, roomId, actor: person });
+        const [row] = await rowsOf<ResultRow>(transaction, query, values);
+        const seated = seatedOf(row);
+        if (typeof seated === 'string') throw new NotSeated(seated);
+        return seated;
+      });
+    return outcomeOf(() => this.lockPlaces(work));
   }
 
   private valuesOf(seating: Seating): unknown[] {
-    const { entry, names } = seating;
+    const { entry, person, names } = seating;
     return [
       entry.roomId,
-      seating.userId,
-      seating.sessionId,
+      person.userId,
+      person.sessionId,
       entry.version,
       entry.phase,
-      entry.memberRole,
-      seating.userRole,
+      // Whoever is to become a member is none yet.
+      entry.redeems === null ? entry.memberRole : null,
+      person.role,
       seating.generation,
       names,
       names.map(nameKeyOf),
@@ -208,10 +223,21 @@ export class SeatingRepository {
   }
 }
 
-async function firstRow(
-  transaction: Transaction,
-  values: unknown[],
-): Promise<ResultRow | undefined> {
-  const [row] = await rowsOf<ResultRow>(transaction, TAKE_SEAT, values);
-  return row;
+function seatedOf(row: ResultRow | undefined): Seated {
+  if (!row?.isAdmitted) return 'stale';
+  const { displayName, serverTime } = row;
+  return displayName === null ? 'taken' : { displayName, serverTime };
+}
+
+async function outcomeOf(work: () => Promise<Seated>): Promise<Seated> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotSeated) return error.outcome;
+    if (violates(error, 'seats_name_key')) return 'taken';
+    // He became a member meanwhile, maybe by the same invite on another device.
+    if (violates(error, 'members_pkey')) return 'stale';
+    if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';
+    throw error;
+  }
 }

@@ -17,7 +17,7 @@ export class ReportsController {
 
   @Post()
   @Operation('reportSdkError', 'Report an error of the SDK, and learn what to do about it')
-  @Access('room')
+  @Access('room', { guests: true })
   @Refuses(NotInRoom, RoomClosed)
   @Returns(200, AdviceView)
   report(

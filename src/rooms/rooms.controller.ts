@@ -51,7 +51,7 @@ export class RoomsController {
 
   @Get(':room')
   @Operation('getRoom', 'Read a room')
-  @Access('room')
+  @Access('room', { guests: true })
   @Returns(200, RoomView, 'ETag')
   async find(
     @Param({ schema: RoomPath }) { room }: RoomPath,

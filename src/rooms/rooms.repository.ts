@@ -14,6 +14,8 @@ import { SlugTaken } from './rooms.problems.js';
 export interface Viewer {
   readonly userId: string;
   readonly role: 'user' | 'admin';
+  /** Guests see this one at most. */
+  readonly guestRoomId: string | null;
 }
 
 /** A room as its answer shows it, and what the looker is in it. */
@@ -42,9 +44,11 @@ const COLUMNS = `
     left join members m on m.room_id = r.id and m.user_id = $1`;
 
 const FIND = `${COLUMNS}
-   where r.deleted_at is null and ($3 or r.access = 'users' or m.user_id is not null)`;
-const FIND_BY_ID = statement('rooms.find-by-id', `${FIND} and r.id = $4`);
-const FIND_BY_SLUG = statement('rooms.find-by-slug', `${FIND} and r.slug = $4`);
+   where r.deleted_at is null
+     and case when $4::uuid is null then $3 or r.access = 'users' or m.user_id is not null
+              else r.id = $4 and m.user_id is not null end`;
+const FIND_BY_ID = statement('rooms.find-by-id', `${FIND} and r.id = $5`);
+const FIND_BY_SLUG = statement('rooms.find-by-slug', `${FIND} and r.slug = $5`);
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const FILTER = `r.deleted_at is null and r.id > $3
@@ -94,7 +98,7 @@ export class RoomsRepository {
     id: string,
     { userId }: Viewer,
   ): Promise<VisibleRoom> {
-    const values = [...this.look({ userId, role: 'admin' }), id];
+    const values = [...this.look({ userId, role: 'admin', guestRoomId: null }), id];
     const [room] = await rowsOf<VisibleRoom>(transaction, FIND_BY_ID, values);
     return room as VisibleRoom;
   }
@@ -139,8 +143,8 @@ export class RoomsRepository {
     await this.rooms.update({ id }, { deletedAt: () => 'clock_timestamp()' });
   }
 
-  private look({ userId, role }: Viewer): unknown[] {
-    return [userId, this.config.PRESENCE_TTL, role === 'admin'];
+  private look({ userId, role, guestRoomId }: Viewer): unknown[] {
+    return [userId, this.config.PRESENCE_TTL, role === 'admin', guestRoomId];
   }
 
   private async refuseTakenSlug(statement: Promise<unknown>): Promise<void> {

@@ -17,7 +17,8 @@ const HOLD = statement(
 
 const FIND = statement(
   'users.find-password',
-  `select email, display_name as "displayName", password_hash as "passwordHash"
+  `select email, display_name as "displayName", password_hash as "passwordHash",
+          kind = 'guest' as "isGuest"
      from users where id = $1`,
 );
 
@@ -36,6 +37,7 @@ const RESET = statement(
 export interface PasswordHolder extends PasswordOwner {
   /** Null for who cannot sign in with a password. */
   readonly passwordHash: string | null;
+  readonly isGuest: boolean;
 }
 
 /** The passwords that users have, by their hashes. */

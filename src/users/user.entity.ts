@@ -1,19 +1,31 @@
-import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('users')
 @Index('users_admins_idx', ['id'], { where: `role = 'admin' and status = 'active'` })
 @Index('users_role_idx', ['role', 'id'])
+@Index('users_guest_room_id_idx', ['guestRoomId'], { where: 'guest_room_id is not null' })
+@Index('users_guests_idx', ['createdAt'], { where: `kind = 'guest'` })
 @Unique('users_email_key', ['emailKey'])
 @Check('users_kind_check', `kind in ('person', 'guest')`)
 @Check('users_role_check', `role in ('user', 'admin')`)
 @Check('users_status_check', `status in ('active', 'pending', 'disabled')`)
 @Check('users_person_check', `kind = 'guest' or (email is not null and email_key is not null)`)
+@Check(
+  'users_guest_check',
+  `case kind when 'guest' then guest_room_id is not null and role = 'user' and email is null
+     and email_key is null and password_hash is null else guest_room_id is null end`,
+)
 export class User {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
   id!: string;
 
   @Column('text', { default: 'person' })
   kind!: 'person' | 'guest';
+
+  /** The only room that a guest may enter; null for everybody else. */
+  @ForeignKey('Room', { name: 'users_guest_room_id_fkey', onDelete: 'CASCADE' })
+  @Column('uuid', { name: 'guest_room_id', nullable: true })
+  guestRoomId!: string | null;
 
   @Column('text', { nullable: true })
   email!: string | null;

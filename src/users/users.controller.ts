@@ -11,7 +11,7 @@ import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { TheUnit } from '../idempotency/unit.decorator.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
-import { EmailTaken, LastAdmin } from './users.problems.js';
+import { EmailTaken, GuestLimited, LastAdmin } from './users.problems.js';
 import { UsersService } from './users.service.js';
 
 @Section('Users')
@@ -55,7 +55,7 @@ export class UsersController {
   @Patch(':id')
   @Operation('changeUser', 'Change a user')
   @Access('admin')
-  @Refuses(EmailTaken, LastAdmin)
+  @Refuses(EmailTaken, GuestLimited, LastAdmin)
   @Returns(200, UserView)
   change(
     @Param({ schema: UserPath }) { id }: UserPath,

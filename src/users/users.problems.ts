@@ -5,6 +5,11 @@ export class EmailTaken extends problem(
   'email_taken',
   'Another user has this e-mail address.',
 ) {}
+export class GuestLimited extends problem(
+  409,
+  'guest_limited',
+  'A guest can be no more than a guest of one room.',
+) {}
 export class LastAdmin extends problem(
   409,
   'last_admin',

@@ -8,7 +8,7 @@ import { type Actor, AuditService } from '../events/audit.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
 import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
-import { LastAdmin } from './users.problems.js';
+import { GuestLimited, LastAdmin } from './users.problems.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
 export interface NewPerson {
@@ -82,10 +82,17 @@ export class UsersService {
     return this.users.within(transaction).insert({ id: uuidv7(), ...person, emailKey });
   }
 
+  /** Somebody without an account, who may enter this room only. */
+  addGuest(transaction: Transaction, displayName: string, roomId: string): Promise<User> {
+    const guest = { kind: 'guest', role: 'user', status: 'active', guestRoomId: roomId } as const;
+    return this.users.within(transaction).insert({ id: uuidv7(), displayName, ...guest });
+  }
+
   /**
    * Rights bite at once, since the session is looked up with its user on every request.
    * @throws {NotFound}
    * @throws {LastAdmin}
+   * @throws {GuestLimited}
    * @throws {EmailTaken}
    */
   change(id: string, changes: ChangeUser, actor: Actor): Promise<User> {
@@ -93,6 +100,7 @@ export class UsersService {
       const users = this.users.within(transaction);
       const { user: before, isLastAdmin } = await this.lock(users, id);
       if (Object.keys(changes).length === 0) return before;
+      refuseForGuests(before, changes);
       const after = { ...before, ...withoutUndefined(changes) };
       const isAdmin = after.role === 'admin' && after.status === 'active';
       if (isLastAdmin && !isAdmin) throw lastAdmin();
@@ -137,6 +145,12 @@ export class UsersService {
 
 function lastAdmin(): LastAdmin {
   return new LastAdmin('Nobody could administer the server any more.');
+}
+
+/** A guest has no address, and no rights beyond his room. */
+function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
+  if (kind === 'guest' && (email !== undefined || role === 'admin'))
+    throw new GuestLimited('A guest has no address, and can be no administrator.');
 }
 
 function notFound(): never {

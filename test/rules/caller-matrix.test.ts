@@ -4,23 +4,54 @@ import { Client, type Method } from '../support/client.js';
 import { testConfig } from '../support/config.js';
 import { CROWD_PASSWORD, type Face, gatherCrowd } from '../support/crowd.js';
 import { handlersOf } from '../support/handlers.js';
+import { FORWARDED, invite, signInAsGuest } from '../support/invites.js';
 import type { Room, SignedIn } from '../support/shapes.js';
 
 /**
  * - `user`: signed in, at a room that is open to every user
  * - `stranger`: signed in, at a room of which he is no member
+ * - `guest`: signed in by an invite to the very room
  * - `disabled`: a host whose account was disabled after he signed in
  */
-const CALLERS = ['anonymous', 'user', 'stranger', 'member', 'host', 'disabled', 'admin'] as const;
+const CALLERS = [
+  'anonymous',
+  'user',
+  'stranger',
+  'guest',
+  'member',
+  'host',
+  'disabled',
+  'admin',
+] as const;
 type CallerKind = (typeof CALLERS)[number];
-type Row = readonly [number, number, number, number, number, number, number];
+type Row = readonly [number, number, number, number, number, number, number, number];
 
-const anyone = (status: number): Row => [status, status, status, status, status, status, status];
-const signedIn = (status: number): Row => [401, status, status, status, status, 401, status];
-const admin = (status: number): Row => [401, 403, 403, 403, 403, 401, status];
+const anyone = (status: number): Row => [
+  status,
+  status,
+  status,
+  status,
+  status,
+  status,
+  status,
+  status,
+];
+const signedIn = (status: number): Row => [401, status, status, 403, status, status, 401, status];
+/** Guests too. */
+const everybody = (status: number): Row => [
+  401,
+  status,
+  status,
+  status,
+  status,
+  status,
+  401,
+  status,
+];
+const admin = (status: number): Row => [401, 403, 403, 403, 403, 403, 401, status];
 /** Whoever may enter the room. */
-const room = (status: number): Row => [401, status, 404, status, status, 401, status];
-const host = (status: number): Row => [401, 403, 404, 403, status, 401, status];
+const room = (status: number): Row => [401, status, 404, status, status, status, 401, status];
+const host = (status: number): Row => [401, 403, 404, 403, 403, status, 401, status];
 
 /** Every route, and what each kind of caller is answered. */
 const MATRIX: Readonly<Record<string, Row>> = {
@@ -34,8 +65,10 @@ const MATRIX: Readonly<Record<string, Row>> = {
   // Of an account that does not exist, and with a token that is not ours.
   'POST /v1/auth/login': anyone(401),
   'POST /v1/auth/refresh': anyone(401),
-  'POST /v1/auth/logout': signedIn(204),
-  'GET /v1/me': signedIn(200),
+  // With a code that is none.
+  'POST /v1/auth/guest': anyone(403),
+  'POST /v1/auth/logout': everybody(204),
+  'GET /v1/me': everybody(200),
   'PATCH /v1/me': signedIn(200),
   'DELETE /v1/me': signedIn(204),
   'GET /v1/me/export': signedIn(200),
@@ -61,6 +94,10 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/members': host(200),
   'PUT /v1/rooms/:room/members/:userId': host(200),
   'DELETE /v1/rooms/:room/members/:userId': host(204),
+  'POST /v1/rooms/:room/invites': host(201),
+  'GET /v1/rooms/:room/invites': host(200),
+  'DELETE /v1/rooms/:room/invites/:id': host(204),
+  'GET /v1/rooms/:room/explain': admin(200),
   'POST /v1/rooms/:room/join': room(200),
   'POST /v1/rooms/:room/heartbeat': room(200),
   'POST /v1/rooms/:room/leave': room(204),
@@ -72,7 +109,7 @@ let crowd: Face[];
 let bystanders: Face[];
 
 beforeAll(async () => {
-  server = await startApp();
+  server = await startApp(FORWARDED);
   const size = Object.keys(MATRIX).length * CALLERS.length;
   const config = testConfig({ DATABASE_URL: server.database.url });
   [crowd, bystanders] = [await gatherCrowd(config, size), await gatherCrowd(config, size)];
@@ -100,6 +137,8 @@ async function prepare(kind: CallerKind): Promise<{ caller: Client; where: Room 
   const access = kind === 'user' ? 'users' : 'members';
   const where = await server.createRoom({ access });
   if (kind === 'anonymous') return { caller: server.anyone, where };
+  if (kind === 'guest')
+    return { caller: await signInAsGuest(server, (await invite(server, where)).code), where };
   const face = next(crowd);
   const role = roles[kind];
   if (role) await setMember(where, face, role);
@@ -121,7 +160,9 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
     'POST /v1/users': { ...account, displayName: 'New' },
     'POST /v1/auth/login': account,
     'POST /v1/auth/refresh': { refreshToken: 'lkr_made-up' },
+    'POST /v1/auth/guest': { inviteCode: `lki_${emails}`, displayName: 'New' },
     'POST /v1/rooms': { name: 'Another' },
+    'POST /v1/rooms/:room/invites': { role: 'viewer' },
     'PATCH /v1/rooms/:room': { name: 'Renamed' },
     'PATCH /v1/users/:id': { displayName: 'Renamed' },
     'PATCH /v1/me': { displayName: 'Renamed', email: account.email },
@@ -141,11 +182,14 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   if (/heartbeat|leave|reports/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern
+  const target = pattern.includes('/invites/') ? (await invite(server, where)).id : undefined;
+  const query = pattern.endsWith('/explain') ? `?userId=${bystander.userId}` : '';
+  const path = `${pattern}${query}`
     .replace(':room', where.id)
     .replace(':file', 'start.js')
-    .replace(/:userId|:id/, bystander.userId);
-  return (await caller.send(method as Method, path, bodyFor(route))).status;
+    .replace(/:userId|:id/, target ?? bystander.userId);
+  const address = { 'x-forwarded-for': `192.0.2.${emails % 256}` };
+  return (await caller.send(method as Method, path, bodyFor(route), address)).status;
 }
 
 async function disable(caller: Client): Promise<void> {

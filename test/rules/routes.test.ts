@@ -2,7 +2,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ACCESS_LEVEL } from '../../src/access/access.decorator.js';
+import { ACCESS_LEVEL, OPEN_TO_GUESTS } from '../../src/access/access.decorator.js';
 import { answersOf } from '../../src/common/returns.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { handlersOf, type RouteHandler } from '../support/handlers.js';
@@ -85,9 +85,25 @@ describe('every route', () => {
       'GET /health/live',
       'GET /health/ready',
       'GET /openapi.json',
+      'POST /v1/auth/guest',
       'POST /v1/auth/login',
       'POST /v1/auth/refresh',
       'POST /v1/auth/register',
+    ]);
+  });
+
+  it('is open to guests only where the contract says so', () => {
+    const open = routesWhere(
+      ({ handler }) => Reflect.getMetadata(OPEN_TO_GUESTS, handler) === true,
+    );
+    expect(open.sort((a, b) => a.localeCompare(b))).toEqual([
+      'GET /v1/me',
+      'GET /v1/rooms/:room',
+      'POST /v1/auth/logout',
+      'POST /v1/rooms/:room/heartbeat',
+      'POST /v1/rooms/:room/join',
+      'POST /v1/rooms/:room/leave',
+      'POST /v1/rooms/:room/reports',
     ]);
   });
 

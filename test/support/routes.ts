@@ -8,6 +8,8 @@ export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly isOpen?: boolean;
+  /** What must be asked for. */
+  readonly query?: string;
   /** A body that it accepts; absent where it takes none. */
   readonly body?: Readonly<Record<string, unknown>>;
   /** A list, with these filters beside `limit` and `cursor`. */
@@ -28,6 +30,12 @@ export const routes: readonly Route[] = [
   },
   { method: 'POST', path: '/v1/auth/login', isOpen: true, body: { email, password } },
   { method: 'POST', path: '/v1/auth/refresh', isOpen: true, body: { refreshToken: 'lkr_x' } },
+  {
+    method: 'POST',
+    path: '/v1/auth/guest',
+    isOpen: true,
+    body: { inviteCode: 'lki_x', displayName },
+  },
   { method: 'POST', path: '/v1/auth/logout', body: {} },
   { method: 'GET', path: '/v1/me' },
   { method: 'PATCH', path: '/v1/me', body: {} },
@@ -62,6 +70,10 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/rooms/:room/members', filters: [] },
   { method: 'PUT', path: '/v1/rooms/:room/members/:userId', body: { role: 'viewer' } },
   { method: 'DELETE', path: '/v1/rooms/:room/members/:userId' },
+  { method: 'POST', path: '/v1/rooms/:room/invites', body: { role: 'viewer' } },
+  { method: 'GET', path: '/v1/rooms/:room/invites', filters: [] },
+  { method: 'DELETE', path: '/v1/rooms/:room/invites/:id' },
+  { method: 'GET', path: '/v1/rooms/:room/explain', query: '?userId=:userId' },
   { method: 'POST', path: '/v1/rooms/:room/join', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/heartbeat', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/leave', body: {} },
@@ -75,8 +87,8 @@ export const routes: readonly Route[] = [
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
 
 /** The path with real ids in it. */
-export function fill({ path }: Route, room: string, user: string): string {
-  return path.replace(':room', room).replace(':userId', user).replace(':id', user);
+export function fill({ path, query = '' }: Route, room: string, user: string): string {
+  return `${path}${query}`.replace(':room', room).replace(':userId', user).replace(':id', user);
 }
 
 /** What the controllers declare under `/v1`, as `METHOD /path`. */

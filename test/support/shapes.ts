@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { InviteView, NewInviteView } from '../../src/admission/invite.schema.js';
 import type { SignedIn as SignedInSchema } from '../../src/auth/auth.schema.js';
 import type {
   JoinGrant as JoinGrantSchema,
@@ -11,6 +12,8 @@ import type { UserView } from '../../src/users/user.schema.js';
 export type SignedIn = z.output<typeof SignedInSchema>;
 export type JoinGrant = z.output<typeof JoinGrantSchema>;
 export type Heartbeat = z.output<typeof HeartbeatSchema>;
+export type Invite = z.output<typeof InviteView>;
+export type NewInvite = z.output<typeof NewInviteView>;
 export type Room = z.output<typeof RoomView>;
 export type User = z.output<typeof UserView>;
 export interface List<Item> {

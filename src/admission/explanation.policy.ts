@@ -1,0 +1,82 @@
+import {
+  asksForCode,
+  ENTRY_RULES,
+  type EntryFacts,
+  type EntryRule,
+  needsFreeSeat,
+  roleIn,
+} from './entry.policy.js';
+
+export type AccountStatus = 'active' | 'pending' | 'disabled';
+export type Verdict = 'pass' | 'fail' | 'not_applicable';
+
+export interface JudgedRule {
+  readonly rule: 'account' | EntryRule;
+  readonly verdict: Verdict;
+  readonly detail: string;
+}
+
+export interface Explanation {
+  readonly admitted: boolean;
+  readonly rules: JudgedRule[];
+}
+
+/** What is said of a rule that refuses nobody: that it does not count, or why it is kept. */
+const UNREFUSED: Readonly<
+  Record<EntryRule, (facts: EntryFacts) => Omit<JudgedRule, 'rule'> | string>
+> = {
+  admission: admittedBy,
+  phase: ({ role, phase }) =>
+    role === 'admin' ? spared('Administrators enter in any phase.') : `The room is ${phase}.`,
+  access_code: (facts) =>
+    asksForCode(facts)
+      ? 'The access code was given.'
+      : spared(
+          facts.hasAccessCode ? 'The code is not asked of this user.' : 'The room has no code.',
+        ),
+  capacity: (facts) => {
+    if (facts.capacity === null) return spared('The room has no capacity.');
+    return needsFreeSeat(facts)
+      ? `${facts.heldSeats ?? 0} of ${facts.capacity} seats are held.`
+      : spared('Hosts, and who holds a seat, need no free one.');
+  },
+};
+
+/** Whether somebody would be let in, and what each rule says, by the very rules of the join. */
+export function explain(facts: EntryFacts, status: AccountStatus): Explanation {
+  const names = Object.keys(ENTRY_RULES) as EntryRule[];
+  const rules = [judgeAccount(status), ...names.map((rule) => judge(rule, facts))];
+  return { admitted: rules.every(({ verdict }) => verdict !== 'fail'), rules };
+}
+
+function judgeAccount(status: AccountStatus): JudgedRule {
+  const verdict = status === 'active' ? 'pass' : 'fail';
+  return { rule: 'account', verdict, detail: `The account is ${status}.` };
+}
+
+function judge(rule: EntryRule, facts: EntryFacts): JudgedRule {
+  const refusal = ENTRY_RULES[rule](facts);
+  if (refusal) {
+    const detail = rule === 'admission' ? strangenessOf(facts) : refusal.detail;
+    return { rule, verdict: 'fail', detail };
+  }
+  const said = UNREFUSED[rule](facts);
+  return typeof said === 'string' ? { rule, verdict: 'pass', detail: said } : { rule, ...said };
+}
+
+function spared(detail: string) {
+  return { verdict: 'not_applicable', detail } as const;
+}
+
+function admittedBy(facts: EntryFacts): string {
+  if (facts.role === 'admin') return 'An administrator is a host of every room.';
+  if (facts.memberRole === null) return 'The room is open to every user.';
+  return `A member${facts.isInvited ? ' by an invite' : ''}, as ${roleIn(facts)}.`;
+}
+
+function strangenessOf({ guest }: EntryFacts): string {
+  if (guest === 'elsewhere') return 'A guest of another room.';
+  return guest === 'here'
+    ? 'A guest whose membership was ended.'
+    : 'No member, and the room is for members.';
+}

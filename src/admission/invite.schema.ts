@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../common/paging.js';
+import { Id, Timestamp, TimestampIn } from '../common/schema.js';
+import { RoomPath } from '../rooms/room.schema.js';
+import { MemberRole } from './member.schema.js';
+
+/** Of any text, so that a mistyped code is told as little as a made-up one. */
+export const InviteCode = z.string().min(1).max(128);
+
+export const InvitePath = RoomPath.extend({ id: Id });
+export type InvitePath = z.infer<typeof InvitePath>;
+
+export const CreateInvite = z
+  .strictObject({
+    role: MemberRole,
+    expiresAt: TimestampIn.nullish(),
+    maxUses: z.int().min(1).max(1_000_000).nullish(),
+    note: z.string().trim().max(200).nullish(),
+  })
+  .meta({ id: 'CreateInvite' });
+export type CreateInvite = z.infer<typeof CreateInvite>;
+
+export const ListInvites = z.strictObject(pageQuery);
+export type ListInvites = z.infer<typeof ListInvites>;
+
+const members = {
+  id: z.uuid(),
+  role: MemberRole,
+  expiresAt: Timestamp.nullable(),
+  maxUses: z.int().nullable(),
+  uses: z.int(),
+  note: z.string().nullable(),
+  createdAt: Timestamp,
+  lastUsedAt: Timestamp.nullable(),
+  revokedAt: Timestamp.nullable(),
+};
+
+export const InviteView = z.object(members).meta({ id: 'Invite' });
+export type InviteView = z.input<typeof InviteView>;
+
+export const NewInviteView = z
+  .object({ ...members, code: z.string().describe('Shown this once, and never again.') })
+  .meta({ id: 'NewInvite' });
+export type NewInviteView = z.input<typeof NewInviteView>;
+
+export const InviteList = pageOf(InviteView).meta({ id: 'InviteList' });
