@@ -26,7 +26,7 @@ export const Name = z
   .min(1)
   .refine((text) => [...text].length <= 80, 'must have at most 80 characters')
   .refine((text) => !UNPRINTABLE.test(text), 'must not contain control characters')
-  .refine((text) => VISIBLE.test(text), 'must have a character that can be seen')
+  .refine((text) => text === '' || VISIBLE.test(text), 'must have a character that can be seen')
   // Counted as JSON Schema counts, by code points.
   .meta({ maxLength: 80 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ARROWS, EXCEPTIONS, SHOWN } from './arrows.js';
 
 const root = join(import.meta.dirname, '../..');
 const src = join(root, 'src');
@@ -110,105 +111,6 @@ describe('every file', () => {
   });
 });
 
-/** Which features a feature may import from; `common` and `config` know no feature. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  common: [],
-  config: [],
-  cli: ['auth', 'config', 'database', 'events', 'keyring'],
-  database: ['common', 'config'],
-  keyring: ['common', 'config', 'database'],
-  idempotency: ['access', 'common', 'database', 'keyring', 'personal-data'],
-  events: ['access', 'common', 'config', 'database', 'personal-data'],
-  access: ['common'],
-  users: ['access', 'common', 'config', 'database', 'events', 'idempotency'],
-  auth: [
-    'access',
-    'common',
-    'config',
-    'database',
-    'events',
-    'keyring',
-    'personal-data',
-    'rooms',
-    'throttling',
-    'users',
-  ],
-  'personal-data': ['database'],
-  account: [
-    'access',
-    'auth',
-    'common',
-    'database',
-    'events',
-    'personal-data',
-    'throttling',
-    'users',
-  ],
-  cas: ['config', 'tokens'],
-  tokens: ['cas', 'common', 'config', 'database', 'events', 'keyring'],
-  presence: ['common', 'config', 'database', 'personal-data'],
-  rooms: [
-    'access',
-    'common',
-    'config',
-    'database',
-    'events',
-    'idempotency',
-    'keyring',
-    'presence',
-    'tokens',
-  ],
-  throttling: ['access', 'common', 'config', 'database', 'keyring'],
-  admission: [
-    'personal-data',
-    'access',
-    'common',
-    'database',
-    'events',
-    'idempotency',
-    'keyring',
-    'rooms',
-    'throttling',
-    'users',
-  ],
-  guests: ['access', 'admission', 'auth', 'common', 'config', 'database', 'events', 'users'],
-  join: [
-    'personal-data',
-    'access',
-    'admission',
-    'auth',
-    'common',
-    'config',
-    'database',
-    'presence',
-    'rooms',
-    'tokens',
-  ],
-  metrics: [
-    'common',
-    'config',
-    'database',
-    'events',
-    'keyring',
-    'presence',
-    'throttling',
-    'tokens',
-    'users',
-  ],
-  reports: ['access', 'admission', 'common', 'database', 'events', 'join', 'rooms'],
-  reference: ['access', 'common'],
-  health: ['access', 'common', 'database', 'tokens'],
-};
-
-/** Exceptions from the arrows, each for a reason. */
-const EXCEPTIONS = new Set([
-  // The filter tells callers of an unreachable database; which errors mean that, database knows.
-  'common/problem.filter.ts -> database/database-errors.ts',
-]);
-
-/** What a feature shows to the others; entities, repositories and controllers are its own. */
-const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|places|server-secrets|server-keys)\.ts$/;
 const FOUNDATIONS = new Set(['common', 'config', 'database']);
 
 describe('the arrows between the features', () => {
