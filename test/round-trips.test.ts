@@ -5,7 +5,8 @@ import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
 import type { Room } from './support/shapes.js';
 
-const OF_TICKERS = /^(tokens\.due|seats\.sweep|server-keys\.find-all|(first-keys|key-uses)\..+)$/;
+const OF_TICKERS =
+  /^(tokens\.due|rooms\.due-ahead|guests\.purge|.+\.sweep|server-keys\.find-all|(first-keys|key-uses)\..+)$/;
 
 let server: TestApp;
 
