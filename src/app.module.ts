@@ -14,6 +14,7 @@ import { KeyringModule } from './keyring/keyring.module.js';
 import { ReferenceModule } from './reference/reference.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReportsModule } from './reports/reports.module.js';
+import { ModerationModule } from './moderation/moderation.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 import { RequestLimitModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         RequestLimitModule,
         JoinModule,
         ReportsModule,
+        ModerationModule,
         RoomsModule,
         AdmissionModule,
         UsersModule,

@@ -5,6 +5,9 @@ export class InviteInvalid extends problem(
   'invite_invalid',
   'There is no such invite, or it cannot be used any more.',
 ) {}
+export class Banned extends problem(403, 'banned', 'You are banned from this room.', {
+  bannedUntil: new Date('2031-06-06T18:00:00Z'),
+}) {}
 export class RoomNotOpen extends problem(409, 'room_not_open', 'The room is not open yet.', {
   opensAt: new Date('2031-05-30T18:00:00Z'),
 }) {}

@@ -4,6 +4,7 @@ import { explain, type AccountStatus } from './explanation.policy.js';
 import { type EntryFacts, refusalToEnter, refusalToStay, roleIn } from './entry.policy.js';
 
 const opensAt = new Date('2026-05-30T18:00:00Z');
+const bannedUntil = new Date('2026-06-06T18:00:00Z');
 
 const facts: EntryFacts = {
   role: 'user',
@@ -11,6 +12,8 @@ const facts: EntryFacts = {
   access: 'members',
   guest: null,
   isInvited: false,
+  isBanned: false,
+  bannedUntil: null,
   phase: 'open',
   opensAt: null,
   earlyEntry: null,
@@ -80,6 +83,13 @@ describe('who may enter', () => {
     expect(refusalToEnter(scheduled)?.members).toEqual({ opensAt });
   });
 
+  it('is refused while banned, and learns until when', () => {
+    for (const until of [null, bannedUntil]) {
+      const banned = { ...facts, ...callers.host, isBanned: true, bannedUntil: until };
+      expect(refusalToEnter(banned)?.members).toEqual({ bannedUntil: until });
+    }
+  });
+
   it('is asked for the access code, unless given, admin or host', () => {
     const withCode = { ...facts, hasAccessCode: true };
     const answers = who.map((caller) =>
@@ -141,12 +151,14 @@ function* product(): Generator<EntryFacts> {
               for (const hasAccessCode of truths)
                 for (const codeGiven of truths)
                   for (const isInvited of truths)
-                    for (const heldSeats of [null, 1, 2]) {
-                      const capacity = heldSeats === null ? null : 2;
-                      const person = { role, guest, memberRole, isInvited, codeGiven, holdsSeat };
-                      const room = { access, phase, opensAt, earlyEntry, hasAccessCode };
-                      yield { ...person, ...room, capacity, heldSeats };
-                    }
+                    for (const heldSeats of [null, 1, 2])
+                      for (const isBanned of truths) {
+                        const capacity = heldSeats === null ? null : 2;
+                        const person = { role, guest, memberRole, isInvited, codeGiven, holdsSeat };
+                        const ban = { isBanned, bannedUntil };
+                        const room = { access, phase, opensAt, earlyEntry, hasAccessCode };
+                        yield { ...person, ...ban, ...room, capacity, heldSeats };
+                      }
 }
 
 /** The contract once more, in the words of the table. */
@@ -155,6 +167,7 @@ function expected(each: EntryFacts): string {
   if (each.role === 'admin') return 'yes';
   if (each.guest === 'elsewhere') return 'not_found';
   if (each.memberRole === null && (each.access === 'members' || each.guest)) return 'not_found';
+  if (each.isBanned) return 'banned';
   if (each.phase === 'closed') return 'room_closed';
   if (each.phase === 'scheduled') return isHost && each.earlyEntry ? 'yes' : 'room_not_open';
   if (isHost) return 'yes';
@@ -173,7 +186,7 @@ describe('every combination of facts', () => {
       });
       count += 1;
     }
-    expect(count).toBe(18_432);
+    expect(count).toBe(36_864);
   });
 
   it('is explained as it is decided', () => {
@@ -191,11 +204,13 @@ describe('every combination of facts', () => {
       }
   });
 
-  it('lets people inside stay unless they are strangers now, or the room is closed', () => {
+  it('lets people inside stay unless they are strangers now, banned, or the room is closed', () => {
     for (const each of product()) {
       const isStranger = roleIn(each) === undefined;
       const isOver = each.phase === 'closed' && each.role !== 'admin';
-      const answer = isStranger ? 'not_found' : isOver ? 'room_closed' : 'yes';
+      const isBanned = each.isBanned && each.role !== 'admin';
+      const rest = isBanned ? 'banned' : isOver ? 'room_closed' : 'yes';
+      const answer = isStranger ? 'not_found' : rest;
       expect({ ...each, answer: codeOf(refusalToStay(each)) }).toEqual({ ...each, answer });
     }
   });

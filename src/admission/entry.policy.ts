@@ -3,6 +3,7 @@ import { NotFound } from '../common/problems.js';
 import type { Phase } from '../rooms/room.phase.js';
 import {
   AccessCodeRequired,
+  Banned,
   RoomClosed,
   RoomFull,
   RoomLocked,
@@ -20,6 +21,9 @@ export interface EntryFacts {
   readonly guest: 'here' | 'elsewhere' | null;
   /** Whether he is a member by an invite. */
   readonly isInvited: boolean;
+  readonly isBanned: boolean;
+  /** Null for good; counts only for who is banned. */
+  readonly bannedUntil: Date | null;
   readonly phase: Phase;
   readonly opensAt: Date | null;
   /** Whether hosts may enter a scheduled room already. */
@@ -55,6 +59,7 @@ function isHost(facts: EntryFacts): boolean {
 /** What can refuse somebody, by the names that explanations call it; the first that does decides. */
 export const ENTRY_RULES = {
   admission: refusalOfStrangers,
+  ban: refusalOfBanned,
   phase: refusalByPhase,
   access_code: refusalByCode,
   capacity: refusalByCapacity,
@@ -75,12 +80,21 @@ export function refusalToEnter(facts: EntryFacts): Problem | undefined {
 export function refusalToStay(facts: EntryFacts): Problem | undefined {
   return (
     refusalOfStrangers(facts) ??
+    refusalOfBanned(facts) ??
     (facts.phase === 'closed' && facts.role !== 'admin' ? roomClosed() : undefined)
   );
 }
 
 function refusalOfStrangers(facts: EntryFacts): Problem | undefined {
   return roleIn(facts) === undefined ? new NotFound('There is no such room.') : undefined;
+}
+
+/** Why a banned person may not be here; he is told so, though his seats have ended. */
+export function refusalOfBanned(
+  facts: Pick<EntryFacts, 'role' | 'isBanned' | 'bannedUntil'>,
+): Problem | undefined {
+  if (!facts.isBanned || facts.role === 'admin') return undefined;
+  return new Banned('You are banned from this room.', { bannedUntil: facts.bannedUntil });
 }
 
 function refusalByPhase(facts: EntryFacts): Problem | undefined {

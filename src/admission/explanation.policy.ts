@@ -26,6 +26,10 @@ const UNREFUSED: Readonly<
   Record<EntryRule, (facts: EntryFacts) => Omit<JudgedRule, 'rule'> | string>
 > = {
   admission: admittedBy,
+  ban: ({ role, isBanned }) =>
+    role === 'admin' && isBanned
+      ? spared('A ban does not count for administrators.')
+      : 'The user is not banned.',
   phase: ({ role, phase }) =>
     role === 'admin' ? spared('Administrators enter in any phase.') : `The room is ${phase}.`,
   access_code: (facts) =>

@@ -20,11 +20,19 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const INSERT = statement(
-  'audit.insert',
-  `insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)
-   values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-);
+const INTO_ENTRIES =
+  'insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)';
+
+const INSERT = statement('audit.insert', `${INTO_ENTRIES} values ($1, $2, $3, $4, $5, $6, $7, $8)`);
+
+/**
+ * SQL for a `with` clause: writes an entry if an earlier query of it found its one row.
+ * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
+ */
+export function auditingOf(source: string, first: number): string {
+  const values = Array.from({ length: 8 }, (_, index) => `$${first + index}`);
+  return `audited as (${INTO_ENTRIES} select ${values.join(', ')} from ${source})`;
+}
 
 const FORGET_ADDRESSES_OF = statement(
   'audit.forget-addresses-of',
@@ -47,12 +55,12 @@ export class AuditService {
 
   /** Writes the entry in the transaction of the change, so that neither is there without the other. */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
-    await rowsOf(transaction, INSERT, valuesOf(entry));
+    await rowsOf(transaction, INSERT, auditValuesOf(entry));
   }
 
   /** For what is no change of ours, such as a row that was found damaged. */
   async recordAlone(entry: AuditEntry): Promise<void> {
-    await this.database.query(INSERT, valuesOf(entry));
+    await this.database.query(INSERT, auditValuesOf(entry));
   }
 
   /** Of somebody who is deleted: that he did something stays, from where does not. */
@@ -66,7 +74,14 @@ export class AuditService {
   }
 }
 
-function valuesOf({ action, actor, userId, roomId, details = {} }: AuditEntry): unknown[] {
+/** The values of an entry, in the order of its columns. */
+export function auditValuesOf({
+  action,
+  actor,
+  userId,
+  roomId,
+  details = {},
+}: AuditEntry): unknown[] {
   const { address, requestId } = actor?.origin ?? {};
   return [
     uuidv7(),

@@ -58,6 +58,7 @@ const SELECT = `
                and o.seen_at > clock.gone limit r.capacity) held)
          end as "heldSeats",
          m.role as "memberRole", m.invite_id is not null as "isInvited",
+         b.user_id is not null as "isBanned", b.until as "bannedUntil",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
          s.generation as "seatGeneration",
          s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
@@ -68,6 +69,8 @@ const SELECT = `
             from (select clock_timestamp() as at) now) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1
+    left join bans b on b.room_id = r.id and b.user_id = $1
+     and (b.until is null or b.until > clock.at)
     left join access_code_grants g on g.room_id = r.id and g.user_id = $1
     left join seats s on s.room_id = r.id and s.session_id = $2 and s.seen_at > clock.gone
    where r.deleted_at is null`;

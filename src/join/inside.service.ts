@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
-import { refusalToStay, roleIn } from '../admission/entry.policy.js';
+import { refusalOfBanned, refusalToStay, roleIn } from '../admission/entry.policy.js';
 import { NotFound } from '../common/problems.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
@@ -35,6 +35,8 @@ export class InsideService {
    */
   async findSeated(room: string, caller: Caller): Promise<Entry & { readonly seatId: string }> {
     const entry = await this.find(room, caller);
+    const banned = refusalOfBanned(entry);
+    if (banned) throw banned;
     if (!isSeated(entry)) throw notInRoom();
     const refusal = refusalToStay(entry);
     if (refusal) throw refusal;

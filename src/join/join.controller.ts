@@ -4,6 +4,7 @@ import { type Caller, TheCaller } from '../access/principal.js';
 import {
   AccessCodeRequired,
   AccessCodeWrong,
+  Banned,
   InviteInvalid,
   RoomClosed,
   RoomFull,
@@ -32,7 +33,7 @@ export class JoinController {
   @Post('join')
   @Operation('joinRoom', 'Enter a room, and get its token')
   @Access('room', { guests: true })
-  @Refuses(RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
+  @Refuses(Banned, RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
   @Refuses(AccessCodeRequired, AccessCodeWrong, InviteInvalid, CasUnavailable)
   @Returns(200, JoinGrant)
   join(
@@ -46,7 +47,7 @@ export class JoinController {
   @Post('heartbeat')
   @Operation('sendHeartbeat', 'Say that one is still in the room')
   @Access('room', { guests: true })
-  @Refuses(NotInRoom, RoomClosed)
+  @Refuses(Banned, NotInRoom, RoomClosed)
   @Returns(200, Heartbeat)
   beat(
     @Param({ schema: RoomPath }) { room }: RoomPath,

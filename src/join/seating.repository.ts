@@ -45,6 +45,9 @@ const STILL_ADMITTED = `
        and x.revoked_at is null and x.created_at >= u.sessions_valid_from
        and x.expires_at > clock.at and x.idle_expires_at > clock.at
        and u.status = 'active' and u.role = $7
+       and (u.role = 'admin' or not exists (
+             select from bans b where b.room_id = r.id and b.user_id = u.id
+                and (b.until is null or b.until > clock.at)))
        and ($8::int is null or (t.generation = $8 and t.serve_until > clock.at))
   ),
   free_name as (

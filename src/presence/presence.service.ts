@@ -14,6 +14,12 @@ const LEAVE = statement(
       and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
+const END_OF = statement(
+  'seats.end-of',
+  `delete from seats where room_id = $1 and user_id = $2
+   returning seen_at > clock_timestamp() - make_interval(secs => $3) as "isHeld"`,
+);
+
 const END_ALL = statement('seats.end-all', 'delete from seats where room_id = $1');
 
 // In the order of the ids and without waiting, since several replicas sweep.
@@ -46,6 +52,16 @@ export class PresenceService {
   /** False if the seat was not held any more. */
   async leave(seatId: string): Promise<boolean> {
     return (await this.database.query(LEAVE, [seatId, this.config.PRESENCE_TTL])).length > 0;
+  }
+
+  /** Ends all seats of one user in a room. False if none was held. */
+  async endSeatsOf(
+    transaction: Transaction,
+    { roomId, userId }: { readonly roomId: string; readonly userId: string },
+  ): Promise<boolean> {
+    const values = [roomId, userId, this.config.PRESENCE_TTL];
+    const ended = await rowsOf<{ isHeld: boolean }>(transaction, END_OF, values);
+    return ended.some(({ isHeld }) => isHeld);
   }
 
   /** Ends the seats of everybody in the room. */

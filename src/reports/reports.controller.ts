@@ -1,7 +1,7 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
-import { RoomClosed } from '../admission/admission.problems.js';
+import { Banned, RoomClosed } from '../admission/admission.problems.js';
 import { Operation, Section } from '../common/documented.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns } from '../common/returns.js';
@@ -18,7 +18,7 @@ export class ReportsController {
   @Post()
   @Operation('reportSdkError', 'Report an error of the SDK, and learn what to do about it')
   @Access('room', { guests: true })
-  @Refuses(NotInRoom, RoomClosed)
+  @Refuses(Banned, NotInRoom, RoomClosed)
   @Returns(200, AdviceView)
   report(
     @Param({ schema: RoomPath }) { room }: RoomPath,

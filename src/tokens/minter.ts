@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { isDead, lifeOf, serveSecondsOf } from './token-life.js';
 import { MintFailed, type MintedToken, type TokenSource } from './token-source.js';
-import type { Lease, Publication, TokenStore } from './token-store.js';
+import type { Lease, Publication, Rekey, TokenStore } from './token-store.js';
 
 /** Milliseconds for the source, counted from before the acquire was sent; the lease lasts 6 s. */
 const SOURCE_BUDGET_MS = 4_000;
@@ -66,23 +66,36 @@ export class Minter {
    * @param wanted asked when a place for the call has come free: is the token needed still
    */
   mint(roomId: string, wanted: () => boolean): Promise<Outcome> {
+    return this.running.get(roomId) ?? this.start(roomId, wanted);
+  }
+
+  /**
+   * A mint though the room is live. If another one is under way on this replica, it is waited for
+   * and nothing done: what it found must be read first.
+   */
+  async rekey(roomId: string, rekey: Rekey, wanted: () => boolean): Promise<Outcome> {
     const running = this.running.get(roomId);
-    if (running) return running;
-    const mint = this.run(roomId, wanted).finally(() => this.running.delete(roomId));
+    if (!running) return this.start(roomId, wanted, rekey);
+    await running.catch(() => undefined);
+    return 'not acquired';
+  }
+
+  private start(roomId: string, wanted: () => boolean, rekey?: Rekey): Promise<Outcome> {
+    const mint = this.run(roomId, wanted, rekey).finally(() => this.running.delete(roomId));
     this.running.set(roomId, mint);
     return mint;
   }
 
   // The place comes before the lease, or the lease would run out in the queue.
-  private run(roomId: string, wanted: () => boolean): Promise<Outcome> {
+  private run(roomId: string, wanted: () => boolean, rekey?: Rekey): Promise<Outcome> {
     return this.source.withPlace(async () =>
-      wanted() && !this.isShutDown ? this.mintInPlace(roomId) : 'not acquired',
+      wanted() && !this.isShutDown ? this.mintInPlace(roomId, rekey) : 'not acquired',
     );
   }
 
-  private async mintInPlace(roomId: string): Promise<Outcome> {
+  private async mintInPlace(roomId: string, rekey?: Rekey): Promise<Outcome> {
     const startedAt = this.clock.now();
-    const lease = await this.store.acquire(roomId);
+    const lease = await this.store.acquire(roomId, rekey);
     if (!lease) return 'not acquired';
     let end: MintEnd = 'broken';
     try {

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Batch } from '../common/batch.js';
 import { Database, statement } from '../database/database.js';
+import { type AuditEntry, auditingOf, auditValuesOf } from '../events/audit.service.js';
 import { recordingOf } from '../events/room-events.service.js';
 import { TokenCipher } from './token-cipher.js';
-import { type Lease, type Publication, type RoomState, TokenStore } from './token-store.js';
+import {
+  type Lease,
+  type Publication,
+  type Rekey,
+  type RoomState,
+  TokenStore,
+} from './token-store.js';
 
 const LEASE_SECONDS = 6;
 
@@ -47,8 +54,20 @@ const ACQUIRE = statement(
    returning fence::text as fence, generation`,
 );
 
-const PUBLISH = statement(
-  'tokens.publish',
+// Ignores whether the room is live or cooling down. It has no token any more once it was deleted: who
+// waited for the row rechecks nothing but the row.
+const ACQUIRE_FOR_REKEY = statement(
+  'tokens.acquire-for-rekey',
+  `update room_tokens
+      set fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    where room_id = $1 and generation = $2 and token is not null
+      and (lease_until is null or lease_until <= clock_timestamp())
+      and exists (select from rooms where id = $1 and deleted_at is null)
+   returning fence::text as fence, generation`,
+);
+
+/** @param reason SQL for why the generation begins */
+const publishing = (reason: string) =>
   `with published as (
      update room_tokens
         set generation = generation + 1, token = $3, token_key_id = $4, fingerprint = $5,
@@ -56,18 +75,26 @@ const PUBLISH = statement(
             expires_at = clock_timestamp() + make_interval(secs => $7),
             fence = fence + 1, lease_until = null, retry_at = null, failures = 0
       where room_id = $1 and fence = $2
-     returning room_id, generation, fingerprint
+     returning room_id, generation, fingerprint, serve_until
    ), history as (
-     insert into room_generations (room_id, generation, fingerprint, reason)
-     select room_id, generation, fingerprint, case generation when 1 then 'first' else 'expired' end
-       from published
+     insert into room_generations (room_id, generation, fingerprint, serve_until, reason)
+     select room_id, generation, fingerprint, serve_until, ${reason} from published
      returning room_id, generation, reason
    ), moved as (
      select room_id, 'token.moved' as type, null::uuid as user_id, null::uuid as session_id,
             jsonb_build_object('generation', generation, 'reason', reason) as data
        from history
-   ), ${recordingOf('moved')}
+   ), ${recordingOf('moved')}`;
+
+const PUBLISH = statement(
+  'tokens.publish',
+  `${publishing(`case generation when 1 then 'first' else 'expired' end`)}
    select generation from published`,
+);
+
+const PUBLISH_REKEY = statement(
+  'tokens.publish-rekey',
+  `${publishing(`'rekey'`)}, ${auditingOf('history', 8)} select generation from published`,
 );
 
 const STORED = statement(
@@ -147,26 +174,29 @@ export class RoomTokensRepository extends TokenStore {
     return new Map(rows.map((row) => [row.roomId, row]));
   }
 
-  async acquire(roomId: string): Promise<Lease | undefined> {
-    const row = await this.database.queryOne<{ fence: string; generation: number }>(ACQUIRE, [
-      roomId,
-    ]);
-    return row && { roomId, ...row };
+  async acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined> {
+    const query = rekey ? ACQUIRE_FOR_REKEY : ACQUIRE;
+    const values = rekey ? [roomId, rekey.generation] : [roomId];
+    const row = await this.database.queryOne<{ fence: string; generation: number }>(query, values);
+    return row && { roomId, ...row, ...(rekey && { rekey }) };
   }
 
   async publish(lease: Lease, token: Publication): Promise<number | undefined> {
     const generation = lease.generation + 1;
     const sealed = this.cipher.seal(lease.roomId, generation, token.text);
-    const row = await this.database.queryOne<{ generation: number }>(PUBLISH, [
-      lease.roomId,
+    const { roomId, rekey } = lease;
+    const values: unknown[] = [
+      roomId,
       lease.fence,
       sealed.bytes,
       sealed.keyId,
       this.cipher.fingerprintOf(token.text),
       token.serveSeconds,
       token.lifeSeconds,
-    ]);
-    return row?.generation;
+    ];
+    const publish = rekey ? PUBLISH_REKEY : PUBLISH;
+    if (rekey) values.push(...auditValuesOf(entryOf(roomId, generation, rekey)));
+    return (await this.database.queryOne<{ generation: number }>(publish, values))?.generation;
   }
 
   async hasPublished(lease: Lease, text: string): Promise<boolean | 'still leased'> {
@@ -199,4 +229,9 @@ export class RoomTokensRepository extends TokenStore {
     const rows = await this.database.query<{ roomId: string }>(DUE, [presenceSeconds]);
     return rows.map(({ roomId }) => roomId);
   }
+}
+
+function entryOf(roomId: string, generation: number, { reason, actor, userId }: Rekey): AuditEntry {
+  const details = { generation, reason };
+  return { action: 'token.rekeyed', actor, roomId, details, ...(userId && { userId }) };
 }

@@ -1,3 +1,5 @@
+import type { Actor } from '../events/audit.service.js';
+
 /** A token as it is stored: the same for everybody of its generation. */
 export interface StoredToken {
   readonly text: string;
@@ -20,11 +22,23 @@ export type RoomState =
       readonly coolingSeconds: number;
     };
 
+/** Somebody's wish to end a generation before its time, for everybody. */
+export interface Rekey {
+  /** The one that shall end, and no other. */
+  readonly generation: number;
+  readonly reason: string;
+  readonly actor: Actor;
+  /** Because of whom, where it is about somebody. */
+  readonly userId?: string;
+}
+
 /** The right to mint, for a time: the number of its term, and the generation that it found. */
 export interface Lease {
   readonly roomId: string;
   readonly fence: string;
   readonly generation: number;
+  /** What it was acquired for, if the room was live. */
+  readonly rekey?: Rekey;
 }
 
 export interface Publication {
@@ -37,8 +51,11 @@ export interface Publication {
 /** The rows of `room_tokens`, one autocommit statement each. The fence alone guards every write. */
 export abstract class TokenStore {
   abstract read(roomId: string): Promise<RoomState>;
-  /** Undefined if the room is live, leased or cooling down. */
-  abstract acquire(roomId: string): Promise<Lease | undefined>;
+  /**
+   * Undefined if the room is live, leased or cooling down.
+   * @param rekey acquires a room that is live or cooling down, too, if the generation is the named one
+   */
+  abstract acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined>;
   /** Undefined if the term has ended: the token must be thrown away. */
   abstract publish(lease: Lease, token: Publication): Promise<number | undefined>;
   /** Whether this term's token is the one that is stored; for a publish whose answer was lost. */

@@ -14,3 +14,15 @@ export class TokenUnreadable extends CasUnavailable {
     super(detail, { retryAfter: 30 });
   }
 }
+
+export class GenerationChanged extends problem(
+  409,
+  'generation_changed',
+  'The room has moved to another generation meanwhile.',
+) {}
+
+export class NoLiveToken extends problem(
+  409,
+  'no_live_token',
+  'The room has no live token that could be ended; whoever joins next gets a new one.',
+) {}

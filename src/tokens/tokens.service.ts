@@ -5,11 +5,12 @@ import { describeDatabaseError } from '../database/database-errors.js';
 import { AuditService } from '../events/audit.service.js';
 import { Clock } from './clock.js';
 import { type EndedMint, Minter } from './minter.js';
+import { Rekeying } from './rekeying.js';
 import { RoomTokens } from './room-tokens.js';
 import { RoomTokensRepository } from './room-tokens.repository.js';
 import { TokenCipher } from './token-cipher.js';
 import { type MintFailed, type SourceStatus, TokenSource } from './token-source.js';
-import type { StoredToken } from './token-store.js';
+import type { Rekey, StoredToken } from './token-store.js';
 import { TokenUnreadable } from './tokens.problems.js';
 
 const DISCARD = statement(
@@ -28,7 +29,7 @@ export interface SealedToken {
   readonly bytes: Buffer | null;
 }
 
-export type { EndedMint };
+export type { EndedMint, Rekey };
 
 /** The one token that a room shares. */
 @Injectable()
@@ -36,6 +37,7 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Tokens');
   private readonly roomTokens: RoomTokens;
   private readonly minter: Minter;
+  private readonly rekeying: Rekeying;
   private readonly unreadable = new Set<string>();
   private lastFailure: MintFailed | undefined;
   private readonly mintListeners: ((mint: EndedMint) => void)[] = [];
@@ -63,6 +65,7 @@ export class TokensService implements BeforeApplicationShutdown {
       ended: (mint) => this.noteEnd(mint),
     });
     this.roomTokens = new RoomTokens(repository, this.minter, clock);
+    this.rekeying = new Rekeying(repository, this.minter, clock);
   }
 
   /**
@@ -79,6 +82,27 @@ export class TokensService implements BeforeApplicationShutdown {
       if (error instanceof TokenUnreadable) this.noteUnreadable(roomId, error.generation);
       throw error;
     }
+  }
+
+  /**
+   * The generation that a re-key would end.
+   * @throws {NoLiveToken}
+   */
+  presentGeneration(roomId: string): Promise<number> {
+    return this.rekeying.presentGeneration(roomId);
+  }
+
+  /**
+   * Ends the named generation by a new one, for everybody; with an entry in the audit trail.
+   * @returns the new one
+   * @throws {GenerationChanged} if it is not the present one any more
+   * @throws {NoLiveToken}
+   * @throws {CasUnavailable} the present one goes on
+   */
+  async rekey(roomId: string, rekey: Rekey): Promise<number> {
+    const generation = await this.rekeying.rekey(roomId, rekey);
+    this.unreadable.delete(roomId);
+    return generation;
   }
 
   /**

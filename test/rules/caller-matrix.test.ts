@@ -102,6 +102,13 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v1/rooms/:room/heartbeat': room(200),
   'POST /v1/rooms/:room/leave': room(204),
   'POST /v1/rooms/:room/reports': room(200),
+  'GET /v1/rooms/:room/bans': host(200),
+  'PUT /v1/rooms/:room/bans/:userId': host(200),
+  'DELETE /v1/rooms/:room/bans/:userId': host(204),
+  // Of people inside.
+  'GET /v1/rooms/:room/participants': room(200),
+  'DELETE /v1/rooms/:room/participants/:userId': host(204),
+  'POST /v1/rooms/:room/rekey': host(200),
 };
 
 let server: TestApp;
@@ -146,6 +153,12 @@ async function prepare(kind: CallerKind): Promise<{ caller: Client; where: Room 
   return { caller: asFace(face), where };
 }
 
+/** Inside the room, though he need not be a member of it. */
+async function takeSeat(where: Room, face: Face): Promise<void> {
+  await setMember(where, face, 'participant');
+  await server.join(asFace(face), where);
+}
+
 async function change({ userId }: Face, changes: Record<string, string>): Promise<void> {
   expect((await server.admin.patch(`/v1/users/${userId}`, changes)).status).toBe(200);
 }
@@ -170,6 +183,8 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
     'PUT /v1/users/:id/password': { password: account.password },
     'POST /v1/rooms/:room/reports': { sdkCode: 203, generation: 1 },
     'PUT /v1/rooms/:room/members/:userId': { role: 'viewer' },
+    'PUT /v1/rooms/:room/bans/:userId': {},
+    'POST /v1/rooms/:room/rekey': { reason: 'a leak' },
   };
   return bodies[route];
 }
@@ -177,9 +192,15 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
 async function callAs(kind: CallerKind, route: string): Promise<number> {
   const { caller, where } = await prepare(kind);
   const bystander = next(bystanders);
-  if (route.startsWith('DELETE') && route.endsWith(':userId'))
+  if (route.startsWith('DELETE') && route.endsWith('members/:userId'))
     await setMember(where, bystander, 'participant');
-  if (/heartbeat|leave|reports/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
+  if (route.startsWith('DELETE') && route.endsWith('bans/:userId'))
+    await server.admin.put(`/v1/rooms/${where.id}/bans/${bystander.userId}`, {});
+  if (route.startsWith('DELETE') && route.endsWith('participants/:userId'))
+    await takeSeat(where, bystander);
+  if (route.endsWith('rekey')) await server.join(server.admin, where);
+  if (/heartbeat|leave|reports|GET .+participants/.test(route))
+    await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
   const target = pattern.includes('/invites/') ? (await invite(server, where)).id : undefined;

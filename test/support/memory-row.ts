@@ -1,4 +1,10 @@
-import type { Lease, Publication, RoomState, StoredToken } from '../../src/tokens/token-store.js';
+import type {
+  Lease,
+  Publication,
+  Rekey,
+  RoomState,
+  StoredToken,
+} from '../../src/tokens/token-store.js';
 
 const LEASE_MS = 6_000;
 const LEAST_PAUSE_MS = 250;
@@ -26,6 +32,11 @@ export class MemoryRow {
     const { serveUntil, leaseUntil, retryAt } = this;
     if (Math.max(serveUntil, leaseUntil, retryAt) > this.now()) return undefined;
     return this.grant(roomId);
+  }
+
+  acquireForRekey(roomId: string, rekey: Rekey): Lease | undefined {
+    if (this.leaseUntil > this.now() || this.generation !== rekey.generation) return undefined;
+    return { ...this.grant(roomId), rekey };
   }
 
   publish(lease: Lease, token: Publication): number | undefined {

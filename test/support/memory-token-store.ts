@@ -1,6 +1,7 @@
 import {
   type Lease,
   type Publication,
+  type Rekey,
   type RoomState,
   TokenStore,
 } from '../../src/tokens/token-store.js';
@@ -42,8 +43,10 @@ export class MemoryTokenStore extends TokenStore {
     return this.take('read', () => this.state());
   }
 
-  acquire(roomId: string): Promise<Lease | undefined> {
-    return this.take('acquire', () => this.row.acquire(roomId));
+  acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined> {
+    return this.take('acquire', () =>
+      rekey ? this.row.acquireForRekey(roomId, rekey) : this.row.acquire(roomId),
+    );
   }
 
   publish(lease: Lease, token: Publication): Promise<number | undefined> {

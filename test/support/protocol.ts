@@ -1,4 +1,5 @@
 import { type EndedMint, Minter, type MintObserver } from '../../src/tokens/minter.js';
+import { Rekeying } from '../../src/tokens/rekeying.js';
 import { RoomTokens } from '../../src/tokens/room-tokens.js';
 import type { MintFailed } from '../../src/tokens/token-source.js';
 import { MemoryTokenStore } from './memory-token-store.js';
@@ -43,6 +44,7 @@ export interface Protocol {
   readonly notes: Notes;
   readonly minter: Minter;
   readonly tokens: RoomTokens;
+  readonly rekeying: Rekeying;
 }
 
 export function startProtocol(): Protocol {
@@ -58,7 +60,9 @@ export function startReplica(
 ): Protocol {
   const notes = new Notes();
   const minter = new Minter(store, source, clock, LIMITS, notes);
-  return { clock, store, source, notes, minter, tokens: new RoomTokens(store, minter, clock) };
+  const tokens = new RoomTokens(store, minter, clock);
+  const rekeying = new Rekeying(store, minter, clock);
+  return { clock, store, source, notes, minter, tokens, rekeying };
 }
 
 /** A promise, and what has become of it by now. */

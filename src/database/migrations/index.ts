@@ -25,6 +25,8 @@ import { RoomEvents1795517400000 } from './20261124105000-room-events.js';
 import { Invites1795518360000 } from './20261124110600-invites.js';
 import { InvitedMembers1795518370000 } from './20261124110610-invited-members.js';
 import { Guests1795518380000 } from './20261124110620-guests.js';
+import { EndsOfGenerations1795518420000 } from './20261124110700-ends-of-generations.js';
+import { Bans1795518480000 } from './20261124110800-bans.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -55,6 +57,8 @@ export const migrations = [
   Invites1795518360000,
   InvitedMembers1795518370000,
   Guests1795518380000,
+  EndsOfGenerations1795518420000,
+  Bans1795518480000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

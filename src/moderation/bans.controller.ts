@@ -1,0 +1,51 @@
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import { Operation, Section } from '../common/documented.js';
+import type { Page } from '../common/paging.js';
+import { Refuses } from '../common/refuses.js';
+import { Returns, ReturnsNothing } from '../common/returns.js';
+import { RoomPath } from '../rooms/room.schema.js';
+import { CasUnavailable } from '../tokens/tokens.problems.js';
+import { BanList, BanPath, BanView, ListBans, SetBan } from './ban.schema.js';
+import { BansService } from './bans.service.js';
+import { AdminNotBannable } from './moderation.problems.js';
+
+@Section('Moderation')
+@Controller('v1/rooms/:room/bans')
+export class BansController {
+  constructor(private readonly bans: BansService) {}
+
+  @Get()
+  @Operation('listBans', 'List who is banned from a room')
+  @Access('host')
+  @Returns(200, BanList)
+  list(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: ListBans }) query: ListBans,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<BanView>> {
+    return this.bans.list(room, query, caller);
+  }
+
+  @Put(':userId')
+  @Operation('setBan', 'Ban a user from a room, and take his seats away')
+  @Access('host')
+  @Refuses(AdminNotBannable, CasUnavailable)
+  @Returns(200, BanView)
+  set(
+    @Param({ schema: BanPath }) path: BanPath,
+    @Body({ schema: SetBan }) body: SetBan,
+    @TheCaller() caller: Caller,
+  ): Promise<BanView> {
+    return this.bans.set(path, body, caller);
+  }
+
+  @Delete(':userId')
+  @Operation('removeBan', 'Lift a ban')
+  @Access('host')
+  @ReturnsNothing()
+  remove(@Param({ schema: BanPath }) path: BanPath, @TheCaller() caller: Caller): Promise<void> {
+    return this.bans.remove(path, caller);
+  }
+}

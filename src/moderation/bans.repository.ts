@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import type { PageQuery } from '../common/paging.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+
+export interface Ban {
+  readonly userId: string;
+  readonly displayName: string;
+  readonly until: Date | null;
+  readonly reason: string | null;
+  readonly by: string;
+  readonly createdAt: Date;
+}
+
+/** Whose ban somebody wants to set or to lift. */
+export interface Target {
+  readonly displayName: string;
+  readonly isAdmin: boolean;
+  readonly isHost: boolean;
+}
+
+export type NewBan = Pick<Ban, 'userId' | 'until' | 'reason' | 'by'>;
+
+const IN_FORCE = '(b.until is null or b.until > clock_timestamp())';
+
+const LIST = statement(
+  'bans.list',
+  `select u.id, u.id as "userId", u.display_name as "displayName", b.until, b.reason,
+          b.banned_by as by, b.created_at as "createdAt"
+     from bans b join users u on u.id = b.user_id
+    where b.room_id = $1 and ${IN_FORCE} and ($3::uuid is null or b.user_id > $3)
+    order by b.user_id limit $2`,
+);
+
+// Kept from being deleted until the ban is written.
+const FIND_TARGET = statement(
+  'bans.find-target',
+  `select u.display_name as "displayName", u.role = 'admin' as "isAdmin",
+          exists (select from members m where m.room_id = $1 and m.user_id = u.id
+                     and m.role = 'host') as "isHost"
+     from users u where u.id = $2 for key share`,
+);
+
+const SET = statement(
+  'bans.set',
+  `insert into bans (room_id, user_id, until, reason, banned_by) values ($1, $2, $3, $4, $5)
+   on conflict (room_id, user_id) do update
+      set until = excluded.until, reason = excluded.reason, banned_by = excluded.banned_by,
+          created_at = clock_timestamp()
+   returning created_at as "createdAt"`,
+);
+
+const REMOVE = statement(
+  'bans.remove',
+  `delete from bans b where b.room_id = $1 and b.user_id = $2 and ${IN_FORCE}
+   returning user_id as "userId"`,
+);
+
+const REMOVE_ENDED = statement(
+  'bans.remove-ended',
+  `delete from bans where (room_id, user_id) in (
+     select room_id, user_id from bans where until <= clock_timestamp()
+      order by until limit 1000 for update skip locked)`,
+);
+
+// A seat that was being taken while the ban was set was not seen by it; a statement lasts seconds.
+const END_LATE_SEATS = statement(
+  'bans.end-late-seats',
+  `delete from seats s using bans b, users u
+    where b.created_at > (select clock_timestamp() - interval '1 minute') and ${IN_FORCE}
+      and s.room_id = b.room_id and s.user_id = b.user_id and u.id = s.user_id
+      and u.role <> 'admin'`,
+);
+
+/** The rows of `bans`. */
+@Injectable()
+export class BansRepository {
+  constructor(private readonly database: Database) {}
+
+  list(roomId: string, { limit, cursor }: PageQuery): Promise<(Ban & { id: string })[]> {
+    return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
+  }
+
+  /** Undefined if there is no such user. */
+  async findTarget(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+  ): Promise<Target | undefined> {
+    const [target] = await rowsOf<Target>(transaction, FIND_TARGET, [roomId, userId]);
+    return target;
+  }
+
+  /** Puts the ban in the place of one that there may be. */
+  async set(transaction: Transaction, roomId: string, ban: NewBan): Promise<Date> {
+    const values = [roomId, ban.userId, ban.until, ban.reason, ban.by];
+    const [row] = await rowsOf<{ createdAt: Date }>(transaction, SET, values);
+    return (row as { createdAt: Date }).createdAt;
+  }
+
+  /** False if there was none in force. */
+  async remove(transaction: Transaction, roomId: string, userId: string): Promise<boolean> {
+    return (await rowsOf(transaction, REMOVE, [roomId, userId])).length > 0;
+  }
+
+  /** Removes bans that have ended; they count for nothing already. */
+  async removeEnded(): Promise<void> {
+    await this.database.query(REMOVE_ENDED, []);
+  }
+
+  /** Ends seats that somebody took in the very moment when he was banned. */
+  async endLateSeats(): Promise<void> {
+    await this.database.query(END_LATE_SEATS, []);
+  }
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/principal.js';
+import { type Page, toPage } from '../common/paging.js';
+import { Forbidden, InvalidRequest, NotFound } from '../common/problems.js';
+import { Database, type Transaction } from '../database/database.js';
+import { AuditService } from '../events/audit.service.js';
+import { RoomEvents } from '../events/room-events.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+import type { BanPath, ListBans, SetBan } from './ban.schema.js';
+import { type Ban, BansRepository, type Target } from './bans.repository.js';
+import { AdminNotBannable } from './moderation.problems.js';
+import { RekeyService } from './rekey.service.js';
+
+/** Who may not enter a room, whatever else admits him. */
+@Injectable()
+export class BansService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly bans: BansRepository,
+    private readonly presence: PresenceService,
+    private readonly rekeys: RekeyService,
+    private readonly audit: AuditService,
+    private readonly events: RoomEvents,
+  ) {}
+
+  /** The bans that are in force. */
+  async list(room: string, query: ListBans, caller: Caller): Promise<Page<Ban>> {
+    const { id } = await this.rooms.findAsHost(room, caller);
+    return toPage(await this.bans.list(id, query), query);
+  }
+
+  /**
+   * Bans a user and ends his seats; with `rekey` everybody else moves to a new token.
+   * @throws {NotFound}
+   * @throws {Forbidden} if a host wants to ban a host
+   * @throws {AdminNotBannable}
+   * @throws {CasUnavailable} the ban holds all the same
+   */
+  async set({ room, userId }: BanPath, body: SetBan, caller: Caller): Promise<Ban> {
+    const { until = null, reason = null, rekey } = body;
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    const ban = await this.database.transaction(async (transaction) => {
+      const { displayName, isAdmin } = await this.findTarget(transaction, roomId, userId, caller);
+      if (isAdmin) throw new AdminNotBannable('Administrators cannot be banned.');
+      await this.refusePast(transaction, until);
+      const by = caller.userId;
+      const createdAt = await this.bans.set(transaction, roomId, { userId, until, reason, by });
+      await this.presence.endSeatsOf(transaction, { roomId, userId });
+      const details = { until };
+      const entry = { action: 'ban.set', actor: caller, userId, roomId, details } as const;
+      await this.audit.record(transaction, entry);
+      const removed = { type: 'removed', data: { reason: 'banned' }, userId } as const;
+      await this.events.record(transaction, { roomId, ...removed });
+      return { userId, displayName, until, reason, by, createdAt };
+    });
+    // Only now: nobody who is banned may be handed the new token.
+    if (rekey) await this.rekeys.leaveBehind(roomId, { userId, reason: 'banned' }, caller);
+    return ban;
+  }
+
+  /**
+   * @throws {NotFound} if he is not banned
+   * @throws {Forbidden} if a host wants to lift the ban of a host
+   */
+  async remove({ room, userId }: BanPath, caller: Caller): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      await this.findTarget(transaction, roomId, userId, caller);
+      if (!(await this.bans.remove(transaction, roomId, userId)))
+        throw new NotFound('This user is not banned from the room.');
+      const entry = { action: 'ban.removed', actor: caller, userId, roomId } as const;
+      await this.audit.record(transaction, entry);
+    });
+  }
+
+  /** Hosts don't ban each other, nor lift such a ban, their own for example. */
+  private async findTarget(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+    caller: Caller,
+  ): Promise<Target> {
+    const target = await this.bans.findTarget(transaction, roomId, userId);
+    if (!target) throw new NotFound('There is no such user.');
+    if (target.isHost && !target.isAdmin && caller.role !== 'admin')
+      throw new Forbidden('Only an administrator decides on a ban of a host.');
+    return target;
+  }
+
+  private async refusePast(transaction: Transaction, until: Date | null): Promise<void> {
+    if (until === null || until > (await this.database.now(transaction))) return;
+    const errors = [{ pointer: '/until', detail: 'must lie ahead, or be null' }];
+    throw new InvalidRequest('The ban would have ended already.', { errors });
+  }
+}

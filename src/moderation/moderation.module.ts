@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
+import { JoinModule } from '../join/join.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
+import { RoomsModule } from '../rooms/rooms.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { BansController } from './bans.controller.js';
+import { BansRepository } from './bans.repository.js';
+import { BansService } from './bans.service.js';
+import { BansTicker } from './bans.ticker.js';
+import { ParticipantsController } from './participants.controller.js';
+import { ParticipantsRepository } from './participants.repository.js';
+import { ParticipantsService } from './participants.service.js';
+import { RekeyController } from './rekey.controller.js';
+import { RekeyService } from './rekey.service.js';
+
+@Module({
+  imports: [RoomsModule, JoinModule, PresenceModule, TokensModule, EventsModule],
+  controllers: [BansController, ParticipantsController, RekeyController],
+  providers: [
+    BansService,
+    BansRepository,
+    BansTicker,
+    ParticipantsService,
+    ParticipantsRepository,
+    RekeyService,
+  ],
+})
+export class ModerationModule {}

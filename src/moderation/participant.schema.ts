@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../common/paging.js';
+import { Id, Timestamp } from '../common/schema.js';
+import { RoomPath } from '../rooms/room.schema.js';
+
+export const ParticipantPath = RoomPath.extend({ userId: Id });
+export type ParticipantPath = z.infer<typeof ParticipantPath>;
+
+export const ListParticipants = z.strictObject(pageQuery);
+export type ListParticipants = z.infer<typeof ListParticipants>;
+
+export const KickParticipant = z.strictObject({
+  rekey: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+export type KickParticipant = z.infer<typeof KickParticipant>;
+
+const forHosts = 'For admins and hosts only.';
+
+export const ParticipantView = z
+  .object({
+    id: z.uuid().describe('Of the seat: a phone and a TV of one person are two participants.'),
+    displayName: z.string(),
+    role: z.enum(['host', 'participant', 'viewer']),
+    userId: z.uuid().optional().describe(forHosts),
+    joinedAt: Timestamp.optional().describe(forHosts),
+    seenAt: Timestamp.optional().describe(forHosts),
+    generation: z.int().nullable().optional().describe(`Handed out last. ${forHosts}`),
+  })
+  .meta({ id: 'Participant' });
+export type ParticipantView = z.input<typeof ParticipantView>;
+
+export const ParticipantList = pageOf(ParticipantView).meta({ id: 'ParticipantList' });

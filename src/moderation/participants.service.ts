@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/principal.js';
+import { type Page, toPage } from '../common/paging.js';
+import { NotFound } from '../common/problems.js';
+import { Database } from '../database/database.js';
+import { AuditService } from '../events/audit.service.js';
+import { RoomEvents } from '../events/room-events.service.js';
+import { InsideService } from '../join/inside.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+import type {
+  KickParticipant,
+  ListParticipants,
+  ParticipantPath,
+  ParticipantView,
+} from './participant.schema.js';
+import { ParticipantsRepository } from './participants.repository.js';
+import { RekeyService } from './rekey.service.js';
+
+/** Who is inside a room, and taking him out. */
+@Injectable()
+export class ParticipantsService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly inside: InsideService,
+    private readonly participants: ParticipantsRepository,
+    private readonly presence: PresenceService,
+    private readonly rekeys: RekeyService,
+    private readonly audit: AuditService,
+    private readonly events: RoomEvents,
+  ) {}
+
+  /**
+   * Everything for who runs the room; names for the others inside.
+   * @throws {NotInRoom}
+   */
+  async list(
+    room: string,
+    query: ListParticipants,
+    caller: Caller,
+  ): Promise<Page<ParticipantView>> {
+    const { id, memberRole } = await this.rooms.find(room, caller);
+    const runsRoom = caller.role === 'admin' || memberRole === 'host';
+    if (!runsRoom) await this.inside.findSeated(room, caller);
+    const page = toPage(await this.participants.list(id, query), query);
+    return runsRoom ? page : { ...page, items: page.items.map(nameOf) };
+  }
+
+  /**
+   * Ends all seats of a user in the room; with `rekey` everybody else moves to a new token.
+   * @throws {NotFound} if he holds none
+   * @throws {CasUnavailable} he is kicked all the same
+   */
+  async kick(
+    { room, userId }: ParticipantPath,
+    { rekey }: KickParticipant,
+    caller: Caller,
+  ): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    await this.database.transaction(async (transaction) => {
+      if (!(await this.presence.endSeatsOf(transaction, { roomId, userId })))
+        throw new NotFound('This user is not in the room.');
+      const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
+      await this.audit.record(transaction, entry);
+      const removed = { type: 'removed', data: { reason: 'kicked' }, userId } as const;
+      await this.events.record(transaction, { roomId, ...removed });
+    });
+    if (rekey) await this.rekeys.leaveBehind(roomId, { userId, reason: 'kicked' }, caller);
+  }
+}
+
+function nameOf({ id, displayName, role }: ParticipantView): ParticipantView {
+  return { id, displayName, role };
+}

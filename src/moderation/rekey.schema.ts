@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Why something is done that others must be able to understand later. */
+export const Reason = z.string().trim().min(1).max(200);
+
+const generation = z.int().min(1);
+
+export const RekeyRoom = z
+  .strictObject({
+    reason: Reason.describe('Kept in the audit trail.'),
+    generation: generation
+      .optional()
+      .describe('The one that shall end, as the caller has seen it; the present one if left out.'),
+    dryRun: z.boolean().default(false).describe('Only tells what would be done.'),
+  })
+  .meta({ id: 'RekeyRoom' });
+export type RekeyRoom = z.infer<typeof RekeyRoom>;
+
+export const RekeyView = z
+  .object({
+    generation: generation.describe('The new one; of a dry run: the one that would end.'),
+    moves: z
+      .array(
+        z.object({
+          userId: z.uuid(),
+          displayName: z.string(),
+          role: z.enum(['host', 'participant', 'viewer']),
+        }),
+      )
+      .describe('Who has to join again, by seat.'),
+  })
+  .meta({ id: 'Rekey' });
+export type RekeyView = z.input<typeof RekeyView>;

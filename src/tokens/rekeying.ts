@@ -1,0 +1,92 @@
+import { NotFound } from '../common/problems.js';
+import type { Clock } from './clock.js';
+import type { Minter } from './minter.js';
+import { PATIENCE_MS } from './room-watch.js';
+import type { Rekey, RoomState, TokenStore } from './token-store.js';
+import { CasUnavailable, GenerationChanged, NoLiveToken } from './tokens.problems.js';
+
+const POLL_LEAST_MS = 40;
+const POLL_MOST_MS = 120;
+
+/**
+ * Ends generations before their time. The present one is served until the new one is published, and
+ * goes on if none can be had. Who names a generation that somebody else is ending, or has ended,
+ * ends nothing: a double click moves people once.
+ */
+export class Rekeying {
+  private readonly running = new Map<string, Promise<number>>();
+
+  constructor(
+    private readonly store: TokenStore,
+    private readonly minter: Minter,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The generation that could be ended now.
+   * @throws {NoLiveToken}
+   */
+  async presentGeneration(roomId: string): Promise<number> {
+    return generationOf(await this.store.read(roomId));
+  }
+
+  /**
+   * @returns the new generation
+   * @throws {GenerationChanged}
+   * @throws {NoLiveToken} there is nothing to end
+   * @throws {CasUnavailable} nothing has changed, or not within 10 s
+   */
+  rekey(roomId: string, rekey: Rekey): Promise<number> {
+    const key = `${roomId}/${rekey.generation}`;
+    const leader = this.running.get(key);
+    if (leader) return this.withPatience(leader.then(changed));
+    const run = this.run(roomId, rekey).finally(() => this.running.delete(key));
+    this.running.set(key, run);
+    return this.withPatience(run);
+  }
+
+  private async run(roomId: string, rekey: Rekey): Promise<number> {
+    const until = this.clock.now() + PATIENCE_MS;
+    while (this.clock.now() < until && !this.minter.isShutDown) {
+      const present = await this.presentGeneration(roomId);
+      if (present !== rekey.generation) return changed();
+      const outcome = await this.minter.rekey(roomId, rekey, () => this.clock.now() < until);
+      if (outcome === 'published') return rekey.generation + 1;
+      if (outcome === 'failed' || outcome === 'released') break;
+      // Somebody else has the lease, or had it.
+      await this.clock.sleep(POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS));
+    }
+    throw new CasUnavailable('No new token can be had from CAS; the present one goes on.');
+  }
+
+  /** The mint goes on when the request that started it has given up. */
+  private async withPatience(work: Promise<number>): Promise<number> {
+    const settled = new AbortController();
+    const late = this.clock.sleep(PATIENCE_MS, settled.signal).then(() => {
+      throw new CasUnavailable('No new token was had in time; see which generation there is.');
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      settled.abort();
+    }
+  }
+}
+
+/** Also of a token that cannot be read any more: to end it is what helps its room. */
+function generationOf(state: RoomState): number {
+  switch (state.kind) {
+    case 'live':
+      return state.token.generation;
+    case 'unreadable':
+      return state.generation;
+    case 'gone':
+      throw new NotFound('There is no such room.');
+    case 'cold':
+      throw new NoLiveToken('The room has no live token; whoever joins next gets a new one.');
+  }
+}
+
+function changed(): never {
+  throw new GenerationChanged('The room has moved to another generation meanwhile.');
+}

@@ -1,0 +1,244 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from './support/app.js';
+import type { Client } from './support/client.js';
+import { expectProblem, placesOf } from './support/expect-problem.js';
+import type { Heartbeat, JoinGrant, List, Room } from './support/shapes.js';
+import { changeTokenRow, tokenRowOf } from './support/token-rows.js';
+
+interface Rekey {
+  readonly generation: number;
+  readonly moves: { userId: string; displayName: string; role: string }[];
+}
+
+let server: TestApp;
+let host: Client;
+let ann: Client;
+let ben: Client;
+
+beforeAll(async () => {
+  server = await startApp();
+  [host, ann, ben] = await Promise.all([
+    server.signUp('Host'),
+    server.signUp('Ann'),
+    server.signUp('Ben'),
+  ]);
+});
+afterAll(() => server.stop());
+afterEach(() => server.cas.reset());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const rekey = (by: Client, room: Room, body: Record<string, unknown> = {}) =>
+  by.post<Rekey>(`/v1/rooms/${room.id}/rekey`, { reason: 'the token leaked', ...body });
+
+/** A room with Ann and Ben inside, run by Host. */
+async function party(): Promise<{ room: Room; grants: JoinGrant[] }> {
+  const room = await server.createRoom();
+  await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
+  const grants = [await server.join(ann, room), await server.join(ben, room)];
+  server.cas.reset();
+  return { room, grants };
+}
+
+const generationOf = async (room: Room) => (await tokenRowOf(server.database, room.id)).generation;
+
+describe('a re-key', () => {
+  it('gives everybody who joins again the same new token, by one call', async () => {
+    const { room, grants } = await party();
+    const { status, body } = await rekey(host, room);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      generation: 2,
+      moves: [
+        { userId: idOf(ann), displayName: 'Ann', role: 'participant' },
+        { userId: idOf(ben), displayName: 'Ben', role: 'participant' },
+      ],
+    });
+    const beat = await ann.post<Heartbeat>(`/v1/rooms/${room.id}/heartbeat`);
+    expect(beat.body.generation).toBe(2);
+    const again = [await server.join(ann, room), await server.join(ben, room)];
+    expect(again.map(({ generation }) => generation)).toEqual([2, 2]);
+    expect(again[0]?.token).toBe(again[1]?.token);
+    expect(again[0]?.token).not.toBe(grants[0]?.token);
+    expect(again[0]?.participant).toEqual(grants[0]?.participant);
+    expect(server.cas.stats().received).toBe(1);
+  });
+
+  it('has the old token served until the new one is there', async () => {
+    const { room } = await party();
+    server.cas.behave({ delay: 1_000 });
+    const rekeying = rekey(host, room);
+    await expect
+      .poll(async () => (await tokenRowOf(server.database, room.id)).leaseIn)
+      .toBeGreaterThan(0);
+    expect((await server.join(ann, room)).generation).toBe(1);
+    expect((await rekeying).body.generation).toBe(2);
+    expect((await server.join(ann, room)).generation).toBe(2);
+  });
+
+  it('changes nothing when CAS gives no token', async () => {
+    const { room, grants } = await party();
+    server.cas.behave({ status: 500 });
+    const problem = expectProblem(await rekey(host, room), 503, 'cas_unavailable');
+    expect(problem.detail).toContain('goes on');
+    expect((await server.join(ben, room)).token).toBe(grants[1]?.token);
+    expect(await generationOf(room)).toBe(1);
+    server.cas.reset();
+    // It does not wait for the pause that the failure left behind.
+    expect((await rekey(host, room)).body.generation).toBe(2);
+  });
+
+  it('of a named generation is done once, however often it is asked for', async () => {
+    const { room } = await party();
+    const asked = Array.from({ length: 8 }, () => rekey(host, room, { generation: 1 }));
+    const answers = await Promise.all(asked);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status !== 200))
+      expect(answer).toBeProblem(409, 'generation_changed');
+    expect(await rekey(host, room, { generation: 1 })).toBeProblem(409, 'generation_changed');
+    expect(await rekey(host, room, { generation: 3 })).toBeProblem(409, 'generation_changed');
+    expect(await generationOf(room)).toBe(2);
+    expect(server.cas.stats().received).toBe(1);
+    expect((await rekey(host, room, { generation: 2 })).body.generation).toBe(3);
+  });
+
+  it('that is a dry run tells whom it would move, and moves nobody', async () => {
+    const { room } = await party();
+    const { body } = await rekey(host, room, { dryRun: true });
+    expect(body.generation).toBe(1);
+    expect(body.moves.map(({ displayName }) => displayName)).toEqual(['Ann', 'Ben']);
+    expect(await rekey(host, room, { dryRun: true, generation: 7 })).toBeProblem(
+      409,
+      'generation_changed',
+    );
+    expect([await generationOf(room), server.cas.stats().received]).toEqual([1, 0]);
+  });
+
+  it('needs a token that is live: none is got that nobody needs', async () => {
+    const room = await server.createRoom();
+    expect(await rekey(server.admin, room)).toBeProblem(409, 'no_live_token');
+    expect(await rekey(server.admin, room, { dryRun: true })).toBeProblem(409, 'no_live_token');
+    await server.join(ann, room);
+    await ann.post(`/v1/rooms/${room.id}/leave`);
+    await changeTokenRow(server.database, room.id, 'serve_until = clock_timestamp()');
+    server.cas.reset();
+    expect(await rekey(server.admin, room)).toBeProblem(409, 'no_live_token');
+    expect([await generationOf(room), server.cas.stats().received]).toEqual([1, 0]);
+  });
+
+  it('helps a room whose token cannot be read', async () => {
+    const { room } = await party();
+    await changeTokenRow(server.database, room.id, `token = '\\x00'`);
+    expect(await ann.post(`/v1/rooms/${room.id}/join`)).toBeProblem(503, 'cas_unavailable');
+    expect((await rekey(server.admin, room)).body.generation).toBe(2);
+    expect((await server.join(ann, room)).generation).toBe(2);
+    const { body } = await server.anyone.get<{ status: string }>('/health/ready');
+    expect(JSON.stringify(body)).not.toContain('cannot be read');
+  });
+
+  it('is written down with its reason', async () => {
+    const { room } = await party();
+    await rekey(host, room);
+    const path = `/v1/audit?roomId=${room.id}&action=token.rekeyed`;
+    expect((await server.admin.get<List<unknown>>(path)).body.items).toEqual([
+      expect.objectContaining({
+        actorId: idOf(host),
+        userId: null,
+        details: { generation: 2, reason: 'the token leaked' },
+        address: '127.0.0.1',
+      }),
+    ]);
+  });
+
+  it.each([
+    [{ reason: '' }, '/reason'],
+    [{ reason: 'x'.repeat(201) }, '/reason'],
+    [{ reason: null }, '/reason'],
+    [{ generation: 0 }, '/generation'],
+    [{ dryRun: 'yes' }, '/dryRun'],
+  ])('cannot be %j', async (body, place) => {
+    const { room } = await party();
+    const answer = await rekey(host, room, body);
+    expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual([place]);
+    expect(await generationOf(room)).toBe(1);
+  });
+
+  it('is nothing for participants, nor for hosts of other rooms', async () => {
+    const { room } = await party();
+    const other = await server.createRoom({ access: 'members' });
+    expect(await rekey(ann, room)).toBeProblem(403, 'forbidden');
+    expect(await rekey(host, other)).toBeProblem(404, 'not_found');
+    expect(await generationOf(room)).toBe(1);
+  });
+});
+
+describe('with a re-key', () => {
+  const ban = (room: Room, whom: Client) =>
+    host.put<{ userId: string }>(`/v1/rooms/${room.id}/bans/${idOf(whom)}`, { rekey: true });
+  const kick = (room: Room, whom: Client) =>
+    host.delete(`/v1/rooms/${room.id}/participants/${idOf(whom)}?rekey=true`);
+
+  it('a ban leaves the person behind: everybody else has another token', async () => {
+    const { room } = await party();
+    const { status, body } = await ban(room, ben);
+    expect([status, body.userId]).toEqual([200, idOf(ben)]);
+    expect(await generationOf(room)).toBe(2);
+    expect((await server.join(ann, room)).generation).toBe(2);
+    expect(await ben.post(`/v1/rooms/${room.id}/join`)).toBeProblem(403, 'banned');
+    const holders = `select user_id from holders where room_id = $1 and generation = 2`;
+    expect(await server.database.query(holders, [room.id])).toEqual([{ user_id: idOf(ann) }]);
+    const path = `/v1/audit?roomId=${room.id}&action=token.rekeyed`;
+    const [entry] = (await server.admin.get<List<object>>(path)).body.items;
+    expect(entry).toMatchObject({ userId: idOf(ben), details: { reason: 'banned' } });
+  });
+
+  it('a ban holds before the new token is asked for, and tells if it cannot be had', async () => {
+    const { room } = await party();
+    server.cas.behave({ delay: 1_000 });
+    const banning = ban(room, ben);
+    await expect.poll(() => server.cas.stats().received).toBe(1);
+    // CAS has not answered yet.
+    expect(await ben.post(`/v1/rooms/${room.id}/join`)).toBeProblem(403, 'banned');
+    expect(await generationOf(room)).toBe(1);
+    expect((await banning).status).toBe(200);
+    expect(await generationOf(room)).toBe(2);
+
+    server.cas.behave({ status: 500 });
+    const problem = expectProblem(await ban(room, ann), 503, 'cas_unavailable');
+    expect(problem.detail).toMatch(/is banned, but no new token/);
+    expect(await ann.post(`/v1/rooms/${room.id}/join`)).toBeProblem(403, 'banned');
+    expect(await generationOf(room)).toBe(2);
+    server.cas.reset();
+    expect((await ban(room, ann)).status).toBe(200);
+    expect(await generationOf(room)).toBe(3);
+  });
+
+  it('a kick moves everybody else, and tells if no token can be had', async () => {
+    const { room } = await party();
+    expect((await kick(room, ben)).status).toBe(204);
+    expect(await generationOf(room)).toBe(2);
+    server.cas.behave({ status: 500 });
+    const problem = expectProblem(await kick(room, ann), 503, 'cas_unavailable');
+    expect(problem.detail).toMatch(/is kicked, but no new token/);
+    expect(await ann.post(`/v1/rooms/${room.id}/heartbeat`)).toBeProblem(409, 'not_in_room');
+    expect(await generationOf(room)).toBe(2);
+  });
+
+  it('two bans at once move people once or twice, and both people are left behind', async () => {
+    const { room } = await party();
+    await server.join(host, room);
+    const answers = await Promise.all([ban(room, ann), ban(room, ben)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const { generation } = await server.join(host, room);
+    expect([2, 3]).toContain(generation);
+    const holders = `select 1 from holders where room_id = $1 and generation > 1 and user_id <> $2`;
+    expect(await server.database.query(holders, [room.id, idOf(host)])).toEqual([]);
+  });
+
+  it('a ban in a cold room gets no token that nobody needs', async () => {
+    const room = await server.createRoom();
+    await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
+    server.cas.reset();
+    expect((await ban(room, ann)).status).toBe(200);
+    expect(server.cas.stats().received).toBe(0);
+  });
+});
