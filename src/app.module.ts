@@ -8,6 +8,7 @@ import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GuestsModule } from './guests/guests.module.js';
 import { HealthModule } from './health/health.module.js';
+import { HistoryModule } from './history/history.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { JoinModule } from './join/join.module.js';
 import { KeyringModule } from './keyring/keyring.module.js';
@@ -34,6 +35,7 @@ export class AppModule {
         JoinModule,
         ReportsModule,
         ModerationModule,
+        HistoryModule,
         RoomsModule,
         AdmissionModule,
         UsersModule,

@@ -2,21 +2,17 @@ import { z } from 'zod';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-function decodeCursor(text: string): string | undefined {
-  const id = Buffer.from(text, 'base64url').toString('latin1');
-  return UUID.test(id) ? id : undefined;
-}
-
 /** Opaque to callers: the id of the last item of the page before. */
-const Cursor = z
-  .string()
-  .max(100)
-  .transform((text, context) => {
-    const id = decodeCursor(text);
-    if (id === undefined)
+const cursorOf = (ids: RegExp) =>
+  z
+    .string()
+    .max(100)
+    .transform((text, context) => {
+      const id = Buffer.from(text, 'base64url').toString('latin1');
+      if (ids.test(id)) return id;
       context.addIssue({ code: 'custom', message: 'must be a nextCursor of this list' });
-    return id ?? z.NEVER;
-  });
+      return z.NEVER;
+    });
 
 const Limit = z
   .string()
@@ -25,8 +21,11 @@ const Limit = z
   .pipe(z.int().min(1).max(200))
   .default(50);
 
-/** The query members of every list. */
-export const pageQuery = { limit: Limit, cursor: Cursor.optional() };
+/** The query members of a list. @param ids what the ids of its items look like */
+export const pageQueryOf = (ids: RegExp) => ({ limit: Limit, cursor: cursorOf(ids).optional() });
+
+/** The query members of a list whose items have a UUID. */
+export const pageQuery = pageQueryOf(UUID);
 export interface PageQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;

@@ -2,6 +2,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity('rooms')
 @Index('rooms_open_to_users_idx', ['id'], { where: `access = 'users' and deleted_at is null` })
+@Index('rooms_deleted_at_idx', ['deletedAt'], { where: 'deleted_at is not null' })
 @Index('rooms_slug_key', ['slug'], { unique: true, where: 'deleted_at is null' })
 @Index('rooms_opens_at_idx', ['opensAt'], { where: 'deleted_at is null' })
 @Check('rooms_access_check', `access in ('members', 'users')`)

@@ -83,6 +83,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'tokens',
     'users',
   ],
+  history: ['access', 'common', 'config', 'database', 'rooms'],
   moderation: [
     'access',
     'admission',

@@ -109,6 +109,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/participants': room(200),
   'DELETE /v1/rooms/:room/participants/:userId': host(204),
   'POST /v1/rooms/:room/rekey': host(200),
+  'GET /v1/rooms/:room/generations': admin(200),
+  'GET /v1/rooms/:room/holders': admin(200),
 };
 
 let server: TestApp;

@@ -80,6 +80,8 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/rooms/:room/participants', filters: [] },
   { method: 'DELETE', path: '/v1/rooms/:room/participants/:userId' },
   { method: 'POST', path: '/v1/rooms/:room/rekey', body: { reason: 'a leak' } },
+  { method: 'GET', path: '/v1/rooms/:room/generations', filters: [] },
+  { method: 'GET', path: '/v1/rooms/:room/holders', filters: ['generation', 'userId'] },
   { method: 'POST', path: '/v1/rooms/:room/join', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/heartbeat', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/leave', body: {} },

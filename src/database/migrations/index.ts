@@ -27,6 +27,7 @@ import { InvitedMembers1795518370000 } from './20261124110610-invited-members.js
 import { Guests1795518380000 } from './20261124110620-guests.js';
 import { EndsOfGenerations1795518420000 } from './20261124110700-ends-of-generations.js';
 import { Bans1795518480000 } from './20261124110800-bans.js';
+import { Purging1795518540000 } from './20261124110900-purging.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -59,6 +60,7 @@ export const migrations = [
   Guests1795518380000,
   EndsOfGenerations1795518420000,
   Bans1795518480000,
+  Purging1795518540000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { pageOf, pageQueryOf } from '../common/paging.js';
+import { Id, Timestamp } from '../common/schema.js';
+
+/** A generation and the seat that it was handed out to. */
+const ENTRY = /^[1-9]\d{0,8}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const Generation = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be the number of a generation')
+  .transform(Number);
+
+export const ListHolders = z.strictObject({
+  ...pageQueryOf(ENTRY),
+  generation: Generation.optional(),
+  userId: Id.optional(),
+});
+export type ListHolders = z.infer<typeof ListHolders>;
+
+export const HolderView = z
+  .object({
+    userId: z.uuid(),
+    displayName: z.string().describe('As he was called in the room.'),
+    generation: z.int(),
+    at: Timestamp.describe('When it was handed out to this seat first.'),
+  })
+  .meta({ id: 'Holder' });
+export type HolderView = z.input<typeof HolderView>;
+
+export const HolderList = pageOf(HolderView).meta({ id: 'HolderList' });
