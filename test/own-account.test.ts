@@ -73,6 +73,9 @@ describe('the export of one’s own data', () => {
     const wish = { accessCode: 'popcorn' };
     const grant: JoinGrant = await server.join(ann, room, wish);
     await server.join(ben, room, wish);
+    const other = await server.createRoom();
+    const ban = { until: null, reason: 'too loud' };
+    await server.admin.put(`/v1/rooms/${other.id}/bans/${idOf(ann)}`, ban);
     const { status, body, headers } = await ann.get<Export>('/v1/me/export');
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -89,14 +92,15 @@ describe('the export of one’s own data', () => {
         accessCodes: [{ roomId, version: 1 }],
         seats: [{ ...seat, id: participant.id, role: 'viewer' }],
         tokensReceived: [{ ...seat, seatId: participant.id }],
+        bans: [{ roomId: other.id, ...ban }],
         idempotencyKeys: [],
         reports: [],
       },
     });
-    expect(actions).toEqual(['member.set', 'session.opened', 'user.registered']);
+    expect(actions).toEqual(['ban.set', 'member.set', 'session.opened', 'user.registered']);
     // Where the administrator was when he made her a member is his own affair.
     const addresses = body.records['auditEntries']?.map(({ address }) => address);
-    expect(addresses).toEqual([null, '127.0.0.1', '127.0.0.1']);
+    expect(addresses).toEqual([null, null, '127.0.0.1', '127.0.0.1']);
     const text = JSON.stringify(body);
     for (const foreign of [idOf(ben), emailOf(ben), 'Benedict', grant.token, 'popcorn', 'argon2'])
       expect(text).not.toContain(foreign);
@@ -110,6 +114,7 @@ describe('the export of one’s own data', () => {
     const { body } = await server.admin.get<Export>('/v1/me/export');
     const parts: Record<string, string> = {
       access_code_grants: 'accessCodes',
+      bans: 'bans',
       dead_session_reporters: 'reports',
       holders: 'tokensReceived',
       idempotency_marks: 'idempotencyKeys',

@@ -121,7 +121,7 @@ export const Variables = z.object({
   SESSION_TTL: seconds(2_592_000).describe('seconds after which a sign-in ends in any case'),
   PRESENCE_TTL: seconds(90).describe('seconds without a heartbeat after which a seat is given up'),
   PERSONAL_DATA_TTL: seconds(7_776_000).describe(
-    'seconds that addresses, names of devices and who was handed which token are kept',
+    'seconds that addresses, names of devices, who was handed which token, and deleted rooms are kept',
   ),
   PASSWORD_MIN_LENGTH: z.coerce
     .number()

@@ -10,7 +10,9 @@ export type BanPath = z.infer<typeof BanPath>;
 export const SetBan = z
   .strictObject({
     until: TimestampIn.nullish().describe('For good if null or left out.'),
-    reason: Reason.nullish().describe('For those who run the room; the user is not told.'),
+    reason: Reason.nullish().describe(
+      'For those who run the room; the user finds it in the export of his data only.',
+    ),
     rekey: z
       .boolean()
       .default(false)

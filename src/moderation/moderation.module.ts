@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/events.module.js';
 import { JoinModule } from '../join/join.module.js';
+import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -11,11 +12,19 @@ import { BansTicker } from './bans.ticker.js';
 import { ParticipantsController } from './participants.controller.js';
 import { ParticipantsRepository } from './participants.repository.js';
 import { ParticipantsService } from './participants.service.js';
+import { PersonalBans } from './personal-bans.js';
 import { RekeyController } from './rekey.controller.js';
 import { RekeyService } from './rekey.service.js';
 
 @Module({
-  imports: [RoomsModule, JoinModule, PresenceModule, TokensModule, EventsModule],
+  imports: [
+    PersonalDataModule,
+    RoomsModule,
+    JoinModule,
+    PresenceModule,
+    TokensModule,
+    EventsModule,
+  ],
   controllers: [BansController, ParticipantsController, RekeyController],
   providers: [
     BansService,
@@ -24,6 +33,7 @@ import { RekeyService } from './rekey.service.js';
     ParticipantsService,
     ParticipantsRepository,
     RekeyService,
+    PersonalBans,
   ],
 })
 export class ModerationModule {}

@@ -92,6 +92,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'database',
     'events',
     'join',
+    'personal-data',
     'presence',
     'rooms',
     'tokens',
