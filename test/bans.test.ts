@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
 import { expectProblem, placesOf } from './support/expect-problem.js';
+import { invite, joinBy, signInAsGuest, usesOf } from './support/invites.js';
 import type { JoinGrant, List, Room } from './support/shapes.js';
 
 interface Ban {
@@ -123,6 +124,24 @@ describe('a ban', () => {
     await ban(server.admin, ann, room);
     for (const verb of ['join', 'heartbeat'])
       expect(await enter(ann, room, verb)).toBeProblem(404, 'not_found');
+  });
+
+  it('is not got round by an invite, which stays unused', async () => {
+    const room = await roomWith([]);
+    const { code } = await invite(server, room);
+    await ban(server.admin, ann, room);
+    expect(await joinBy(ann, room, code)).toBeProblem(403, 'banned');
+    expect(await usesOf(server, room)).toEqual([0]);
+  });
+
+  it('keeps a guest out as anybody else', async () => {
+    const room = await roomWith([]);
+    const guest = await signInAsGuest(server, (await invite(server, room)).code);
+    await server.join(guest, room);
+    expect((await ban(server.admin, guest, room)).status).toBe(200);
+    for (const verb of ['join', 'heartbeat'])
+      expect(await enter(guest, room, verb)).toBeProblem(403, 'banned');
+    expect(await guest.get(`/v1/rooms/${room.id}/participants`)).toBeProblem(403, 'banned');
   });
 
   it('ends with the person, and with the room', async () => {

@@ -47,6 +47,7 @@ describe('an explanation', () => {
     expect(rules).toEqual([
       { rule: 'account', verdict: 'pass', detail: 'The account is active.' },
       { rule: 'admission', verdict: 'pass', detail: 'The room is open to every user.' },
+      { rule: 'ban', verdict: 'pass', detail: 'The user is not banned.' },
       { rule: 'phase', verdict: 'pass', detail: 'The room is open.' },
       { rule: 'access_code', verdict: 'fail', detail: "The room's access code is needed." },
       { rule: 'capacity', verdict: 'pass', detail: '0 of 2 seats are held.' },
@@ -68,7 +69,7 @@ describe('an explanation', () => {
         await change(room, { status });
         await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
         for (const whom of [host, fan, server.admin])
-          expect((await compare(room, whom)).rules).toHaveLength(5);
+          expect((await compare(room, whom)).rules).toHaveLength(6);
       }
   });
 
@@ -80,7 +81,22 @@ describe('an explanation', () => {
     const { admitted, rules } = await compare(room, fan);
     expect(admitted).toBe(true);
     expect(rules[1]?.detail).toBe('A member by an invite, as viewer.');
-    expect(rules[3]).toMatchObject({ rule: 'access_code', verdict: 'not_applicable' });
+    expect(rules[4]).toMatchObject({ rule: 'access_code', verdict: 'not_applicable' });
+  });
+
+  it('tells of a ban, which does not count for administrators', async () => {
+    const room = await server.createRoom();
+    const path = `/v1/rooms/${room.id}/bans/${idOf(fan)}`;
+    expect((await server.admin.put(path, {})).status).toBe(200);
+    const { admitted, rules } = await compare(room, fan);
+    expect([admitted, rules[2]]).toEqual([
+      false,
+      { rule: 'ban', verdict: 'fail', detail: 'You are banned from this room.' },
+    ]);
+    await server.admin.patch(`/v1/users/${idOf(fan)}`, { role: 'admin' });
+    expect(verdicts(await compare(room, fan))).toMatchObject({ ban: 'not_applicable' });
+    await server.admin.patch(`/v1/users/${idOf(fan)}`, { role: 'user' });
+    await server.admin.delete(path);
   });
 
   it('tells of a guest of another room', async () => {

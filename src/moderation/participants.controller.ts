@@ -25,7 +25,7 @@ export class ParticipantsController {
 
   @Get()
   @Operation('listParticipants', 'List who is inside the room')
-  @Access('room')
+  @Access('room', { guests: true })
   @Refuses(NotInRoom, Banned, RoomClosed)
   @Returns(200, ParticipantList)
   list(
