@@ -55,7 +55,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   kty: 'EC',
   kid: '4f1c2a',
   nextCursor: null,
-  lastEventId: null,
+  lastEventId: '42',
 };
 
 function typeOf({ type }: Shape): string | undefined {

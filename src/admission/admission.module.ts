@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CodeEntryService } from './code-entry.service.js';
@@ -15,7 +16,7 @@ import { MembersService } from './members.service.js';
 import { PersonalAdmissions } from './personal-admissions.js';
 
 @Module({
-  imports: [PersonalDataModule, RoomsModule, EventsModule, ThrottlingModule],
+  imports: [PersonalDataModule, PresenceModule, RoomsModule, EventsModule, ThrottlingModule],
   controllers: [MembersController, InvitesController],
   providers: [
     PersonalAdmissions,

@@ -34,7 +34,9 @@ const SET = statement(
 
 const REMOVE = statement(
   'members.remove',
-  'delete from members where room_id = $1 and user_id = $2 returning user_id as "userId"',
+  `delete from members m using rooms r, users u
+    where m.room_id = $1 and m.user_id = $2 and r.id = m.room_id and u.id = m.user_id
+   returning r.access = 'users' or u.role = 'admin' as "isAdmitted"`,
 );
 
 /** The rows of `members`: who belongs to a room, and as what. */
@@ -62,9 +64,13 @@ export class MembersRepository {
     return rows[0] as Member | undefined;
   }
 
-  /** False if there was no such member. */
-  async remove(transaction: Transaction, roomId: string, userId: string): Promise<boolean> {
-    const rows = await rowsOf(transaction, REMOVE, [roomId, userId]);
-    return rows.length > 0;
+  /** Whether he is admitted all the same; undefined if there was no such member. */
+  async remove(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+  ): Promise<{ isAdmitted: boolean } | undefined> {
+    const [row] = await rowsOf<{ isAdmitted: boolean }>(transaction, REMOVE, [roomId, userId]);
+    return row;
   }
 }

@@ -4,6 +4,7 @@ import { type Page, toPage } from '../common/paging.js';
 import { NotFound } from '../common/problems.js';
 import { Database } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, MembersRepository } from './members.repository.js';
@@ -16,6 +17,7 @@ export class MembersService {
     private readonly rooms: RoomsService,
     private readonly members: MembersRepository,
     private readonly audit: AuditService,
+    private readonly presence: PresenceService,
   ) {}
 
   async list(room: string, query: ListMembers, caller: Caller): Promise<Page<Member>> {
@@ -48,10 +50,12 @@ export class MembersService {
   async remove({ room, userId }: MemberPath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
-      if (!(await this.members.remove(transaction, roomId, userId)))
-        throw new NotFound('This user is no member of the room.');
+      const removed = await this.members.remove(transaction, roomId, userId);
+      if (!removed) throw new NotFound('This user is no member of the room.');
       const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
+      if (removed.isAdmitted) return;
+      await this.presence.tellRemoved(transaction, { userId, roomId }, 'membership_ended');
     });
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LiveSessions, VerificationKeys } from '../access/access.ports.js';
 import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthController } from './auth.controller.js';
@@ -20,7 +21,7 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeysTicker } from './signing-keys.ticker.js';
 
 @Module({
-  imports: [PersonalDataModule, UsersModule, EventsModule, ThrottlingModule],
+  imports: [PersonalDataModule, PresenceModule, UsersModule, EventsModule, ThrottlingModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
     PersonalSessions,

@@ -6,6 +6,7 @@ import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
@@ -45,6 +46,7 @@ export class AuthService {
     private readonly tokens: OpaqueTokens,
     private readonly keys: SigningKeys,
     private readonly audit: AuditService,
+    private readonly presence: PresenceService,
     private readonly config: Config,
   ) {}
 
@@ -141,6 +143,7 @@ export class AuthService {
         userId,
         details,
       });
+      await this.presence.tellRemoved(transaction, { userId, sessionId }, 'session_ended');
     });
   }
 
@@ -213,6 +216,7 @@ export class AuthService {
       const actor = { userId, origin };
       const details = { sessionId };
       await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
+      await this.presence.tellRemoved(transaction, { userId, sessionId }, 'session_ended');
     });
   }
 }

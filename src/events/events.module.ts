@@ -7,6 +7,7 @@ import { AuditService } from './audit.service.js';
 import { AuditTicker } from './audit.ticker.js';
 import { PersonalAudit } from './personal-audit.js';
 import { RoomEvents } from './room-events.service.js';
+import { RoomEventsTicker } from './room-events.ticker.js';
 
 /**
  * What has happened, for others to read: the audit trail, and the feeds of rooms.
@@ -19,7 +20,15 @@ import { RoomEvents } from './room-events.service.js';
 @Module({
   imports: [PersonalDataModule],
   controllers: [AuditController],
-  providers: [PersonalAudit, AlarmsService, AuditService, AuditRepository, AuditTicker, RoomEvents],
+  providers: [
+    PersonalAudit,
+    AlarmsService,
+    AuditService,
+    AuditRepository,
+    AuditTicker,
+    RoomEvents,
+    RoomEventsTicker,
+  ],
   exports: [AlarmsService, AuditService, RoomEvents],
 })
 export class EventsModule {}

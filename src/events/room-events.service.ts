@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { rowsOf, statement, type Transaction } from '../database/database.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 
 /** Why somebody is not inside any more. */
 export type RemovalReason =
@@ -16,7 +16,7 @@ export type RoomEvent =
       readonly type: 'token.moved';
       readonly data: { readonly generation: number; readonly reason: string };
     }
-  | { readonly type: 'room.updated'; readonly data: { readonly changed: readonly string[] } }
+  | { readonly type: 'room.updated'; readonly data: Readonly<Record<string, never>> }
   | {
       readonly type: 'room.closed';
       readonly data: { readonly reason: 'closed' | 'ended' | 'deleted' };
@@ -49,6 +49,11 @@ export function recordingOf(source: string): string {
    )`;
 }
 
+/** Days that events are kept, for listeners who come back. */
+const KEPT_DAYS = 7;
+
+const PURGED_AT_ONCE = 5_000;
+
 const RECORD = statement(
   'events.record',
   `with event as (
@@ -59,9 +64,21 @@ const RECORD = statement(
    select last_id::text as id from feed`,
 );
 
+// In the order of their numbers, and nobody waits for another replica that purges.
+const PURGE = statement(
+  'events.purge',
+  `delete from room_events where (room_id, id) in (
+     select room_id, id from room_events
+      where at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})
+      order by at, id limit ${PURGED_AT_ONCE} for update skip locked)
+   returning id`,
+);
+
 /** The writing side of the feeds of rooms. */
 @Injectable()
 export class RoomEvents {
+  constructor(private readonly database: Database) {}
+
   /**
    * Writes the event in the transaction of the change, so that neither is there without the other.
    * To be called last in the transaction, since it locks the room's feed.
@@ -79,5 +96,13 @@ export class RoomEvents {
     const { userId = null, sessionId = null } = event.type === 'removed' ? event : {};
     const data = JSON.stringify(event.data);
     await rowsOf(transaction, RECORD, [roomIds, event.type, userId, sessionId, data]);
+  }
+
+  /** Removes events that are not kept any longer, in batches, so that nobody waits for long. */
+  async purge(): Promise<void> {
+    for (;;) {
+      const purged = await this.database.query(PURGE, []);
+      if (purged.length < PURGED_AT_ONCE) return;
+    }
   }
 }

@@ -38,6 +38,8 @@ export interface Entry extends EntryFacts {
   readonly fingerprint: string | null;
   readonly serveUntil: Date | null;
   readonly expiresAt: Date | null;
+  /** The last event of the room's feed. */
+  readonly lastEventId: string;
   readonly serverTime: Date;
   /** The invite that makes this person a member together with the seat; null for none. */
   readonly redeems: string | null;
@@ -64,10 +66,12 @@ const SELECT = `
          s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
          t.generation, coalesce(t.serve_until > clock.at, false) as "isLive", t.token,
          t.token_key_id as "tokenKeyId", t.fingerprint, t.serve_until as "serveUntil",
-         t.expires_at as "expiresAt", clock.at as "serverTime"
+         t.expires_at as "expiresAt", coalesce(f.last_id, 0)::text as "lastEventId",
+         clock.at as "serverTime"
     from (select at, at - make_interval(secs => $3) as gone
             from (select clock_timestamp() as at) now) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
+    left join room_feeds f on f.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1
     left join bans b on b.room_id = r.id and b.user_id = $1
      and (b.until is null or b.until > clock.at)

@@ -37,9 +37,10 @@ export class InsideService {
     const entry = await this.find(room, caller);
     const banned = refusalOfBanned(entry);
     if (banned) throw banned;
-    if (!isSeated(entry)) throw notInRoom();
+    // First, since a room that ends takes the seats with it.
     const refusal = refusalToStay(entry);
     if (refusal) throw refusal;
+    if (!isSeated(entry)) throw notInRoom();
     return entry;
   }
 

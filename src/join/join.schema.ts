@@ -26,7 +26,7 @@ export const JoinGrant = z
     expiresAt: Timestamp,
     refreshAfter: Timestamp,
     serverTime: Timestamp,
-    lastEventId: z.string().nullable(),
+    lastEventId: z.string(),
   })
   .meta({ id: 'JoinGrant' });
 export type JoinGrant = z.input<typeof JoinGrant>;

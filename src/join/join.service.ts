@@ -197,6 +197,6 @@ function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
     participant: { id: place.id, displayName: place.displayName, role: place.role },
     ...handed,
     serverTime: entry.serverTime,
-    lastEventId: null,
+    lastEventId: entry.lastEventId,
   };
 }

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { PersonalSeats } from './personal-seats.js';
 import { PresenceService } from './presence.service.js';
 import { PresenceTicker } from './presence.ticker.js';
 
 @Module({
-  imports: [PersonalDataModule],
+  imports: [EventsModule, PersonalDataModule],
   providers: [PersonalSeats, PresenceService, PresenceTicker],
   exports: [PresenceService],
 })

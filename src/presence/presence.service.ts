@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { type RemovalReason, RoomEvents } from '../events/room-events.service.js';
 
 const TOUCH = statement(
   'seats.touch',
@@ -22,6 +23,20 @@ const END_OF = statement(
 
 const END_ALL = statement('seats.end-all', 'delete from seats where room_id = $1');
 
+const END_BUT_ADMINS = statement(
+  'seats.end-but-admins',
+  `delete from seats s using users u
+    where s.room_id = $1 and u.id = s.user_id and u.role <> 'admin'`,
+);
+
+const ROOMS_OF = statement(
+  'seats.rooms-of',
+  `select distinct room_id as "roomId" from seats
+    where user_id = $1 and ($2::uuid is null or session_id = $2)
+      and ($3::uuid is null or room_id = $3)
+      and seen_at > clock_timestamp() - make_interval(secs => $4)`,
+);
+
 // In the order of the ids and without waiting, since several replicas sweep.
 const SWEEP = statement(
   'seats.sweep',
@@ -36,12 +51,20 @@ const COUNT_HELD = statement(
     where seen_at > clock_timestamp() - make_interval(secs => $1)`,
 );
 
+/** Whose seats: a user's, or those of one sign-in of his; in all rooms, or in one. */
+export interface Whose {
+  readonly userId: string;
+  readonly sessionId?: string;
+  readonly roomId?: string;
+}
+
 /** Who is inside: seats are held from join to leave, or until nothing was heard for a while. */
 @Injectable()
 export class PresenceService {
   constructor(
     private readonly database: Database,
     private readonly config: Config,
+    private readonly events: RoomEvents,
   ) {}
 
   /** False if the seat is not held any more. */
@@ -67,6 +90,40 @@ export class PresenceService {
   /** Ends the seats of everybody in the room. */
   async endSeats(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, END_ALL, [roomId]);
+  }
+
+  /** The rooms in which somebody holds a seat. */
+  async roomsOf(transaction: Transaction, { userId, sessionId, roomId }: Whose): Promise<string[]> {
+    const values = [userId, sessionId ?? null, roomId ?? null, this.config.PRESENCE_TTL];
+    const rows = await rowsOf<{ roomId: string }>(transaction, ROOMS_OF, values);
+    return rows.map((row) => row.roomId);
+  }
+
+  /**
+   * Tells somebody in each room in which he is that he is not inside any more. To be called last in
+   * the transaction that takes his right away.
+   */
+  async tellRemoved(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
+    const rooms = await this.roomsOf(transaction, whose);
+    await this.tellRemovedFrom(transaction, rooms, whose, reason);
+  }
+
+  /** The same where the seats may be gone already: from the rooms of `roomsOf`. */
+  async tellRemovedFrom(
+    transaction: Transaction,
+    roomIds: readonly string[],
+    { userId, sessionId }: Whose,
+    reason: RemovalReason,
+  ): Promise<void> {
+    if (roomIds.length === 0) return;
+    const whom = { userId, ...(sessionId && { sessionId }) };
+    const removed = { type: 'removed', data: { reason }, ...whom } as const;
+    await this.events.recordInEach(transaction, roomIds, removed);
+  }
+
+  /** Ends the seats in a room that is closed; administrators may stay. */
+  async endSeatsButAdmins(transaction: Transaction, roomId: string): Promise<void> {
+    await rowsOf(transaction, END_BUT_ADMINS, [roomId]);
   }
 
   /** Seats that are held now, in all rooms. */

@@ -3,6 +3,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity('rooms')
 @Index('rooms_open_to_users_idx', ['id'], { where: `access = 'users' and deleted_at is null` })
 @Index('rooms_deleted_at_idx', ['deletedAt'], { where: 'deleted_at is not null' })
+@Index('rooms_closes_at_idx', ['closesAt'], { where: 'deleted_at is null' })
 @Index('rooms_slug_key', ['slug'], { unique: true, where: 'deleted_at is null' })
 @Index('rooms_opens_at_idx', ['opensAt'], { where: 'deleted_at is null' })
 @Check('rooms_access_check', `access in ('members', 'users')`)
@@ -64,6 +65,10 @@ export class Room {
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'clock_timestamp()' })
   updatedAt!: Date;
+
+  /** The `closesAt` whose coming the people inside were told of. */
+  @Column('timestamptz', { name: 'ended_at', nullable: true })
+  endedAt!: Date | null;
 
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt!: Date | null;

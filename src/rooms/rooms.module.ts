@@ -7,14 +7,24 @@ import { AccessCodes } from './access-codes.js';
 import { PremintService } from './premint.service.js';
 import { PremintTicker } from './premint.ticker.js';
 import { Room } from './room.entity.js';
+import { RoomEndings } from './room-endings.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
+import { RoomsTicker } from './rooms.ticker.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Room]), TokensModule, PresenceModule, EventsModule],
   controllers: [RoomsController],
-  providers: [RoomsService, RoomsRepository, AccessCodes, PremintService, PremintTicker],
+  providers: [
+    RoomsService,
+    RoomsRepository,
+    AccessCodes,
+    PremintService,
+    PremintTicker,
+    RoomEndings,
+    RoomsTicker,
+  ],
   exports: [RoomsService, AccessCodes],
 })
 export class RoomsModule {}

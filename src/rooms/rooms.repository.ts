@@ -19,7 +19,10 @@ export interface Viewer {
 }
 
 /** A room as its answer shows it, and what the looker is in it. */
-export type VisibleRoom = Omit<Room, 'accessCodeHash' | 'accessCodeVersion' | 'deletedAt'> & {
+export type VisibleRoom = Omit<
+  Room,
+  'accessCodeHash' | 'accessCodeVersion' | 'endedAt' | 'deletedAt'
+> & {
   readonly phase: Phase;
   readonly hasAccessCode: boolean;
   readonly participantCount: number;

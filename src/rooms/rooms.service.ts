@@ -6,6 +6,7 @@ import { Forbidden, InvalidRequest, NotFound, PreconditionFailed } from '../comm
 import { Database, type Transaction } from '../database/database.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
+import { type RoomEvent, RoomEvents } from '../events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { AccessCodes } from './access-codes.js';
@@ -28,6 +29,7 @@ export class RoomsService {
     private readonly tokens: TokensService,
     private readonly presence: PresenceService,
     private readonly audit: AuditService,
+    private readonly events: RoomEvents,
   ) {}
 
   async list(query: ListRooms, viewer: Viewer): Promise<Page<VisibleRoom>> {
@@ -116,6 +118,7 @@ export class RoomsService {
           roomId: id,
           details,
         });
+        await this.events.record(transaction, { roomId: id, ...eventOf(before, changes) });
       }
       return this.rooms.findChanged(transaction, id, actor);
     });
@@ -137,6 +140,8 @@ export class RoomsService {
       await this.tokens.discard(transaction, id);
       await this.presence.endSeats(transaction, id);
       await this.audit.record(transaction, { action: 'room.deleted', actor, roomId: id });
+      const closed = { type: 'room.closed', data: { reason: 'deleted' } } as const;
+      await this.events.record(transaction, { roomId: id, ...closed });
     });
   }
 
@@ -168,6 +173,13 @@ export class RoomsService {
     if (end === null || end > (await this.database.now(transaction))) return;
     throw invalid([{ pointer: '/closesAt', detail: 'has passed; give a new one, or null' }]);
   }
+}
+
+/** What those inside are told of a change. */
+function eventOf({ status }: Room, changes: Partial<Room>): RoomEvent {
+  return changes.status === 'closed' && status !== 'closed'
+    ? { type: 'room.closed', data: { reason: 'closed' } }
+    : { type: 'room.updated', data: {} };
 }
 
 function refuseFaults(room: Pick<Room, 'opensAt' | 'closesAt' | 'metadata'>): void {

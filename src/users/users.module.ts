@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '../events/events.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
 import { CommonPasswords } from './common-passwords.js';
 import { FirstAdmin } from './first-admin.js';
 import { PasswordRules } from './password-rules.js';
@@ -12,7 +13,7 @@ import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([User]), EventsModule],
+  imports: [TypeOrmModule.forFeature([User]), EventsModule, PresenceModule],
   controllers: [UsersController],
   providers: [
     UsersRepository,

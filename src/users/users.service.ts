@@ -5,6 +5,7 @@ import { NotFound } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
 import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
@@ -26,6 +27,7 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly passwords: PasswordsService,
     private readonly audit: AuditService,
+    private readonly presence: PresenceService,
   ) {}
 
   async list(query: ListUsers): Promise<Page<User>> {
@@ -109,10 +111,13 @@ export class UsersService {
         ...withoutUndefined(changes),
         ...(email !== undefined && { emailKey: emailKeyOf(email) }),
       });
-      if (before.status !== 'disabled' && user.status === 'disabled') await users.endSessions(id);
+      const isDisabled = before.status !== 'disabled' && user.status === 'disabled';
+      if (isDisabled) await users.endSessions(id);
       const { role, status } = changes;
       const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
       await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
+      if (isDisabled)
+        await this.presence.tellRemoved(transaction, { userId: id }, 'account_disabled');
       return user;
     });
   }
@@ -126,8 +131,10 @@ export class UsersService {
       const users = this.users.within(transaction);
       const { isLastAdmin } = await this.lock(users, id);
       if (isLastAdmin) throw lastAdmin();
+      const rooms = await this.presence.roomsOf(transaction, { userId: id });
       await users.delete(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
+      await this.presence.tellRemovedFrom(transaction, rooms, { userId: id }, 'account_deleted');
       await this.audit.forgetAddressesOf(transaction, id);
     });
   }

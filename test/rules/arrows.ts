@@ -8,7 +8,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   idempotency: ['access', 'common', 'database', 'keyring', 'personal-data'],
   events: ['access', 'common', 'config', 'database', 'personal-data'],
   access: ['common'],
-  users: ['access', 'common', 'config', 'database', 'events', 'idempotency'],
+  users: ['access', 'common', 'config', 'database', 'events', 'idempotency', 'presence'],
   auth: [
     'access',
     'common',
@@ -17,6 +17,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'events',
     'keyring',
     'personal-data',
+    'presence',
     'rooms',
     'throttling',
     'users',
@@ -34,7 +35,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   cas: ['config', 'tokens'],
   tokens: ['cas', 'common', 'config', 'database', 'events', 'keyring'],
-  presence: ['common', 'config', 'database', 'personal-data'],
+  presence: ['common', 'config', 'database', 'events', 'personal-data'],
   rooms: [
     'access',
     'common',
@@ -55,6 +56,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'events',
     'idempotency',
     'keyring',
+    'presence',
     'rooms',
     'throttling',
     'users',

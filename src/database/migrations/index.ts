@@ -22,6 +22,7 @@ import { AuditIsAppendOnly1795516800000 } from './20261124104000-audit-is-append
 import { DeadSessions1795516860000 } from './20261124104100-dead-sessions.js';
 import { TokensAhead1795516920000 } from './20261124104200-tokens-ahead.js';
 import { RoomEvents1795517400000 } from './20261124105000-room-events.js';
+import { RoomsThatEnd1795517460000 } from './20261124105100-rooms-that-end.js';
 import { Invites1795518360000 } from './20261124110600-invites.js';
 import { InvitedMembers1795518370000 } from './20261124110610-invited-members.js';
 import { Guests1795518380000 } from './20261124110620-guests.js';
@@ -55,6 +56,7 @@ export const migrations = [
   DeadSessions1795516860000,
   TokensAhead1795516920000,
   RoomEvents1795517400000,
+  RoomsThatEnd1795517460000,
   Invites1795518360000,
   InvitedMembers1795518370000,
   Guests1795518380000,

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { Database, rowsOf, statement } from '../database/database.js';
+import { RoomEvents } from '../events/room-events.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+
+// A room that was over for a day before any replica looked holds no seats any more.
+const DUE = statement(
+  'rooms.due-to-end',
+  `select id from rooms
+    where closes_at <= (select clock_timestamp())
+      and closes_at > (select clock_timestamp() - interval '1 day')
+      and deleted_at is null and status <> 'closed' and ended_at is distinct from closes_at
+    order by closes_at limit 16`,
+);
+
+const END = statement(
+  'rooms.end',
+  `update rooms set ended_at = closes_at
+    where id = $1 and closes_at <= clock_timestamp()
+      and deleted_at is null and status <> 'closed' and ended_at is distinct from closes_at
+   returning id`,
+);
+
+/** What nobody's request triggers: the end of a room at its `closesAt`. */
+@Injectable()
+export class RoomEndings {
+  constructor(
+    private readonly database: Database,
+    private readonly presence: PresenceService,
+    private readonly events: RoomEvents,
+  ) {}
+
+  async endDue(): Promise<void> {
+    for (const { id } of await this.database.query<{ id: string }>(DUE, [])) await this.end(id);
+  }
+
+  private end(roomId: string): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const [ended] = await rowsOf(transaction, END, [roomId]);
+      // Another replica did, or the room goes on longer.
+      if (!ended) return;
+      await this.presence.endSeatsButAdmins(transaction, roomId);
+      const closed = { type: 'room.closed', data: { reason: 'ended' } } as const;
+      await this.events.record(transaction, { roomId, ...closed });
+    });
+  }
+}
