@@ -7,6 +7,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GuestsModule } from './guests/guests.module.js';
+import { FeedModule } from './feed/feed.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         ReportsModule,
         ModerationModule,
         HistoryModule,
+        FeedModule,
         RoomsModule,
         AdmissionModule,
         UsersModule,

@@ -4,6 +4,7 @@ import * as swagger from '@nestjs/swagger';
 import type { AccessLevel } from '../../src/access/access.decorator.js';
 import { describeWith } from '../../src/common/documented.js';
 import { REFUSAL } from '../../src/common/refuses.js';
+import { STREAM } from '../../src/common/returns.js';
 import { Examples, type Shape } from './examples.js';
 import { toJsonSchema } from './json-schema.js';
 import { answersFor, ProblemBody, type Responses } from './problem-answers.js';
@@ -69,6 +70,13 @@ function complete(method: string, operation: Operation, examples: Examples, shar
     answer.description ||= ANSWERS[status] ?? '';
     for (const media of Object.values(answer.content ?? {}))
       if (media.schema && media.example === undefined) media.example = examples.of(media.schema);
+  }
+  const { [STREAM]: stream } = operation;
+  if (stream !== undefined) {
+    const content = { ...operation.responses[200]?.content };
+    content['text/event-stream'] = { schema: { type: 'string' }, example: stream };
+    operation.responses[200] = { ...operation.responses[200], content };
+    delete operation[STREAM];
   }
   const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path');
   for (const each of inPath) each.example = examples.of(each.schema ?? {}, each.name);

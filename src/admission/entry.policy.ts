@@ -77,7 +77,9 @@ export function refusalToEnter(facts: EntryFacts): Problem | undefined {
 }
 
 /** Why this person may not stay inside: the code, the lock and the capacity don't count any more. */
-export function refusalToStay(facts: EntryFacts): Problem | undefined {
+export function refusalToStay(
+  facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest' | 'phase'>,
+): Problem | undefined {
   return (
     refusalOfStrangers(facts) ??
     refusalOfBanned(facts) ??
@@ -85,7 +87,7 @@ export function refusalToStay(facts: EntryFacts): Problem | undefined {
   );
 }
 
-function refusalOfStrangers(facts: EntryFacts): Problem | undefined {
+function refusalOfStrangers(facts: Parameters<typeof roleIn>[0]): Problem | undefined {
   return roleIn(facts) === undefined ? new NotFound('There is no such room.') : undefined;
 }
 

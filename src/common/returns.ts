@@ -79,6 +79,24 @@ export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<
   );
 }
 
+/** Member of an operation that says what its stream looks like. */
+export const STREAM = 'x-stream';
+
+/**
+ * A route that answers JSON, or, to whoever accepts it, server-sent events, which it writes itself;
+ * its handler then returns nothing.
+ * @param stream what such a stream may look like
+ */
+export function ReturnsOrStreams<Schema extends z.ZodType>(
+  schema: Schema,
+  stream: string,
+): HandlerDecorator<z.input<Schema> | void> {
+  return applyDecorators(
+    declare({ 200: schema }, []),
+    documented(({ ApiExtension }) => ApiExtension(STREAM, stream)),
+  );
+}
+
 /** A route that answers 204, without a body. */
 export function ReturnsNothing(): HandlerDecorator<void> {
   return applyDecorators(

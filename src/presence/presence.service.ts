@@ -9,6 +9,15 @@ const TOUCH = statement(
     where id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
+// In the order of the ids, since all replicas touch many at once.
+const TOUCH_ALL = statement(
+  'seats.touch-all',
+  `update seats set seen_at = clock_timestamp() where id in (
+     select id from seats where id = any ($1::uuid[])
+        and seen_at > clock_timestamp() - make_interval(secs => $2)
+      order by id for no key update)`,
+);
+
 const LEAVE = statement(
   'seats.leave',
   `delete from seats where id = $1
@@ -70,6 +79,11 @@ export class PresenceService {
   /** False if the seat is not held any more. */
   async touch(seatId: string): Promise<boolean> {
     return (await this.database.query(TOUCH, [seatId, this.config.PRESENCE_TTL])).length > 0;
+  }
+
+  /** Those that are not held any more stay so. */
+  async touchAll(seatIds: readonly string[]): Promise<void> {
+    await this.database.query(TOUCH_ALL, [seatIds, this.config.PRESENCE_TTL]);
   }
 
   /** False if the seat was not held any more. */

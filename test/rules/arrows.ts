@@ -74,6 +74,17 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'rooms',
     'tokens',
   ],
+  feed: [
+    'access',
+    'admission',
+    'common',
+    'config',
+    'database',
+    'events',
+    'join',
+    'presence',
+    'rooms',
+  ],
   metrics: [
     'common',
     'config',

@@ -111,6 +111,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'POST /v1/rooms/:room/rekey': host(200),
   'GET /v1/rooms/:room/generations': admin(200),
   'GET /v1/rooms/:room/holders': admin(200),
+  'GET /v1/rooms/:room/events': room(200),
 };
 
 let server: TestApp;
@@ -203,6 +204,7 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   if (route.endsWith('rekey')) await server.join(server.admin, where);
   if (/heartbeat|leave|reports|GET .+participants/.test(route))
     await caller.post(`/v1/rooms/${where.id}/join`);
+  if (/heartbeat|leave|reports|events/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
   const target = pattern.includes('/invites/') ? (await invite(server, where)).id : undefined;

@@ -90,6 +90,7 @@ export const routes: readonly Route[] = [
     path: '/v1/rooms/:room/reports',
     body: { sdkCode: 203, generation: 1 },
   },
+  { method: 'GET', path: '/v1/rooms/:room/events' },
 ];
 
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { InviteView, NewInviteView } from '../../src/admission/invite.schema.js';
 import type { SignedIn as SignedInSchema } from '../../src/auth/auth.schema.js';
+import type { RoomEvents } from '../../src/feed/feed.schema.js';
 import type {
   JoinGrant as JoinGrantSchema,
   Heartbeat as HeartbeatSchema,
@@ -14,6 +15,7 @@ export type JoinGrant = z.output<typeof JoinGrantSchema>;
 export type Heartbeat = z.output<typeof HeartbeatSchema>;
 export type Invite = z.output<typeof InviteView>;
 export type NewInvite = z.output<typeof NewInviteView>;
+export type FeedPage = z.output<typeof RoomEvents>;
 export type Room = z.output<typeof RoomView>;
 export type User = z.output<typeof UserView>;
 export interface List<Item> {

@@ -1,0 +1,55 @@
+/** The text of a server-sent event. */
+export function frameOf(type: string, data: string, id?: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`;
+}
+
+/** A row of `room_events`, as it is read for everybody on this replica who listens to the room. */
+export interface EventRow {
+  readonly roomId: string;
+  readonly id: string;
+  readonly type: 'token.moved' | 'room.updated' | 'room.closed' | 'removed';
+  readonly userId: string | null;
+  readonly sessionId: string | null;
+  /** As JSON, in one line. */
+  readonly data: string;
+  readonly at: Date;
+}
+
+/** An event of a room, written out once for all who listen. */
+export class FeedEvent {
+  readonly roomId: string;
+  readonly id: number;
+  readonly type: EventRow['type'];
+  readonly at: Date;
+  private bytes: Buffer | undefined;
+
+  constructor(private readonly row: EventRow) {
+    this.roomId = row.roomId;
+    this.id = Number(row.id);
+    this.type = row.type;
+    this.at = row.at;
+  }
+
+  get data(): Record<string, unknown> {
+    return JSON.parse(this.row.data) as Record<string, unknown>;
+  }
+
+  /** The same bytes for every stream. */
+  get frame(): Buffer {
+    this.bytes ??= Buffer.from(frameOf(this.type, this.row.data, this.row.id));
+    return this.bytes;
+  }
+
+  isFor(userId: string, sessionId: string): boolean {
+    const { row } = this;
+    return (
+      (row.userId === null || row.userId === userId) &&
+      (row.sessionId === null || row.sessionId === sessionId)
+    );
+  }
+
+  /** Whether it may have taken somebody's right to listen away. */
+  get endsRights(): boolean {
+    return this.type !== 'token.moved';
+  }
+}

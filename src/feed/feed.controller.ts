@@ -1,0 +1,50 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Access } from '../access/access.decorator.js';
+import { type Caller, TheCaller } from '../access/principal.js';
+import { RoomClosed } from '../admission/admission.problems.js';
+import { Operation, Section } from '../common/documented.js';
+import { Overloaded, RateLimited } from '../common/problems.js';
+import { Refuses } from '../common/refuses.js';
+import type { Reply } from '../common/request.js';
+import { ReturnsOrStreams } from '../common/returns.js';
+import { NotInRoom } from '../join/join.problems.js';
+import { RoomPath } from '../rooms/room.schema.js';
+import { FollowRoom, RoomEvents } from './feed.schema.js';
+import { FeedService } from './feed.service.js';
+import { TheWish, type Wish } from './the-wish.js';
+
+const EXAMPLE = `id: 41
+event: state
+data: {"generation":3,"refreshAfter":"2031-05-30T18:59:30.000Z","phase":"open","participantCount":12,"serverTime":"2031-05-30T18:00:04.210Z"}
+
+id: 42
+event: token.moved
+data: {"generation":4,"reason":"expired"}
+
+event: participants
+data: {"count":13}
+
+`;
+
+@Section('Feed')
+@Controller('v1/rooms/:room')
+export class FeedController {
+  constructor(private readonly feeds: FeedService) {}
+
+  @Get('events')
+  @Operation('followRoom', 'Follow what happens in a room')
+  @Access('room', { guests: true })
+  @Refuses(NotInRoom, RoomClosed, RateLimited, Overloaded)
+  @ReturnsOrStreams(RoomEvents, EXAMPLE)
+  follow(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: FollowRoom }) query: FollowRoom,
+    @TheWish() { isStream, lastEventId }: Wish,
+    @TheCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<RoomEvents | void> {
+    return isStream
+      ? this.feeds.stream(room, lastEventId ?? query.after, caller, reply)
+      : this.feeds.poll(room, query, caller, reply);
+  }
+}

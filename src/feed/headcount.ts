@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { Audience } from './audience.js';
+import { frameOf } from './feed-event.js';
+import { FeedRepository } from './feed.repository.js';
+import type { Listener, People } from './listener.js';
+
+/** Milliseconds between two counts of a room. */
+const PERIOD_MS = 1_000;
+
+/** Tells how many are inside, when it has changed; hosts also who, at most once a second. */
+@Injectable()
+export class Headcount {
+  private countedAt = -Infinity;
+
+  constructor(
+    private readonly audience: Audience,
+    private readonly repository: FeedRepository,
+  ) {}
+
+  async tell(): Promise<void> {
+    if (performance.now() - this.countedAt < PERIOD_MS) return;
+    const rooms = this.audience.rooms
+      .map(({ roomId, listeners }) => ({
+        roomId,
+        listeners: [...listeners].filter(({ wantsPeople }) => wantsPeople),
+      }))
+      .filter(({ listeners }) => listeners.length > 0);
+    if (rooms.length === 0) return;
+    this.countedAt = performance.now();
+    const counts = await this.repository.count(rooms.map(({ roomId }) => roomId));
+    const peopleOf = new Map(counts.map((people) => [people.roomId, people]));
+    const news = rooms.flatMap(({ roomId, listeners }) => {
+      const people = peopleOf.get(roomId);
+      return people ? listeners.map((listener) => ({ listener, people })) : [];
+    });
+    await this.show(news.filter(({ listener, people }) => listener.missesNewsOf(people)));
+  }
+
+  private async show(news: readonly { listener: Listener; people: People }[]): Promise<void> {
+    const hosts = news.filter(({ listener }) => listener.isHost);
+    const hosted = [...new Set(hosts.map(({ listener }) => listener.roomId))];
+    const names =
+      hosted.length === 0 ? new Map<string, string[]>() : await this.repository.name(hosted);
+    const written = new Map<string, Buffer>();
+    for (const { listener, people } of news) {
+      const { isHost, roomId } = listener;
+      const key = `${isHost} ${roomId}`;
+      const data = { count: people.count, ...(isHost && { names: names.get(roomId) }) };
+      const headline =
+        written.get(key) ?? Buffer.from(frameOf('participants', JSON.stringify(data)));
+      written.set(key, headline);
+      listener.showPeople(people, headline);
+    }
+  }
+}

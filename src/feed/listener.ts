@@ -1,0 +1,81 @@
+import type { FeedEvent } from './feed-event.js';
+import type { RoomState } from './feed.schema.js';
+import { type EndReason, isHost, type Standing, verdictOn } from './standing.js';
+import type { Arrival, Watched } from './standing.repository.js';
+
+/** How many are inside, and a mark that changes when it is others. */
+export interface People {
+  readonly count: number;
+  readonly mark: string;
+}
+
+export interface Person {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** Somebody who listens to a room, in one of the two forms. */
+export abstract class Listener implements Watched {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  facts: string;
+  isHost: boolean;
+  /** The seat that is kept by listening; a host may have none. */
+  seatId: string | null;
+  /** When the seat was touched, monotonic milliseconds. */
+  touchedAt: number;
+  /** The number of the last event that was looked at for this listener. */
+  cursor: number;
+  /** Whether he was told, since he was judged last, that he is removed. */
+  isToldRemoved = false;
+
+  constructor({ roomId, facts, standing, isFresh }: Arrival, person: Person, cursor: number) {
+    this.roomId = roomId;
+    this.userId = person.userId;
+    this.sessionId = person.sessionId;
+    this.facts = facts;
+    this.isHost = isHost(standing);
+    this.seatId = standing.seatId;
+    this.touchedAt = isFresh ? performance.now() : -Infinity;
+    this.cursor = cursor;
+  }
+
+  /** Takes what comes after its cursor and concerns it. */
+  hear(events: readonly FeedEvent[]): void {
+    const last = events.at(-1)?.id ?? 0;
+    if (last <= this.cursor || this.isOver) return;
+    const news = events.filter(
+      (event) => event.id > this.cursor && event.isFor(this.userId, this.sessionId),
+    );
+    this.cursor = last;
+    if (news.some(({ type }) => type === 'removed')) this.isToldRemoved = true;
+    if (news.length > 0) this.tell(news);
+  }
+
+  /** Why it must end, now that it stands like this; undefined if it may go on. */
+  judge(facts: string, standing: Standing): EndReason | undefined {
+    const verdict = verdictOn(standing, this.seatId);
+    if (verdict) return verdict.reason;
+    this.facts = facts;
+    this.isHost = isHost(standing);
+    this.seatId = standing.seatId;
+    return undefined;
+  }
+
+  abstract readonly isOver: boolean;
+  /** The first that it is told: how the room stands, and whether events are missing before it. */
+  abstract begin(state: RoomState, isReset: boolean): void;
+  protected abstract tell(events: readonly FeedEvent[]): void;
+  /** Whether it is told of the people inside; and whether it does not know of these yet. */
+  abstract readonly wantsPeople: boolean;
+  abstract missesNewsOf(people: People): boolean;
+  /** @param headline an event, the same bytes for all; hosts get one with names */
+  abstract showPeople(people: People, headline: Buffer): void;
+  /** Something to see that the connection is alive. */
+  abstract keepAlive(): void;
+  /** Its right has ended. */
+  abstract dismiss(reason: EndReason): void;
+  /** It shall come again, here or at another replica. */
+  abstract sendElsewhere(milliseconds: number): void;
+}

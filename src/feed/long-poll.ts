@@ -1,0 +1,64 @@
+import type { FeedEvent } from './feed-event.js';
+import type { RoomEvents, RoomState } from './feed.schema.js';
+import { Listener, type Person } from './listener.js';
+import type { EndReason } from './standing.js';
+import type { Arrival } from './standing.repository.js';
+
+type Item = RoomEvents['items'][number];
+
+/** A feed as single answers, for clients that cannot stream: over at the first thing to tell. */
+export class LongPoll extends Listener {
+  /** How many are inside is told by every answer, and no reason for one. */
+  readonly wantsPeople = false;
+  isOver = false;
+  /** Resolves when there is something to answer, or has been nothing for long enough. */
+  readonly ended: Promise<void>;
+  private finish!: () => void;
+  private readonly items: (Omit<Item, 'at'> & { readonly at?: Date })[] = [];
+
+  constructor(arrival: Arrival, person: Person, cursor: number) {
+    super(arrival, person, cursor);
+    this.ended = new Promise((resolve) => {
+      this.finish = () => {
+        this.isOver = true;
+        resolve();
+      };
+    });
+  }
+
+  begin(_state: RoomState, isReset: boolean): void {
+    if (!isReset) return;
+    this.items.push({ id: null, type: 'reset', data: {} });
+    this.finish();
+  }
+
+  protected tell(events: readonly FeedEvent[]): void {
+    for (const { id, type, at, data } of events)
+      this.items.push({ id: String(id), type, at, data });
+    this.finish();
+  }
+
+  missesNewsOf(): boolean {
+    return false;
+  }
+
+  showPeople(): void {}
+
+  keepAlive(): void {}
+
+  dismiss(reason: EndReason): void {
+    if (this.isOver) return;
+    this.items.push({ id: null, type: 'removed', data: { reason } });
+    this.finish();
+  }
+
+  /** Answers with what there is, which may be nothing. */
+  sendElsewhere(): void {
+    this.finish();
+  }
+
+  answer(state: RoomState): RoomEvents {
+    const items = this.items.map((item) => ({ at: state.serverTime, ...item }));
+    return { items, lastEventId: String(this.cursor), state };
+  }
+}

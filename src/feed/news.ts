@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Audience, type RoomFeed } from './audience.js';
+import type { FeedEvent } from './feed-event.js';
+import { FeedRepository, PAGE } from './feed.repository.js';
+
+/** Tells new events: one statement for all rooms of the replica, whoever many listen. */
+@Injectable()
+export class News {
+  constructor(
+    private readonly audience: Audience,
+    private readonly repository: FeedRepository,
+  ) {}
+
+  /** @returns the rooms in which somebody may have lost his right to listen */
+  async tell(): Promise<Set<RoomFeed>> {
+    const doubtful = new Set<RoomFeed>();
+    let { rooms } = this.audience;
+    while (rooms.length > 0) rooms = await this.tellOf(rooms, doubtful);
+    return doubtful;
+  }
+
+  /** @returns the rooms that may have more */
+  private async tellOf(rooms: readonly RoomFeed[], doubtful: Set<RoomFeed>): Promise<RoomFeed[]> {
+    const events = await this.repository.findNews(
+      rooms.map(({ roomId }) => roomId),
+      rooms.map(({ cursor }) => cursor),
+    );
+    if (events.length === 0) return [];
+    const byRoom = groupByRoom(events);
+    return rooms.filter((room) => {
+      const news = byRoom.get(room.roomId) ?? [];
+      const last = news.at(-1);
+      if (!last) return false;
+      // Never back, where another reading was faster.
+      room.cursor = Math.max(room.cursor, last.id);
+      this.audience.told += news.length * room.listeners.size;
+      for (const listener of room.listeners) listener.hear(news);
+      if (news.some(({ endsRights }) => endsRights)) doubtful.add(room);
+      return news.length === PAGE;
+    });
+  }
+}
+
+function groupByRoom(events: readonly FeedEvent[]): Map<string, FeedEvent[]> {
+  const byRoom = new Map<string, FeedEvent[]>();
+  for (const event of events) {
+    const news = byRoom.get(event.roomId);
+    if (news) news.push(event);
+    else byRoom.set(event.roomId, [event]);
+  }
+  return byRoom;
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { PresenceService } from '../presence/presence.service.js';
+import type { Listener } from './listener.js';
+import { News } from './news.js';
+import type { EndReason } from './standing.js';
+import { StandingRepository } from './standing.repository.js';
+
+/** Listeners in one statement. */
+const AT_ONCE = 5_000;
+
+/** Ends the feeds of those who may not listen any more, and keeps the seats of the others. */
+@Injectable()
+export class Rights {
+  constructor(
+    private readonly standings: StandingRepository,
+    private readonly presence: PresenceService,
+    private readonly news: News,
+  ) {}
+
+  async check(listeners: readonly Listener[]): Promise<void> {
+    for (let from = 0; from < listeners.length; from += AT_ONCE) {
+      const some = listeners.slice(from, from + AT_ONCE).filter(({ isOver }) => !isOver);
+      const ended = new Map<Listener, EndReason>();
+      for (const { who, facts, standing } of await this.standings.findChanged(some)) {
+        const reason = who.judge(facts, standing);
+        if (reason) ended.set(who, reason);
+      }
+      // What was written with the change that ended it comes before its end.
+      if (ended.size > 0) await this.news.tell();
+      for (const [listener, reason] of ended) listener.dismiss(reason);
+      // Whoever goes on was removed in the past, and is inside again.
+      for (const listener of some) listener.isToldRemoved = false;
+    }
+  }
+
+  /** Seats are kept by whoever listens on them, all of the replica in one statement. */
+  async touchSeats(listeners: readonly Listener[]): Promise<void> {
+    const now = performance.now();
+    const due = listeners.filter(
+      ({ seatId, touchedAt, isOver }) =>
+        seatId !== null && !isOver && now - touchedAt > this.standings.freshSeconds * 1_000,
+    );
+    if (due.length === 0) return;
+    await this.presence.touchAll(due.map(({ seatId }) => seatId as string));
+    for (const listener of due) listener.touchedAt = now;
+  }
+}

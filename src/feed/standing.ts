@@ -1,0 +1,51 @@
+import { type EntryFacts, refusalToStay, roleIn } from '../admission/entry.policy.js';
+import type { Problem } from '../common/problem.js';
+import { NotFound, Unauthenticated } from '../common/problems.js';
+import type { RemovalReason } from '../events/room-events.service.js';
+import { NotInRoom } from '../join/join.problems.js';
+
+/** All that decides whether somebody may listen to a room, as one read of the database found it. */
+export interface Standing extends Pick<
+  EntryFacts,
+  'role' | 'memberRole' | 'access' | 'guest' | 'phase'
+> {
+  readonly isRoom: boolean;
+  readonly account: 'active' | 'pending' | 'disabled' | null;
+  readonly isSession: boolean;
+  /** The seat that the sign-in holds. */
+  readonly seatId: string | null;
+}
+
+/** Why a feed ends. */
+export type EndReason = RemovalReason | 'room_closed' | 'room_deleted' | 'seat_ended';
+
+interface Verdict {
+  readonly reason: EndReason;
+  readonly problem: Problem;
+}
+
+export function isHost(standing: Standing): boolean {
+  return roleIn(standing) === 'host';
+}
+
+/**
+ * Why somebody may not listen (any more); undefined if he may. Hosts may without a seat.
+ * @param seatId the seat with which he began to listen; null if with none
+ */
+export function verdictOn(standing: Standing, seatId: string | null): Verdict | undefined {
+  const { isRoom, account, isSession } = standing;
+  if (!isRoom) return { reason: 'room_deleted', problem: new NotFound('There is no such room.') };
+  const gone = new Unauthenticated('The session has ended.');
+  if (account === null) return { reason: 'account_deleted', problem: gone };
+  if (account !== 'active') return { reason: 'account_disabled', problem: gone };
+  if (!isSession) return { reason: 'session_ended', problem: gone };
+  const problem = refusalToStay(standing);
+  if (problem)
+    return { reason: problem.status === 404 ? 'membership_ended' : 'room_closed', problem };
+  const hasSeat = seatId === null ? isHost(standing) : standing.seatId === seatId;
+  if (hasSeat) return undefined;
+  return {
+    reason: 'seat_ended',
+    problem: new NotInRoom('You are not in this room; join it first.'),
+  };
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from './client.js';
+import type { FeedPage } from './shapes.js';
+
+/** A server-sent event, or a comment (of type `:`), or an advice when to come again (`retry`). */
+export interface Told {
+  readonly type: string;
+  readonly id?: string;
+  readonly data: Record<string, unknown>;
+  /** Monotonic milliseconds of its arrival. */
+  readonly at: number;
+}
+
+function read(block: string, at: number): Told[] {
+  const fields = block.split('\n').map((line) => /^(\w*): ?(.*)$/.exec(line) ?? [line, '', '']);
+  const field = (name: string) => fields.find(([, found]) => found === name)?.[2];
+  const told: Told[] = [];
+  const retry = field('retry');
+  if (retry !== undefined) told.push({ type: 'retry', data: { milliseconds: Number(retry) }, at });
+  if (block.startsWith(':')) told.push({ type: ':', data: {}, at });
+  const [type, id, data] = [field('event'), field('id'), field('data')];
+  if (type === undefined || data === undefined) return told;
+  const parsed = JSON.parse(data) as Record<string, unknown>;
+  return [...told, { type, ...(id !== undefined && { id }), data: parsed, at }];
+}
+
+/** A feed as a stream, as an app would follow it. */
+export class Stream {
+  readonly told: Told[] = [];
+  isOver = false;
+
+  private constructor(
+    readonly response: Response,
+    private readonly aborting: AbortController,
+  ) {
+    void this.follow();
+  }
+
+  /** @throws if it is refused, with the problem */
+  static async open(client: Client, room: { id: string }, after?: string): Promise<Stream> {
+    const aborting = new AbortController();
+    const response = await fetch(`${client.url}/v1/rooms/${room.id}/events`, {
+      headers: {
+        authorization: `Bearer ${client.token}`,
+        accept: 'text/event-stream',
+        ...(after !== undefined && { 'last-event-id': after }),
+      },
+      signal: aborting.signal,
+    });
+    if (response.status !== 200) throw new Error(await response.text());
+    return new Stream(response, aborting);
+  }
+
+  close(): void {
+    this.aborting.abort();
+  }
+
+  get types(): string[] {
+    return this.told.map(({ type }) => type);
+  }
+
+  get lastId(): string | undefined {
+    return this.told.findLast(({ id }) => id !== undefined)?.id;
+  }
+
+  of(type: string): Told[] {
+    return this.told.filter((each) => each.type === type);
+  }
+
+  /** The first of this type that has come, or comes within a while. */
+  async next(type: string, milliseconds = 5_000): Promise<Told> {
+    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(5)) {
+      const [found] = this.of(type);
+      if (found) return found;
+    }
+    throw new Error(`no ${type} came, but ${JSON.stringify(this.told)}`);
+  }
+
+  async end(milliseconds = 5_000): Promise<void> {
+    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(5))
+      if (this.isOver) return;
+    throw new Error(`it did not end; ${JSON.stringify(this.told)}`);
+  }
+
+  private async follow(): Promise<void> {
+    let text = '';
+    try {
+      const decoder = new TextDecoder();
+      for await (const chunk of this.response.body ?? []) {
+        text += decoder.decode(chunk as Uint8Array, { stream: true });
+        const blocks = text.split('\n\n');
+        text = blocks.pop() ?? '';
+        for (const block of blocks) this.told.push(...read(block, performance.now()));
+      }
+    } catch {
+      // Aborted, or cut: what has come has come.
+    }
+    this.isOver = true;
+  }
+}
+
+/** One answer of the other form. */
+export function poll(client: Client, { id }: { id: string }, after?: string, wait = 5) {
+  const query = after === undefined ? '' : `?after=${after}&wait=${wait}`;
+  return client.get<FeedPage>(`/v1/rooms/${id}/events${query}`, {
+    accept: 'application/json',
+  });
+}
