@@ -92,8 +92,8 @@ export class EventStream extends Listener {
   private write(bytes: Buffer | string): void {
     if (this.isOver) return;
     const { raw } = this.reply;
-    raw.write(bytes);
-    if (raw.writableLength <= MOST_UNREAD) return;
+    // What was written before counts, so that nobody is cut off for what he had no time to read.
+    if (raw.writableLength <= MOST_UNREAD) return void raw.write(bytes);
     raw.destroy();
     this.whenCut();
   }

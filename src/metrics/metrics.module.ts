@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/events.module.js';
+import { FeedModule } from '../feed/feed.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
@@ -9,7 +10,7 @@ import { MetricsServer } from './metrics.server.js';
 import { MetricsService } from './metrics.service.js';
 
 @Module({
-  imports: [EventsModule, PresenceModule, TokensModule, ThrottlingModule, UsersModule],
+  imports: [EventsModule, FeedModule, PresenceModule, TokensModule, ThrottlingModule, UsersModule],
   providers: [DatabaseFigures, MetricsServer, MetricsService],
 })
 export class MetricsModule {}

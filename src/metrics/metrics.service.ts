@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Database } from '../database/database.js';
 import { ALARM_KINDS, AlarmsService } from '../events/alarms.service.js';
+import { FeedService } from '../feed/feed.service.js';
 import { type EndedMint, TokensService } from '../tokens/tokens.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
@@ -82,6 +83,7 @@ export class MetricsService {
     passwords: PasswordsService,
     alarms: AlarmsService,
     limits: RateLimits,
+    feeds: FeedService,
   ) {
     this.gauge('waiting_joiners', 'Requests that wait for a token.', () => tokens.waiting);
     this.gauge(
@@ -109,6 +111,18 @@ export class MetricsService {
       'password_hashes_waiting',
       'Passwords that wait to be hashed.',
       () => passwords.load.waiting,
+    );
+    this.gauge('feed_listeners', 'Feeds that are open.', () => feeds.figures.listeners);
+    this.total('feed_events_total', 'Events times those who were told.', [], function* () {
+      yield [{}, feeds.figures.told];
+    });
+    this.total(
+      'feed_cut_total',
+      'Readers who were cut off, since they were too slow.',
+      [],
+      function* () {
+        yield [{}, feeds.figures.cut];
+      },
     );
     this.total(
       'password_hashes_total',

@@ -147,7 +147,7 @@ describe('the feed', () => {
     for (const stream of streams) {
       await stream.end();
       expect(stream.types.slice(-1)).toEqual(['retry']);
-      const { milliseconds } = stream.of('retry')[0]?.data as { milliseconds: number };
+      const milliseconds = Number(stream.of('retry')[0]?.data['milliseconds']);
       expect(milliseconds).toBeGreaterThanOrEqual(500);
       expect(milliseconds).toBeLessThanOrEqual(5_000);
     }
