@@ -57,10 +57,16 @@ export class Contender {
   }
 
   /** CPU time that the server's process has used so far, in microseconds; Linux only. */
-  private cpu(): number {
+  cpu(): number {
     const stat = readFileSync(`/proc/${this.child.pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
+  }
+
+  /** Memory that the server's process holds now, in KiB; Linux only. */
+  memory(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'latin1');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN);
   }
 
   /** Closed loop: 32 clients, each with one request at a time, for a while. */

@@ -28,7 +28,7 @@ export class Audience {
   cut = 0;
   size = 0;
   private readonly feeds = new Map<string, RoomFeed>();
-  private readonly bySession = new Map<string, Set<Listener>>();
+  private readonly bySession = new Map<string, Listener[]>();
 
   constructor(private readonly most: number) {}
 
@@ -49,9 +49,9 @@ export class Audience {
    */
   enter(listener: Listener): void {
     if (this.size >= this.most) throw new Overloaded('Too many feeds are open.', { retryAfter: 5 });
-    const others = this.bySession.get(listener.sessionId) ?? new Set();
-    if (others.size >= MOST_OF_SESSION) {
-      const oldest = [...others].find(({ roomId }) => roomId === listener.roomId);
+    const others = this.othersOf(listener);
+    if (others.length >= MOST_OF_SESSION) {
+      const oldest = others.find(({ roomId }) => roomId === listener.roomId);
       if (!oldest)
         throw new RateLimited('Too many feeds of this sign-in are open; close one.', {
           retryAfter: 5,
@@ -59,7 +59,7 @@ export class Audience {
       oldest.sendElsewhere(DISPLACED_MS);
       this.leave(oldest);
     }
-    this.bySession.set(listener.sessionId, others.add(listener));
+    this.bySession.set(listener.sessionId, [...this.othersOf(listener), listener]);
     this.size += 1;
   }
 
@@ -75,12 +75,19 @@ export class Audience {
 
   leave(listener: Listener): void {
     const { roomId, sessionId } = listener;
-    const others = this.bySession.get(sessionId);
-    if (!others?.delete(listener)) return;
+    if (!this.bySession.get(sessionId)?.includes(listener)) return;
     this.size -= 1;
-    if (others.size === 0) this.bySession.delete(sessionId);
+    const others = this.othersOf(listener);
+    if (others.length > 0) this.bySession.set(sessionId, others);
+    else this.bySession.delete(sessionId);
     const feed = this.feeds.get(roomId);
     feed?.listeners.delete(listener);
     if (feed?.listeners.size === 0) this.feeds.delete(roomId);
+  }
+
+  /** The other feeds of the same sign-in, the oldest first. */
+  private othersOf(listener: Listener): Listener[] {
+    const all = this.bySession.get(listener.sessionId) ?? [];
+    return all.filter((other) => other !== listener);
   }
 }

@@ -87,6 +87,8 @@ export class EventStream extends Listener {
       connection: 'close',
     });
     this.hasBegun = true;
+    // They were looked at; kept, they would be a good part of what an idle listener weighs.
+    Object.assign(raw.req, { headers: {}, rawHeaders: [] });
   }
 
   private write(bytes: Buffer | string): void {

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What the process of the listeners is told: to connect to a server, once for each request. */
+export interface Crowd {
+  readonly port: number;
+  readonly path: string;
+  readonly tokens: readonly string[];
+}
+
+/** What it tells: some are connected, and after a pause all; or when an event was there, monotonic milliseconds. */
+export type Report =
+  | { readonly type: 'connected' }
+  | { readonly type: 'told'; readonly first: number; readonly p99: number; readonly last: number };
+
+const AT_ONCE = 50;
+const PAUSE_MS = 3_000;
+const report = (message: Report) => void process.send?.(message);
+
+// Of a clock that all processes of a machine share.
+const now = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
+let arrivals: number[] = [];
+let size = 0;
+
+function arrive(): void {
+  arrivals.push(now());
+  if (arrivals.length < size) return;
+  const [first = 0] = arrivals;
+  const p99 = arrivals[Math.ceil(size * 0.99) - 1] ?? 0;
+  report({ type: 'told', first, p99, last: arrivals.at(-1) ?? 0 });
+  arrivals = [];
+}
+
+async function listen({ port, path }: Crowd, token: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', (error) => {
+    throw error;
+  });
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n` +
+      `authorization: Bearer ${token}\r\n\r\n`,
+  );
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  if (!answer.includes('200 OK')) throw new Error(answer.toString());
+  socket.on('data', (bytes: Buffer) => {
+    if (bytes.includes('event: room.updated')) arrive();
+  });
+  return socket;
+}
+
+process.once('message', (crowd: Crowd) => {
+  void (async () => {
+    size = crowd.tokens.length;
+    const some = Math.floor(size / 5 / AT_ONCE) * AT_ONCE;
+    for (let from = 0; from < size; from += AT_ONCE) {
+      await Promise.all(
+        crowd.tokens.slice(from, from + AT_ONCE).map((token) => listen(crowd, token)),
+      );
+      if (from + AT_ONCE !== some) continue;
+      report({ type: 'connected' });
+      await sleep(PAUSE_MS);
+    }
+    report({ type: 'connected' });
+  })();
+});
