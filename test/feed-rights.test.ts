@@ -69,6 +69,18 @@ const losses: Loss[] = [
     'membership_ended',
     'removed',
   ],
+  [
+    'is banned',
+    ({ path, ann, host }) => host.put(`${path}/bans/${idOf(ann)}`, {}),
+    'banned',
+    'removed',
+  ],
+  [
+    'is kicked',
+    ({ path, ann, host }) => host.delete(`${path}/participants/${idOf(ann)}`),
+    'kicked',
+    'removed',
+  ],
   ['leaves', ({ path, ann }) => ann.post(`${path}/leave`), 'seat_ended', 'none'],
   ['loses his seat', seatGone, 'seat_ended', 'none'],
   [

@@ -76,10 +76,14 @@ export function refusalToEnter(facts: EntryFacts): Problem | undefined {
   return undefined;
 }
 
+/** All that counts for somebody who is inside. */
+export type StayFacts = Pick<
+  EntryFacts,
+  'role' | 'memberRole' | 'access' | 'guest' | 'isBanned' | 'bannedUntil' | 'phase'
+>;
+
 /** Why this person may not stay inside: the code, the lock and the capacity don't count any more. */
-export function refusalToStay(
-  facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest' | 'phase'>,
-): Problem | undefined {
+export function refusalToStay(facts: StayFacts): Problem | undefined {
   return (
     refusalOfStrangers(facts) ??
     refusalOfBanned(facts) ??

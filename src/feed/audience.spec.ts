@@ -13,6 +13,8 @@ const standing: Standing = {
   memberRole: 'participant',
   access: 'members',
   guest: null,
+  isBanned: false,
+  bannedUntil: null,
   phase: 'open',
   seatId: 'seat',
 };

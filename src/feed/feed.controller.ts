@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
-import { RoomClosed } from '../admission/admission.problems.js';
+import { Banned, RoomClosed } from '../admission/admission.problems.js';
 import { Operation, Section } from '../common/documented.js';
 import { Overloaded, RateLimited } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
@@ -34,7 +34,7 @@ export class FeedController {
   @Get('events')
   @Operation('followRoom', 'Follow what happens in a room')
   @Access('room', { guests: true })
-  @Refuses(NotInRoom, RoomClosed, RateLimited, Overloaded)
+  @Refuses(NotInRoom, RoomClosed, Banned, RateLimited, Overloaded)
   @ReturnsOrStreams(RoomEvents, EXAMPLE)
   follow(
     @Param({ schema: RoomPath }) { room }: RoomPath,

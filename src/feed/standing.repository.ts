@@ -33,6 +33,7 @@ const FACTS = `json_build_object(
     'guest', case when u.guest_room_id = r.id then 'here'
                   when u.guest_room_id is not null then 'elsewhere' end,
     'account', u.status, 'role', u.role, 'memberRole', m.role, 'seatId', s.id,
+    'isBanned', b.user_id is not null, 'bannedUntil', b.until,
     'isSession', coalesce(x.revoked_at is null and x.created_at >= u.sessions_valid_from
        and x.expires_at > clock.at and x.idle_expires_at > clock.at, false))::text`;
 
@@ -42,6 +43,8 @@ const FROM = (who: string, presence: string) => `
     left join users u on u.id = ${who}.user_id
     left join sessions x on x.id = ${who}.session_id and x.user_id = ${who}.user_id
     left join members m on m.room_id = ${who}.room_id and m.user_id = ${who}.user_id
+    left join bans b on b.room_id = ${who}.room_id and b.user_id = ${who}.user_id
+     and (b.until is null or b.until > clock.at)
     left join seats s on s.room_id = ${who}.room_id and s.session_id = ${who}.session_id
      and s.seen_at > clock.at - make_interval(secs => ${presence})`;
 
@@ -100,7 +103,7 @@ export class StandingRepository {
     return (
       row && {
         ...row,
-        standing: JSON.parse(row.facts) as Standing,
+        standing: standingOf(row.facts),
         lastEventId: Number(row.lastEventId),
       }
     );
@@ -120,7 +123,14 @@ export class StandingRepository {
     return rows.map(({ place, facts }) => ({
       who: everybody[place - 1] as Who,
       facts,
-      standing: JSON.parse(facts) as Standing,
+      standing: standingOf(facts),
     }));
   }
+}
+
+function standingOf(facts: string): Standing {
+  const { bannedUntil, ...standing } = JSON.parse(facts) as Omit<Standing, 'bannedUntil'> & {
+    readonly bannedUntil: string | null;
+  };
+  return { ...standing, bannedUntil: bannedUntil === null ? null : new Date(bannedUntil) };
 }

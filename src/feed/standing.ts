@@ -1,14 +1,12 @@
-import { type EntryFacts, refusalToStay, roleIn } from '../admission/entry.policy.js';
+import { refusalToStay, roleIn, type StayFacts } from '../admission/entry.policy.js';
+import { Banned } from '../admission/admission.problems.js';
 import type { Problem } from '../common/problem.js';
 import { NotFound, Unauthenticated } from '../common/problems.js';
 import type { RemovalReason } from '../events/room-events.service.js';
 import { NotInRoom } from '../join/join.problems.js';
 
 /** All that decides whether somebody may listen to a room, as one read of the database found it. */
-export interface Standing extends Pick<
-  EntryFacts,
-  'role' | 'memberRole' | 'access' | 'guest' | 'phase'
-> {
+export interface Standing extends StayFacts {
   readonly isRoom: boolean;
   readonly account: 'active' | 'pending' | 'disabled' | null;
   readonly isSession: boolean;
@@ -40,12 +38,16 @@ export function verdictOn(standing: Standing, seatId: string | null): Verdict | 
   if (account !== 'active') return { reason: 'account_disabled', problem: gone };
   if (!isSession) return { reason: 'session_ended', problem: gone };
   const problem = refusalToStay(standing);
-  if (problem)
-    return { reason: problem.status === 404 ? 'membership_ended' : 'room_closed', problem };
+  if (problem) return { reason: reasonOf(problem), problem };
   const hasSeat = seatId === null ? isHost(standing) : standing.seatId === seatId;
   if (hasSeat) return undefined;
   return {
     reason: 'seat_ended',
     problem: new NotInRoom('You are not in this room; join it first.'),
   };
+}
+
+function reasonOf(problem: Problem): EndReason {
+  if (problem instanceof Banned) return 'banned';
+  return problem instanceof NotFound ? 'membership_ended' : 'room_closed';
 }

@@ -90,6 +90,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'config',
     'database',
     'events',
+    'feed',
     'keyring',
     'presence',
     'throttling',

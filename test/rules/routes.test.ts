@@ -99,6 +99,7 @@ describe('every route', () => {
     expect(open.sort((a, b) => a.localeCompare(b))).toEqual([
       'GET /v1/me',
       'GET /v1/rooms/:room',
+      'GET /v1/rooms/:room/events',
       'GET /v1/rooms/:room/participants',
       'POST /v1/auth/logout',
       'POST /v1/rooms/:room/heartbeat',
