@@ -11,6 +11,8 @@ const MOST_UNREAD = 131_072;
 /** Milliseconds in which a reader may take what was written to him last. */
 const LAST_WORDS_MS = 2_000;
 
+const OUT_HEADERS = 'Symbol(kOutHeaders)';
+
 const ALIVE = Buffer.from(':\n\n');
 
 /**
@@ -45,6 +47,7 @@ export class EventStream extends Listener {
     const id = String(this.cursor);
     const reset = isReset ? frameOf('reset', '{}', id) : '';
     this.write(reset + frameOf('state', JSON.stringify(RoomState.parse(state)), id));
+    this.forgetHeaders();
   }
 
   protected tell(events: readonly FeedEvent[]): void {
@@ -87,8 +90,18 @@ export class EventStream extends Listener {
       connection: 'close',
     });
     this.hasBegun = true;
-    // They were looked at; kept, they would be a good part of what an idle listener weighs.
+  }
+
+  /**
+   * They were read and sent, and Node would keep them: a third of what an idle listener weighs. Where
+   * it keeps them is its own affair; should it call that otherwise, nothing but the memory is lost.
+   */
+  private forgetHeaders(): void {
+    const { raw } = this.reply;
     Object.assign(raw.req, { headers: {}, rawHeaders: [] });
+    Object.assign(raw, { _header: 'sent' });
+    const [kept] = Object.getOwnPropertySymbols(raw).filter((each) => String(each) === OUT_HEADERS);
+    if (kept) Object.assign(raw, { [kept]: null });
   }
 
   private write(bytes: Buffer | string): void {
