@@ -11,8 +11,6 @@ const MOST_UNREAD = 131_072;
 /** Milliseconds in which a reader may take what was written to him last. */
 const LAST_WORDS_MS = 2_000;
 
-const OUT_HEADERS = 'Symbol(kOutHeaders)';
-
 const ALIVE = Buffer.from(':\n\n');
 
 /**
@@ -92,16 +90,9 @@ export class EventStream extends Listener {
     this.hasBegun = true;
   }
 
-  /**
-   * They were read and sent, and Node would keep them: a third of what an idle listener weighs. Where
-   * it keeps them is its own affair; should it call that otherwise, nothing but the memory is lost.
-   */
+  /** They have been read, and would weigh as long as somebody listens. */
   private forgetHeaders(): void {
-    const { raw } = this.reply;
-    Object.assign(raw.req, { headers: {}, rawHeaders: [] });
-    Object.assign(raw, { _header: 'sent' });
-    const [kept] = Object.getOwnPropertySymbols(raw).filter((each) => String(each) === OUT_HEADERS);
-    if (kept) Object.assign(raw, { [kept]: null });
+    Object.assign(this.reply.raw.req, { headers: {}, rawHeaders: [] });
   }
 
   private write(bytes: Buffer | string): void {
