@@ -56,6 +56,9 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     // Before the body is looked at: what was sent to nowhere does not matter.
     if (request.is404) return done(new NotFoundException());
     if (/%00/.test(request.url)) return done(new InvalidRequest('The address has a NUL in it.'));
+    // Some clients name the form of a body that they don't send; nothing is in no form.
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    if (length === '0' && encoding === undefined) delete request.headers['content-type'];
     done();
   });
   filterAnswers(instance);

@@ -79,4 +79,15 @@ describe('a body in a form that browsers send without asking first', () => {
       expect(answer.status).toBe(415);
     },
   );
+
+  it('may be named where there is no body at all', async () => {
+    const room = await server.createRoom();
+    const [answer] = await sendRaw(
+      server.url,
+      `POST /v1/rooms/${room.id}/join HTTP/1.1\r\nhost: x\r\nconnection: close\r\n` +
+        `authorization: Bearer ${server.admin.token}\r\ncontent-length: 0\r\n` +
+        'content-type: application/x-www-form-urlencoded\r\n\r\n',
+    );
+    expect(answer?.status).toBe(200);
+  });
 });
