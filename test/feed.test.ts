@@ -104,6 +104,13 @@ describe('a stream', () => {
     expect(stream.of('room.updated')).toMatchObject([{ id: '3' }]);
   });
 
+  it('tells nobody of the token that the join has just fetched for him', async () => {
+    const cold = await server.createRoom();
+    const { lastEventId } = await server.join(ben, cold);
+    const { body } = await poll(ben, cold, lastEventId, 0);
+    expect(body).toMatchObject({ items: [], lastEventId, state: { generation: 1 } });
+  });
+
   it.each(['999', 'nonsense', '-1', '1e3'])(
     'begins anew for whom has an event that never was: %s',
     async (id) => {
@@ -167,10 +174,10 @@ describe('a long poll', () => {
     });
   });
 
-  it('answers at once what there is', async () => {
+  it.each([0, 25])('answers at once what there is, if it may wait for %i s', async (wait) => {
     await rename('One');
     await rename('Two');
-    const { body } = await poll(ann, room, '1', 25);
+    const { body } = await poll(ann, room, '1', wait);
     const at = expect.stringMatching(/Z$/);
     expect(body.items).toEqual(
       ['2', '3'].map((id) => ({ id, type: 'room.updated', at, data: {} })),

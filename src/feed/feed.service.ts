@@ -57,9 +57,11 @@ export class FeedService implements BeforeApplicationShutdown {
     const arrival = await this.admit(room, person);
     const poll = new LongPoll(arrival, person, arrival.lastEventId);
     if (after !== undefined) {
-      const timer = setTimeout(() => poll.sendElsewhere(), wait * 1_000);
+      let timer: NodeJS.Timeout | undefined;
       try {
         await this.listen(poll, arrival, after, reply);
+        // Only now: what there is already is told even to whom does not wait at all.
+        timer = setTimeout(() => poll.sendElsewhere(), wait * 1_000);
         await poll.ended;
       } finally {
         clearTimeout(timer);
