@@ -149,7 +149,9 @@ export class JoinService {
     const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
     const updated = await this.seating.update(seatingOf(entry, person, place, [], handed));
     if (typeof updated === 'string') return undefined;
-    return grantOf({ ...entry, serverTime: updated.serverTime }, { ...place, ...updated }, handed);
+    // The event that told of this token is no news to whoever gets it here.
+    const { serverTime, lastEventId } = updated;
+    return grantOf({ ...entry, serverTime, lastEventId }, { ...place, ...updated }, handed);
   }
 
   private handedOf(entry: Entry): HandedToken | undefined {

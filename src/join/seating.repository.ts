@@ -28,8 +28,11 @@ export interface Seating {
 }
 
 /** `stale`: what the decision was built on has changed; `taken`: a name or the seat was, just now. */
-export type Seated =
-  { readonly displayName: string; readonly serverTime: Date } | 'stale' | 'taken';
+export type Seated = Written | 'stale' | 'taken';
+
+interface Written extends Pick<Entry, 'serverTime' | 'lastEventId'> {
+  readonly displayName: string;
+}
 
 // Everything that the policy looked at, once more: nothing was locked since it was read.
 const STILL_ADMITTED = `
@@ -66,7 +69,8 @@ const HOLDER = `
 
 const RESULT = `
   select exists (select from admitted) as "isAdmitted",
-         (select display_name from seat) as "displayName", clock_timestamp() as "serverTime"`;
+         (select display_name from seat) as "displayName", clock_timestamp() as "serverTime",
+         coalesce((select last_id from room_feeds where room_id = $1), 0)::text as "lastEventId"`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
 const takeSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
@@ -139,10 +143,9 @@ const GONE = [
   'members_invite_id',
 ];
 
-interface ResultRow {
+interface ResultRow extends Omit<Written, 'displayName'> {
   readonly isAdmitted: boolean;
   readonly displayName: string | null;
-  readonly serverTime: Date;
 }
 
 /** Seat, name and holder entry, written by one statement that holds only if all is as it was read. */
@@ -228,8 +231,8 @@ export class SeatingRepository {
 
 function seatedOf(row: ResultRow | undefined): Seated {
   if (!row?.isAdmitted) return 'stale';
-  const { displayName, serverTime } = row;
-  return displayName === null ? 'taken' : { displayName, serverTime };
+  const { displayName, serverTime, lastEventId } = row;
+  return displayName === null ? 'taken' : { displayName, serverTime, lastEventId };
 }
 
 async function outcomeOf(work: () => Promise<Seated>): Promise<Seated> {

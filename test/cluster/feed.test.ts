@@ -82,7 +82,7 @@ describe('the feed', () => {
     const grant = await onReplica(0).post<JoinGrant>(`/v1/rooms/${room.id}/join`);
     const { lastEventId } = grant.body;
     const stream = await Stream.open(onReplica(1), room, lastEventId);
-    await stream.next('token.moved');
+    await stream.next('state');
     const waiting = poll(onReplica(1), room, stream.lastId, 25);
     await sleep(300);
     const writtenAt = performance.now();
