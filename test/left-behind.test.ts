@@ -67,6 +67,7 @@ describe('with a re-key', () => {
     server.cas.behave({ status: 500 });
     const problem = expectProblem(await ban(room, ann), 503, 'cas_unavailable');
     expect(problem.detail).toMatch(/is banned, but no new token/);
+    expect(problem.retryAfter).toBe(5);
     expect(await ann.post(`/v1/rooms/${room.id}/join`)).toBeProblem(403, 'banned');
     expect(await generationOf(room)).toBe(2);
     server.cas.reset();

@@ -82,8 +82,10 @@ describe('a re-key', () => {
   it('changes nothing when CAS gives no token', async () => {
     const { room, grants } = await party();
     server.cas.behave({ status: 500 });
-    const problem = expectProblem(await rekey(host, room), 503, 'cas_unavailable');
-    expect(problem.detail).toContain('goes on');
+    const answer = await rekey(host, room);
+    const problem = expectProblem(answer, 503, 'cas_unavailable');
+    expect(problem).toMatchObject({ detail: expect.stringContaining('goes on'), retryAfter: 5 });
+    expect(answer.headers.get('retry-after')).toBe('5');
     expect((await server.join(ben, room)).token).toBe(grants[1]?.token);
     expect(await generationOf(room)).toBe(1);
     server.cas.reset();

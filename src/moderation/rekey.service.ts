@@ -54,6 +54,7 @@ export class RekeyService {
       if (!(error instanceof CasUnavailable)) throw error;
       throw new CasUnavailable(
         `The user is ${whom.reason}, but no new token can be had; the present one, which he may have, goes on. Re-key the room.`,
+        error.members,
       );
     }
   }

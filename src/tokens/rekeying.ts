@@ -8,6 +8,9 @@ import { CasUnavailable, GenerationChanged, NoLiveToken } from './tokens.problem
 const POLL_LEAST_MS = 40;
 const POLL_MOST_MS = 120;
 
+/** Seconds; a re-key by hand does not wait for the pause that a failed mint leaves behind. */
+const RETRY_AFTER = 5;
+
 /**
  * Ends generations before their time. The present one is served until the new one is published, and
  * goes on if none can be had. Who names a generation that somebody else is ending, or has ended,
@@ -56,14 +59,14 @@ export class Rekeying {
       // Somebody else has the lease, or had it.
       await this.clock.sleep(POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS));
     }
-    throw new CasUnavailable('No new token can be had from CAS; the present one goes on.');
+    throw unavailable('No new token can be had from CAS; the present one goes on.');
   }
 
   /** The mint goes on when the request that started it has given up. */
   private async withPatience(work: Promise<number>): Promise<number> {
     const settled = new AbortController();
     const late = this.clock.sleep(PATIENCE_MS, settled.signal).then(() => {
-      throw new CasUnavailable('No new token was had in time; see which generation there is.');
+      throw unavailable('No new token was had in time; see which generation there is.');
     });
     try {
       return await Promise.race([work, late]);
@@ -89,4 +92,8 @@ function generationOf(state: RoomState): number {
 
 function changed(): never {
   throw new GenerationChanged('The room has moved to another generation meanwhile.');
+}
+
+function unavailable(detail: string): CasUnavailable {
+  return new CasUnavailable(detail, { retryAfter: RETRY_AFTER });
 }
