@@ -146,6 +146,16 @@ describe('the feed of somebody who', () => {
     expect(body).toMatchObject({ phase: 'closed', status: 'open', participantCount: 1 });
   });
 
+  it('is in a room that comes to its end, is told so first, whoever notices it', async () => {
+    const ann = await server.signUp('Ann');
+    for (let each = 0; each < 6; each += 1) {
+      const room = await sleep(130).then(() => server.createRoom({ closesAt: soon() }));
+      await server.join(ann, room).then(() => listen(ann, room));
+    }
+    for (const stream of streams) await stream.end();
+    for (const { types } of streams) expect(types.slice(-2)).toEqual(['room.closed', 'removed']);
+  });
+
   it('hosts no longer, and holds no seat, ends', async () => {
     const { room, host } = await enter();
     const stream = await listen(host, room);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PresenceModule } from '../presence/presence.module.js';
+import { RoomsModule } from '../rooms/rooms.module.js';
 import { Audience, MOST_OF_REPLICA } from './audience.js';
 import { FeedController } from './feed.controller.js';
 import { FeedRepository } from './feed.repository.js';
@@ -11,7 +12,7 @@ import { Rights } from './rights.js';
 import { StandingRepository } from './standing.repository.js';
 
 @Module({
-  imports: [PresenceModule],
+  imports: [PresenceModule, RoomsModule],
   controllers: [FeedController],
   providers: [
     { provide: Audience, useFactory: () => new Audience(MOST_OF_REPLICA) },

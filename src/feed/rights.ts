@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PresenceService } from '../presence/presence.service.js';
+import { RoomEndings } from '../rooms/room-endings.service.js';
 import type { Listener } from './listener.js';
 import { News } from './news.js';
 import type { EndReason } from './standing.js';
@@ -15,6 +16,7 @@ export class Rights {
     private readonly standings: StandingRepository,
     private readonly presence: PresenceService,
     private readonly news: News,
+    private readonly endings: RoomEndings,
   ) {}
 
   async check(listeners: readonly Listener[]): Promise<void> {
@@ -25,12 +27,20 @@ export class Rights {
         const reason = who.judge(facts, standing);
         if (reason) ended.set(who, reason);
       }
+      await this.endRoomsOf(ended);
       // What was written with the change that ended it comes before its end.
       if (ended.size > 0) await this.news.tell();
       for (const [listener, reason] of ended) listener.dismiss(reason);
       // Whoever goes on was removed in the past, and is inside again.
       for (const listener of some) listener.isToldRemoved = false;
     }
+  }
+
+  /** A room is over by the clock alone: its end is written now, if nobody has done so yet. */
+  private async endRoomsOf(ended: ReadonlyMap<Listener, EndReason>): Promise<void> {
+    const closed = [...ended].filter(([, reason]) => reason === 'room_closed');
+    const rooms = new Set(closed.map(([{ roomId }]) => roomId));
+    for (const roomId of rooms) await this.endings.end(roomId);
   }
 
   /** Seats are kept by whoever listens on them, all of the replica in one statement. */

@@ -7,7 +7,7 @@ import { AccessCodes } from './access-codes.js';
 import { PremintService } from './premint.service.js';
 import { PremintTicker } from './premint.ticker.js';
 import { Room } from './room.entity.js';
-import { RoomEndings } from './room-endings.js';
+import { RoomEndings } from './room-endings.service.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
@@ -25,6 +25,6 @@ import { RoomsTicker } from './rooms.ticker.js';
     RoomEndings,
     RoomsTicker,
   ],
-  exports: [RoomsService, AccessCodes],
+  exports: [RoomsService, AccessCodes, RoomEndings],
 })
 export class RoomsModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Ticking } from '../common/ticking.js';
-import { RoomEndings } from './room-endings.js';
+import { RoomEndings } from './room-endings.service.js';
 
 /** Ends the rooms whose time is over; a condition on the room's row decides which replica does. */
 @Injectable()

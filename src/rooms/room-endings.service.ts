@@ -34,7 +34,8 @@ export class RoomEndings {
     for (const { id } of await this.database.query<{ id: string }>(DUE, [])) await this.end(id);
   }
 
-  private end(roomId: string): Promise<void> {
+  /** Ends the room if it is due, and nobody else has. */
+  end(roomId: string): Promise<void> {
     return this.database.transaction(async (transaction) => {
       const [ended] = await rowsOf(transaction, END, [roomId]);
       // Another replica did, or the room goes on longer.
