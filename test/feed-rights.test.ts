@@ -50,7 +50,7 @@ const seatGone = ({ room }: Scene) =>
 type Loss = [what: string, lose: (scene: Scene) => Promise<unknown>, reason: string, kept: string];
 /** What takes the right to listen away, the reason that is told, and the kept event of it. */
 const losses: Loss[] = [
-  ['signs out', ({ ann }) => ann.post('/v1/auth/logout'), 'session_ended', 'removed'],
+  ['signs out', ({ ann }) => ann.post('/v1/auth/logout'), 'session_ended', 'none'],
   [
     'is disabled',
     ({ ann }) => server.admin.patch(`/v1/users/${idOf(ann)}`, { status: 'disabled' }),

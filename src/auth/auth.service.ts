@@ -131,7 +131,10 @@ export class AuthService {
     throw new Unauthenticated('The refresh token is not valid any more.');
   }
 
-  /** Ends this session; its access token dies with it. */
+  /**
+   * Ends this session; its access token dies with it. His feeds end since he has no right to listen:
+   * an event would have all who leave at the end of a show wait for the row of the room's feed.
+   */
   logout(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
       await this.sessions.revoke(transaction, caller.sessionId);
@@ -143,7 +146,6 @@ export class AuthService {
         userId,
         details,
       });
-      await this.presence.tellRemoved(transaction, { userId, sessionId }, 'session_ended');
     });
   }
 

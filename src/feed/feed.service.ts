@@ -101,7 +101,9 @@ export class FeedService implements BeforeApplicationShutdown {
       await this.catchUp(listener, arrival, numberOf(after) ?? arrival.lastEventId);
     } catch (error) {
       this.audience.leave(listener);
-      throw error;
+      // Behind the first bytes of a stream nothing could tell of it any more.
+      if (!reply.raw.headersSent) throw error;
+      listener.sendElsewhere(0);
     }
     if (this.isClosing) this.sendElsewhere(listener);
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
 import { InviteInvalid, RoomClosed } from '../admission/admission.problems.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import type { SignedIn } from '../auth/auth.schema.js';
@@ -11,9 +12,14 @@ import type { SignInAsGuest } from './guest.schema.js';
 
 const DAY_SECONDS = 24 * 3600;
 
+/** Of a replica: all who come by one link wait for its row, and would hold every connection. */
+const AT_ONCE = 3;
+
 /** People without an account, who come into one room by an invite. */
 @Injectable()
 export class GuestsService {
+  private readonly places = pLimit(AT_ONCE);
+
   constructor(
     private readonly database: Database,
     private readonly invites: InviteEntryService,
@@ -35,23 +41,25 @@ export class GuestsService {
     if (invite.isClosed) throw new RoomClosed('The room is closed.');
     const { id: inviteId, roomId, endsAt } = invite;
     const role = invite.role === 'host' ? 'participant' : invite.role;
-    return this.database.transaction(async (transaction) => {
-      const guest = await this.users.addGuest(transaction, displayName, roomId);
-      const actor = { userId: guest.id, origin };
-      const signedIn = await this.auth.openForGuest(transaction, guest, origin, endsAt);
-      const details = { inviteId, endsAt };
-      const entry = {
-        action: 'guest.signed_in',
-        actor,
-        userId: guest.id,
-        roomId,
-        details,
-      } as const;
-      await this.audit.record(transaction, entry);
-      const redemption = { inviteId, roomId, actor };
-      if (!(await this.invites.admitGuest(transaction, redemption, role))) throw invalid();
-      return signedIn;
-    });
+    return this.places(() =>
+      this.database.transaction(async (transaction) => {
+        const guest = await this.users.addGuest(transaction, displayName, roomId);
+        const actor = { userId: guest.id, origin };
+        const signedIn = await this.auth.openForGuest(transaction, guest, origin, endsAt);
+        const details = { inviteId, endsAt };
+        const entry = {
+          action: 'guest.signed_in',
+          actor,
+          userId: guest.id,
+          roomId,
+          details,
+        } as const;
+        await this.audit.record(transaction, entry);
+        const redemption = { inviteId, roomId, actor };
+        if (!(await this.invites.admitGuest(transaction, redemption, role))) throw invalid();
+        return signedIn;
+      }),
+    );
   }
 }
 

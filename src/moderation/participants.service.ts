@@ -7,7 +7,7 @@ import { AuditService } from '../events/audit.service.js';
 import { RoomEvents } from '../events/room-events.service.js';
 import { InsideService } from '../join/inside.service.js';
 import { PresenceService } from '../presence/presence.service.js';
-import { RoomsService } from '../rooms/rooms.service.js';
+import { RoomsService, runsRoom } from '../rooms/rooms.service.js';
 import type {
   KickParticipant,
   ListParticipants,
@@ -40,11 +40,11 @@ export class ParticipantsService {
     query: ListParticipants,
     caller: Caller,
   ): Promise<Page<ParticipantView>> {
-    const { id, memberRole } = await this.rooms.find(room, caller);
-    const runsRoom = caller.role === 'admin' || memberRole === 'host';
-    if (!runsRoom) await this.inside.findSeated(room, caller);
-    const page = toPage(await this.participants.list(id, query), query);
-    return runsRoom ? page : { ...page, items: page.items.map(nameOf) };
+    const found = await this.rooms.find(room, caller);
+    const isHost = runsRoom(found, caller);
+    if (!isHost) await this.inside.findSeated(room, caller);
+    const page = toPage(await this.participants.list(found.id, query), query);
+    return isHost ? page : { ...page, items: page.items.map(nameOf) };
   }
 
   /**

@@ -24,18 +24,25 @@ const LEAVE = statement(
       and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
+// Here too in that order: whoever listens is touched at the same time.
 const END_OF = statement(
   'seats.end-of',
-  `delete from seats where room_id = $1 and user_id = $2
+  `delete from seats where id in (
+     select id from seats where room_id = $1 and user_id = $2 order by id for update)
    returning seen_at > clock_timestamp() - make_interval(secs => $3) as "isHeld"`,
 );
 
-const END_ALL = statement('seats.end-all', 'delete from seats where room_id = $1');
+const END_ALL = statement(
+  'seats.end-all',
+  `delete from seats where id in (
+     select id from seats where room_id = $1 order by id for update)`,
+);
 
 const END_BUT_ADMINS = statement(
   'seats.end-but-admins',
-  `delete from seats s using users u
-    where s.room_id = $1 and u.id = s.user_id and u.role <> 'admin'`,
+  `delete from seats where id in (
+     select s.id from seats s join users u on u.id = s.user_id
+      where s.room_id = $1 and u.role <> 'admin' order by s.id for update of s)`,
 );
 
 const ROOMS_OF = statement(

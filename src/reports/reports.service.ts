@@ -10,13 +10,15 @@ import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
 const ENOUGH = 3;
 
 // The count stands in one row, which is locked by whoever adds to it, so that of reports that come
-// at once one sees all the others. Another report of the same person is none.
+// at once one sees all the others. Once there were enough nobody waits for it any more. Another report of the same person is none.
 const COUNT = statement(
   'reports.count',
   `with reporter as (
      insert into dead_session_reporters (room_id, generation, user_id)
      select t.room_id, t.generation, $3 from room_tokens t
       where t.room_id = $1 and t.generation = $2 and t.serve_until > clock_timestamp()
+        and not exists (select from dead_sessions d where d.room_id = $1 and d.generation = $2
+                           and d.reporters >= ${ENOUGH})
      on conflict do nothing
      returning room_id, generation
    )

@@ -29,6 +29,7 @@ export type VisibleRoom = Omit<
   readonly generation: number;
   readonly tokenExpiresAt: Date | null;
   readonly memberRole: 'host' | 'participant' | 'viewer' | null;
+  readonly isBanned: boolean;
 };
 
 // Token and people are read with the room: three round trips would be three times as slow.
@@ -40,11 +41,14 @@ const COLUMNS = `
          r.created_at as "createdAt", r.updated_at as "updatedAt",
          ${phaseOf('r', 'clock.at')} as phase,
          t.generation, t.expires_at as "tokenExpiresAt", m.role as "memberRole",
+         b.user_id is not null as "isBanned",
          (select count(*)::int from seats s where s.room_id = r.id
              and s.seen_at > clock.at - make_interval(secs => $2)) as "participantCount"
     from (select clock_timestamp() as at) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
-    left join members m on m.room_id = r.id and m.user_id = $1`;
+    left join members m on m.room_id = r.id and m.user_id = $1
+    left join bans b on b.room_id = r.id and b.user_id = $1
+     and (b.until is null or b.until > clock.at)`;
 
 const FIND = `${COLUMNS}
    where r.deleted_at is null

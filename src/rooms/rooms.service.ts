@@ -20,6 +20,14 @@ const ADMINS_ONLY = ['slug', 'access', 'capacity'] as const;
 
 type RoomActor = Actor & Viewer;
 
+/** Whether somebody is an administrator, or a host of the room who is not banned from it. */
+export function runsRoom(
+  { memberRole, isBanned }: Pick<VisibleRoom, 'memberRole' | 'isBanned'>,
+  { role }: Pick<Viewer, 'role'>,
+): boolean {
+  return role === 'admin' || (memberRole === 'host' && !isBanned);
+}
+
 @Injectable()
 export class RoomsService {
   constructor(
@@ -51,7 +59,7 @@ export class RoomsService {
    */
   async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
     const found = await this.find(room, viewer);
-    if (viewer.role !== 'admin' && found.memberRole !== 'host')
+    if (!runsRoom(found, viewer))
       throw new Forbidden('Only an administrator or a host of the room may do this.');
     return found;
   }

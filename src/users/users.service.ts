@@ -134,8 +134,8 @@ export class UsersService {
       const rooms = await this.presence.roomsOf(transaction, { userId: id });
       await users.delete(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
-      await this.presence.tellRemovedFrom(transaction, rooms, { userId: id }, 'account_deleted');
       await this.audit.forgetAddressesOf(transaction, id);
+      await this.presence.tellRemovedFrom(transaction, rooms, { userId: id }, 'account_deleted');
     });
   }
 
