@@ -70,7 +70,7 @@ describe('a change of one’s own password', () => {
     ]);
   });
 
-  it('counts wrong guesses before they are looked at, for this session alone', async () => {
+  it('counts wrong guesses before they are looked at, for the one sign-in alone', async () => {
     const ann = await server.signUp();
     const thief = await signInAgain(server, ann);
     const guesses = Array.from({ length: 25 }, (_, at) => change(thief, OTHER, `a guess ${at}`));

@@ -115,6 +115,17 @@ describe('a dead session', () => {
     expect(after).toMatchObject({ token: before.token, generation: before.generation });
   });
 
+  it('is not counted further after the alarm, so that nobody waits for the count', async () => {
+    const room = await server.createRoom();
+    for (const client of await people(room, 5))
+      expect((await report(client, room, 203)).body.action).toBe('rejoin');
+    const counted = await server.database.query<{ reporters: number }>(
+      'select reporters from dead_sessions where room_id = $1',
+      [room.id],
+    );
+    expect(counted).toEqual([{ reporters: 3 }]);
+  });
+
   it('is none when one person reports it again and again, or two do', async () => {
     const room = await server.createRoom();
     const [one, other] = (await people(room, 2)) as [Client, Client];

@@ -29,7 +29,7 @@ export class PasswordChangesService {
    * Ends all other sessions: whoever changes his password may do so because somebody else knows it.
    * @throws {InvalidRequest} if the new password may not be chosen
    * @throws {CurrentPasswordWrong}
-   * @throws {RateLimited} after too many wrong guesses in this session
+   * @throws {RateLimited} after too many wrong guesses by the same sign-in
    */
   async change({ currentPassword, newPassword }: ChangePassword, caller: Caller): Promise<void> {
     const { userId } = caller;

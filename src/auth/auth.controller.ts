@@ -61,7 +61,7 @@ export class AuthController {
   }
 
   @Post('logout')
-  @Operation('logout', 'Sign out: end this session')
+  @Operation('logout', 'Sign out, and end the sign-in')
   @Access('signed-in', { guests: true })
   @WithTemporaryPassword()
   @ReturnsNothing()

@@ -132,8 +132,9 @@ export class AuthService {
   }
 
   /**
-   * Ends this session; its access token dies with it. His feeds end since he has no right to listen:
-   * an event would have all who leave at the end of a show wait for the row of the room's feed.
+   * Ends the caller's sign-in; its access token dies with it. His feeds end since he has no right
+   * to listen: an event would have all who leave at the end of a show wait for the row of the
+   * room's feed.
    */
   logout(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {

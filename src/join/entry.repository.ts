@@ -24,7 +24,7 @@ export interface Entry extends EntryFacts {
   readonly version: number;
   readonly accessCodeHash: Buffer | null;
   readonly accessCodeVersion: number;
-  /** The seat of this session; its other members count only if there is one. */
+  /** The seat of the sign-in; its other members count only if there is one. */
   readonly seatId: string | null;
   readonly seatName: string;
   readonly seatRole: RoomRole;

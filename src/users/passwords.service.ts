@@ -13,10 +13,10 @@ const SETTINGS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1
 
 const STORED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
 
-// Well formed and of the same cost as any other, though nobody knows a password that fits.
-const NOBODYS =
+/** Stands in where there is no account: of the same cost as any other hash, and of no password. */
+export const NOBODYS =
   `$argon2id$v=19$m=${SETTINGS.memoryCost},t=${SETTINGS.timeCost},p=${SETTINGS.parallelism}` +
-  `$${'bm9ib2R5'.repeat(2)}$${'bm9ib2R5'.repeat(5)}bm8`;
+  `$${'bm9ib2R5'.repeat(2)}bm9ibw$${'bm9ib2R5'.repeat(5)}bm8`;
 
 /** Hashes passwords, no more at once than there are cores. */
 @Injectable()
