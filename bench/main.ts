@@ -1,22 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
-import { eraseData } from '../sandbox/postgres/cluster.js';
-import { startPostgres } from '../sandbox/postgres/postgres.js';
 import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
 import { readConfig } from '../src/config/config.js';
 import { gatherCrowd } from '../test/support/crowd.js';
 import { Contender, type Request, type Round } from './contender.js';
 import { median } from './median.js';
+import { startStage } from './stage.js';
 import { compareStarts } from './start-up.js';
 
 const ROUNDS = 15;
 const ROUND_MS = 1_000;
 const FANS = 200;
 const STARTS = 5;
-const PORTS = { latchkey: 3210, least: 3211 };
+const PORTS = { latchkey: 3210, least: 3211, start: 3214 };
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -31,22 +26,8 @@ function report(name: string, rounds: readonly Round[]): void {
   );
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-const dataDir = join(folder, 'data');
-const postgres = await startPostgres({ dataDir, durable: false });
-const cas = await startSandboxCas({ apiKey: 'bench', apiSecret: 'bench' });
-const environment = {
-  DATABASE_URL: postgres.url,
-  CAS_URL: cas.url,
-  CAS_ALLOW_HTTP: 'on',
-  CAS_API_KEY: 'bench',
-  CAS_API_SECRET: 'bench',
-  SECRET_KEYS: 'b64c1f0e7a93d5826fe4b1c09d7a3e58',
-  ADMIN_EMAIL: 'admin@example.org',
-  ADMIN_PASSWORD: 'an admin for the bench',
-  // Two hundred people who join all the time.
-  RATE_LIMITS: 'off',
-};
+const stage = await startStage(PORTS.latchkey);
+const { server: latchkey, environment } = stage;
 
 async function send<Body>(method: string, path: string, token?: string, body?: object) {
   const response = await fetch(`http://127.0.0.1:${PORTS.latchkey}${path}`, {
@@ -60,9 +41,7 @@ async function send<Body>(method: string, path: string, token?: string, body?: o
   return (await response.json()) as Body;
 }
 
-const latchkey = await Contender.start('Latchkey', 'dist/main.js', PORTS.latchkey, environment);
-const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = environment;
-const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, { email, password });
+const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
 const body = { name: 'Bench', access: 'users' };
 const room = await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, body);
 const { keys } = await send<KeySet>('GET', '/.well-known/jwks.json');
@@ -100,14 +79,11 @@ try {
     pairs.map(({ ours, theirs }) => cpuPerRequest(theirs) / cpuPerRequest(ours)),
   );
   say(`repeat join: ${byRate.toFixed(2)} L by rate, ${byCpu.toFixed(2)} L by CPU of the server`);
-  await Promise.all([latchkey.stop(), least.stop()]);
+  await least.stop();
   const script = fileURLToPath(new URL('skeleton.js', import.meta.url));
-  const quiet = { ...environment, HOST: '127.0.0.1', PORT: String(PORTS.latchkey) };
+  const quiet = { ...environment, HOST: '127.0.0.1', PORT: String(PORTS.start) };
   for (const line of await compareStarts('dist/main.js', script, quiet, STARTS)) say(line);
 } finally {
-  await cas.close();
-  await postgres.stop('immediate');
-  await eraseData(dataDir);
-  await rm(folder, { recursive: true, force: true });
+  await stage.stop();
 }
 process.exit(0);

@@ -9,6 +9,9 @@ import { Contender } from './contender.js';
 /** One built server over a Postgres and a CAS of its own. */
 export interface Stage {
   readonly url: string;
+  readonly server: Contender;
+  /** What the server was started with, but for its port. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly admin: { readonly email: string; readonly password: string };
   stop(): Promise<void>;
 }
@@ -22,7 +25,7 @@ export async function startStage(
   const postgres = await startPostgres({ dataDir, durable: false });
   const cas = await startSandboxCas({ apiKey: 'bench', apiSecret: 'bench' });
   const admin = { email: 'admin@example.org', password: 'an admin for the bench' };
-  const server = await Contender.start('Latchkey', 'dist/main.js', port, {
+  const environment = {
     DATABASE_URL: postgres.url,
     CAS_URL: cas.url,
     CAS_ALLOW_HTTP: 'on',
@@ -32,9 +35,12 @@ export async function startStage(
     ADMIN_EMAIL: admin.email,
     ADMIN_PASSWORD: admin.password,
     ...overrides,
-  });
+  };
+  const server = await Contender.start('Latchkey', 'dist/main.js', port, environment);
   return {
     url: `http://127.0.0.1:${port}`,
+    server,
+    environment,
     admin,
     stop: async () => {
       await server.stop();
