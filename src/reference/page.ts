@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** The OpenAPI document, written by `npm run openapi` from what the controllers declare. */
-export const DOCUMENT = new URL('../../openapi.json', import.meta.url);
+export const DOCUMENT = new URL(import.meta.resolve('#openapi.json'));
 
 /** Relative addresses, so that it also works behind a path of somebody else's. */
 export const PAGE = `<!doctype html>

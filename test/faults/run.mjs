@@ -29,6 +29,7 @@ const form = values.long ? 'long' : 'short';
 const again = `npm run test:faults --${values.long ? ' --long' : ''} --seed ${values.seed}`;
 
 run('@nestjs/cli/bin/nest.js', ['build']);
+run('rolldown/bin/cli.mjs', ['-c']);
 run('typescript/bin/tsc', ['-p', 'test/faults/server/tsconfig.json']);
 say(`The ${form} form, seed ${values.seed}: ${again}`);
 if (!pgbouncer) say('PgBouncer is not installed: what is proven through it is LEFT OUT.');
