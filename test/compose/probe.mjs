@@ -64,4 +64,8 @@ if (inside('console.log(process.getuid())') === '0') fail('the server runs as ro
 const write =
   "try{require('fs').writeFileSync('/app/x','');console.log('yes')}catch{console.log('no')}";
 if (inside(write) !== 'no') fail('the file system can be written');
+const asked = 'select rolsuper from pg_roles where rolname = current_user';
+const psql = ['psql', '--dbname', 'latchkey', '--username', 'latchkey', '-tAc', asked];
+if (compose('exec', '-T', 'postgres', ...psql).trim() !== 'f')
+  fail('the server could do anything in Postgres');
 console.log(`compose probe: ${urls.length} replicas, one token`);
