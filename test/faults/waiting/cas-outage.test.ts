@@ -50,6 +50,7 @@ async function insist(face: Face, room: string, index: number): Promise<number> 
     const replica = turn % cluster.replicas.length;
     const join = await recorder.join(replica, urls()[replica] ?? '', face, room);
     if (join.grant) return join.endedAt;
+    if (join.problem !== 'cas_unavailable') throw new Error(`told ${join.problem} in an outage`);
     await sleep(200);
   }
 }
@@ -68,7 +69,9 @@ beforeAll(
         },
       },
     );
-    crowd = await gatherCrowd(testConfig(cluster.environment), RECOVERED);
+    // The people stay signed in for longer than the outage lasts.
+    const life = { ACCESS_TOKEN_TTL: String(OUTAGE_S + 600) };
+    crowd = await gatherCrowd(testConfig({ ...cluster.environment, ...life }), RECOVERED);
     live = await makeColdRooms(cluster.database, 20);
     cold = await makeColdRooms(cluster.database, 5);
     late = await makeColdRooms(cluster.database, RECOVERED);
