@@ -9,6 +9,11 @@ const PUBLISHES = `
          extract(epoch from started_at)::float8 * 1000 as "publishedAt"
     from room_generations where room_id = any($1)`;
 
+/** A join with the whole of its answer, which is not kept. */
+export interface Answered extends Join {
+  readonly body?: JoinGrant;
+}
+
 /** Writes down what happens, all of it by one process's monotonic clock. */
 export class Recorder {
   private joins: Join[] = [];
@@ -23,15 +28,15 @@ export class Recorder {
   };
 
   /** Joins, and writes down what came of it; whoever gets no answer is told so. */
-  async join(replica: number, url: string, face: Face, room: string): Promise<Join> {
+  async join(replica: number, url: string, face: Face, room: string): Promise<Answered> {
     const startedAt = performance.now();
-    const outcome = await joinAs<JoinGrant & ProblemBody>(url, face, room).then(
-      ({ status, body }) => (status === 200 ? { grant: grantOf(body) } : { problem: body.code }),
-      () => ({ problem: 'no answer' }),
-    );
+    const answer = await joinAs<JoinGrant & ProblemBody>(url, face, room).catch(() => undefined);
+    const body = answer?.status === 200 ? answer.body : undefined;
+    const problem = answer ? answer.body.code : 'no answer';
+    const outcome = body ? { grant: grantOf(body) } : { problem };
     const join = { room, replica, startedAt, endedAt: performance.now(), ...outcome };
     this.joins.push(join);
-    return join;
+    return { ...join, ...(body && { body }) };
   }
 
   /** All that was written down, with what the database says of it; begins anew. */

@@ -28,16 +28,27 @@ function read(block: string, at: number): Told[] {
 export class Stream {
   readonly told: Told[] = [];
   isOver = false;
+  /** Resolves at its end, whatever ended it. */
+  readonly over: Promise<void>;
 
   private constructor(
     readonly response: Response,
     private readonly aborting: AbortController,
+    private readonly hear: (told: Told) => void,
   ) {
-    void this.follow();
+    this.over = this.follow();
   }
 
-  /** @throws if it is refused, with the problem */
-  static async open(client: Client, room: { id: string }, after?: string): Promise<Stream> {
+  /**
+   * @param hear is told everything as it comes
+   * @throws if it is refused, with the problem
+   */
+  static async open(
+    client: Client,
+    room: { id: string },
+    after?: string,
+    hear: (told: Told) => void = () => undefined,
+  ): Promise<Stream> {
     const aborting = new AbortController();
     const response = await fetch(`${client.url}/v1/rooms/${room.id}/events`, {
       headers: {
@@ -48,7 +59,7 @@ export class Stream {
       signal: aborting.signal,
     });
     if (response.status !== 200) throw new Error(await response.text());
-    return new Stream(response, aborting);
+    return new Stream(response, aborting, hear);
   }
 
   close(): void {
@@ -90,7 +101,10 @@ export class Stream {
         text += decoder.decode(chunk as Uint8Array, { stream: true });
         const blocks = text.split('\n\n');
         text = blocks.pop() ?? '';
-        for (const block of blocks) this.told.push(...read(block, performance.now()));
+        for (const told of blocks.flatMap((block) => read(block, performance.now()))) {
+          this.told.push(told);
+          this.hear(told);
+        }
       }
     } catch {
       // Aborted, or cut: what has come has come.
