@@ -55,7 +55,7 @@ export class MembersService {
       const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       if (removed.isAdmitted) return;
-      await this.presence.tellRemoved(transaction, { userId, roomId }, 'membership_ended');
+      await this.presence.remove(transaction, { userId, roomId }, 'membership_ended');
     });
   }
 }

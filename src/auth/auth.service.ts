@@ -219,7 +219,7 @@ export class AuthService {
       const actor = { userId, origin };
       const details = { sessionId };
       await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
-      await this.presence.tellRemoved(transaction, { userId, sessionId }, 'session_ended');
+      await this.presence.remove(transaction, { userId, sessionId }, 'session_ended');
     });
   }
 }

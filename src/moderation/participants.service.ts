@@ -59,8 +59,8 @@ export class ParticipantsService {
   ): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     await this.database.transaction(async (transaction) => {
-      if (!(await this.presence.endSeatsOf(transaction, { roomId, userId })))
-        throw new NotFound('This user is not in the room.');
+      const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
+      if (rooms.length === 0) throw new NotFound('This user is not in the room.');
       const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       const removed = { type: 'removed', data: { reason: 'kicked' }, userId } as const;

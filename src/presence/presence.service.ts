@@ -28,8 +28,11 @@ const LEAVE = statement(
 const END_OF = statement(
   'seats.end-of',
   `delete from seats where id in (
-     select id from seats where room_id = $1 and user_id = $2 order by id for update)
-   returning seen_at > clock_timestamp() - make_interval(secs => $3) as "isHeld"`,
+     select id from seats
+      where user_id = $1 and ($2::uuid is null or session_id = $2)
+        and ($3::uuid is null or room_id = $3)
+      order by id for update)
+   returning room_id as "roomId", seen_at > clock_timestamp() - make_interval(secs => $4) as "isHeld"`,
 );
 
 const END_ALL = statement(
@@ -45,12 +48,22 @@ const END_BUT_ADMINS = statement(
       where s.room_id = $1 and u.role <> 'admin' order by s.id for update of s)`,
 );
 
+// As the admission of strangers is refused by the policy: where one must be a member, or run all rooms.
+const END_OF_STRANGERS = statement(
+  'seats.end-of-strangers',
+  `delete from seats where id in (
+     select s.id from seats s
+       join rooms r on r.id = s.room_id and r.access = 'members'
+       join users u on u.id = s.user_id and u.role <> 'admin'
+      where ($1::uuid is null or s.room_id = $1) and ($2::uuid is null or s.user_id = $2)
+        and not exists (select from members m where m.room_id = r.id and m.user_id = u.id)
+      order by s.id for update of s)`,
+);
+
 const ROOMS_OF = statement(
   'seats.rooms-of',
   `select distinct room_id as "roomId" from seats
-    where user_id = $1 and ($2::uuid is null or session_id = $2)
-      and ($3::uuid is null or room_id = $3)
-      and seen_at > clock_timestamp() - make_interval(secs => $4)`,
+    where user_id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2)`,
 );
 
 // In the order of the ids and without waiting, since several replicas sweep.
@@ -98,14 +111,22 @@ export class PresenceService {
     return (await this.database.query(LEAVE, [seatId, this.config.PRESENCE_TTL])).length > 0;
   }
 
-  /** Ends all seats of one user in a room. False if none was held. */
+  /** Ends all these seats. The rooms in which one was held. */
   async endSeatsOf(
     transaction: Transaction,
-    { roomId, userId }: { readonly roomId: string; readonly userId: string },
-  ): Promise<boolean> {
-    const values = [roomId, userId, this.config.PRESENCE_TTL];
-    const ended = await rowsOf<{ isHeld: boolean }>(transaction, END_OF, values);
-    return ended.some(({ isHeld }) => isHeld);
+    { userId, sessionId, roomId }: Whose,
+  ): Promise<string[]> {
+    const values = [userId, sessionId ?? null, roomId ?? null, this.config.PRESENCE_TTL];
+    const ended = await rowsOf<{ roomId: string; isHeld: boolean }>(transaction, END_OF, values);
+    return ended.flatMap((seat) => (seat.isHeld ? [seat.roomId] : []));
+  }
+
+  /** Ends the seats, in a room or of a user, of whom the room admits no more: he is no member. */
+  async endSeatsOfStrangers(
+    transaction: Transaction,
+    { roomId, userId }: { readonly roomId?: string; readonly userId?: string },
+  ): Promise<void> {
+    await rowsOf(transaction, END_OF_STRANGERS, [roomId ?? null, userId ?? null]);
   }
 
   /** Ends the seats of everybody in the room. */
@@ -114,22 +135,22 @@ export class PresenceService {
   }
 
   /** The rooms in which somebody holds a seat. */
-  async roomsOf(transaction: Transaction, { userId, sessionId, roomId }: Whose): Promise<string[]> {
-    const values = [userId, sessionId ?? null, roomId ?? null, this.config.PRESENCE_TTL];
+  async roomsOf(transaction: Transaction, userId: string): Promise<string[]> {
+    const values = [userId, this.config.PRESENCE_TTL];
     const rows = await rowsOf<{ roomId: string }>(transaction, ROOMS_OF, values);
     return rows.map((row) => row.roomId);
   }
 
   /**
-   * Tells somebody in each room in which he is that he is not inside any more. To be called last in
-   * the transaction that takes his right away.
+   * Ends the seats of somebody, and tells him in each of the rooms that he is not inside any more.
+   * To be called last in the transaction that takes his right away.
    */
-  async tellRemoved(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
-    const rooms = await this.roomsOf(transaction, whose);
+  async remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
+    const rooms = await this.endSeatsOf(transaction, whose);
     await this.tellRemovedFrom(transaction, rooms, whose, reason);
   }
 
-  /** The same where the seats may be gone already: from the rooms of `roomsOf`. */
+  /** Tells somebody so whose seats are gone already: in the rooms of `roomsOf`. */
   async tellRemovedFrom(
     transaction: Transaction,
     roomIds: readonly string[],

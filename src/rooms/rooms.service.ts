@@ -126,6 +126,8 @@ export class RoomsService {
           roomId: id,
           details,
         });
+        if (changes.access === 'members')
+          await this.presence.endSeatsOfStrangers(transaction, { roomId: id });
         await this.events.record(transaction, { roomId: id, ...eventOf(before, changes) });
       }
       return this.rooms.findChanged(transaction, id, actor);

@@ -116,8 +116,9 @@ export class UsersService {
       const { role, status } = changes;
       const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
       await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
-      if (isDisabled)
-        await this.presence.tellRemoved(transaction, { userId: id }, 'account_disabled');
+      if (before.role === 'admin' && user.role !== 'admin')
+        await this.presence.endSeatsOfStrangers(transaction, { userId: id });
+      if (isDisabled) await this.presence.remove(transaction, { userId: id }, 'account_disabled');
       return user;
     });
   }
@@ -131,7 +132,7 @@ export class UsersService {
       const users = this.users.within(transaction);
       const { isLastAdmin } = await this.lock(users, id);
       if (isLastAdmin) throw lastAdmin();
-      const rooms = await this.presence.roomsOf(transaction, { userId: id });
+      const rooms = await this.presence.roomsOf(transaction, id);
       await users.delete(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
       await this.audit.forgetAddressesOf(transaction, id);
