@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '../support/client.js';
-import type { Face } from '../support/crowd.js';
+import type { Client } from '../support/client.js';
+import { clientOf, type Face } from '../support/crowd.js';
 import { poll, Stream } from '../support/feed.js';
-import type { Heartbeat, JoinGrant, SignedIn } from '../support/shapes.js';
+import type { Heartbeat, JoinGrant } from '../support/shapes.js';
 import type { Recorder } from './recorder.js';
 import type { Step } from './times-behind.js';
 
@@ -39,7 +39,7 @@ export class Follower {
     readonly form: Form,
     private replica: number,
   ) {
-    this.clients = urls.map((url) => new Client(url, face as unknown as SignedIn));
+    this.clients = urls.map((url) => clientOf(url, face));
   }
 
   get generation(): number {

@@ -1,5 +1,6 @@
 import type { CasCall } from '../../sandbox/cas/cas-stats.js';
 import { type Face, joinAs } from '../support/crowd.js';
+import { databaseAheadBy } from '../support/database-clock.js';
 import type { TestDatabase } from '../support/database.js';
 import type { JoinGrant, ProblemBody } from '../support/shapes.js';
 import type { History, Join, Publish } from './history.js';
@@ -47,7 +48,7 @@ export class Recorder {
     this.calls = calls.slice(-1_000);
     const rooms = [...new Set(joins.map(({ room }) => room))];
     const rows = await database.query<Omit<Publish, 'beganAt'>>(PUBLISHES, [rooms]);
-    const ahead = await mostAhead(database);
+    const ahead = await databaseAheadBy(database);
     const publishes = rows.map((row) => ({ ...row, beganAt: row.publishedAt - ahead }));
     return { joins, publishes, calls };
   }
@@ -55,17 +56,4 @@ export class Recorder {
 
 function grantOf({ generation, token, fingerprint, refreshAfter }: JoinGrant) {
   return { generation, token, fingerprint, liveUntil: Date.parse(refreshAfter) };
-}
-
-/** By how many milliseconds the database's clock is ahead of this process's, at the most. */
-async function mostAhead(database: TestDatabase): Promise<number> {
-  let least = Infinity;
-  for (let time = 0; time < 5; time += 1) {
-    const asked = performance.now();
-    const [row] = await database.query<{ now: number }>(
-      'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
-    );
-    least = Math.min(least, (row?.now ?? 0) - asked);
-  }
-  return least;
 }

@@ -11,6 +11,8 @@ import { Keyring } from '../../src/keyring/keyring.js';
 import { KeySuccession } from '../../src/keyring/key-succession.service.js';
 import { KeyUses } from '../../src/keyring/key-uses.service.js';
 import { ServerKeys } from '../../src/keyring/server-keys.js';
+import { Client } from './client.js';
+import type { SignedIn } from './shapes.js';
 
 /** Somebody of a crowd: signed in, without the cost of a password hash each. */
 export interface Face {
@@ -63,6 +65,11 @@ export async function gatherCrowd(
   } finally {
     await source.destroy();
   }
+}
+
+/** Somebody's way to the server, for what takes no crowd. */
+export function clientOf(url: string, face: Face): Client {
+  return new Client(url, face as unknown as SignedIn);
 }
 
 // More sockets at once than a crowd of real phones would open on one machine help nobody.

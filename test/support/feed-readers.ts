@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from './client.js';
-import type { Face } from './crowd.js';
+import type { Client } from './client.js';
+import { clientOf, type Face } from './crowd.js';
 import { poll, Stream } from './feed.js';
-import type { SignedIn } from './shapes.js';
 
 /** An event as a reader got it. */
 export interface Heard {
@@ -24,7 +23,7 @@ export class Reader {
     private readonly room: { id: string },
     private readonly form: 'stream' | 'poll',
   ) {
-    this.clients = urls.map((url) => new Client(url, face as unknown as SignedIn));
+    this.clients = urls.map((url) => clientOf(url, face));
   }
 
   stop(): void {
