@@ -26,6 +26,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]
   'npx vitest run --project behaviour test/join.test.ts': ['package.json', 'vitest run"'],
   // The same tests as in `npm test`, more of them.
   'npm run test:interleavings': ['vitest.config.ts', "'test/interleavings/*.test.ts'"],
+  'npm run test:feed': ['vitest.config.ts', "'test/cluster/*.test.ts'"],
   // With the values of docker-compose.sandbox.yml in place of a filled-in copy.
   'cp .env.example .env': ['test/rules/configuration.test.ts', "'.env.example'"],
   'docker compose up -d': ['.ci/run', '--file docker-compose.yml'],
