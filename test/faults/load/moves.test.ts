@@ -31,8 +31,8 @@ let behind: TimeBehind[];
 
 /** So that whoever was at that replica misses the move, and learns of it where he goes then. */
 async function killShortlyBeforeAMove(): Promise<void> {
-  const untilMove = () =>
-    Math.max(...followers.map(({ refreshAt }) => refreshAt)) - performance.now();
+  const refreshAt = () => Math.max(...followers.map((follower) => follower.refreshAt));
+  const untilMove = () => Math.min(MOVE_EVERY_MS, refreshAt() - performance.now());
   while (untilMove() < 1_000) await sleep(100);
   await sleep(untilMove() - chance.between(300, 900));
   killed = chance.pick([...cluster.replicas.keys()]);
