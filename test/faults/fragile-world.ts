@@ -5,7 +5,7 @@ import type { Environment } from '../support/config.js';
 import type { Replica } from '../support/cluster.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { Holder, holderLaunch } from './holder.js';
-import { type OwnPostgres, startOwnPostgres } from './own-postgres.js';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js';
 import { Recorder } from './recorder.js';
 
 /** The replica whose mints can be held up, and the one whose clock is ten minutes ahead. */

@@ -15,6 +15,8 @@ export interface Replica {
   readonly process: ChildProcess;
   /** What it wrote so far, stdout and stderr. */
   output(): string;
+  /** The same, each by itself. */
+  readonly written: Readonly<Record<'stdout' | 'stderr', string>>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -55,13 +57,18 @@ export async function startReplica(
     stdio: ['ignore', 'pipe', 'pipe', withChannel ? 'ipc' : 'ignore'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (text: Buffer) => (output += text.toString()));
+  const written = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream]?.on('data', (text: Buffer) => {
+      output += text.toString();
+      written[stream] += text.toString();
+    });
   const url = `http://127.0.0.1:${port}`;
   const replica: Replica = {
     url,
     process: child,
     output: () => output,
+    written,
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill(signal);

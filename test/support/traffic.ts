@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import pg from 'pg';
-import { inject } from 'vitest';
-import type { Place } from './canaries.js';
+import type { Place } from './canaries/find-canaries.js';
 import { Client, type Method } from './client.js';
 import type { TestDatabase } from './database.js';
 import type { SignedIn } from './shapes.js';
@@ -33,8 +32,9 @@ export class Traffic {
     const text = JSON.stringify([Object.fromEntries(answer.headers), answer.body]);
     const isGood = answer.status < 300;
     this.answers.push({ name: `${isGood ? 'the answer to' : 'the refusal of'} ${route}`, text });
+    // Of a refusal: an invite has a code, too.
     const { code } = answer.body ?? {};
-    if (code !== undefined) this.refusals.push({ status: answer.status, code });
+    if (!isGood && code !== undefined) this.refusals.push({ status: answer.status, code });
     return answer.body;
   }
 
@@ -47,8 +47,11 @@ export class Traffic {
     }).catch(() => undefined);
   }
 
-  /** Writes to the socket what no client would. */
-  async write(name: string, text: string): Promise<void> {
+  /**
+   * Writes to the socket what no client would.
+   * @returns the code of its refusal
+   */
+  async write(name: string, text: string): Promise<{ code?: string }> {
     const { hostname, port } = new URL(this.url);
     const socket = connect(Number(port), hostname);
     let answer = '';
@@ -57,32 +60,36 @@ export class Traffic {
     socket.write(text);
     await new Promise((resolve) => socket.once('close', resolve));
     this.answers.push({ name, text: answer });
+    const code = /"code":"(\w+)"/.exec(answer)?.[1];
+    return code === undefined ? {} : { code };
   }
 }
 
 /** Runs `work` while an open transaction has done `sql`, such as `lock table rooms`. */
-export async function during(
+export async function during<Result>(
   database: TestDatabase,
   sql: string,
-  work: () => Promise<unknown>,
-): Promise<void> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {
     await client.query(`begin; ${sql}`);
-    await work();
+    const result = await work();
     await client.query('rollback');
+    return result;
   } finally {
     await client.end();
   }
 }
 
 /** Runs `work` while nobody can connect to the database, and who was connected is not any more. */
-export async function whileGone(
+export async function whileGone<Result>(
   database: TestDatabase,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const server = new pg.Client({ connectionString: inject('postgres').url });
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const elsewhere = Object.assign(new URL(database.url), { pathname: '/template1' }).href;
+  const server = new pg.Client({ connectionString: elsewhere });
   await server.connect();
   const name = new URL(database.url).pathname.slice(1);
   const allow = (yes: boolean) =>
@@ -93,7 +100,7 @@ export async function whileGone(
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
       [name],
     );
-    await work();
+    return await work();
   } finally {
     await allow(true);
     await server.end();

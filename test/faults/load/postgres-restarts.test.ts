@@ -7,7 +7,7 @@ import { checkHistory } from '../check-history.js';
 import { isLong, noteFigure } from '../form.js';
 import type { History } from '../history.js';
 import { Joiners } from '../joiners.js';
-import { type OwnPostgres, startOwnPostgres } from '../own-postgres.js';
+import { type OwnPostgres, startOwnPostgres } from '../../support/own-postgres.js';
 import { Recorder } from '../recorder.js';
 import { makeColdRooms } from '../rooms.js';
 

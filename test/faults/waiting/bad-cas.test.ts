@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Behaviour } from '../../../sandbox/cas/behaviour.js';
 import type { CasCall } from '../../../sandbox/cas/cas-stats.js';
-import { findCanaries } from '../../support/canaries.js';
+import { findCanaries } from '../../support/canaries/find-canaries.js';
 import { casFaults } from '../../support/cas-faults.js';
 import { type Cluster, startCluster } from '../../support/cluster.js';
 import { testConfig, testEnvironment } from '../../support/config.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startPostgres } from '../../sandbox/postgres/postgres.js';
-import type { TestDatabase } from '../support/database.js';
+import type { TestDatabase } from './database.js';
 
 /** A Postgres of one test's own, to be stopped under load; its database is not migrated yet. */
 export interface OwnPostgres {

@@ -1,0 +1,26 @@
+import { accounts } from './errors/accounts.js';
+import { cas } from './errors/cas.js';
+import { database } from './errors/database.js';
+import { moderation } from './errors/moderation.js';
+import { requests } from './errors/requests.js';
+import { rooms } from './errors/rooms.js';
+import { signIns } from './errors/sign-ins.js';
+import type { ErrorPath, Scene } from './scene.js';
+
+/** In this order: what breaks the server's data comes last. */
+export const ERROR_PATHS: readonly ErrorPath[] = [
+  ...requests,
+  ...signIns,
+  ...accounts,
+  ...rooms,
+  ...moderation,
+  ...cas,
+  ...database,
+];
+
+/** What everybody was told, by the name of the path. */
+export async function goAstray(scene: Scene): Promise<ReadonlyMap<string, string | undefined>> {
+  const told = new Map<string, string | undefined>();
+  for (const { name, go } of ERROR_PATHS) told.set(name, (await go(scene))?.code);
+  return told;
+}

@@ -1,0 +1,57 @@
+import type { Behaviour } from '../../../../sandbox/cas/behaviour.js';
+import { casFaults } from '../../cas-faults.js';
+import type { Room } from '../../shapes.js';
+import type { ErrorPath, Scene } from '../scene.js';
+
+const faults: readonly [string, Behaviour][] = [
+  ...Object.entries(casFaults),
+  ['redirects elsewhere', { redirect: 'http://127.0.0.1:1/' }],
+];
+
+async function whileCas<Result>(
+  { cas }: Scene,
+  behaviour: Behaviour,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  cas.behave(behaviour);
+  try {
+    return await work();
+  } finally {
+    cas.reset();
+  }
+}
+
+/** CAS is asked with key and secret, and what it answers is a token, or might be. */
+export const cas: readonly ErrorPath[] = [
+  ...faults.map(([what, behaviour]): ErrorPath => ({
+    name: `a re-key while CAS ${what}`,
+    code: 'cas_unavailable',
+    go: (scene) =>
+      whileCas(scene, behaviour, () =>
+        scene.traffic.send(scene.admin, `POST /v1/rooms/${scene.room.id}/rekey`, {
+          reason: 'a leak',
+        }),
+      ),
+  })),
+  ...faults.map(([what, behaviour]): ErrorPath => ({
+    name: `a join that is given up while CAS ${what}`,
+    code: 'no answer',
+    go: async (scene) => {
+      const { traffic, admin } = scene;
+      const { id } = await traffic.send<Room>(admin, 'POST /v1/rooms', { name: 'Cold' });
+      await whileCas(scene, behaviour, () => traffic.abort(admin, `/v1/rooms/${id}/join`, 250));
+      return { code: 'no answer' };
+    },
+  })),
+  {
+    name: 'a join while CAS refuses our credentials',
+    code: 'cas_unavailable',
+    go: async (scene) => {
+      const { traffic, admin } = scene;
+      const { id } = await traffic.send<Room>(admin, 'POST /v1/rooms', { name: 'Cold' });
+      return whileCas(scene, { status: 401 }, () =>
+        traffic.send(admin, `POST /v1/rooms/${id}/join`),
+      );
+    },
+  },
+];

@@ -1,0 +1,66 @@
+import { startSandboxCas } from '../../../sandbox/cas/sandbox-cas.js';
+import { freePort, type Replica, startReplica } from '../cluster.js';
+import { type Environment, testEnvironment } from '../config.js';
+import { startOwnPostgres } from '../own-postgres.js';
+import { Scraper } from '../scraper.js';
+import { Traffic } from '../traffic.js';
+import type { Place } from './find-canaries.js';
+import type { Stage } from './scene.js';
+import { Secrets, SECRETS } from './secrets.js';
+
+/** One built server on a Postgres and a CAS of its own, all of whose secrets are known. */
+export interface BuiltStage extends Stage {
+  readonly replica: Replica;
+  readonly environment: Environment;
+  readonly scraper: Scraper;
+  close(): Promise<void>;
+}
+
+/** What a process wrote, each of its streams by itself. */
+export const writtenBy = ({ written }: Replica): Place[] => [
+  { name: 'stdout', text: written.stdout },
+  { name: 'stderr', text: written.stderr },
+];
+
+export async function startStage(): Promise<BuiltStage> {
+  const secrets = new Secrets();
+  const postgres = await startOwnPostgres();
+  const { apiKey, apiSecret, secretKeys, adminPassword } = SECRETS;
+  const handedOutBy = /^the answer to POST .*\/join$/;
+  const cas = await startSandboxCas({
+    apiKey,
+    apiSecret,
+    // Also of those that nobody is given: they are good all the same.
+    observe: ({ token }) => {
+      if (token) secrets.add('a token of CAS', token, handedOutBy);
+    },
+  });
+  secrets.add('the password of the database', new URL(postgres.server.url).password);
+  const port = await freePort();
+  const environment = {
+    ...testEnvironment,
+    DATABASE_URL: postgres.server.url,
+    CAS_URL: cas.url,
+    CAS_API_KEY: apiKey,
+    CAS_API_SECRET: apiSecret,
+    SECRET_KEYS: secretKeys,
+    ADMIN_PASSWORD: adminPassword,
+    LOG_LEVEL: 'trace',
+    METRICS_PORT: String(port),
+  };
+  const replica = await startReplica(environment);
+  return {
+    secrets,
+    postgres,
+    cas,
+    replica,
+    environment,
+    scraper: new Scraper(`http://127.0.0.1:${port}`),
+    traffic: new Traffic(replica.url),
+    close: async () => {
+      await replica.stop();
+      await cas.close();
+      await postgres.database.drop();
+    },
+  };
+}
