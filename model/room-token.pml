@@ -14,6 +14,7 @@
 #define IN_ORDER 2     /* no join gets an older generation than one that finished before it began */
 #define WHILE_LIVE 3   /* no new generation while the old one is live, but by a re-key */
 #define LEASED 4       /* no call of CAS without the lease */
+#define NAMED 5        /* a re-key ends the generation that it names, and no other */
 #ifndef ONLY
 #define ONLY 0
 #endif
@@ -29,23 +30,10 @@
 byte generation, token, fence;
 bool live, leased;
 
-#ifdef MUTANT_FENCE_BY_OWNER
-byte owner, lateOwner;
-#define OWNER (me / 2)   /* 0 and 1 are handlers of one server */
-#define GUARD(itsTerm, itsOwner) (owner == itsOwner)
-#else
-#define OWNER 0
-#define GUARD(itsTerm, itsOwner) (fence == itsTerm)
-#define lateOwner 0
-#endif
-#ifdef MUTANT_PUBLISH_WITHOUT_GUARD
-#define PUBLISH_GUARD(itsTerm, itsOwner) true
-#else
-#define PUBLISH_GUARD(itsTerm, itsOwner) GUARD(itsTerm, itsOwner)
-#endif
+#include "guards.pml"
 
 byte terms, term[REPLICAS];   /* leases given; the fence of the one that a replica thinks it has, */
-bool forced[REPLICAS];        /* whether it was acquired for a re-key, */
+byte named[REPLICAS];         /* the generation that it is to end by a re-key, */
 bool spent[REPLICAS];         /* whether the time for calling CAS is over: before the lease is */
 
 /* Replicas are alike, so that it is enough to let one acquire when the one before it is busy. */
@@ -55,7 +43,7 @@ bool spent[REPLICAS];         /* whether the time for calling CAS is over: befor
 mtype = { publish, end };
 mtype lateWhat;
 byte lateTerm;
-bool lateForced;
+byte lateNamed;
 
 /* What is seen from outside: the token of each generation, the newest that a finished join got. */
 byte handed[TERMS + 1], newest;
@@ -64,10 +52,12 @@ byte handed[TERMS + 1], newest;
 #ifdef LIVENESS
 #define FAULTS (terms < TERMS)
 #define MAY_LOSE_AN_ACQUIRE (terms < TERMS - 1)
+#define OLDEST generation   /* nobody goes on for ever to ask for what is refused */
 ltl handedOut { <> (newest > 0) }
 #else
 #define FAULTS true
 #define MAY_LOSE_AN_ACQUIRE (terms < TERMS)
+#define OLDEST 1
 #endif
 
 inline take(itsOwner) {
@@ -77,20 +67,21 @@ inline take(itsOwner) {
 #endif
 }
 
-inline acquire(isForced) {
-  take(OWNER); term[me] = fence; forced[me] = isForced;
-  printf("replica %d: acquires, fence %d (forced: %d)\n", me, fence, isForced)
+inline acquire(itsName) {
+  take(OWNER); term[me] = fence; named[me] = itsName;
+  printf("replica %d: acquires, fence %d (to end generation %d)\n", me, fence, itsName)
 }
 
 /* CAS is called once in a term: the number of the term names the token that came of it. */
-inline publishNow(itsTerm, itsOwner, isForced) {
+inline publishNow(itsTerm, itsOwner, itsName) {
   if
 #ifdef MUTANT_UPSERT
   :: fence != itsTerm && generation > 0 ->
        token = itsTerm; live = true; printf("token %d replaces another\n", itsTerm)
 #endif
   :: PUBLISH_GUARD(itsTerm, itsOwner) ->
-       if :: live -> PROMISE(WHILE_LIVE, isForced) :: else fi;
+       if :: live -> PROMISE(WHILE_LIVE, itsName) :: else fi;
+       PROMISE(NAMED, itsName == 0 || itsName == generation);
        generation++; token = itsTerm; live = true; fence++; leased = false;
        printf("token %d is stored as generation %d\n", itsTerm, generation)
   :: else -> printf("the publish of token %d finds no row\n", itsTerm)
@@ -106,14 +97,14 @@ inline endNow(itsTerm, itsOwner) {
 }
 
 inline stuck(what) {
-  lateWhat = what; lateTerm = term[me]; lateForced = forced[me];
+  lateWhat = what; lateTerm = term[me]; lateNamed = named[me];
 #ifdef MUTANT_FENCE_BY_OWNER
   lateOwner = OWNER;
 #endif
   printf("replica %d: its %e is stuck on the way\n", me, what)
 }
 
-inline forget() { term[me] = 0; forced[me] = false; spent[me] = false }
+inline forget() { term[me] = 0; named[me] = 0; spent[me] = false }
 
 /* Fail and release. A crash looks like one that is never sent: the lease stays until it expires. */
 inline giveUp() {
@@ -127,15 +118,24 @@ inline giveUp() {
 
 /* One mint after another. Between any two steps it may be paused for as long as you like. */
 proctype Mint(byte me) {
+  byte wish;   /* of a re-key, whoever made it up: the present generation, or one of before */
+
 end_idle:
   if
 #ifdef MUTANT_READ_THEN_UPDATE
   :: atomic { !live && !leased -> printf("replica %d: reads that the room is free\n", me) };
-     atomic { terms < TERMS -> acquire(false) }
+     atomic { terms < TERMS -> acquire(0) }
 #else
-  :: atomic { MY_TURN && !live && !leased && terms < TERMS -> acquire(false) }
+  :: atomic { MY_TURN && !live && !leased && terms < TERMS -> acquire(0) }
 #endif
-  :: atomic { MY_TURN && generation > 0 && !leased && terms < TERMS -> acquire(true) }
+  :: atomic { MY_TURN && generation > 0 && !leased && terms < TERMS ->
+       select(wish : OLDEST .. generation);
+       if
+       :: IS_PRESENT(wish) -> acquire(wish); wish = 0
+       :: else ->
+            printf("replica %d: a re-key of generation %d is told 409\n", me, wish);
+            wish = 0; goto end_idle
+       fi }
   fi;
 
   if
@@ -154,8 +154,8 @@ end_idle:
 
 send:
   if
-  :: atomic { publishNow(term[me], OWNER, forced[me]); forget(); goto end_idle }
-  :: atomic { FAULTS -> publishNow(term[me], OWNER, forced[me]);
+  :: atomic { publishNow(term[me], OWNER, named[me]); forget(); goto end_idle }
+  :: atomic { FAULTS -> publishNow(term[me], OWNER, named[me]);
        printf("replica %d: does not hear what became of it\n", me) }
   :: atomic { MAY_STICK -> stuck(publish) }
   :: atomic { FAULTS -> printf("replica %d: its publish never arrives\n", me) }
@@ -231,11 +231,11 @@ end_still: do
        take(1); printf("somebody acquires, fence %d, and never hears of it\n", fence) }
   :: atomic { lateWhat != 0 ->
        if
-       :: lateWhat == publish -> publishNow(lateTerm, lateOwner, lateForced)
+       :: lateWhat == publish -> publishNow(lateTerm, lateOwner, lateNamed)
        :: lateWhat == end -> endNow(lateTerm, lateOwner)
        :: printf("what was stuck is lost\n")
        fi;
-       lateWhat = 0; lateTerm = 0; lateForced = false }
+       lateWhat = 0; lateTerm = 0; lateNamed = 0 }
   od
 }
 

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MODEL = 'room-token.pml';
+const PARTS = [MODEL, 'guards.pml'];
 const INSTALL = 'on Debian, apt-get install spin gcc';
 const LONGEST_MS = 300_000;
 
@@ -42,7 +43,7 @@ export async function missingTool() {
 export async function check(version, folder) {
   const begun = performance.now();
   mkdirSync(folder);
-  copyFileSync(join(import.meta.dirname, MODEL), join(folder, MODEL));
+  for (const part of PARTS) copyFileSync(join(import.meta.dirname, part), join(folder, part));
   await mustSucceed('spin', 'spin', [...version.flags, '-a', MODEL], folder);
   const compile = ['-w', ...version.compile, '-o', 'pan', 'pan.c'];
   await mustSucceed('The C compiler', 'cc', compile, folder);

@@ -4,6 +4,7 @@ export const PROMISES = {
   IN_ORDER: 'no join gets an older generation than one that finished before it began',
   WHILE_LIVE: 'no new generation while the old one is live, but by a re-key',
   LEASED: 'no call of CAS without the lease',
+  NAMED: 'a re-key ends the generation that it names, and no other',
   HANDED_OUT: 'a token is handed out when the faults have ended',
 };
 
@@ -29,6 +30,7 @@ export const MUTANTS = [
   mutant('cache', 'IN_ORDER'),
   mutant('join-running-read', 'IN_ORDER'),
   mutant('upsert', 'ONE_TOKEN'),
+  mutant('rekey-without-guard', 'NAMED'),
   mutant('lease-without-end', 'HANDED_OUT'),
 ];
 
