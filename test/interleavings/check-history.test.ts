@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistory, type Rule } from '../support/history/check-history.js';
-import type { History, Join, Publish, Seen } from '../support/history/history.js';
+import type { History, Join, Publish, Rekey, Seen } from '../support/history/history.js';
 
 const PROMISED = { waitMs: 10_000 };
-const REKEYED = { ...PROMISED, mayEndLive: (generation: number) => generation === 1 };
 
 /** Generation n is live from 10 000 n + 1 000 to 10 000 (n + 1). */
 function seen(generation: number, token = `token ${generation}`): Seen {
@@ -26,6 +25,7 @@ function history(parts: Partial<History>): History {
     calls: [],
     publishes: [publish(1), publish(2)],
     lostTerms: [],
+    rekeys: [],
     ...parts,
   };
 }
@@ -33,10 +33,16 @@ function history(parts: Partial<History>): History {
 const call = (startedAt: number) => ({ replica: 'one', startedAt });
 const calls = [call(10_500), call(20_500)];
 
-const rulesBroken = (
-  parts: Partial<History>,
-  promised: Parameters<typeof checkHistory>[1] = PROMISED,
-) => [...new Set(checkHistory(history({ calls, ...parts }), promised).map(({ rule }) => rule))];
+/** A re-key of generation 1, which ends at 15 000. */
+const early = [publish(1), publish(2, { startedAt: 15_000, doneAt: 15_010, named: 1 })];
+const rekeyed = { publishes: early, calls: [call(10_500), call(14_000)] };
+function rekey(named: number, answer: Rekey['answer'], endedAt = 15_020): Rekey {
+  return { replica: 'one', named, startedAt: 13_900, endedAt, answer };
+}
+
+const rulesBroken = (parts: Partial<History>) => [
+  ...new Set(checkHistory(history({ calls, ...parts }), PROMISED).map(({ rule }) => rule)),
+];
 
 describe('a history that keeps the promise', () => {
   it.each<[string, Partial<History>]>([
@@ -81,11 +87,15 @@ describe('a history that keeps the promise', () => {
     expect(rulesBroken(parts)).toEqual([]);
   });
 
-  it('in which a re-key ends a generation that is live', () => {
-    const early = [publish(1), publish(2, { startedAt: 15_000, doneAt: 15_010 })];
-    const parts = { publishes: early, calls: [call(10_500), call(14_000)] };
-    expect(rulesBroken(parts, REKEYED)).toEqual([]);
-    expect(rulesBroken(parts)).toEqual(['no new generation while the old one is live']);
+  it('in which a re-key ends a generation that is live, and another one is told so', () => {
+    const rekeys = [rekey(1, 2), rekey(1, 'changed'), rekey(2, 'no token')];
+    expect(rulesBroken({ ...rekeyed, rekeys })).toEqual([]);
+  });
+
+  it('in which nothing is served after what a re-key published has ended', () => {
+    const brief = [publish(1), publish(2, { ...early[1], serveUntil: 15_500 })];
+    const joins = [join(16_000, 16_100, 'no token')];
+    expect(rulesBroken({ ...rekeyed, publishes: brief, joins })).toEqual([]);
   });
 });
 
@@ -156,6 +166,29 @@ describe('a history that breaks the promise', () => {
         joins: [join(19_000, 19_900, seen(2))],
         publishes: [publish(1), publish(2, { startedAt: 19_000 })],
       },
+    ],
+    [
+      'a re-key ends another generation than the named one',
+      'a re-key ends what it names, once',
+      {
+        publishes: [publish(1), publish(2), publish(3, { named: 1 })],
+        calls: [...calls, call(30_500)],
+      },
+    ],
+    [
+      'a re-key gets another generation than the next one',
+      'a re-key ends what it names, once',
+      { ...rekeyed, rekeys: [rekey(1, 3)] },
+    ],
+    [
+      'two re-keys of one generation get a new one',
+      'a re-key ends what it names, once',
+      { ...rekeyed, rekeys: [rekey(1, 2), rekey(1, 2)] },
+    ],
+    [
+      'a re-key is told that the generation changed, which it did later',
+      'a re-key ends what it names, once',
+      { ...rekeyed, rekeys: [rekey(1, 'changed', 14_990)] },
     ],
     [
       'a generation costs two calls, and no lease ran out',

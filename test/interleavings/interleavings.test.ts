@@ -56,6 +56,14 @@ describe('the protocol’s own code, several replicas over one row, in orders th
         ({ publishes }) => publishes,
         (each) => each.doneAt - each.startedAt > 6_000,
       ),
+      rekeyed: count(
+        ({ publishes }) => publishes,
+        ({ named }) => named !== undefined,
+      ),
+      changed: count(
+        ({ rekeys }) => rekeys,
+        ({ answer }) => answer === 'changed',
+      ),
       expired: lost('expired'),
       failed: lost('failed'),
       released: lost('released'),

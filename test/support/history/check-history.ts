@@ -3,8 +3,6 @@ import type { History, Instant, Join, Seen } from './history.js';
 export interface Promised {
   /** The longest that anybody waits for an answer, milliseconds. */
   readonly waitMs: number;
-  /** Whether this generation was ended on purpose, by a re-key: then it may have been live. */
-  readonly mayEndLive?: (generation: number) => boolean;
 }
 
 type Check = (history: History, promised: Promised) => Iterable<string>;
@@ -21,6 +19,7 @@ const RULES = {
   'no generation before its publish': notBeforePublish,
   'never an older generation': neverOlder,
   'no new generation while the old one is live': notWhileLive,
+  'a re-key ends what it names, once': endsWhatItNames,
   'one call per generation and lost term': oneCall,
   'nobody waits beyond the deadline': nobodyWaits,
   'what is live is handed out': liveIsServed,
@@ -89,7 +88,7 @@ function* neverOlder({ joins }: History): Iterable<string> {
   }
 }
 
-function* notWhileLive({ joins, publishes }: History, promised: Promised): Iterable<string> {
+function* notWhileLive({ joins, publishes }: History): Iterable<string> {
   const appearances = [
     ...publishes.map((publish) => ({ ...publish, at: publish.doneAt })),
     ...sightsOf(joins).map((sight) => ({ ...sight, at: sight.endedAt })),
@@ -97,10 +96,31 @@ function* notWhileLive({ joins, publishes }: History, promised: Promised): Itera
   const lives = new Map<number, Instant>();
   for (const { generation, serveUntil } of appearances)
     lives.set(generation, Math.max(serveUntil, lives.get(generation) ?? 0));
+  const rekeyed = new Set(
+    publishes.flatMap(({ generation, named }) => (named === undefined ? [] : [generation])),
+  );
   for (const { generation, at } of appearances) {
     const until = lives.get(generation - 1) ?? 0;
-    if (at < until && promised.mayEndLive?.(generation - 1) !== true)
+    if (at < until && !rekeyed.has(generation))
       yield `generation ${generation} is there at ${at}, the one before is live until ${until}`;
+  }
+}
+
+/** Of several who name the same generation one gets the next, and the others are told that it changed. */
+function* endsWhatItNames({ publishes, rekeys }: History): Iterable<string> {
+  for (const { generation, named } of publishes)
+    if (named !== undefined && generation !== named + 1)
+      yield `a re-key of generation ${named} ended ${generation - 1}`;
+  const lucky = new Set<number>();
+  for (const { named, answer, replica, endedAt } of rekeys) {
+    const isOver = () =>
+      publishes.some(({ generation, startedAt }) => generation > named && startedAt <= endedAt);
+    if (answer === 'changed' && !isOver())
+      yield `${replica} was told that generation ${named} had changed, which it had not`;
+    if (typeof answer !== 'number') continue;
+    if (answer !== named + 1) yield `a re-key of generation ${named} gave ${answer}`;
+    if (lucky.has(named)) yield `two re-keys of generation ${named} gave a new one`;
+    lucky.add(named);
   }
 }
 
@@ -127,7 +147,12 @@ function* nobodyWaits({ joins }: History, { waitMs }: Promised): Iterable<string
 function* liveIsServed({ joins, publishes }: History): Iterable<string> {
   for (const { answer, startedAt, endedAt } of joins) {
     if (answer !== 'no token') continue;
-    const live = publishes.find((each) => each.doneAt < startedAt && endedAt < each.serveUntil);
+    const live = publishes.find(
+      (each) =>
+        each.doneAt < startedAt &&
+        endedAt < each.serveUntil &&
+        !publishes.some((next) => next.generation > each.generation && next.startedAt < endedAt),
+    );
     if (live)
       yield `a join from ${startedAt} to ${endedAt} got none, generation ${live.generation} was live`;
   }

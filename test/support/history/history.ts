@@ -36,6 +36,18 @@ export interface Publish extends Seen {
   /** Nobody can have had the token before; where it is not known: when the source gave it. */
   readonly startedAt: Instant;
   readonly doneAt: Instant;
+  /** The generation that it was to end before its time; absent if it was for no re-key. */
+  readonly named?: number;
+}
+
+/** A wish to end a generation, as who made it saw it. */
+export interface Rekey {
+  readonly replica: string;
+  readonly named: number;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+  /** The new generation; `changed`: the named one is not the present one. */
+  readonly answer: number | 'changed' | Refusal;
 }
 
 /** A term of the lease that ended without a publish; it may have cost a call. */
@@ -50,4 +62,5 @@ export interface History {
   readonly calls: readonly CasCall[];
   readonly publishes: readonly Publish[];
   readonly lostTerms: readonly LostTerm[];
+  readonly rekeys: readonly Rekey[];
 }

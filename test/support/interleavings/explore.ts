@@ -41,8 +41,8 @@ class PromiseBroken extends Error {
 async function runOnce(plan: Plan, parts: Parts, { rule, witness }: Search) {
   const world = new World(plan, parts);
   await world.run();
-  const { joins, calls, publishes, lostTerms } = world.recorder;
-  const history = { joins, calls, publishes, lostTerms };
+  const { joins, calls, publishes, lostTerms, rekeys } = world.recorder;
+  const history = { joins, calls, publishes, lostTerms, rekeys };
   witness?.(history);
   const violations = checkHistory(history, { waitMs: WAIT_MS });
   if (violations.some((each) => rule === undefined || each.rule === rule))
@@ -68,11 +68,12 @@ export async function explore(parts: Parts, search: Search): Promise<Finding | u
 
 /** What is printed of a finding, and how to see it again. */
 export function describeFinding({ seed, path, runs, violations, ...finding }: Finding): string {
-  const { joins, calls, publishes, lostTerms } = finding.history;
+  const { joins, calls, publishes, lostTerms, rekeys } = finding.history;
   const events = [
     ...joins.map((join) => ({ at: join.endedAt, join })),
     ...calls.map((call) => ({ at: call.startedAt, call })),
     ...publishes.map((publish) => ({ at: publish.doneAt, publish })),
+    ...rekeys.map((rekey) => ({ at: rekey.endedAt, rekey })),
     ...lostTerms.map((lostTerm) => ({ at: lostTerm.at, lostTerm })),
   ].toSorted((a, b) => a.at - b.at);
   return [

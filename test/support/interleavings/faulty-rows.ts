@@ -1,4 +1,4 @@
-import type { Lease, Publication } from '../../../src/tokens/token-store.js';
+import type { Lease, Publication, Rekey } from '../../../src/tokens/token-store.js';
 import { MemoryRow } from '../memory-row.js';
 
 /** `and fence = $2` is missing in the publish. */
@@ -24,6 +24,14 @@ export class UnguardedEndRow extends MemoryRow {
     this.fence += 1;
     this.leaseUntil = 0;
     return true;
+  }
+}
+
+/** `and generation = $2` is missing in the acquire for a re-key. */
+export class AnyGenerationRow extends MemoryRow {
+  override acquireForRekey(roomId: string, rekey: Rekey): Lease | undefined {
+    const lease = super.acquireForRekey(roomId, { ...rekey, generation: this.generation });
+    return lease && { ...lease, rekey };
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Lease, Publication, RoomState } from '../../../src/tokens/token-store.js';
+import type { Lease, Publication, Rekey, RoomState } from '../../../src/tokens/token-store.js';
 import { ScheduledStore } from './scheduled-store.js';
 
 /** Looks whether the room is cold, then takes the lease: two statements. */
 export class CheckThenWriteStore extends ScheduledStore {
-  override async acquire(roomId: string): Promise<Lease | undefined> {
+  override async acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined> {
+    if (rekey) return super.acquire(roomId, rekey);
     const { row, recorder } = this.world;
     const state = await this.take('look', () => row.read());
     if (state.kind !== 'cold' || state.leased || state.coolingSeconds > 0) return undefined;

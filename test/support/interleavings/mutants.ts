@@ -1,7 +1,13 @@
 import type { RoomTokens } from '../../../src/tokens/room-tokens.js';
 import type { Rule } from '../history/check-history.js';
 import type { MemoryRow } from '../memory-row.js';
-import { OwnedRow, RenumberingRow, UnguardedEndRow, UnguardedRow } from './faulty-rows.js';
+import {
+  AnyGenerationRow,
+  OwnedRow,
+  RenumberingRow,
+  UnguardedEndRow,
+  UnguardedRow,
+} from './faulty-rows.js';
 import { CheckThenWriteStore, EagerStore } from './faulty-stores.js';
 import { CachingTokens, JoiningTokens, PatientTokens, SulkingTokens } from './faulty-tokens.js';
 import type { ScheduledStore } from './scheduled-store.js';
@@ -36,6 +42,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a fail and a release without guard',
     breaks: 'one call per generation and lost term',
     parts: rows(UnguardedEndRow),
+  },
+  {
+    name: 'a re-key without a guard by generation',
+    breaks: 'a re-key ends what it names, once',
+    parts: rows(AnyGenerationRow),
   },
   {
     name: 'a fence by owner id, and two handlers with one id',

@@ -18,8 +18,8 @@ export interface CallPlan {
 export interface Mishap {
   readonly afterMs: number;
   readonly replica: number;
-  /** `renew`: what the ticker does at the end of a token. */
-  readonly kind: 'stop' | 'crash' | 'shut down' | 'renew';
+  /** `renew`: what the ticker does at the end of a token; `re-key`: at two replicas at once. */
+  readonly kind: 'stop' | 'crash' | 'shut down' | 'renew' | 're-key';
   readonly stopMs: number;
 }
 
@@ -76,11 +76,15 @@ const call = fc.record<CallPlan>({
 const mishap = fc.record<Mishap>({
   afterMs: fc.oneof(afterMs, fc.constantFrom(2_000, 4_000, 8_000)),
   replica,
-  kind: oneOf([3, 'renew'], [1, 'stop', 'crash', 'shut down']),
+  kind: oneOf([3, 'renew'], [2, 're-key'], [1, 'stop', 'crash', 'shut down']),
   stopMs,
 });
 
-const renewal = mishap.map((each): Mishap => ({ ...each, kind: 'renew' }));
+/** What is no fault. */
+const event = mishap.map((each): Mishap => ({
+  ...each,
+  kind: each.kind === 're-key' ? each.kind : 'renew',
+}));
 const some = <Value>(each: fc.Arbitrary<Value>, minLength: number, maxLength: number) =>
   fc.array(each, { minLength, maxLength, size: 'max' });
 const fine = some(oneOf<Fate>([3, 'fine'], [1, 'slow']), 12, 12);
@@ -108,7 +112,7 @@ export const plans: fc.Arbitrary<Plan> = fc.oneof(
     arbitrary: fc.record<Plan>({
       ...always,
       clients: clients(fc.constantFrom(0, 0, 1, 30, 150, 700, 1_500), 4, 8),
-      mishaps: some(renewal, 0, 3),
+      mishaps: some(event, 0, 3),
       calls: some(fineCall, 4, 4),
       reads: fine,
       writes: fine,

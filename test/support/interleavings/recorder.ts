@@ -1,5 +1,5 @@
 import type { Lease } from '../../../src/tokens/token-store.js';
-import type { CasCall, History, Join, LostTerm, Publish } from '../history/history.js';
+import type { CasCall, History, Join, LostTerm, Publish, Rekey } from '../history/history.js';
 import type { MemoryRow } from '../memory-row.js';
 import type { SimulatedTime } from './simulated-time.js';
 
@@ -9,6 +9,7 @@ export class Recorder implements History {
   readonly calls: CasCall[] = [];
   readonly publishes: Publish[] = [];
   readonly lostTerms: LostTerm[] = [];
+  readonly rekeys: Rekey[] = [];
   private readonly begun = new Map<string, number>();
 
   constructor(private readonly time: SimulatedTime) {}
@@ -28,11 +29,16 @@ export class Recorder implements History {
     if (!this.begun.has(token)) this.begun.set(token, this.time.instant());
   }
 
-  published(replica: string, { generation, text = '', serveUntil }: MemoryRow): void {
+  published(
+    replica: string,
+    { generation, text = '', serveUntil }: MemoryRow,
+    { rekey }: Lease,
+  ): void {
     const doneAt = this.time.instant();
     const startedAt = this.begun.get(text) ?? doneAt;
     const seen = { generation, token: text, fingerprint: `of ${text}`, serveUntil };
-    this.publishes.push({ replica, ...seen, startedAt, doneAt });
+    const named = rekey && { named: rekey.generation };
+    this.publishes.push({ replica, ...seen, startedAt, doneAt, ...named });
   }
 
   /** Somebody takes the lease; a term that is still written there has run out. */

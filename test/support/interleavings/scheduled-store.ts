@@ -1,6 +1,7 @@
 import {
   type Lease,
   type Publication,
+  type Rekey,
   type RoomState,
   TokenStore,
 } from '../../../src/tokens/token-store.js';
@@ -27,9 +28,10 @@ export class ScheduledStore extends TokenStore {
     return this.take('read', () => this.world.row.read());
   }
 
-  acquire(roomId: string): Promise<Lease | undefined> {
+  acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined> {
     const { row, recorder } = this.world;
-    return this.take('acquire', () => recorder.acquires(row, () => row.acquire(roomId)));
+    const acquire = () => (rekey ? row.acquireForRekey(roomId, rekey) : row.acquire(roomId));
+    return this.take('acquire', () => recorder.acquires(row, acquire));
   }
 
   publish(lease: Lease, token: Publication): Promise<number | undefined> {
@@ -37,7 +39,7 @@ export class ScheduledStore extends TokenStore {
     recorder.publishBegins(token.text);
     return this.take('publish', () => {
       const generation = row.publish(lease, token);
-      if (generation !== undefined) recorder.published(this.process.name, row);
+      if (generation !== undefined) recorder.published(this.process.name, row, lease);
       return generation;
     });
   }

@@ -1,8 +1,9 @@
 import fc, { type Scheduler } from 'fast-check';
 import { Minter } from '../../../src/tokens/minter.js';
+import { Rekeying } from '../../../src/tokens/rekeying.js';
 import { RoomTokens } from '../../../src/tokens/room-tokens.js';
 import type { StoredToken, TokenStore } from '../../../src/tokens/token-store.js';
-import { CasUnavailable } from '../../../src/tokens/tokens.problems.js';
+import { CasUnavailable, GenerationChanged } from '../../../src/tokens/tokens.problems.js';
 import type { Refusal, Seen } from '../history/history.js';
 import { MemoryRow } from '../memory-row.js';
 import { LIMITS, Notes, ROOM } from '../protocol.js';
@@ -26,10 +27,13 @@ export const REAL: Parts = {
   RoomTokens,
 };
 
+const SOMEBODY = { userId: 'a host', origin: { address: '', device: '', requestId: '' } };
+
 interface Replica {
   readonly process: Process;
   readonly minter: Minter;
   readonly tokens: RoomTokens;
+  readonly rekeying: Rekeying;
 }
 
 /** One run: replicas with the product's own protocol, over one row, in an order that is drawn. */
@@ -101,7 +105,8 @@ export class World {
     const store = this.parts.createStore(this, process);
     const source = new ScheduledSource(this, process);
     const minter = new Minter(store, source, process.clock, LIMITS, new Notes());
-    return { process, minter, tokens: new this.parts.RoomTokens(store, minter, process.clock) };
+    const tokens = new this.parts.RoomTokens(store, minter, process.clock);
+    return { process, minter, tokens, rekeying: new Rekeying(store, minter, process.clock) };
   }
 
   private replica(index: number): Replica {
@@ -122,11 +127,25 @@ export class World {
     this.recorder.joins.push({ replica: process.name, startedAt, endedAt, answer, heldMs });
   }
 
+  /** Ends what is there, if there is anything; whoever is faster. */
+  private async rekey(index: number): Promise<void> {
+    const { process, rekeying } = this.replica(index);
+    await process.awake();
+    const named = await rekeying.presentGeneration(ROOM).catch(() => undefined);
+    if (named === undefined) return;
+    const startedAt = this.time.instant();
+    const asked = rekeying.rekey(ROOM, { generation: named, reason: 'a leak', actor: SOMEBODY });
+    const answer = await Promise.race([asked.catch(changedOf), process.death]);
+    const endedAt = this.time.instant();
+    this.recorder.rekeys.push({ replica: process.name, named, startedAt, endedAt, answer });
+  }
+
   private async befall({ kind, replica: index, afterMs, stopMs }: Mishap): Promise<void> {
     await this.time.sleep(afterMs);
     await this.moment(`${kind} of replica ${index}`);
     const { process, minter, tokens } = this.replica(index);
-    if (kind === 'stop') process.stop(stopMs);
+    if (kind === 're-key') await Promise.all([this.rekey(index), this.rekey(index + 1)]);
+    else if (kind === 'stop') process.stop(stopMs);
     else if (kind === 'crash') process.crash();
     else {
       await process.awake();
@@ -145,6 +164,10 @@ function schedulerOf(seed: number): Scheduler {
 
 function seenOf({ text, generation, fingerprint, serveUntil }: StoredToken): Seen {
   return { generation, token: text, fingerprint, serveUntil: serveUntil.getTime() };
+}
+
+function changedOf(error: unknown): 'changed' | Refusal {
+  return error instanceof GenerationChanged ? 'changed' : refusalOf(error);
 }
 
 function refusalOf(error: unknown): Refusal {
