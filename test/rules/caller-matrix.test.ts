@@ -5,6 +5,7 @@ import { testConfig } from '../support/config.js';
 import { CROWD_PASSWORD, type Face, gatherCrowd } from '../support/crowd.js';
 import { handlersOf } from '../support/handlers.js';
 import { FORWARDED, invite, signInAsGuest } from '../support/invites.js';
+import { sessionOf } from '../support/neighbourhood.js';
 import type { Room, SignedIn } from '../support/shapes.js';
 
 /**
@@ -207,12 +208,14 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   if (/heartbeat|leave|reports|events/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
-  const target = pattern.includes('/invites/') ? (await invite(server, where)).id : undefined;
+  let target = bystander.userId;
+  if (pattern.includes('/invites/')) target = (await invite(server, where)).id;
+  if (pattern.includes('/me/sessions/')) target = await sessionOf(server, bystander.userId);
   const query = pattern.endsWith('/explain') ? `?userId=${bystander.userId}` : '';
   const path = `${pattern}${query}`
     .replace(':room', where.id)
     .replace(':file', 'start.js')
-    .replace(/:userId|:id/, target ?? bystander.userId);
+    .replace(/:userId|:id/, target);
   const address = { 'x-forwarded-for': `192.0.2.${emails % 256}` };
   return (await caller.send(method as Method, path, bodyFor(route), address)).status;
 }
