@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { cpuOf } from './cpu.js';
 
-/** Clock ticks of `/proc`, per second. */
-const TICKS = 100;
+const CLIENTS = 32;
 
 /** What one round of load measured. */
 export interface Round {
@@ -16,6 +16,8 @@ export interface Round {
 }
 
 export interface Request {
+  /** `POST` where it is left out. */
+  readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Record<string, string>;
 }
@@ -29,7 +31,7 @@ export class Contender {
     private readonly child: ChildProcess,
     url: string,
   ) {
-    this.pool = new Pool(url, { connections: 32 });
+    this.pool = new Pool(url, { connections: CLIENTS });
   }
 
   static async start(
@@ -56,11 +58,9 @@ export class Contender {
     throw new Error(`${name} did not start`);
   }
 
-  /** CPU time that the server's process has used so far, in microseconds; Linux only. */
+  /** CPU time that the server's process has used so far, in microseconds. */
   cpu(): number {
-    const stat = readFileSync(`/proc/${this.child.pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
+    return cpuOf(this.child.pid);
   }
 
   /** Memory that the server's process holds now, in KiB; Linux only. */
@@ -70,20 +70,32 @@ export class Contender {
   }
 
   /** Closed loop: 32 clients, each with one request at a time, for a while. */
-  async load(requests: readonly Request[], milliseconds: number): Promise<Round> {
+  load(requests: readonly Request[], milliseconds: number): Promise<Round> {
+    const until = performance.now() + milliseconds;
+    return this.measure((turn) =>
+      performance.now() < until ? requests[turn % requests.length] : undefined,
+    );
+  }
+
+  /** The same with each request once. */
+  loadOnce(requests: readonly Request[]): Promise<Round> {
+    return this.measure((turn) => requests[turn]);
+  }
+
+  private async measure(next: (turn: number) => Request | undefined): Promise<Round> {
     const startedAt = performance.now();
     const cpuBefore = this.cpu();
-    let done = 0;
-    const client = async (offset: number) => {
-      for (let turn = offset; performance.now() - startedAt < milliseconds; turn += 32) {
-        const { path, headers } = requests[turn % requests.length] as Request;
-        const { statusCode, body } = await this.pool.request({ method: 'POST', path, headers });
+    let [turns, done] = [0, 0];
+    const client = async () => {
+      for (let request = next(turns++); request; request = next(turns++)) {
+        const { method = 'POST', path, headers } = request;
+        const { statusCode, body } = await this.pool.request({ method, path, headers });
         await body.dump();
         if (statusCode !== 200) throw new Error(`${this.name} answered ${statusCode}`);
         done += 1;
       }
     };
-    await Promise.all(Array.from({ length: 32 }, (_, index) => client(index)));
+    await Promise.all(Array.from({ length: CLIENTS }, client));
     return {
       requests: done,
       cpuMicroseconds: this.cpu() - cpuBefore,

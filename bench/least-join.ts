@@ -1,12 +1,14 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
 
 // The least that a correct join can cost: one ES256 verification and one named statement that
 // checks session, user, member, room and token. No framework, no policy, no decryption, no log.
+// With MINT_MS the room is cold for whoever comes first: he and all others wait for one mint.
 
-const { DATABASE_URL, PUBLIC_JWK = '{}', PORT } = process.env;
+const { DATABASE_URL, PUBLIC_JWK = '{}', PORT, MINT_MS } = process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
 const key = createPublicKey({ key: JSON.parse(PUBLIC_JWK) as JsonWebKey, format: 'jwk' });
 
@@ -23,6 +25,14 @@ const READ = {
             and (r.access = 'users' or m.user_id is not null)`,
 };
 
+const mints = new Map<string, Promise<unknown>>();
+
+function awaitMint(room: string): Promise<unknown> {
+  const mint = mints.get(room) ?? sleep(Number(MINT_MS));
+  mints.set(room, mint);
+  return mint;
+}
+
 const app = Fastify();
 
 app.post<{ Params: { room: string } }>('/v1/rooms/:room/join', async (request, reply) => {
@@ -30,6 +40,7 @@ app.post<{ Params: { room: string } }>('/v1/rooms/:room/join', async (request, r
   const { sid } = jwt.verify(token, key, { algorithms: ['ES256'], issuer: 'latchkey' }) as {
     sid: string;
   };
+  if (MINT_MS !== undefined) await awaitMint(request.params.room);
   const { rows } = await pool.query<object>({ ...READ, values: [sid, request.params.room] });
   return rows[0] ?? reply.code(404).send({});
 });

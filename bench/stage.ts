@@ -1,28 +1,32 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
+import { type SandboxCas, startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
 import { eraseData } from '../sandbox/postgres/cluster.js';
-import { startPostgres } from '../sandbox/postgres/postgres.js';
+import { type EmbeddedPostgres, startPostgres } from '../sandbox/postgres/postgres.js';
 import { Contender } from './contender.js';
 
 /** One built server over a Postgres and a CAS of its own. */
 export interface Stage {
   readonly url: string;
   readonly server: Contender;
+  readonly postgres: EmbeddedPostgres;
+  readonly cas: SandboxCas;
   /** What the server was started with, but for its port. */
   readonly environment: Readonly<Record<string, string>>;
   readonly admin: { readonly email: string; readonly password: string };
   stop(): Promise<void>;
 }
 
+/** @param settings of Postgres */
 export async function startStage(
   port: number,
   overrides: Record<string, string> = {},
+  settings: Record<string, string> = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
   const dataDir = join(folder, 'data');
-  const postgres = await startPostgres({ dataDir, durable: false });
+  const postgres = await startPostgres({ dataDir, durable: false, settings });
   const cas = await startSandboxCas({ apiKey: 'bench', apiSecret: 'bench' });
   const admin = { email: 'admin@example.org', password: 'an admin for the bench' };
   const environment = {
@@ -40,6 +44,8 @@ export async function startStage(
   return {
     url: `http://127.0.0.1:${port}`,
     server,
+    postgres,
+    cas,
     environment,
     admin,
     stop: async () => {

@@ -1,0 +1,170 @@
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
+import { readConfig } from '../src/config/config.js';
+import { type Face, gatherCrowd } from '../test/support/crowd.js';
+import { Contender, type Request, type Round } from './contender.js';
+import { cpuOfAll } from './cpu.js';
+import { stampede, type Stampede } from './herd.js';
+import { median } from './median.js';
+import { startStage } from './stage.js';
+
+// First joins against L, and two herds in front of a cold room against the least that a herd can
+// cost: one mint that all wait for, and L for each.
+
+const ROUNDS = 11;
+const PEOPLE = 1_000;
+const HERD = 5_000;
+const HERDS = 5;
+const MINT_MS = 300;
+const PORTS = { latchkey: 3230, least: 3231, leastHerd: 3232 };
+const DEADLINE_MS = 400_000;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const here = (script: string) => fileURLToPath(new URL(script, import.meta.url));
+
+setTimeout(() => {
+  say('the bench took too long');
+  process.exit(1);
+}, DEADLINE_MS).unref();
+
+const stage = await startStage(PORTS.latchkey, { ACCESS_TOKEN_TTL: '3600' });
+const { server: latchkey, environment, postgres, cas } = stage;
+const database = new pg.Client({ connectionString: postgres.url });
+await database.connect();
+
+async function send<Body>(method: string, path: string, token?: string, body?: object) {
+  const response = await fetch(`${stage.url}${path}`, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Body;
+}
+
+const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
+const { keys } = await send<KeySet>('GET', '/.well-known/jwks.json');
+const bare = { ...environment, PUBLIC_JWK: JSON.stringify(keys[0]) };
+const least = await Contender.start('L', here('least-join.js'), PORTS.least, bare);
+const leastHerd = await Contender.start('L herd', here('least-join.js'), PORTS.leastHerd, {
+  ...bare,
+  MINT_MS: String(MINT_MS),
+});
+
+async function makeRoom(): Promise<string> {
+  const settings = { name: 'Final', access: 'users' };
+  return (await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, settings)).id;
+}
+
+const gather = (size: number) => gatherCrowd(readConfig(environment), size);
+
+const joinsOf = (faces: readonly Face[], room: string) =>
+  faces.map(({ accessToken }): Request => ({
+    path: `/v1/rooms/${room}/join`,
+    headers: { authorization: `Bearer ${accessToken}`, 'content-length': '0' },
+  }));
+
+interface Cost extends Round {
+  readonly postgresMicroseconds: number;
+}
+
+async function measure(work: () => Promise<Round>): Promise<Cost> {
+  const before = cpuOfAll(postgres.pid);
+  const round = await work();
+  return { ...round, postgresMicroseconds: cpuOfAll(postgres.pid) - before };
+}
+
+const rateOf = (cost: Cost) => cost.requests / cost.seconds;
+const ofServer = (cost: Cost) => cost.cpuMicroseconds / cost.requests;
+const ofPostgres = (cost: Cost) => cost.postgresMicroseconds / cost.requests;
+const inAll = (cost: Cost) => ofServer(cost) + ofPostgres(cost);
+
+/** Everybody once, in a room that has a token; each round other people. */
+async function compareFirstJoins(): Promise<void> {
+  const room = await makeRoom();
+  const crowd = await gather(PEOPLE * (ROUNDS + 1));
+  await database.query('analyze');
+  const pairs: { ours: Cost; theirs: Cost }[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const requests = joinsOf(crowd.slice(round * PEOPLE, (round + 1) * PEOPLE), room);
+    const ours = await measure(() => latchkey.loadOnce(requests));
+    pairs.push({ ours, theirs: await measure(() => least.loadOnce(requests)) });
+  }
+  pairs.shift();
+  for (const who of ['ours', 'theirs'] as const) {
+    const of = (pick: (cost: Cost) => number) => pairs.map((pair) => pick(pair[who]));
+    say(
+      `${who === 'ours' ? 'Latchkey' : 'L'}: CPU per join, server min ` +
+        `${Math.min(...of(ofServer)).toFixed(0)}, median ${median(of(ofServer)).toFixed(0)} µs; ` +
+        `Postgres min ${Math.min(...of(ofPostgres)).toFixed(0)}, median ` +
+        `${median(of(ofPostgres)).toFixed(0)} µs; joins a second: ${median(of(rateOf)).toFixed(0)}`,
+    );
+  }
+  const byRate = median(pairs.map(({ ours, theirs }) => rateOf(ours) / rateOf(theirs)));
+  const byCpu = median(pairs.map(({ ours, theirs }) => ofServer(theirs) / ofServer(ours)));
+  const byAll = median(pairs.map(({ ours, theirs }) => inAll(theirs) / inAll(ours)));
+  say(
+    `first join: ${byRate.toFixed(2)} L by rate, ${byCpu.toFixed(2)} L by CPU of the server, ` +
+      `${byAll.toFixed(2)} L by CPU of server and Postgres`,
+  );
+}
+
+/** As if everybody had joined before the room lost its token. */
+const seatAll = (room: string, faces: readonly Face[]) =>
+  database.query(
+    `insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
+     select gen_random_uuid(), $1, s.id, s.user_id, 'participant', s.id, s.id from sessions s
+      where s.user_id = any ($2::uuid[])`,
+    [room, faces.map(({ userId }) => userId)],
+  );
+
+/** All at once into a cold room, then the same into the bare server. */
+async function compareHerds(
+  kind: string,
+  nextCrowd: () => Promise<readonly Face[]>,
+  prepare: (room: string, faces: readonly Face[]) => Promise<unknown>,
+): Promise<void> {
+  const pairs: { ours: Stampede; theirs: Stampede; calls: number }[] = [];
+  for (let herd = 0; herd < HERDS; herd += 1) {
+    const faces = await nextCrowd();
+    const room = await makeRoom();
+    await prepare(room, faces);
+    await database.query('analyze');
+    cas.reset();
+    cas.behave({ delay: MINT_MS });
+    const requests = joinsOf(faces, room);
+    const ours = await stampede(PORTS.latchkey, requests);
+    const calls = cas.stats().received;
+    pairs.push({ ours, theirs: await stampede(PORTS.leastHerd, requests), calls });
+  }
+  for (const { ours, theirs, calls } of pairs)
+    say(
+      `  last answer ${ours.last.toFixed(0)} ms, limit ${theirs.last.toFixed(0)} ms; ` +
+        `${calls} CAS calls, ${ours.tokens} tokens, ${ours.errors} and ${theirs.errors} errors`,
+    );
+  const ratio = median(pairs.map(({ ours, theirs }) => ours.last / theirs.last));
+  say(`${HERD} ${kind} at once into a cold room: ${ratio.toFixed(2)} times the limit`);
+}
+
+try {
+  await compareFirstJoins();
+  const crowd = await gather(HERD);
+  await compareHerds('repeat joins', () => Promise.resolve(crowd), seatAll);
+  await compareHerds(
+    'first joins',
+    () => gather(HERD),
+    () => Promise.resolve(),
+  );
+  await sleep(5_000);
+  say(`memory after all this: ${(latchkey.memory() / 1024).toFixed(0)} MiB`);
+} finally {
+  await database.end();
+  await least.stop();
+  await leastHerd.stop();
+  await stage.stop();
+}
+process.exit(0);
