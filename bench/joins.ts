@@ -4,8 +4,8 @@ import pg from 'pg';
 import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
 import { readConfig } from '../src/config/config.js';
 import { type Face, gatherCrowd } from '../test/support/crowd.js';
-import { Contender, type Request, type Round } from './contender.js';
-import { cpuOfAll } from './cpu.js';
+import { Contender, type Request } from './contender.js';
+import { type Cost, costOf, describeCosts, inAll, ofServer, rateOf, ratioOf } from './cost.js';
 import { stampede, type Stampede } from './herd.js';
 import { median } from './median.js';
 import { startStage } from './stage.js';
@@ -13,6 +13,7 @@ import { startStage } from './stage.js';
 // First joins against L, and two herds in front of a cold room against the least that a herd can
 // cost: one mint that all wait for, and L for each.
 
+const WARM_UP = 5;
 const ROUNDS = 11;
 const PEOPLE = 1_000;
 const HERD = 5_000;
@@ -68,48 +69,26 @@ const joinsOf = (faces: readonly Face[], room: string) =>
     headers: { authorization: `Bearer ${accessToken}`, 'content-length': '0' },
   }));
 
-interface Cost extends Round {
-  readonly postgresMicroseconds: number;
-}
-
-async function measure(work: () => Promise<Round>): Promise<Cost> {
-  const before = cpuOfAll(postgres.pid);
-  const round = await work();
-  return { ...round, postgresMicroseconds: cpuOfAll(postgres.pid) - before };
-}
-
-const rateOf = (cost: Cost) => cost.requests / cost.seconds;
-const ofServer = (cost: Cost) => cost.cpuMicroseconds / cost.requests;
-const ofPostgres = (cost: Cost) => cost.postgresMicroseconds / cost.requests;
-const inAll = (cost: Cost) => ofServer(cost) + ofPostgres(cost);
-
 /** Everybody once, in a room that has a token; each round other people. */
 async function compareFirstJoins(): Promise<void> {
   const room = await makeRoom();
-  const crowd = await gather(PEOPLE * (ROUNDS + 1));
+  const crowd = await gather(PEOPLE * (WARM_UP + ROUNDS));
   await database.query('analyze');
-  const pairs: { ours: Cost; theirs: Cost }[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  const ours: Cost[] = [];
+  const theirs: Cost[] = [];
+  for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
     const requests = joinsOf(crowd.slice(round * PEOPLE, (round + 1) * PEOPLE), room);
-    const ours = await measure(() => latchkey.loadOnce(requests));
-    pairs.push({ ours, theirs: await measure(() => least.loadOnce(requests)) });
+    ours.push(await costOf(postgres.pid, () => latchkey.loadOnce(requests)));
+    theirs.push(await costOf(postgres.pid, () => least.loadOnce(requests)));
   }
-  pairs.shift();
-  for (const who of ['ours', 'theirs'] as const) {
-    const of = (pick: (cost: Cost) => number) => pairs.map((pair) => pick(pair[who]));
-    say(
-      `${who === 'ours' ? 'Latchkey' : 'L'}: CPU per join, server min ` +
-        `${Math.min(...of(ofServer)).toFixed(0)}, median ${median(of(ofServer)).toFixed(0)} µs; ` +
-        `Postgres min ${Math.min(...of(ofPostgres)).toFixed(0)}, median ` +
-        `${median(of(ofPostgres)).toFixed(0)} µs; joins a second: ${median(of(rateOf)).toFixed(0)}`,
-    );
-  }
-  const byRate = median(pairs.map(({ ours, theirs }) => rateOf(ours) / rateOf(theirs)));
-  const byCpu = median(pairs.map(({ ours, theirs }) => ofServer(theirs) / ofServer(ours)));
-  const byAll = median(pairs.map(({ ours, theirs }) => inAll(theirs) / inAll(ours)));
+  // What was compiled meanwhile is no part of it.
+  for (const costs of [ours, theirs]) costs.splice(0, WARM_UP);
+  say(describeCosts('Latchkey, a first join', ours));
+  say(describeCosts('L', theirs));
   say(
-    `first join: ${byRate.toFixed(2)} L by rate, ${byCpu.toFixed(2)} L by CPU of the server, ` +
-      `${byAll.toFixed(2)} L by CPU of server and Postgres`,
+    `first join: ${ratioOf(ours, theirs, rateOf).toFixed(2)} L by rate, ` +
+      `${ratioOf(theirs, ours, ofServer).toFixed(2)} L by CPU of the server, ` +
+      `${ratioOf(theirs, ours, inAll).toFixed(2)} L by CPU of server and Postgres`,
   );
 }
 

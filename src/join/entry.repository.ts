@@ -76,7 +76,9 @@ const SELECT = `
     left join bans b on b.room_id = r.id and b.user_id = $1
      and (b.until is null or b.until > clock.at)
     left join access_code_grants g on g.room_id = r.id and g.user_id = $1
-    left join seats s on s.room_id = r.id and s.session_id = $2 and s.seen_at > clock.gone
+    -- The offset keeps the room out of it: by the room's index, everybody inside would be read.
+    left join (select * from seats where session_id = $2 offset 0) s
+      on s.room_id = r.id and s.seen_at > clock.gone
    where r.deleted_at is null`;
 
 const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $4`);

@@ -73,10 +73,13 @@ const RESULT = `
          coalesce((select last_id from room_feeds where room_id = $1), 0)::text as "lastEventId"`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
+// Two look-ups, since an `or` of them reads the seats of everybody in the room.
 const takeSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
   gone as (
     delete from seats
-     where room_id = $1 and (session_id = $3 or name_key = any ($10::text[]))
+     where id in (select id from seats where room_id = $1 and session_id = $3
+                  union all
+                  select id from seats where room_id = $1 and name_key = any ($10::text[]))
        and seen_at <= clock_timestamp() - make_interval(secs => $11)
     returning id
   ),${redeem}

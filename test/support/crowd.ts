@@ -35,6 +35,38 @@ const SESSIONS = `
          clock_timestamp() + interval '1 day', clock_timestamp() + interval '1 day'
     from unnest($1::uuid[], $2::uuid[]) people (session_id, user_id)`;
 
+/** The access tokens of people who have a session, by the product's own keys. */
+async function signAll(
+  source: DataSource,
+  config: Config,
+  ids: readonly { userId: string; sessionId: string }[],
+): Promise<Face[]> {
+  const [database, keyring] = [new Database(source, config), new Keyring(config)];
+  const serverKeys = new ServerKeys(database, keyring, new KeyUses(database, keyring));
+  const keys = new SigningKeys(serverKeys, new KeySuccession(database, keyring), config);
+  await keys.onModuleInit();
+  const now = new Date();
+  return Promise.all(
+    ids.map(async (id) => ({
+      userId: id.userId,
+      accessToken: (await keys.sign(id, now)).token,
+    })),
+  );
+}
+
+/** Signs in people whose sessions are in the database already. */
+export async function signInAgain(
+  config: Config,
+  ids: readonly { userId: string; sessionId: string }[],
+): Promise<Face[]> {
+  const source = await new DataSource(dataSourceOptions(config)).initialize();
+  try {
+    return await signAll(source, config, ids);
+  } finally {
+    await source.destroy();
+  }
+}
+
 /**
  * Signs in a crowd of distinct users, seeded with one password hash, by the product's own keys.
  * @param displayName the same for all; by default everybody has another one
@@ -46,22 +78,12 @@ export async function gatherCrowd(
 ): Promise<Face[]> {
   const source = await new DataSource(dataSourceOptions(config)).initialize();
   try {
-    const [database, keyring] = [new Database(source, config), new Keyring(config)];
-    const serverKeys = new ServerKeys(database, keyring, new KeyUses(database, keyring));
-    const keys = new SigningKeys(serverKeys, new KeySuccession(database, keyring), config);
-    await keys.onModuleInit();
     const ids = Array.from({ length: size }, () => ({ userId: v7(), sessionId: v7() }));
     const userIds = ids.map(({ userId }) => userId);
     const sessionIds = ids.map(({ sessionId }) => sessionId);
     await source.query(USERS, [userIds, displayName, await hash(CROWD_PASSWORD)]);
     await source.query(SESSIONS, [sessionIds, userIds, randomBytes(32)]);
-    const now = new Date();
-    return await Promise.all(
-      ids.map(async (id) => ({
-        userId: id.userId,
-        accessToken: (await keys.sign(id, now)).token,
-      })),
-    );
+    return await signAll(source, config, ids);
   } finally {
     await source.destroy();
   }
