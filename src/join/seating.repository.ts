@@ -73,11 +73,12 @@ const RESULT = `
          coalesce((select last_id from room_feeds where room_id = $1), 0)::text as "lastEventId"`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
-// Two look-ups, since an `or` of them reads the seats of everybody in the room.
+// Two look-ups, and the room's index is of no use to the first: it would read everybody's inside.
 const takeSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
   gone as (
     delete from seats
-     where id in (select id from seats where room_id = $1 and session_id = $3
+     where id in (select id from (select id, room_id from seats where session_id = $3 offset 0) own
+                   where room_id = $1
                   union all
                   select id from seats where room_id = $1 and name_key = any ($10::text[]))
        and seen_at <= clock_timestamp() - make_interval(secs => $11)

@@ -1,0 +1,102 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startApp, type TestApp } from './support/app.js';
+import { testConfig } from './support/config.js';
+import { gatherCrowd } from './support/crowd.js';
+import type { Room } from './support/shapes.js';
+
+const CROWD = 500;
+let server: TestApp;
+let room: Room;
+
+interface Sent {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** A part of what `explain` answers. */
+interface Plan {
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+const SEAT = `
+  insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
+  select gen_random_uuid(), r.id, s.id, s.user_id, 'participant', s.id, s.id`;
+
+beforeAll(async () => {
+  server = await startApp();
+  const { database } = server;
+  const config = testConfig({ DATABASE_URL: database.url });
+  await gatherCrowd(config, 50);
+  await database.query(
+    `insert into rooms (id, name, access, status, early_entry_seconds, premint_seconds)
+     select id, 'Quiet', 'users', 'open', 0, 0 from sessions where device = 'crowd'`,
+  );
+  await database.query(`${SEAT} from rooms r join sessions s on s.id = r.id`);
+  // What Postgres believes is older than the crowd, as when a show begins: rooms with one person.
+  await database.query('analyze seats');
+  room = await server.createRoom();
+  const crowd = await gatherCrowd(config, CROWD);
+  await database.query(
+    `${SEAT} from rooms r cross join sessions s where r.id = $1 and s.user_id = any ($2::uuid[])`,
+    [room.id, crowd.map(({ userId }) => userId)],
+  );
+});
+afterAll(() => server.stop());
+
+/** The statements of a join, as they were sent. */
+async function statementsOf(work: () => Promise<unknown>): Promise<Sent[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await work();
+    return query.mock.calls
+      .map(([sent]) => sent as unknown as Sent)
+      .filter(({ name }) => name?.startsWith('join.'));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+function seatsReadBy(plan: Plan): number {
+  const removed = plan['Rows Removed by Filter'] ?? 0;
+  const own =
+    plan['Relation Name'] === 'seats' ? (plan['Actual Rows'] + removed) * plan['Actual Loops'] : 0;
+  return (plan.Plans ?? []).reduce((sum, part) => sum + seatsReadBy(part), own);
+}
+
+async function seatsRead({ text, values }: Sent): Promise<number> {
+  const client = new pg.Client({ connectionString: server.database.url });
+  await client.connect();
+  try {
+    await client.query('begin');
+    const explain = `explain (analyze, timing off, format json) ${text}`;
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(explain, values);
+    return seatsReadBy((rows[0]?.['QUERY PLAN'][0] as { Plan: Plan }).Plan);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('in a room with a crowd inside', () => {
+  it('a join reads the seats that it is about, and no others', async () => {
+    const fan = await server.signUp('Fan');
+    const sent = await statementsOf(async () => {
+      await server.join(fan, room);
+      await server.join(fan, room, { newName: true });
+    });
+    expect(sent.map(({ name }) => name)).toEqual([
+      'join.read-by-id',
+      'join.take-seat',
+      'join.update-seat',
+      'join.read-by-id',
+      'join.update-seat',
+    ]);
+    for (const each of sent)
+      expect([each.name, (await seatsRead(each)) < 10]).toEqual([each.name, true]);
+  });
+});
