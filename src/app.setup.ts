@@ -85,11 +85,18 @@ function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
  */
 function closeConnectionsThatSaidNothing(instance: FastifyInstance): void {
   const silent = new Set<Socket>();
+  // One function for all: of its own, it would weigh on every connection as long as that is open.
+  function forget(this: Socket): void {
+    silent.delete(this);
+    this.off('close', forget);
+  }
   instance.server.on('connection', (socket: Socket) => {
     silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    socket.on('close', forget);
   });
-  instance.server.on('request', ({ socket }) => silent.delete(socket));
+  instance.server.on('request', ({ socket }) => {
+    if (silent.has(socket)) forget.call(socket);
+  });
   instance.addHook('preClose', (done) => {
     for (const socket of silent) socket.destroy();
     done();

@@ -12,10 +12,16 @@ type Listener = (request: Request, reply: Reply, end: RequestEnd) => void;
 
 const listeners = new WeakMap<FastifyInstance, Listener[]>();
 const problems = new WeakMap<Request, string>();
+const ended = new WeakSet<Request>();
 
 /** Remembers which problem a request is answered with. */
 export function noteProblem(request: Request, code: string): void {
   problems.set(request, code);
+}
+
+/** Says of an answer that was written past Node's response that all of it was sent. */
+export function noteEnd(request: Request): void {
+  ended.add(request);
 }
 
 /**
@@ -35,9 +41,11 @@ export function onRequestEnd(instance: FastifyInstance, listener: Listener): voi
 /** The same for a request whose address cannot be read, which no hook sees. */
 export function watchEnd(request: Request, reply: Reply): void {
   const startedAt = performance.now();
-  reply.raw.once('close', () => {
+  // It comes once; that of `once` would weigh on every open connection.
+  reply.raw.on('close', () => {
     const milliseconds = performance.now() - startedAt;
-    const outcome = reply.raw.writableFinished ? (problems.get(request) ?? 'ok') : 'aborted';
+    const isSent = reply.raw.writableFinished || ended.has(request);
+    const outcome = isSent ? (problems.get(request) ?? 'ok') : 'aborted';
     for (const listener of listeners.get(request.server) ?? [])
       listener(request, reply, { outcome, milliseconds });
   });

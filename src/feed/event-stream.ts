@@ -1,7 +1,9 @@
+import { noteEnd } from '../common/request-end.js';
 import type { Reply } from '../common/request.js';
 import { type FeedEvent, frameOf } from './feed-event.js';
 import { RoomState } from './feed.schema.js';
 import { Listener, type People, type Person } from './listener.js';
+import { openAnswer, type Outlet } from './open-answer.js';
 import type { EndReason } from './standing.js';
 import type { Arrival } from './standing.repository.js';
 
@@ -11,6 +13,11 @@ const MOST_UNREAD = 131_072;
 /** Milliseconds in which a reader may take what was written to him last. */
 const LAST_WORDS_MS = 2_000;
 
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'x-accel-buffering': 'no',
+};
+
 const ALIVE = Buffer.from(':\n\n');
 
 /**
@@ -19,7 +26,7 @@ const ALIVE = Buffer.from(':\n\n');
  */
 export class EventStream extends Listener {
   readonly wantsPeople = true;
-  private hasBegun = false;
+  private out: Outlet | undefined;
   private shownCount: number | undefined;
   private shownMark: string | undefined;
 
@@ -34,18 +41,17 @@ export class EventStream extends Listener {
   }
 
   get isOver(): boolean {
-    const { raw } = this.reply;
-    return raw.destroyed || raw.writableEnded;
+    const { destroyed, writableEnded } = this.out ?? this.reply.raw;
+    return destroyed || writableEnded;
   }
 
   begin(state: RoomState, isReset: boolean): void {
     if (this.isOver) return;
     this.shownCount = state.participantCount;
-    this.open();
     const id = String(this.cursor);
     const reset = isReset ? frameOf('reset', '{}', id) : '';
-    this.write(reset + frameOf('state', JSON.stringify(RoomState.parse(state)), id));
-    this.forgetHeaders();
+    const begin = reset + frameOf('state', JSON.stringify(RoomState.parse(state)), id);
+    this.out = openAnswer(this.reply, HEADERS, begin);
   }
 
   protected tell(events: readonly FeedEvent[]): void {
@@ -76,41 +82,26 @@ export class EventStream extends Listener {
     this.end(`retry: ${milliseconds}\n: connect again\n\n`);
   }
 
-  private open(): void {
-    this.reply.hijack();
-    const { raw } = this.reply;
-    // It ends with the connection: no framing of chunks around every event.
-    raw.removeHeader('transfer-encoding');
-    raw.writeHead(200, {
-      ...(this.reply.getHeaders() as Record<string, string | string[]>),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'x-accel-buffering': 'no',
-      connection: 'close',
-    });
-    this.hasBegun = true;
-  }
-
-  /** They have been read, and would weigh as long as somebody listens. */
-  private forgetHeaders(): void {
-    Object.assign(this.reply.raw.req, { headers: {}, rawHeaders: [] });
-  }
-
   private write(bytes: Buffer | string): void {
-    if (this.isOver) return;
-    const { raw } = this.reply;
+    const { out } = this;
+    if (!out || this.isOver) return;
     // What was written before counts, so that nobody is cut off for what he had no time to read.
-    if (raw.writableLength <= MOST_UNREAD) return void raw.write(bytes);
-    raw.destroy();
+    if (out.writableLength <= MOST_UNREAD) return void out.write(bytes);
+    out.destroy();
     this.whenCut();
   }
 
   private end(lastWords: string): void {
+    const { out, reply } = this;
     if (this.isOver) return;
-    const { raw } = this.reply;
-    if (!this.hasBegun) return void raw.destroy();
-    raw.end(lastWords);
+    if (!out) return void reply.raw.destroy();
+    out.end(lastWords);
     // Whoever does not read must not hold the connection, nor the end of the server.
-    const timer = setTimeout(() => raw.destroy(), LAST_WORDS_MS).unref();
-    raw.once('close', () => clearTimeout(timer));
+    const timer = setTimeout(() => out.destroy(), LAST_WORDS_MS).unref();
+    out.once('finish', () => {
+      noteEnd(reply.request);
+      out.destroy();
+    });
+    out.once('close', () => clearTimeout(timer));
   }
 }

@@ -19,6 +19,7 @@ const RETRY_MOST_MS = 4_500;
 @Injectable()
 export class FeedService implements BeforeApplicationShutdown {
   private isClosing = false;
+  private readonly countCut = () => (this.audience.cut += 1);
   private readonly states = new Batch<RoomState>((ids) => this.repository.readStates(ids), 2, 200);
 
   constructor(
@@ -39,7 +40,7 @@ export class FeedService implements BeforeApplicationShutdown {
    */
   async stream(room: string, after: string | undefined, person: Person, reply: Reply) {
     const arrival = await this.admit(room, person);
-    const stream = new EventStream(arrival, person, 0, reply, () => (this.audience.cut += 1));
+    const stream = new EventStream(arrival, person, 0, reply, this.countCut);
     await this.listen(stream, arrival, after, reply);
   }
 
@@ -96,13 +97,13 @@ export class FeedService implements BeforeApplicationShutdown {
       listener.sendElsewhere(0);
       this.audience.leave(listener);
     };
-    reply.raw.once('close', leave);
+    reply.raw.on('close', leave);
     try {
       await this.catchUp(listener, arrival, numberOf(after) ?? arrival.lastEventId);
     } catch (error) {
       this.audience.leave(listener);
       // Behind the first bytes of a stream nothing could tell of it any more.
-      if (!reply.raw.headersSent) throw error;
+      if (!reply.sent) throw error;
       listener.sendElsewhere(0);
     }
     if (this.isClosing) this.sendElsewhere(listener);

@@ -1,0 +1,43 @@
+import { type ServerResponse, validateHeaderValue } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Reply } from '../common/request.js';
+
+type Headers = Readonly<Record<string, string | string[]>>;
+
+/** What an open answer is written to. */
+export type Outlet = Socket | ServerResponse;
+
+/**
+ * Begins an answer that is over when its connection is, out of the framework's hands. It is written
+ * to the connection itself, since Node would keep the headers, as objects and as text, for as long
+ * as it lasts: the better half of what an idle listener would weigh.
+ */
+export function openAnswer(reply: Reply, own: Record<string, string>, begin: string): Outlet {
+  reply.hijack();
+  const { raw } = reply;
+  const known = reply.getHeaders() as Headers;
+  const headers: Headers = { ...known, ...own, connection: 'close' };
+  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
+  // They have been read, and would weigh as much again.
+  Object.assign(raw.req, { headers: {}, rawHeaders: [] });
+  const { socket } = raw;
+  if (socket) {
+    socket.write(headOf(headers) + begin);
+    return socket;
+  }
+  // Something that was asked before on this connection has yet to be answered.
+  raw.removeHeader('transfer-encoding');
+  raw.writeHead(200, headers).write(begin);
+  return raw;
+}
+
+function headOf(headers: Headers): string {
+  const lines = Object.entries({ ...headers, date: new Date().toUTCString() }).flatMap(
+    ([name, values]) =>
+      [values].flat().map((value) => {
+        validateHeaderValue(name, value);
+        return `${name}: ${value}\r\n`;
+      }),
+  );
+  return `HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`;
+}
