@@ -20,6 +20,9 @@ export interface Request {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Record<string, string>;
+  readonly body?: () => string;
+  /** Told each answer, for a request that follows from the one before it. */
+  readonly keep?: (answer: string) => void;
 }
 
 /** A server under load in a process of its own. */
@@ -29,7 +32,7 @@ export class Contender {
   private constructor(
     readonly name: string,
     private readonly child: ChildProcess,
-    url: string,
+    readonly url: string,
   ) {
     this.pool = new Pool(url, { connections: CLIENTS });
   }
@@ -69,7 +72,10 @@ export class Contender {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN);
   }
 
-  /** Closed loop: 32 clients, each with one request at a time, for a while. */
+  /**
+   * Closed loop: 32 clients, each with one request at a time, for a while. Of a multiple of 32
+   * requests each is one client's alone.
+   */
   load(requests: readonly Request[], milliseconds: number): Promise<Round> {
     const until = performance.now() + milliseconds;
     return this.measure((turn) =>
@@ -85,17 +91,20 @@ export class Contender {
   private async measure(next: (turn: number) => Request | undefined): Promise<Round> {
     const startedAt = performance.now();
     const cpuBefore = this.cpu();
-    let [turns, done] = [0, 0];
-    const client = async () => {
-      for (let request = next(turns++); request; request = next(turns++)) {
-        const { method = 'POST', path, headers } = request;
-        const { statusCode, body } = await this.pool.request({ method, path, headers });
-        await body.dump();
+    let done = 0;
+    const client = async (offset: number) => {
+      let turn = offset;
+      for (let request = next(turn); request; request = next((turn += CLIENTS))) {
+        const { method = 'POST', path, headers, body: make, keep } = request;
+        const text = make?.() ?? null;
+        const { statusCode, body } = await this.pool.request({ method, path, headers, body: text });
+        if (keep) keep(await body.text());
+        else await body.dump();
         if (statusCode !== 200) throw new Error(`${this.name} answered ${statusCode}`);
         done += 1;
       }
     };
-    await Promise.all(Array.from({ length: CLIENTS }, client));
+    await Promise.all(Array.from({ length: CLIENTS }, (_, index) => client(index)));
     return {
       requests: done,
       cpuMicroseconds: this.cpu() - cpuBefore,
