@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CasCall } from '../../sandbox/cas/cas-stats.js';
-import { type Breach, checkHistory, type Rule } from './check-history.js';
+import type { Clause } from '../support/history/promise.js';
+import { type Breach, checkHistory } from './check-history.js';
 import type { History, Join, Publish } from './history.js';
 
 const TOKENS: Readonly<Record<number, string>> = { 1: 'token-1', 2: 'token-2', 3: 'token-3' };
@@ -12,21 +13,21 @@ function join(startedAt: number, endedAt: number, generation: number, changes = 
     generation,
     token: TOKENS[generation] ?? '',
     fingerprint: `print-${generation}`,
-    liveUntil: DATABASE + generation * 1_000,
+    serveUntil: DATABASE + generation * 1_000,
     ...changes,
   };
   return { room: 'final', replica: 0, startedAt, endedAt, grant };
 }
 
 function publish(generation: number, changes: Partial<Publish> = {}): Publish {
-  const beganAt = generation * 1_000 - 900;
+  const startedAt = generation * 1_000 - 900;
   return {
     room: 'final',
     generation,
     fingerprint: `print-${generation}`,
     reason: generation === 1 ? 'first' : 'expired',
-    publishedAt: DATABASE + (generation - 1) * 1_000,
-    beganAt,
+    doneAt: DATABASE + (generation - 1) * 1_000,
+    startedAt,
     ...changes,
   };
 }
@@ -58,7 +59,7 @@ const good: History = {
 };
 
 /** The good history, with these parts instead of its own. */
-const rulesOf = (parts: Partial<History>): Rule[] => [
+const rulesOf = (parts: Partial<History>): Clause[] => [
   ...new Set(checkHistory({ ...good, ...parts }).map(({ rule }) => rule)),
 ];
 const breachesOf = (parts: Partial<History>): Breach[] => checkHistory({ ...good, ...parts });
@@ -85,7 +86,7 @@ describe('a good history', () => {
   });
 
   it('may end a live generation by a re-key', () => {
-    const publishes = [publish(1), publish(2, { reason: 'rekey', publishedAt: DATABASE + 500 })];
+    const publishes = [publish(1), publish(2, { reason: 'rekey', doneAt: DATABASE + 500 })];
     expect(breachesOf({ publishes })).toEqual([]);
   });
 
@@ -104,28 +105,36 @@ describe('one token per generation', () => {
     const joins = [...good.joins, join(1_250, 1_400, 2, { token: 'token-2b' })];
     const calls = [...good.calls, call(2, { token: 'token-2b' })];
     expect(breachesOf({ joins, calls })).toEqual([
-      { rule: 'one token', room: 'final', generation: 2, what: '2 tokens were handed out' },
+      {
+        rule: 'one token per generation',
+        room: 'final',
+        detail: 'generation 2 has two tokens',
+      },
     ]);
   });
 
   it('is broken by a fingerprint that is not the published one', () => {
     expect(rulesOf({ publishes: [publish(1), publish(2, { fingerprint: 'odd' })] })).toEqual([
-      'one token',
+      'one token per generation',
     ]);
   });
 
   it('is broken by one token in two generations, or in two rooms', () => {
     const again = join(1_500, 1_600, 2, { token: 'token-1' });
-    expect(rulesOf({ joins: [join(0, 200, 1), again] })).toEqual(['one token']);
+    expect(rulesOf({ joins: [join(0, 200, 1), again] })).toEqual(['one token per generation']);
     const elsewhere = { ...join(0, 200, 1), room: 'other' };
     const publishes = [...good.publishes, publish(1, { room: 'other' })];
-    expect(rulesOf({ joins: [...good.joins, elsewhere], publishes })).toEqual(['one token']);
+    expect(rulesOf({ joins: [...good.joins, elsewhere], publishes })).toEqual([
+      'one token per generation',
+    ]);
   });
 
   it('is broken by a generation that was published twice, or left out', () => {
-    expect(rulesOf({ publishes: [...good.publishes, publish(2)] })).toEqual(['one token']);
+    expect(rulesOf({ publishes: [...good.publishes, publish(2)] })).toEqual([
+      'one token per generation',
+    ]);
     expect(rulesOf({ joins: [join(0, 200, 1)], publishes: [publish(1), publish(3)] })).toEqual([
-      'one token',
+      'one token per generation',
     ]);
   });
 });
@@ -133,25 +142,25 @@ describe('one token per generation', () => {
 describe('no generation before its publish', () => {
   it('is broken by one that was seen earlier', () => {
     const joins = [join(0, 200, 1), join(1_000, 1_099, 2)];
-    expect(rulesOf({ joins })).toEqual(['not before its publish']);
+    expect(rulesOf({ joins })).toEqual(['no generation before its publish']);
     expect(rulesOf({ joins: [join(0, 200, 1), join(1_000, 1_100, 2)] })).toEqual([]);
   });
 
   it('is broken by one that was never published, or is lost again', () => {
-    expect(rulesOf({ publishes: [publish(1)] })).toEqual(['not before its publish']);
+    expect(rulesOf({ publishes: [publish(1)] })).toEqual(['no generation before its publish']);
   });
 
   it('is broken by a token that CAS never gave, or gave later', () => {
-    expect(rulesOf({ calls: [call(1)] })).toEqual(['not before its publish']);
+    expect(rulesOf({ calls: [call(1)] })).toEqual(['no generation before its publish']);
     const late = call(2, { answeredAt: 1_250 });
-    expect(rulesOf({ calls: [call(1), late] })).toEqual(['not before its publish']);
+    expect(rulesOf({ calls: [call(1), late] })).toEqual(['no generation before its publish']);
   });
 });
 
 describe('never an older one', () => {
   it('is broken by a join that starts after a newer one has finished', () => {
     const joins = [...good.joins, join(1_201, 1_300, 1)];
-    expect(rulesOf({ joins })).toEqual(['never older']);
+    expect(rulesOf({ joins })).toEqual(['never an older generation']);
     expect(rulesOf({ joins: [...good.joins, join(1_200, 1_300, 1)] })).toEqual([]);
   });
 
@@ -159,10 +168,9 @@ describe('never an older one', () => {
     const later = { ...join(9_000, 9_100, 1), replica: 2 };
     expect(breachesOf({ joins: [...good.joins, later] })).toEqual([
       {
-        rule: 'never older',
+        rule: 'never an older generation',
         room: 'final',
-        generation: 1,
-        what: 'was seen after generation 2 had been seen',
+        detail: 'generation 1 for a join begun at 9000, though 2 was seen by 1200',
       },
     ]);
   });
@@ -170,20 +178,19 @@ describe('never an older one', () => {
 
 describe('no new generation while the old one is live', () => {
   it('is broken by a publish before the end', () => {
-    const early = publish(2, { publishedAt: DATABASE + 999 });
+    const early = publish(2, { doneAt: DATABASE + 999 });
     expect(breachesOf({ publishes: [publish(1), early] })).toEqual([
       {
-        rule: 'not while live',
+        rule: 'no new generation while the old one is live',
         room: 'final',
-        generation: 2,
-        what: 'was published 1 ms before the end of the one before',
+        detail: 'generation 2 is there 1 ms before the end of the one before',
       },
     ]);
   });
 
   it('is broken though nobody was given the new one', () => {
     const joins = [join(0, 200, 1)];
-    const publishes = [publish(1), publish(2, { publishedAt: DATABASE + 1 })];
-    expect(rulesOf({ joins, publishes })).toEqual(['not while live']);
+    const publishes = [publish(1), publish(2, { doneAt: DATABASE + 1 })];
+    expect(rulesOf({ joins, publishes })).toEqual(['no new generation while the old one is live']);
   });
 });

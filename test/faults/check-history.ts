@@ -1,35 +1,41 @@
-import type { Grant, History, Join, Publish } from './history.js';
-
-export type Rule = 'one token' | 'not before its publish' | 'never older' | 'not while live';
+import type { CasCall } from '../../sandbox/cas/cas-stats.js';
+import { checkPromise, type Clause, type Sight } from '../support/history/promise.js';
+import type { Grant, History, Join } from './history.js';
 
 /** Where a history breaks the promise. */
 export interface Breach {
-  readonly rule: Rule;
+  readonly rule: Clause;
   readonly room: string;
-  readonly generation: number;
-  readonly what: string;
+  readonly detail: string;
 }
 
 type Granted = Join & { readonly grant: Grant };
 const isGranted = (join: Join): join is Granted => join.grant !== undefined;
+const sightOf = ({ grant, startedAt, endedAt }: Granted): Sight => ({
+  ...grant,
+  startedAt,
+  endedAt,
+});
 
 /** Everything in a history that breaks the promise of one room, one token; nothing is as it must be. */
 export function checkHistory({ joins, publishes, calls }: History): Breach[] {
   const granted = joins.filter(isGranted);
-  const givenAt = new Map(calls.map(({ token, answeredAt }) => [token, answeredAt]));
+  const seen = groupBy(granted, ({ room }) => room);
   const published = groupBy(publishes, ({ room }) => room);
-  const breaches = sharedTokens(granted);
-  for (const [room, seen] of groupBy(granted, (join) => join.room)) {
-    const generations = published.get(room) ?? [];
-    breaches.push(...twoTokens(seen, generations));
-    breaches.push(...tooEarly(seen, generations, givenAt));
-    breaches.push(...goingBack(seen));
-    breaches.push(...whileLive(seen, generations));
-  }
-  return breaches;
+  const rooms = [...new Set([...seen.keys(), ...published.keys()])];
+  const broken = rooms.flatMap((room) => {
+    const sights = (seen.get(room) ?? []).map(sightOf);
+    const own = (published.get(room) ?? []).map((publish) => ({
+      ...publish,
+      isRekey: publish.reason === 'rekey',
+    }));
+    const watched = { sights, publishes: own, clocks: 'two' } as const;
+    return checkPromise(watched).map((breach) => ({ ...breach, room }));
+  });
+  return [...broken, ...sharedTokens(granted), ...madeUp(granted, calls)];
 }
 
-export function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key) {
+function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key) {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -40,93 +46,26 @@ export function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) =
   return groups;
 }
 
-/** One token value stands for one generation of one room. */
+/** No two rooms have one token. */
 function sharedTokens(granted: readonly Granted[]): Breach[] {
-  const owners = new Map<string, Granted>();
-  return granted.flatMap((join) => {
-    const { room, grant } = join;
-    const owner = owners.get(grant.token) ?? join;
-    owners.set(grant.token, owner);
-    if (owner.room === room && owner.grant.generation === grant.generation) return [];
-    const what = `its token is that of ${owner.room}, generation ${owner.grant.generation}`;
-    return [{ rule: 'one token', room, generation: grant.generation, what } as const];
+  const owners = new Map<string, string>();
+  return granted.flatMap(({ room, grant: { generation, token } }) => {
+    const owner = owners.get(token) ?? room;
+    owners.set(token, owner);
+    if (owner === room) return [];
+    const detail = `generation ${generation} has a token of ${owner}`;
+    return [{ rule: 'one token per generation', room, detail } as const];
   });
 }
 
-function twoTokens(seen: readonly Granted[], generations: readonly Publish[]): Breach[] {
-  const fingerprints = new Map(generations.map((each) => [each.generation, each.fingerprint]));
-  const breaches: Breach[] = [];
-  for (const [generation, joins] of groupBy(seen, ({ grant }) => grant.generation)) {
-    const [first] = joins as [Granted];
-    const note = (what: string) =>
-      breaches.push({ rule: 'one token', room: first.room, generation, what });
-    const tokens = new Set(joins.map(({ grant }) => grant.token)).size;
-    if (tokens > 1) note(`${tokens} tokens were handed out`);
-    const stored = fingerprints.get(generation) ?? first.grant.fingerprint;
-    if (joins.some(({ grant }) => grant.fingerprint !== stored))
-      note('the fingerprint is not the published one');
-  }
-  const numbers = generations.map(({ generation }) => generation).sort((a, b) => a - b);
-  const odd = numbers.findIndex((number, index) => number !== index + 1);
-  if (odd >= 0)
-    breaches.push({
-      rule: 'one token',
-      room: seen[0]?.room ?? '',
-      generation: numbers[odd] ?? 0,
-      what: 'the published generations are not 1, 2, 3 …',
-    });
-  return breaches;
-}
-
-function tooEarly(
-  seen: readonly Granted[],
-  generations: readonly Publish[],
-  givenAt: ReadonlyMap<string | null, number | null>,
-): Breach[] {
-  const began = new Map(generations.map((each) => [each.generation, each.beganAt]));
-  return seen.flatMap(({ room, endedAt, grant: { generation, token } }) => {
-    const note = (what: string) => [
-      { rule: 'not before its publish', room, generation, what } as const,
-    ];
-    const beganAt = began.get(generation);
-    if (beganAt === undefined) return note('was never published');
-    if (endedAt < beganAt) return note(`was seen ${beganAt - endedAt} ms before its publish`);
-    const answeredAt = givenAt.get(token) ?? null;
-    if (answeredAt === null) return note('has a token that CAS never gave');
-    return endedAt < answeredAt ? note('was seen before CAS gave its token') : [];
-  });
-}
-
-function goingBack(seen: readonly Granted[]): Breach[] {
-  const byEnd = seen.toSorted((a, b) => a.endedAt - b.endedAt);
-  const breaches: Breach[] = [];
-  let finished = 0;
-  let newest = 0;
-  for (const { room, startedAt, grant } of seen.toSorted((a, b) => a.startedAt - b.startedAt)) {
-    for (let next = byEnd[finished]; next && next.endedAt < startedAt; next = byEnd[finished]) {
-      newest = Math.max(newest, next.grant.generation);
-      finished += 1;
-    }
-    const { generation } = grant;
-    if (generation >= newest) continue;
-    const what = `was seen after generation ${newest} had been seen`;
-    breaches.push({ rule: 'never older', room, generation, what });
-  }
-  return breaches;
-}
-
-/** Whether a generation was still live is known of those that somebody was given. */
-function whileLive(seen: readonly Granted[], generations: readonly Publish[]): Breach[] {
-  const liveUntil = new Map<number, number>();
-  for (const { grant } of seen)
-    liveUntil.set(
-      grant.generation,
-      Math.max(grant.liveUntil, liveUntil.get(grant.generation) ?? 0),
-    );
-  return generations.flatMap(({ room, generation, reason, publishedAt }) => {
-    const left = (liveUntil.get(generation - 1) ?? 0) - publishedAt;
-    if (reason === 'rekey' || left <= 0) return [];
-    const what = `was published ${left} ms before the end of the one before`;
-    return [{ rule: 'not while live', room, generation, what } as const];
+/** Every token came from CAS, and was not seen before. */
+function madeUp(granted: readonly Granted[], calls: readonly CasCall[]): Breach[] {
+  const givenAt = new Map(calls.map(({ token, answeredAt }) => [token, answeredAt]));
+  return granted.flatMap(({ room, endedAt, grant: { generation, token } }) => {
+    const answeredAt = givenAt.get(token) ?? Infinity;
+    if (answeredAt <= endedAt) return [];
+    const what = answeredAt === Infinity ? 'that CAS never gave' : 'before CAS gave it';
+    const detail = `generation ${generation} was seen with a token ${what}`;
+    return [{ rule: 'no generation before its publish', room, detail } as const];
   });
 }

@@ -6,7 +6,7 @@ export interface Grant {
   readonly token: string;
   readonly fingerprint: string;
   /** The end of its generation, in milliseconds by the database's clock. */
-  readonly liveUntil: number;
+  readonly serveUntil: number;
 }
 
 /** One join as its client saw it: the times are monotonic milliseconds of the recording process. */
@@ -27,9 +27,9 @@ export interface Publish {
   readonly fingerprint: string;
   readonly reason: 'first' | 'expired' | 'rekey';
   /** Milliseconds by the database's clock. */
-  readonly publishedAt: number;
+  readonly doneAt: number;
   /** The same moment in the recording process, at the earliest. */
-  readonly beganAt: number;
+  readonly startedAt: number;
 }
 
 export interface History {

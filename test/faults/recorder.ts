@@ -7,7 +7,7 @@ import type { History, Join, Publish } from './history.js';
 
 const PUBLISHES = `
   select room_id as room, generation, fingerprint, reason,
-         extract(epoch from started_at)::float8 * 1000 as "publishedAt"
+         extract(epoch from started_at)::float8 * 1000 as "doneAt"
     from room_generations where room_id = any($1)`;
 
 /** A join with the whole of its answer, which is not kept. */
@@ -47,13 +47,13 @@ export class Recorder {
     // A token that is given in one round may be handed out in the next.
     this.calls = calls.slice(-1_000);
     const rooms = [...new Set(joins.map(({ room }) => room))];
-    const rows = await database.query<Omit<Publish, 'beganAt'>>(PUBLISHES, [rooms]);
+    const rows = await database.query<Omit<Publish, 'startedAt'>>(PUBLISHES, [rooms]);
     const ahead = await databaseAheadBy(database);
-    const publishes = rows.map((row) => ({ ...row, beganAt: row.publishedAt - ahead }));
+    const publishes = rows.map((row) => ({ ...row, startedAt: row.doneAt - ahead }));
     return { joins, publishes, calls };
   }
 }
 
 function grantOf({ generation, token, fingerprint, refreshAfter }: JoinGrant) {
-  return { generation, token, fingerprint, liveUntil: Date.parse(refreshAfter) };
+  return { generation, token, fingerprint, serveUntil: Date.parse(refreshAfter) };
 }
