@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
+import type { Held } from './collect.js';
 import { cpuOf } from './cpu.js';
 
 const CLIENTS = 32;
@@ -45,7 +46,7 @@ export class Contender {
   ): Promise<Contender> {
     const child = spawn(process.execPath, [script], {
       env: { PATH: process.env['PATH'], ...environment, HOST: '127.0.0.1', PORT: String(port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     process.once('exit', () => child.kill('SIGKILL'));
     const url = `http://127.0.0.1:${port}`;
@@ -66,10 +67,17 @@ export class Contender {
     return cpuOf(this.child.pid);
   }
 
-  /** Memory that the server's process holds now, in KiB; Linux only. */
+  /** Memory that the server's process has now, in KiB, garbage and all; Linux only. */
   memory(): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'latin1');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN);
+  }
+
+  /** What it holds without its garbage; it must have been started with `collect.js`. */
+  async held(): Promise<Held> {
+    this.child.send('collect');
+    const [held] = (await once(this.child, 'message')) as [Held];
+    return held;
   }
 
   /**

@@ -1,20 +1,16 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
-import { eraseData } from '../sandbox/postgres/cluster.js';
-import { startPostgres } from '../sandbox/postgres/postgres.js';
 import type { SignedIn } from '../src/auth/auth.schema.js';
 import { readConfig } from '../src/config/config.js';
 import { gatherCrowd } from '../test/support/crowd.js';
+import type { Held } from './collect.js';
 import { Contender } from './contender.js';
 import type { Crowd, Report } from './listeners.js';
 import { median } from './median.js';
+import { startStage } from './stage.js';
 
 // One event to many listeners of one room, against the same by replies of node:http.
 
@@ -22,6 +18,7 @@ const LISTENERS = Number(process.env['LISTENERS'] ?? 5_000);
 const ROUNDS = 15;
 const DEADLINE_MS = 300_000;
 const PORTS = { latchkey: 3212, raw: 3213 };
+const ALLOWED = { ratio: 1.4, kibibytes: 18 };
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const here = (script: string) => fileURLToPath(new URL(script, import.meta.url));
@@ -39,27 +36,17 @@ setTimeout(() => {
   process.exit(1);
 }, DEADLINE_MS).unref();
 
-const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-const dataDir = join(folder, 'data');
-const postgres = await startPostgres({ dataDir, durable: false });
-const cas = await startSandboxCas({ apiKey: 'bench', apiSecret: 'bench' });
-const environment = {
-  DATABASE_URL: postgres.url,
-  CAS_URL: cas.url,
-  CAS_ALLOW_HTTP: 'on',
-  CAS_API_KEY: 'bench',
-  CAS_API_SECRET: 'bench',
-  SECRET_KEYS: 'b64c1f0e7a93d5826fe4b1c09d7a3e58',
-  ADMIN_EMAIL: 'admin@example.org',
-  ADMIN_PASSWORD: 'an admin for the bench',
+const collecting = { NODE_OPTIONS: `--expose-gc --import=${here('collect.js')}` };
+const stage = await startStage(PORTS.latchkey, {
   ACCESS_TOKEN_TTL: '3600',
   PRESENCE_TTL: '90',
-};
-const latchkey = await Contender.start('Latchkey', 'dist/main.js', PORTS.latchkey, environment);
-const raw = await Contender.start('raw reply', here('raw-broadcast.js'), PORTS.raw, {});
+  ...collecting,
+});
+const { server: latchkey } = stage;
+const raw = await Contender.start('raw reply', here('raw-broadcast.js'), PORTS.raw, collecting);
 
 async function send<Body>(method: string, path: string, token?: string, body?: object) {
-  const response = await fetch(`http://127.0.0.1:${PORTS.latchkey}${path}`, {
+  const response = await fetch(`${stage.url}${path}`, {
     method,
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -70,18 +57,17 @@ async function send<Body>(method: string, path: string, token?: string, body?: o
   return (await response.json()) as Body;
 }
 
-const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = environment;
-const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, { email, password });
+const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
 const room = await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, {
   name: 'Final',
   access: 'users',
 });
-const faces = await gatherCrowd(readConfig(environment), LISTENERS);
+const faces = await gatherCrowd(readConfig(stage.environment), LISTENERS);
 const tokens = faces.map(({ accessToken }) => accessToken);
 
 /** As if everybody had joined just now. */
 async function seatEverybody(): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.url });
+  const client = new pg.Client({ connectionString: stage.environment['DATABASE_URL'] });
   await client.connect();
   await client.query(
     `insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
@@ -115,65 +101,73 @@ async function tell(
   return { p99: report.p99 - startedAt, spread: report.last - report.first, cpuMicroseconds };
 }
 
-await seatEverybody();
-const memory: Record<string, number> = {};
-
-// What a server takes for the first ones is not theirs alone: the heap grows in steps.
-async function gatherAt(server: Contender, port: number, path: string): Promise<ChildProcess> {
-  const child = fork(here('listeners.js'));
-  process.once('exit', () => child.kill('SIGKILL'));
-  child.send({ port, path, tokens } satisfies Crowd);
-  await once(child, 'message');
-  const all = once(child, 'message');
-  await sleep(2_000);
-  const before = server.memory();
-  await all;
-  await sleep(2_000);
-  memory[server.name] = (server.memory() - before) / (LISTENERS * 0.8);
-  return child;
-}
-const ours = await gatherAt(latchkey, PORTS.latchkey, `/v1/rooms/${room.id}/events`);
-const theirs = await gatherAt(raw, PORTS.raw, '/events');
-
-const rounds: { ours: Told; theirs: Told }[] = [];
-for (let round = 0; round < ROUNDS; round += 1) {
-  const change = { name: `Final ${round}` };
-  rounds.push({
-    ours: await tell(latchkey, ours, () =>
-      send('PATCH', `/v1/rooms/${room.id}`, admin.accessToken, change),
-    ),
-    theirs: await tell(raw, theirs, () =>
-      fetch(`http://127.0.0.1:${PORTS.raw}/`, { method: 'POST' }),
-    ),
-  });
-  await sleep(300);
+interface Audience {
+  readonly listeners: ChildProcess;
+  /** Per listener, bytes. */
+  readonly weight: Held;
 }
 
-const cpu = (who: 'ours' | 'theirs') =>
-  rounds.reduce((sum, round) => sum + round[who].cpuMicroseconds, 0) / rounds.length;
+// What a server takes for the first ones is not theirs alone: only what the others add is theirs.
+async function gatherAt(server: Contender, port: number, path: string): Promise<Audience> {
+  const listeners = fork(here('listeners.js'));
+  process.once('exit', () => listeners.kill('SIGKILL'));
+  const join = async (from: number, to: number) => {
+    listeners.send({ port, path, tokens: tokens.slice(from, to) } satisfies Crowd);
+    await once(listeners, 'message');
+    await sleep(1_000);
+    return await server.held();
+  };
+  const first = Math.floor(LISTENERS / 5);
+  const before = await join(0, first);
+  const after = await join(first, LISTENERS);
+  const share = (key: keyof Held) => (after[key] - before[key]) / (LISTENERS - first);
+  return { listeners, weight: { rss: share('rss'), heapUsed: share('heapUsed') } };
+}
 
-for (const [who, server] of [
-  ['ours', latchkey],
-  ['theirs', raw],
-] as const) {
-  const of = (pick: (told: Told) => number) => median(rounds.map((round) => pick(round[who])));
+const kibibytes = (bytes: number) => (bytes / 1_024).toFixed(1);
+
+try {
+  await seatEverybody();
+  const ours = await gatherAt(latchkey, PORTS.latchkey, `/v1/rooms/${room.id}/events`);
+  const theirs = await gatherAt(raw, PORTS.raw, '/events');
+
+  const rounds: { ours: Told; theirs: Told }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const change = { name: `Final ${round}` };
+    rounds.push({
+      ours: await tell(latchkey, ours.listeners, () =>
+        send('PATCH', `/v1/rooms/${room.id}`, admin.accessToken, change),
+      ),
+      theirs: await tell(raw, theirs.listeners, () =>
+        fetch(`http://127.0.0.1:${PORTS.raw}/`, { method: 'POST' }),
+      ),
+    });
+    await sleep(300);
+  }
+
+  for (const [who, { name }, { weight }] of [
+    ['ours', latchkey, ours],
+    ['theirs', raw, theirs],
+  ] as const) {
+    const of = (pick: (told: Told) => number) => median(rounds.map((round) => pick(round[who])));
+    say(
+      `${name.padEnd(10)} first to last of ${LISTENERS}: ${of((told) => told.spread).toFixed(0)} ms; ` +
+        `written to p99: ${of((told) => told.p99).toFixed(0)} ms; ` +
+        `CPU per delivery: ${of((told) => told.cpuMicroseconds).toFixed(0)} µs; ` +
+        `held per idle listener: ${kibibytes(weight.rss)} KiB, ` +
+        `of the heap ${kibibytes(weight.heapUsed)} KiB`,
+    );
+  }
+  const ratio = median(rounds.map((round) => round.ours.spread / round.theirs.spread));
+  const least = (who: 'ours' | 'theirs') =>
+    Math.min(...rounds.map((round) => round[who].spread)).toFixed(0);
   say(
-    `${server.name.padEnd(10)} first to last of ${LISTENERS}: ${of((told) => told.spread).toFixed(0)} ms; ` +
-      `written to p99: ${of((told) => told.p99).toFixed(0)} ms; ` +
-      `CPU per delivery: ${cpu(who).toFixed(0)} µs; ` +
-      `memory per idle listener: ${(memory[server.name] ?? 0).toFixed(1)} KiB`,
+    `first to last, ratio: ${ratio.toFixed(2)}; least: ${least('ours')} and ${least('theirs')} ms`,
   );
+  if (ratio > ALLOWED.ratio || ours.weight.rss > ALLOWED.kibibytes * 1_024) process.exitCode = 1;
+  for (const { listeners } of [ours, theirs]) listeners.kill('SIGTERM');
+} finally {
+  await raw.stop();
+  await stage.stop();
 }
-const ratio = median(rounds.map((round) => round.ours.spread / round.theirs.spread));
-const least = (who: 'ours' | 'theirs') =>
-  Math.min(...rounds.map((round) => round[who].spread)).toFixed(0);
-say(`first to last, ratio: ${ratio.toFixed(2)}; least: ${least('ours')} and ${least('theirs')} ms`);
-
-for (const child of [ours, theirs]) child.kill('SIGTERM');
-await latchkey.stop();
-await raw.stop();
-await cas.close();
-await postgres.stop();
-await eraseData(dataDir);
-await rm(folder, { recursive: true });
-process.exit(0);
+process.exit();

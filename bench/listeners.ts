@@ -1,21 +1,19 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the process of the listeners is told: to connect to a server, once for each request. */
+/** Whom the process of the listeners is told to connect, each with a request of his own. */
 export interface Crowd {
   readonly port: number;
   readonly path: string;
   readonly tokens: readonly string[];
 }
 
-/** What it tells: some are connected, and after a pause all; or when an event was there, monotonic milliseconds. */
+/** What it tells: they are connected; or when an event was there for all, monotonic milliseconds. */
 export type Report =
   | { readonly type: 'connected' }
   | { readonly type: 'told'; readonly first: number; readonly p99: number; readonly last: number };
 
 const AT_ONCE = 50;
-const PAUSE_MS = 3_000;
 const report = (message: Report) => void process.send?.(message);
 
 // Of a clock that all processes of a machine share.
@@ -50,18 +48,13 @@ async function listen({ port, path }: Crowd, token: string): Promise<Socket> {
   return socket;
 }
 
-process.once('message', (crowd: Crowd) => {
+process.on('message', (crowd: Crowd) => {
   void (async () => {
-    size = crowd.tokens.length;
-    const some = Math.floor(size / 5 / AT_ONCE) * AT_ONCE;
-    for (let from = 0; from < size; from += AT_ONCE) {
-      await Promise.all(
-        crowd.tokens.slice(from, from + AT_ONCE).map((token) => listen(crowd, token)),
-      );
-      if (from + AT_ONCE !== some) continue;
-      report({ type: 'connected' });
-      await sleep(PAUSE_MS);
+    for (let from = 0; from < crowd.tokens.length; from += AT_ONCE) {
+      const some = crowd.tokens.slice(from, from + AT_ONCE);
+      await Promise.all(some.map((token) => listen(crowd, token)));
     }
+    size += crowd.tokens.length;
     report({ type: 'connected' });
   })();
 });
