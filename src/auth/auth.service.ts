@@ -82,7 +82,7 @@ export class AuthService {
    * @throws {AccountDisabled} only after the right password
    */
   async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
-    const user = await this.users.findWithPasswordHash(email);
+    const user = await this.userPasswords.findByEmail(email);
     const device = deviceToken && this.tokens.readDeviceToken(user?.id ?? NOBODY, deviceToken);
     const isRight = await this.passwordCheck.isRight({
       account: this.users.keyOf(email),
@@ -97,11 +97,7 @@ export class AuthService {
       throw new AccountPending('An administrator has yet to approve this account.');
     if (user.status === 'disabled') throw new AccountDisabled('This account is disabled.');
     const { passwordHash } = user;
-    const signedIn = await this.database.transaction(async (transaction) =>
-      (await this.userPasswords.hold(transaction, user.id, passwordHash))
-        ? this.open(transaction, user, origin, device)
-        : undefined,
-    );
+    const signedIn = await this.openByPassword(user, passwordHash, origin, device);
     // Changed while the password was compared: what is true now decides.
     if (!signedIn) return this.login({ email, password, deviceToken }, origin);
     await this.userPasswords.renew(user.id, passwordHash, password);
@@ -157,41 +153,58 @@ export class AuthService {
     origin: Origin,
     endsAt: Date,
   ): Promise<SignedIn> {
-    return this.open(transaction, guest, origin, undefined, endsAt);
+    return this.open(transaction, guest, origin, endsAt);
   }
 
   private async open(
     transaction: Transaction,
     user: UserView,
     origin: Origin,
-    knownDevice?: string,
     endsAt?: Date,
   ): Promise<SignedIn> {
-    const sessionId = uuidv7();
-    const deviceId = knownDevice ?? this.tokens.newDevice();
-    const refreshToken = this.tokens.refreshToken({ sessionId, counter: 0 });
-    const refreshHash = this.tokens.hashOf(refreshToken);
-    const session = { id: sessionId, userId: user.id, deviceId, refreshHash, origin, endsAt };
-    const opened = await this.sessions.open(transaction, session);
-    const actor = { userId: user.id, origin };
-    const details = { sessionId };
-    await this.audit.record(transaction, {
-      action: 'session.opened',
-      actor,
-      userId: user.id,
-      details,
-    });
-    await this.endOldest(transaction, actor);
-    return this.signIn(user, sessionId, opened, refreshToken, deviceId);
+    const { session, refreshToken, entry } = this.draft(user, origin);
+    const opened = await this.sessions.open(transaction, { ...session, endsAt });
+    await this.audit.record(transaction, entry);
+    return this.signIn(user, session.id, opened, refreshToken, session.deviceId);
   }
 
-  private async endOldest(transaction: Transaction, actor: Actor): Promise<void> {
-    const { userId } = actor;
-    const ended = await this.userSessions.endOldest(transaction, userId, MAX_SESSIONS);
-    for (const sessionId of ended) {
-      const details = { sessionId, reason: 'too_many' };
-      await this.audit.record(transaction, { action: 'session.ended', actor, userId, details });
-    }
+  /** Undefined if the password is another one by now, or the user is not active any more. */
+  private async openByPassword(
+    user: UserView,
+    stored: string,
+    origin: Origin,
+    device?: string,
+  ): Promise<SignedIn | undefined> {
+    const { session, refreshToken, entry } = this.draft(user, origin, device);
+    const opened = await this.sessions.openByPassword(session, stored, entry);
+    if (!opened) return undefined;
+    // Looked at after the session is there, so that of any that open at once the last one sees all.
+    if (await this.userSessions.areMoreThan(user.id, MAX_SESSIONS))
+      await this.endOldest({ userId: user.id, origin });
+    return this.signIn(user, session.id, opened, refreshToken, session.deviceId);
+  }
+
+  private draft({ id: userId }: UserView, origin: Origin, knownDevice?: string) {
+    const id = uuidv7();
+    const deviceId = knownDevice ?? this.tokens.newDevice();
+    const refreshToken = this.tokens.refreshToken({ sessionId: id, counter: 0 });
+    const session = { id, userId, deviceId, refreshHash: this.tokens.hashOf(refreshToken), origin };
+    const actor = { userId, origin };
+    const details = { sessionId: id };
+    const entry = { action: 'session.opened', actor, userId, details } as const;
+    return { session, refreshToken, entry };
+  }
+
+  private endOldest(actor: Actor): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const { userId } = actor;
+      await this.users.hold(transaction, userId);
+      const ended = await this.userSessions.endOldest(transaction, userId, MAX_SESSIONS);
+      for (const sessionId of ended) {
+        const details = { sessionId, reason: 'too_many' };
+        await this.audit.record(transaction, { action: 'session.ended', actor, userId, details });
+      }
+    });
   }
 
   private async signIn(

@@ -1,8 +1,7 @@
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { AUDIENCE, VerificationKeys } from '../access/access.ports.js';
-import { uuidv7 } from '../common/ids.js';
 import { Config } from '../config/config.js';
 import { KeySuccession, type Successor } from '../keyring/key-succession.service.js';
 import { Unreadable } from '../keyring/keyring.js';
@@ -108,7 +107,8 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
       sid: subject.sessionId,
       iss: this.issuer,
       aud: AUDIENCE,
-      jti: uuidv7(),
+      // Not of version 7, which asks the system for random bytes each time.
+      jti: randomUUID(),
       iat: issuedAt,
       exp: expiresAt,
     };

@@ -24,6 +24,11 @@ const LIST = statement(
 
 const IS_STILL_LIVE = statement('sessions.is-live', `select s.id ${LIVE_OF_USER} and s.id = $2`);
 
+const IS_CROWDED = statement(
+  'sessions.is-crowded',
+  `select s.id ${LIVE_OF_USER} offset $2 limit 1`,
+);
+
 const END = `update sessions set revoked_at = clock_timestamp() where revoked_at is null and id in`;
 
 const END_ONE = statement(
@@ -70,6 +75,11 @@ export class UserSessionsRepository {
     sessionId: string | null,
   ): Promise<number> {
     return (await rowsOf(transaction, END_OTHERS, [userId, sessionId])).length;
+  }
+
+  /** Whether the user has more than so many. */
+  async areMoreThan(userId: string, most: number): Promise<boolean> {
+    return (await this.database.queryOne(IS_CROWDED, [userId, most])) !== undefined;
   }
 
   /**

@@ -94,8 +94,27 @@ function tagged(room: VisibleRoom, reply: Reply): RoomView {
   return viewOf(room);
 }
 
+// Each member by its name: to copy all of a row's and leave out some takes ten times as long.
 function viewOf(room: VisibleRoom): RoomView {
   const { generation, tokenExpiresAt } = room;
-  const token = tokenExpiresAt && { generation, expiresAt: tokenExpiresAt };
-  return { ...room, token };
+  return {
+    id: room.id,
+    slug: room.slug,
+    name: room.name,
+    description: room.description,
+    access: room.access,
+    status: room.status,
+    phase: room.phase,
+    opensAt: room.opensAt,
+    closesAt: room.closesAt,
+    earlyEntrySeconds: room.earlyEntrySeconds,
+    premintSeconds: room.premintSeconds,
+    capacity: room.capacity,
+    hasAccessCode: room.hasAccessCode,
+    metadata: room.metadata,
+    token: tokenExpiresAt && { generation, expiresAt: tokenExpiresAt },
+    participantCount: room.participantCount,
+    createdAt: room.createdAt,
+    updatedAt: room.updatedAt,
+  };
 }

@@ -3,17 +3,32 @@ import { Overloaded } from '../common/problems.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { PasswordOwner } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
+import type { UserView } from './user.schema.js';
+import { emailKeyOf } from './users.repository.js';
 
 const RENEW = statement(
   'users.renew-hash',
   'update users set password_hash = $3 where id = $1 and password_hash = $2',
 );
 
-const HOLD = statement(
-  'users.hold-password',
-  `select id from users where id = $1 and password_hash = $2 and status = 'active'
-      for no key update`,
+const FIND_BY_EMAIL = statement(
+  'users.find-by-email',
+  `select id, kind, email, display_name as "displayName", role, status, created_at as "createdAt",
+          password_hash as "passwordHash"
+     from users where email_key = $1`,
 );
+
+/**
+ * SQL for a `with` clause: keeps the user from being changed until the transaction ends, if this is
+ * the hash of an active user still. Whoever ends sessions locks the user, too, and finds the session
+ * that is opened under this lock.
+ * @param user parameter of his id
+ * @param stored parameter of the hash
+ */
+export function holdingOf(user: string, stored: string): string {
+  return `held as (select id from users where id = ${user} and password_hash = ${stored}
+                      and status = 'active' for no key update)`;
+}
 
 const FIND = statement(
   'users.find-password',
@@ -40,6 +55,9 @@ export interface PasswordHolder extends PasswordOwner {
   readonly isGuest: boolean;
 }
 
+/** A user as he signs in. */
+export type UserWithPassword = UserView & Pick<PasswordHolder, 'passwordHash'>;
+
 /** The passwords that users have, by their hashes. */
 @Injectable()
 export class UserPasswordsService {
@@ -63,13 +81,9 @@ export class UserPasswordsService {
     }
   }
 
-  /**
-   * Keeps the user from being changed until the transaction ends: whoever ends sessions locks the
-   * user, too, and finds the session that is opened under this lock.
-   * @returns false if this is not the hash of an active user any more
-   */
-  async hold(transaction: Transaction, userId: string, stored: string): Promise<boolean> {
-    return (await rowsOf(transaction, HOLD, [userId, stored])).length > 0;
+  /** Whoever signs in with this address. */
+  findByEmail(email: string): Promise<UserWithPassword | undefined> {
+    return this.database.queryOne(FIND_BY_EMAIL, [emailKeyOf(email)]);
   }
 
   find(userId: string): Promise<PasswordHolder | undefined> {

@@ -63,14 +63,6 @@ export class UsersRepository {
     return (await rowsOf(this.users.manager, HOLD, [id])).length > 0;
   }
 
-  findWithPasswordHash(email: string): Promise<User | null> {
-    return this.users
-      .createQueryBuilder('user')
-      .addSelect('user.passwordHash')
-      .where({ emailKey: emailKeyOf(email) })
-      .getOne();
-  }
-
   list({ limit, cursor, search, role, status }: UserFilter): Promise<User[]> {
     const query = this.users
       .createQueryBuilder('user')

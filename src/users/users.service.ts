@@ -52,10 +52,6 @@ export class UsersService {
     return emailKeyOf(email);
   }
 
-  findWithPasswordHash(email: string): Promise<User | null> {
-    return this.users.findWithPasswordHash(email);
-  }
-
   /**
    * @param unit which the user is there after
    * @throws {EmailTaken}
