@@ -105,9 +105,7 @@ describe('a secret that gets out', () => {
       Buffer.from(Buffer.from(secretKeys).toString('hex')),
       JSON.stringify(JSON.stringify({ password: SECRETS.temporaryPassword })),
     ]);
-    const found = search(
-      (await dump(database)).filter(({ name }) => name.includes('planted')),
-    );
+    const found = search((await dump(database)).filter(({ name }) => name.includes('planted')));
     expect(found).toEqual([
       'the API secret of CAS in the column public.planted.a',
       'an access code in the column public.planted.b',

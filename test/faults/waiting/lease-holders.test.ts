@@ -53,7 +53,9 @@ describe('a publish that is held back past its lease, in 50 rooms', () => {
     const broken = new Set(breaches.map(({ room }) => room));
     noteFigure(`publish past the lease without the fence: ${broken.size} of 50 rooms split`);
     expect(broken.size).toBeGreaterThanOrEqual(48);
-    expect(new Set(breaches.map(({ rule }) => rule))).toContain('no new generation while the old one is live');
+    expect(new Set(breaches.map(({ rule }) => rule))).toContain(
+      'no new generation while the old one is live',
+    );
     expect(history.publishes.length).toBeGreaterThanOrEqual(98);
   });
 });
