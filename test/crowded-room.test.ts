@@ -76,7 +76,8 @@ async function seatsRead({ text, values }: Sent): Promise<number> {
     await client.query('begin');
     const explain = `explain (analyze, timing off, format json) ${text}`;
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(explain, values);
-    return seatsReadBy((rows[0]?.['QUERY PLAN'][0] as { Plan: Plan }).Plan);
+    const [row = expect.unreachable()] = rows;
+    return seatsReadBy(row['QUERY PLAN'][0].Plan);
   } finally {
     await client.end();
   }
