@@ -27,6 +27,27 @@ const change = (client: Client, newPassword = OTHER, currentPassword = PASSWORD)
 const login = (client: Client, password: string) =>
   server.anyone.post('/v1/auth/login', { email: emailOf(client), password });
 
+/** The status of a sign-in that finds a change of its user under way, and waits for that. */
+async function signInBeside(change: string, value: string): Promise<number> {
+  const ann = await server.signUp();
+  const other = new pg.Client({ connectionString: server.database.url });
+  await other.connect();
+  try {
+    await other.query('begin');
+    await other.query(change, [idOf(ann), value]);
+    let status: number | undefined;
+    const signIn = login(ann, PASSWORD).then((answer) => (status = answer.status));
+    const waiting = 'select 1 from pg_locks where not granted';
+    await expect
+      .poll(async () => status ?? (await server.database.query(waiting)).length)
+      .toBeGreaterThan(0);
+    await other.query('commit');
+    return await signIn;
+  } finally {
+    await other.end();
+  }
+}
+
 describe('a change of one’s own password', () => {
   it('ends all other sessions at once, and leaves this one', async () => {
     const ann = await server.signUp();
@@ -125,24 +146,13 @@ describe('a change of one’s own password', () => {
   });
 
   it('is waited for by a sign-in that has compared with the old one already', async () => {
-    const ann = await server.signUp();
     const set = 'update users set password_hash = $2 where id = $1';
-    const other = new pg.Client({ connectionString: server.database.url });
-    await other.connect();
-    try {
-      await other.query('begin');
-      await other.query(set, [idOf(ann), await hash(OTHER)]);
-      let status: number | undefined;
-      const signIn = login(ann, PASSWORD).then((answer) => (status = answer.status));
-      const waiting = 'select 1 from pg_locks where not granted';
-      await expect
-        .poll(async () => status ?? (await server.database.query(waiting)).length)
-        .toBeGreaterThan(0);
-      await other.query('commit');
-      expect(await signIn).toBe(401);
-    } finally {
-      await other.end();
-    }
+    expect(await signInBeside(set, await hash(OTHER))).toBe(401);
+  });
+
+  it('is no way in for who is disabled while it is compared', async () => {
+    const disable = 'update users set status = $2 where id = $1';
+    expect(await signInBeside(disable, 'disabled')).toBe(403);
   });
 
   it('leaves no session that was opened with the old one meanwhile', async () => {
