@@ -51,7 +51,8 @@ export class EventStream extends Listener {
     const id = String(this.cursor);
     const reset = isReset ? frameOf('reset', '{}', id) : '';
     const begin = reset + frameOf('state', JSON.stringify(RoomState.parse(state)), id);
-    this.out = openAnswer(this.reply, HEADERS, begin);
+    const date = state.serverTime.toUTCString();
+    this.out = openAnswer(this.reply, { ...HEADERS, date }, begin);
   }
 
   protected tell(events: readonly FeedEvent[]): void {
