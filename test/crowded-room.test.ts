@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PLANS } from '../src/database/data-source.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import { gatherCrowd } from './support/crowd.js';
@@ -70,7 +71,7 @@ function seatsReadBy(plan: Plan): number {
 }
 
 async function seatsRead({ text, values }: Sent): Promise<number> {
-  const client = new pg.Client({ connectionString: server.database.url });
+  const client = new pg.Client({ connectionString: server.database.url, options: PLANS });
   await client.connect();
   try {
     await client.query('begin');

@@ -6,7 +6,7 @@ import type { Client } from './support/client.js';
 import type { Room } from './support/shapes.js';
 
 const OF_TICKERS =
-  /^(tokens\.due|rooms\.due-ahead|guests\.purge|.+\.sweep|server-keys\.find-all|(first-keys|key-uses)\..+)$/;
+  /^(.+\.(sweep|purge|remove-ended)|tokens\.(due|count-live)|rooms\.(due.*|token-ends-early)|bans\.end-late-seats|audit\.forget-old-addresses|seats\.count-held|(server-keys|first-keys|key-uses)\..+)$/;
 
 let server: TestApp;
 

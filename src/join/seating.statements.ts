@@ -41,14 +41,21 @@ const RESULT = `
          coalesce((select last_id from room_feeds where room_id = $1), 0)::text as "lastEventId"`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
-// Two look-ups, and the room's index is of no use to the first: it would read everybody's inside.
+// Every offset keeps a look-up by key what it is: any other form may be planned, while few are
+// inside, as a reading of all who are, and stays so when thousands are.
+const OWN_SEAT = `
+  select id from (select id, room_id from seats where session_id = $3 offset 0) own
+   where room_id = $1`;
+const SEATS_OF_NAMES = `
+  select o.id
+    from unnest($10::text[]) n (key)
+   cross join lateral (
+     select id from seats where room_id = $1 and name_key = n.key offset 0) o`;
+
 const takeSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
   gone as (
     delete from seats
-     where id in (select id from (select id, room_id from seats where session_id = $3 offset 0) own
-                   where room_id = $1
-                  union all
-                  select id from seats where room_id = $1 and name_key = any ($10::text[]))
+     where id = any (array(${OWN_SEAT} union all ${SEATS_OF_NAMES}))
        and seen_at <= clock_timestamp() - make_interval(secs => $11)
     returning id
   ),${redeem}
@@ -73,7 +80,7 @@ export const TAKE_SEAT_AND_REDEEM = statement(
 const updateSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
   gone as (
     delete from seats
-     where room_id = $1 and id <> $12 and name_key = any ($10::text[])
+     where id = any (array(${SEATS_OF_NAMES})) and id <> $12
        and seen_at <= clock_timestamp() - make_interval(secs => $11)
     returning id
   ),${redeem}

@@ -13,6 +13,8 @@ import { makeColdRooms } from '../rooms.js';
 const JOINS = isLong ? Number(process.env['FAULTS_JOINS']) : 1;
 const LIMIT_MS = isLong ? Number(process.env['FAULTS_MINUTES']) * 60_000 : 1;
 const ROUND_MS = isLong ? 30_000 : 24_000;
+/** Most of them wait for what is broken. */
+const PEOPLE = isLong ? 240 : 60;
 /** What a client may be told while things break; never that the error was ours. */
 const TOLERATED = [
   'database_unavailable',
@@ -80,7 +82,7 @@ function report(): void {
 beforeAll(async () => {
   await world.start();
   const config = testConfig({ ...world.cluster.environment, ACCESS_TOKEN_TTL: '86400' });
-  crowd = await gatherCrowd(config, 60);
+  crowd = await gatherCrowd(config, PEOPLE);
   const until = performance.now() + LIMIT_MS;
   do {
     await playRound();
