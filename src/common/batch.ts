@@ -1,5 +1,5 @@
-interface Question<Answer> {
-  readonly key: string;
+interface Question<Answer, Key> {
+  readonly key: Key;
   resolve(answer: Answer | undefined): void;
   reject(error: unknown): void;
 }
@@ -8,8 +8,8 @@ interface Question<Answer> {
  * Asks questions together that come at the same time. A question never joins a batch that was sent
  * before it came: the answer would be older than the question.
  */
-export class Batch<Answer> {
-  private questions: Question<Answer>[] = [];
+export class Batch<Answer, Key = string> {
+  private questions: Question<Answer, Key>[] = [];
   private underWay = 0;
   private isDue = false;
 
@@ -19,13 +19,13 @@ export class Batch<Answer> {
    * @param most questions in one batch
    */
   constructor(
-    private readonly ask: (keys: string[]) => Promise<ReadonlyMap<string, Answer>>,
+    private readonly ask: (keys: Key[]) => Promise<ReadonlyMap<Key, Answer>>,
     private readonly atOnce: number,
     private readonly most: number,
   ) {}
 
   /** Undefined if nothing is known of the key. */
-  get(key: string): Promise<Answer | undefined> {
+  get(key: Key): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
       this.questions.push({ key, resolve, reject });
       if (this.isDue) return;
@@ -43,7 +43,7 @@ export class Batch<Answer> {
       void this.answer(this.questions.splice(0, this.most));
   }
 
-  private async answer(questions: Question<Answer>[]): Promise<void> {
+  private async answer(questions: Question<Answer, Key>[]): Promise<void> {
     this.underWay += 1;
     try {
       const answers = await this.ask([...new Set(questions.map(({ key }) => key))]);

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { EntryFacts, RoomRole } from '../admission/entry.policy.js';
+import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
-import { Database, statement } from '../database/database.js';
+import { Database, type Statement, statement } from '../database/database.js';
 import { earlyEntryOf, phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
 
 /** A seat older than this many seconds is touched by a join. */
 const FRESH_SECONDS = 15;
+
+/** Statements under way on a replica; while there are so many, reads gather for the next one. */
+const READS_AT_ONCE = 3;
+/** Reads in one statement. */
+const MOST_READS = 50;
 
 /** Who wants to enter. */
 export interface Person {
@@ -48,6 +54,12 @@ export interface Entry extends EntryFacts {
 /** What is known without the read. */
 type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
 
+interface Ask extends Pick<Person, 'userId' | 'sessionId'> {
+  readonly room: string;
+}
+
+type Row = Omit<Entry, Known>;
+
 const SELECT = `
   select r.id as "roomId", r.slug, r.name, r.version, r.access, r.capacity,
          r.opens_at as "opensAt", ${phaseOf('r', 'clock.at')} as phase,
@@ -68,25 +80,38 @@ const SELECT = `
          t.token_key_id as "tokenKeyId", t.fingerprint, t.serve_until as "serveUntil",
          t.expires_at as "expiresAt", coalesce(f.last_id, 0)::text as "lastEventId",
          clock.at as "serverTime"
-    from (select at, at - make_interval(secs => $3) as gone
+    from (select at, at - make_interval(secs => $4) as gone
             from (select clock_timestamp() as at) now) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join room_feeds f on f.room_id = r.id
-    left join members m on m.room_id = r.id and m.user_id = $1
-    left join bans b on b.room_id = r.id and b.user_id = $1
+    left join members m on m.room_id = r.id and m.user_id = ask.user_id
+    left join bans b on b.room_id = r.id and b.user_id = ask.user_id
      and (b.until is null or b.until > clock.at)
-    left join access_code_grants g on g.room_id = r.id and g.user_id = $1
+    left join access_code_grants g on g.room_id = r.id and g.user_id = ask.user_id
     -- The offset keeps the room out of it: by the room's index, everybody inside would be read.
-    left join (select * from seats where session_id = $2 offset 0) s
+    left join (select * from seats where session_id = ask.session_id offset 0) s
       on s.room_id = r.id and s.seen_at > clock.gone
    where r.deleted_at is null`;
 
-const READ_BY_ID = statement('join.read-by-id', `${SELECT} and r.id = $4`);
-const READ_BY_SLUG = statement('join.read-by-slug', `${SELECT} and r.slug = $4`);
+// Each is looked up for itself, behind an offset: joined as sets, whole tables might be read.
+const reading = (type: string, column: string) => `
+  select ask.place::int, entry.*
+    from unnest($1::uuid[], $2::uuid[], $3::${type}[]) with ordinality
+         ask (user_id, session_id, room, place)
+   cross join lateral (${SELECT} and ${column} = ask.room offset 0) entry`;
 
-/** The read that a join, a heartbeat and a leave begin with. */
+const READ_BY_ID = statement('join.read-by-id', reading('uuid', 'r.id'));
+const READ_BY_SLUG = statement('join.read-by-slug', reading('text', 'r.slug'));
+
+/**
+ * The read that a join, a heartbeat and a leave begin with. Those that come at the same time share a
+ * round trip, which would cost each of them more than the read itself.
+ */
 @Injectable()
 export class EntryRepository {
+  private readonly readsById = this.batchOf(READ_BY_ID);
+  private readonly readsBySlug = this.batchOf(READ_BY_SLUG);
+
   constructor(
     private readonly database: Database,
     private readonly config: Config,
@@ -94,14 +119,29 @@ export class EntryRepository {
 
   /** @param room id or slug; undefined if there is no such room */
   async read(room: string, person: Person): Promise<Entry | undefined> {
-    const read = isRoomId(room) ? READ_BY_ID : READ_BY_SLUG;
     const { userId, sessionId, role } = person;
-    const values = [userId, sessionId, this.config.PRESENCE_TTL, room];
-    const row = await this.database.queryOne<Omit<Entry, Known>>(read, values);
+    const reads = isRoomId(room) ? this.readsById : this.readsBySlug;
+    const row = await reads.get({ userId, sessionId, room });
     // Written into the row itself: a copy of thirty members is a cost that every join would pay.
     if (!row) return undefined;
     const guest = guestAt(row.roomId, person);
     return Object.assign(row, { role, guest, holdsSeat: row.seatId !== null, redeems: null });
+  }
+
+  private batchOf(query: Statement): Batch<Row, Ask> {
+    return new Batch(
+      async (asks) => {
+        const rows = await this.database.query<Row & { place: number }>(query, [
+          asks.map(({ userId }) => userId),
+          asks.map(({ sessionId }) => sessionId),
+          asks.map(({ room }) => room),
+          this.config.PRESENCE_TTL,
+        ]);
+        return new Map(rows.map((row) => [asks[row.place - 1] as Ask, row]));
+      },
+      READS_AT_ONCE,
+      MOST_READS,
+    );
   }
 }
 
