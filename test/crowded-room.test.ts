@@ -1,6 +1,7 @@
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PLANS } from '../src/database/data-source.js';
+import { dataSourceOptions, PLANS } from '../src/database/data-source.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import { gatherCrowd } from './support/crowd.js';
@@ -71,9 +72,10 @@ function seatsReadBy(plan: Plan): number {
 }
 
 async function seatsRead({ text, values }: Sent): Promise<number> {
-  const client = new pg.Client({ connectionString: server.database.url, options: PLANS });
+  const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
   try {
+    await client.query(PLANS);
     await client.query('begin');
     const explain = `explain (analyze, timing off, format json) ${text}`;
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(explain, values);
@@ -100,5 +102,23 @@ describe('in a room with a crowd inside', () => {
     ]);
     for (const each of sent)
       expect([each.name, (await seatsRead(each)) < 10]).toEqual([each.name, true]);
+  });
+
+  it('has its plans made by key, beside what the operator sets for the connections', async () => {
+    const address = new URL(server.database.url);
+    address.searchParams.set('options', '-c work_mem=5MB');
+    const config = testConfig({ DATABASE_URL: address.href });
+    const source = await new DataSource(dataSourceOptions(config)).initialize();
+    try {
+      const settings = `select name, setting from pg_settings
+        where name in ('enable_seqscan', 'jit', 'work_mem') order by name`;
+      expect(await source.query(settings)).toEqual([
+        { name: 'enable_seqscan', setting: 'off' },
+        { name: 'jit', setting: 'off' },
+        { name: 'work_mem', setting: '5120' },
+      ]);
+    } finally {
+      await source.destroy();
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { UserSessionsRepository } from '../src/auth/user-sessions.repository.js';
 import {
   ageSession,
   idOf,
@@ -195,5 +196,19 @@ describe('the hundred and first sign-in', () => {
       (details as { reason: string }).reason,
     ]);
     expect(reasons).toEqual(Array.from({ length: 3 }, () => ['session.ended', 'too_many']));
+  });
+
+  it('stands though what is too many cannot be ended just then', async () => {
+    const look = vi.spyOn(UserSessionsRepository.prototype, 'areMoreThan');
+    try {
+      const ann = await server.signUp();
+      look.mockClear();
+      look.mockRejectedValueOnce(new Error('no connection'));
+      const again = await signInAgain(server, ann);
+      expect((await again.get('/v1/me')).status).toBe(200);
+      expect(look).toHaveBeenCalledTimes(1);
+    } finally {
+      look.mockRestore();
+    }
   });
 });

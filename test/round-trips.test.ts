@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PLANS } from '../src/database/data-source.js';
 import { RoomTokensRepository } from '../src/tokens/room-tokens.repository.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
@@ -21,6 +22,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   try {
     await work();
     return query.mock.calls
+      .filter(([statement]) => (statement as unknown) !== PLANS)
       .map(([statement]) => (statement as unknown as { name?: string }).name ?? 'unnamed')
       .filter((name) => !OF_TICKERS.test(name));
   } finally {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { uuidv7 } from '../common/ids.js';
 import { Unauthenticated } from '../common/problems.js';
@@ -7,6 +7,7 @@ import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
+import { reasonOf } from '../reason.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
@@ -34,6 +35,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** Signing in: registration, sessions, and the tokens that stand for them. */
 @Injectable()
 export class AuthService {
+  private readonly logger = new Logger('Auth');
+
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
@@ -178,9 +181,7 @@ export class AuthService {
     const { session, refreshToken, entry } = this.draft(user, origin, device);
     const opened = await this.sessions.openByPassword(session, stored, entry);
     if (!opened) return undefined;
-    // Looked at after the session is there, so that of any that open at once the last one sees all.
-    if (await this.userSessions.areMoreThan(user.id, MAX_SESSIONS))
-      await this.endOldest({ userId: user.id, origin });
+    await this.endExcess({ userId: user.id, origin });
     return this.signIn(user, session.id, opened, refreshToken, session.deviceId);
   }
 
@@ -193,6 +194,17 @@ export class AuthService {
     const details = { sessionId: id };
     const entry = { action: 'session.opened', actor, userId, details } as const;
     return { session, refreshToken, entry };
+  }
+
+  /** After the session is there, so that of any that open at once the last one sees all. */
+  private async endExcess(actor: Actor): Promise<void> {
+    const { userId } = actor;
+    try {
+      if (await this.userSessions.areMoreThan(userId, MAX_SESSIONS)) await this.endOldest(actor);
+    } catch (error) {
+      // The sign-in stands, and the next one ends what is too many.
+      this.logger.warn({ userId, reason: reasonOf(error) }, 'sessions beyond the limit remain');
+    }
   }
 
   private endOldest(actor: Actor): Promise<void> {

@@ -15,7 +15,7 @@ const LIMITS = {
  * seats one by one on the evening when thousands come within a minute: by key, it is the same for
  * both. What must read a whole table still does.
  */
-export const PLANS = '-c enable_seqscan=off -c jit=off';
+export const PLANS = 'set enable_seqscan = off; set jit = off';
 
 /** The connections that requests are served with. */
 export function dataSourceOptions(config: Config): DataSourceOptions {
@@ -26,7 +26,8 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
     driver: { ...pg, Pool: PatientPool },
     poolSize: config.DATABASE_POOL_SIZE,
     extra: {
-      ...(config.DATABASE_POOLED ? {} : { ...LIMITS, options: PLANS }),
+      // Set here, since as a startup parameter it would take the place of the operator's own options.
+      ...(config.DATABASE_POOLED ? {} : { ...LIMITS, onConnect: planByKey }),
       query_timeout: 3_000,
       keepAlive: true,
     },
@@ -38,4 +39,8 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
     migrationsRun: false,
     installExtensions: false,
   };
+}
+
+async function planByKey(client: pg.ClientBase): Promise<void> {
+  await client.query(PLANS);
 }
