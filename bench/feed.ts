@@ -45,20 +45,8 @@ const stage = await startStage(PORTS.latchkey, {
 const { server: latchkey } = stage;
 const raw = await Contender.start('raw reply', here('raw-broadcast.js'), PORTS.raw, collecting);
 
-async function send<Body>(method: string, path: string, token?: string, body?: object) {
-  const response = await fetch(`${stage.url}${path}`, {
-    method,
-    headers: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Body;
-}
-
-const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
-const room = await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, {
+const admin = await stage.send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
+const room = await stage.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, {
   name: 'Final',
   access: 'users',
 });
@@ -136,7 +124,7 @@ try {
     const change = { name: `Final ${round}` };
     rounds.push({
       ours: await tell(latchkey, ours.listeners, () =>
-        send('PATCH', `/v1/rooms/${room.id}`, admin.accessToken, change),
+        stage.send('PATCH', `/v1/rooms/${room.id}`, admin.accessToken, change),
       ),
       theirs: await tell(raw, theirs.listeners, () =>
         fetch(`http://127.0.0.1:${PORTS.raw}/`, { method: 'POST' }),

@@ -35,20 +35,8 @@ const { server: latchkey, environment, postgres, cas } = stage;
 const database = new pg.Client({ connectionString: postgres.url });
 await database.connect();
 
-async function send<Body>(method: string, path: string, token?: string, body?: object) {
-  const response = await fetch(`${stage.url}${path}`, {
-    method,
-    headers: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Body;
-}
-
-const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
-const { keys } = await send<KeySet>('GET', '/.well-known/jwks.json');
+const admin = await stage.send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
+const { keys } = await stage.send<KeySet>('GET', '/.well-known/jwks.json');
 const bare = { ...environment, PUBLIC_JWK: JSON.stringify(keys[0]) };
 const least = await Contender.start('L', here('least-join.js'), PORTS.least, bare);
 const leastHerd = await Contender.start('L herd', here('least-join.js'), PORTS.leastHerd, {
@@ -58,7 +46,7 @@ const leastHerd = await Contender.start('L herd', here('least-join.js'), PORTS.l
 
 async function makeRoom(): Promise<string> {
   const settings = { name: 'Final', access: 'users' };
-  return (await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, settings)).id;
+  return (await stage.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, settings)).id;
 }
 
 const gather = (size: number) => gatherCrowd(readConfig(environment), size);

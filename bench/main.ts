@@ -29,22 +29,10 @@ function report(name: string, rounds: readonly Round[]): void {
 const stage = await startStage(PORTS.latchkey);
 const { server: latchkey, environment } = stage;
 
-async function send<Body>(method: string, path: string, token?: string, body?: object) {
-  const response = await fetch(`http://127.0.0.1:${PORTS.latchkey}${path}`, {
-    method,
-    headers: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Body;
-}
-
-const admin = await send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
+const admin = await stage.send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
 const body = { name: 'Bench', access: 'users' };
-const room = await send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, body);
-const { keys } = await send<KeySet>('GET', '/.well-known/jwks.json');
+const room = await stage.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, body);
+const { keys } = await stage.send<KeySet>('GET', '/.well-known/jwks.json');
 const least = await Contender.start(
   'L',
   fileURLToPath(new URL('least-join.js', import.meta.url)),

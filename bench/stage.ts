@@ -15,6 +15,8 @@ export interface Stage {
   /** What the server was started with, but for its port. */
   readonly environment: Readonly<Record<string, string>>;
   readonly admin: { readonly email: string; readonly password: string };
+  /** A request to the server, with a body of JSON if there is one; the answer, of whatever status. */
+  send<Body>(method: string, path: string, token?: string, body?: object): Promise<Body>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,17 @@ export async function startStage(
     cas,
     environment,
     admin,
+    send: async <Body>(method: string, path: string, token?: string, body?: object) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      return (await response.json()) as Body;
+    },
     stop: async () => {
       await server.stop();
       await cas.close();
