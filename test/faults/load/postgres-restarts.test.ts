@@ -4,7 +4,7 @@ import { type Cluster, startCluster } from '../../support/cluster.js';
 import { testConfig } from '../../support/config.js';
 import { gatherCrowd } from '../../support/crowd.js';
 import { checkHistory } from '../check-history.js';
-import { isLong, noteFigure } from '../form.js';
+import { allowed, isLong, noteFigure } from '../form.js';
 import type { History } from '../history.js';
 import { Joiners } from '../joiners.js';
 import { type OwnPostgres, startOwnPostgres } from '../../support/own-postgres.js';
@@ -67,7 +67,7 @@ describe(`a Postgres that is stopped at once ${STOPS} times under load`, () => {
 
   it('is used again within 3 s of its return', () => {
     noteFigure(`first successes after ${firstSuccesses.map(Math.round).join(', ')} ms`);
-    expect(Math.max(...firstSuccesses)).toBeLessThan(3_000);
+    expect(Math.max(...firstSuccesses)).toBeLessThan(allowed(3_000));
   });
 
   it('is told to who joins meanwhile, and to nobody as an error of ours', () => {
