@@ -95,10 +95,10 @@ describe('in a room with a crowd inside', () => {
     });
     expect(sent.map(({ name }) => name)).toEqual([
       'join.read-by-id',
-      'join.take-seat',
-      'join.update-seat',
+      'join.take-seats',
+      'join.update-seats',
       'join.read-by-id',
-      'join.update-seat',
+      'join.update-seats',
     ]);
     for (const each of sent)
       expect([each.name, (await seatsRead(each)) < 10]).toEqual([each.name, true]);

@@ -44,7 +44,7 @@ describe('the round trips of a join', () => {
     expect(await statementsOf(() => server.join(fan, room))).toEqual([
       'sessions.find-live',
       'join.read-by-id',
-      'join.take-seat',
+      'join.take-seats',
     ]);
   });
 

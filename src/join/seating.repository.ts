@@ -3,17 +3,18 @@ import pLimit from 'p-limit';
 import type { Caller } from '../access/principal.js';
 import type { RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
+import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../database/database.js';
-import { violates } from '../database/database-errors.js';
+import { isOfItsRows, violates } from '../database/database-errors.js';
 import { nameKeyOf } from '../presence/participant-name.js';
 import type { Entry } from './entry.repository.js';
-import { NotSeated } from './redeeming.js';
 import {
-  TAKE_SEAT,
+  type SeatAsk,
   TAKE_SEAT_AND_REDEEM,
-  UPDATE_SEAT,
+  TAKE_SEATS,
   UPDATE_SEAT_AND_REDEEM,
+  UPDATE_SEATS,
 } from './seating.statements.js';
 
 /** What is written down when somebody is seated, or handed another generation. */
@@ -47,6 +48,11 @@ const LOCK_ROOM = statement(
 /** Transactions of a replica that hold or wait for the lock of a room. */
 const LOCKS_AT_ONCE = 3;
 
+/** Statements under way on a replica; while there are so many, seats gather for the next one. */
+const WRITES_AT_ONCE = 2;
+/** Seats in one statement. */
+const MOST_WRITES = 50;
+
 // Somebody or something of the decision was deleted while it was written down.
 const GONE = [
   'seats_room_id',
@@ -60,14 +66,30 @@ const GONE = [
 ];
 
 interface ResultRow extends Omit<Written, 'displayName'> {
+  readonly seat: string;
   readonly isAdmitted: boolean;
   readonly displayName: string | null;
 }
 
-/** Seat, name and holder entry, written by one statement that holds only if all is as it was read. */
+/** Takes back a transaction whose seat was not given, and with it the use of the invite. */
+class NotSeated extends Error {
+  override readonly name = 'NotSeated';
+
+  constructor(readonly outcome: Seated) {
+    super('no seat was given');
+  }
+}
+
+/**
+ * Seat, name and holder entry, written by one statement that holds only if all is as it was read.
+ * Those that come at the same time share a statement, whose round trip and commit would cost each of
+ * them more than the writing itself.
+ */
 @Injectable()
 export class SeatingRepository {
   private readonly lockPlaces = pLimit(LOCKS_AT_ONCE);
+  private readonly taking = this.batchOf(TAKE_SEATS);
+  private readonly updating = this.batchOf(UPDATE_SEATS);
 
   constructor(
     private readonly database: Database,
@@ -77,45 +99,65 @@ export class SeatingRepository {
 
   /** Gives a seat to somebody who has none. */
   take(seating: Seating): Promise<Seated> {
-    const { capacity, redeems } = seating.entry;
-    const limit = seating.minds ? capacity : null;
-    const values = [...this.valuesOf(seating), limit];
-    if (limit === null && redeems === null) return this.write(TAKE_SEAT, values);
-    return redeems === null
-      ? this.writeInTurn(seating, TAKE_SEAT, values, limit)
-      : this.writeInTurn(seating, TAKE_SEAT_AND_REDEEM, [...values, redeems], limit);
+    const ask = askOf(seating);
+    if (ask.capacity === null && ask.invite === null)
+      return this.write(TAKE_SEATS, this.taking, ask);
+    return this.writeInTurn(seating, ask.invite === null ? TAKE_SEATS : TAKE_SEAT_AND_REDEEM, ask);
   }
 
   /** Touches a held seat, and gives it another generation or name. */
   update(seating: Seating): Promise<Seated> {
-    const { redeems } = seating.entry;
-    const values = this.valuesOf(seating);
-    return redeems === null
-      ? this.write(UPDATE_SEAT, values)
-      : this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, [...values, redeems], null);
+    const ask = { ...askOf(seating), capacity: null };
+    return ask.invite === null
+      ? this.write(UPDATE_SEATS, this.updating, ask)
+      : this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
   }
 
-  private write(query: Statement, values: unknown[]): Promise<Seated> {
-    return outcomeOf(async () => seatedOf(await this.database.queryOne<ResultRow>(query, values)));
+  private batchOf(query: Statement): Batch<ResultRow, SeatAsk> {
+    return new Batch(
+      async (asks) => {
+        // A seat that is asked for twice waits, since a statement can write it but once.
+        const once = new Map(asks.map((ask) => [ask.seat, ask]));
+        const rows = await this.database.query<ResultRow>(query, this.valuesOf([...once.values()]));
+        const answers = new Map<SeatAsk, ResultRow>();
+        for (const row of rows) answers.set(once.get(row.seat) as SeatAsk, row);
+        for (const ask of asks) {
+          if (once.get(ask.seat) === ask) continue;
+          const row = await this.database.queryOne<ResultRow>(query, this.valuesOf([ask]));
+          if (row) answers.set(ask, row);
+        }
+        return answers;
+      },
+      WRITES_AT_ONCE,
+      MOST_WRITES,
+    );
+  }
+
+  private write(query: Statement, batch: Batch<ResultRow, SeatAsk>, ask: SeatAsk): Promise<Seated> {
+    return outcomeOf(async () => {
+      try {
+        return seatedOf(await batch.get(ask));
+      } catch (error) {
+        if (!isOfItsRows(error)) throw error;
+        // One of them was at fault and nothing is written: each for itself, so that no other is.
+        return seatedOf(await this.database.queryOne<ResultRow>(query, this.valuesOf([ask])));
+      }
+    });
   }
 
   /**
    * Where others wait: seats can only be counted exactly while nobody else takes one, and an invite
    * while nobody else uses it. Few wait at once, or they would hold every connection of the replica.
    */
-  private writeInTurn(
-    { entry: { roomId, redeems }, person }: Seating,
-    query: Statement,
-    values: unknown[],
-    limit: number | null,
-  ): Promise<Seated> {
+  private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
+    const { room: roomId, invite: inviteId } = ask;
     const work = () =>
       this.database.transaction(async (transaction) => {
-        if (limit !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
+        if (ask.capacity !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
         // Before the statement, since the invite is locked from there on.
-        if (redeems !== null)
-          await this.invites.record(transaction, { inviteId: redeems, roomId, actor: person });
-        const [row] = await rowsOf<ResultRow>(transaction, query, values);
+        if (inviteId !== null)
+          await this.invites.record(transaction, { inviteId, roomId, actor: person });
+        const [row] = await rowsOf<ResultRow>(transaction, query, this.valuesOf([ask]));
         const seated = seatedOf(row);
         if (typeof seated === 'string') throw new NotSeated(seated);
         return seated;
@@ -123,26 +165,30 @@ export class SeatingRepository {
     return outcomeOf(() => this.lockPlaces(work));
   }
 
-  private valuesOf(seating: Seating): unknown[] {
-    const { entry, person, names } = seating;
-    return [
-      entry.roomId,
-      person.userId,
-      person.sessionId,
-      entry.version,
-      entry.phase,
-      // Whoever is to become a member is none yet.
-      entry.redeems === null ? entry.memberRole : null,
-      person.role,
-      seating.generation,
-      names,
-      names.map(nameKeyOf),
-      this.config.PRESENCE_TTL,
-      seating.seatId,
-      seating.role,
-      seating.isNewGeneration,
-    ];
+  private valuesOf(asks: readonly SeatAsk[]): unknown[] {
+    return [JSON.stringify(asks), this.config.PRESENCE_TTL];
   }
+}
+
+function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
+  return {
+    seat: seating.seatId,
+    room: entry.roomId,
+    person: person.userId,
+    session: person.sessionId,
+    version: entry.version,
+    phase: entry.phase,
+    // Whoever is to become a member is none yet.
+    membership: entry.redeems === null ? (entry.memberRole ?? null) : null,
+    standing: person.role,
+    role: seating.role,
+    generation: seating.generation,
+    handed: seating.isNewGeneration,
+    names,
+    keys: names.map(nameKeyOf),
+    capacity: seating.minds ? entry.capacity : null,
+    invite: entry.redeems,
+  };
 }
 
 function seatedOf(row: ResultRow | undefined): Seated {

@@ -1,103 +1,177 @@
 import { statement } from '../database/database.js';
 import { phaseOf } from '../rooms/room.phase.js';
-import { redeeming } from './redeeming.js';
+import { usable } from '../admission/invite.policy.js';
 
-// Everything that the policy looked at, once more: nothing was locked since it was read.
-const STILL_ADMITTED = `
-  admitted as (
-    select r.id
-      from (select clock_timestamp() as at) clock cross join rooms r
-      join room_tokens t on t.room_id = r.id
-      join sessions x on x.id = $3
-      join users u on u.id = x.user_id and u.id = $2
-      left join members m on m.room_id = r.id and m.user_id = u.id
-     where r.id = $1 and r.deleted_at is null and r.version = $4
-       and ${phaseOf('r', 'clock.at')} = $5 and m.role is not distinct from $6
-       and x.revoked_at is null and x.created_at >= u.sessions_valid_from
-       and x.expires_at > clock.at and x.idle_expires_at > clock.at
-       and u.status = 'active' and u.role = $7
-       and (u.role = 'admin' or not exists (
-             select from bans b where b.room_id = r.id and b.user_id = u.id
-                and (b.until is null or b.until > clock.at)))
-       and ($8::int is null or (t.generation = $8 and t.serve_until > clock.at))
+/** One seat to be written: what was decided, and what the decision was built on. */
+export interface SeatAsk {
+  readonly seat: string;
+  readonly room: string;
+  readonly person: string;
+  readonly session: string;
+  readonly version: number;
+  readonly phase: string;
+  /** The role as a member; null for none. */
+  readonly membership: string | null;
+  /** `user` or `admin`. */
+  readonly standing: string;
+  readonly role: string;
+  readonly generation: number | null;
+  /** Whether a holder entry is due. */
+  readonly handed: boolean;
+  /** To be tried in this order, with their keys; empty for the name that the seat has. */
+  readonly names: readonly string[];
+  readonly keys: readonly string[];
+  /** Seats that the room may have with this one; null for any number. */
+  readonly capacity: number | null;
+  /** The invite that makes the person a member; null for none. */
+  readonly invite: string | null;
+}
+
+// Everything that the policy looked at, once more: nothing was locked since it was read. Each is
+// looked up for itself, behind an offset: joined as sets, whole tables might be read.
+const DECIDED = `
+  clock as materialized (
+    select at, at - make_interval(secs => $2) as gone
+      from (select clock_timestamp() as at) now
   ),
-  free_name as (
-    select n.name, n.key from unnest($9::text[], $10::text[]) with ordinality n (name, key, place)
-     where not exists (select from seats o where o.room_id = $1 and o.name_key = n.key
-                          and o.seen_at > clock_timestamp() - make_interval(secs => $11))
-     order by n.place limit 1
+  asked as materialized (
+    select * from json_to_recordset($1) asked (
+      seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
+      standing text, role text, generation int, handed boolean, names text[], keys text[],
+      capacity int, invite uuid)
+  ),
+  decided as materialized (
+    select asked.*, admitted.id is not null as admitted, free.name, free.key
+      from clock cross join asked
+      left join lateral (
+        select r.id
+          from rooms r
+          join room_tokens t on t.room_id = r.id
+          join sessions x on x.id = asked.session
+          join users u on u.id = x.user_id and u.id = asked.person
+          left join members m on m.room_id = r.id and m.user_id = u.id
+         where r.id = asked.room and r.deleted_at is null and r.version = asked.version
+           and ${phaseOf('r', 'clock.at')} = asked.phase
+           and m.role is not distinct from asked.membership
+           and x.revoked_at is null and x.created_at >= u.sessions_valid_from
+           and x.expires_at > clock.at and x.idle_expires_at > clock.at
+           and u.status = 'active' and u.role = asked.standing
+           and (u.role = 'admin' or not exists (
+                 select from bans b where b.room_id = r.id and b.user_id = u.id
+                    and (b.until is null or b.until > clock.at)))
+           and (asked.generation is null
+                or (t.generation = asked.generation and t.serve_until > clock.at))
+        offset 0) admitted on true
+      left join lateral (
+        select n.name, n.key
+          from unnest(asked.names, asked.keys) with ordinality n (name, key, place)
+         where not exists (
+                 select from (select seen_at from seats
+                               where room_id = asked.room and name_key = n.key offset 0) held
+                  where held.seen_at > clock.gone)
+         order by n.place limit 1) free on true
   )`;
 
 const HOLDER = `
   handed as (
     insert into holders (room_id, generation, seat_id, user_id, display_name)
-    select $1, $8, s.id, $2, s.display_name from seat s where $14 and $8::int is not null
+    select d.room, d.generation, s.id, d.person, s.display_name
+      from decided d join seat s on s.id = d.seat
+     where d.handed and d.generation is not null
     on conflict do nothing
   )`;
 
 const RESULT = `
-  select exists (select from admitted) as "isAdmitted",
-         (select display_name from seat) as "displayName", clock_timestamp() as "serverTime",
-         coalesce((select last_id from room_feeds where room_id = $1), 0)::text as "lastEventId"`;
+  select d.seat, d.admitted as "isAdmitted", s.display_name as "displayName",
+         clock_timestamp() as "serverTime",
+         coalesce((select last_id from room_feeds where room_id = d.room), 0)::text as "lastEventId"
+    from decided d left join seat s on s.id = d.seat`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
 // Every offset keeps a look-up by key what it is: any other form may be planned, while few are
 // inside, as a reading of all who are, and stays so when thousands are.
-const OWN_SEAT = `
-  select id from (select id, room_id from seats where session_id = $3 offset 0) own
-   where room_id = $1`;
+const OWN_SEATS = `
+  select own.id
+    from asked a
+   cross join lateral (select id, room_id from seats where session_id = a.session offset 0) own
+   where own.room_id = a.room`;
 const SEATS_OF_NAMES = `
   select o.id
-    from unnest($10::text[]) n (key)
+    from asked a
+   cross join lateral unnest(a.keys) n (key)
    cross join lateral (
-     select id from seats where room_id = $1 and name_key = n.key offset 0) o`;
+     select id from seats where room_id = a.room and name_key = n.key offset 0) o
+   where o.id <> a.seat`;
 
-const takeSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
+const goneOf = (seats: string) => `
   gone as (
     delete from seats
-     where id = any (array(${OWN_SEAT} union all ${SEATS_OF_NAMES}))
-       and seen_at <= clock_timestamp() - make_interval(secs => $11)
+     where id = any (array(${seats})) and seen_at <= (select gone from clock)
     returning id
-  ),${redeem}
+  )`;
+
+// Uses an invite for a seat: counts it, and makes the person a member. Whoever waited for the
+// invite's row looks at it again, so that it is never used once too often. The session is locked
+// before the user, as whoever deletes a user does.
+const REDEEMING = `
+  present as (
+    select id from sessions where id in (select session from asked) for key share
+  ),
+  redeemed as (
+    update invites i set uses = i.uses + 1, last_used_at = clock_timestamp()
+      from decided d, present
+     where d.admitted and i.id = d.invite and i.room_id = d.room and ${usable('i')}
+    returning i.id, i.room_id, i.role, d.person
+  ),
+  joined as (
+    insert into members (room_id, user_id, role, invite_id)
+    select room_id, person, role, id from redeemed
+    returning user_id
+  ),`;
+
+// In the order of their keys, so that two statements wait for each other in one direction only.
+const takeSeats = (redeeming = '', joined = '') => `with ${DECIDED},
+  ${goneOf(`${OWN_SEATS} union all ${SEATS_OF_NAMES}`)},${redeeming}
   seat as (
     insert into seats (id, room_id, session_id, user_id, role, display_name, name_key, generation)
-    select $12, a.id, $3, $2, $13, n.name, n.key, $8
-      from admitted a, free_name n, (select count(*) from gone) swept${redeemed}
-     where $15::int is null
-        or (select count(*) from seats o where o.room_id = $1
-               and o.seen_at > clock_timestamp() - make_interval(secs => $11)) < $15
+    select d.seat, d.room, d.session, d.person, d.role, d.name, d.key, d.generation
+      from decided d, (select count(*) from gone) swept${joined}
+     where d.admitted and d.name is not null
+       and (d.capacity is null
+            or (select count(*) from seats o
+                 where o.room_id = d.room and o.seen_at > (select gone from clock)) < d.capacity)
+     order by d.room, d.key
     on conflict do nothing
     returning id, display_name
   ),
   ${HOLDER}
   ${RESULT}`;
-export const TAKE_SEAT = statement('join.take-seat', takeSeat());
+export const TAKE_SEATS = statement('join.take-seats', takeSeats());
+/** Of one seat alone. */
 export const TAKE_SEAT_AND_REDEEM = statement(
   'join.take-seat-and-redeem',
-  takeSeat(redeeming('$16'), ', joined'),
+  takeSeats(REDEEMING, ', joined'),
 );
 
-const updateSeat = (redeem = '', redeemed = '') => `with ${STILL_ADMITTED},
-  gone as (
-    delete from seats
-     where id = any (array(${SEATS_OF_NAMES})) and id <> $12
-       and seen_at <= clock_timestamp() - make_interval(secs => $11)
-    returning id
-  ),${redeem}
+const updateSeats = (redeeming = '', joined = '') => `with ${DECIDED},
+  ${goneOf(SEATS_OF_NAMES)},${redeeming}
   seat as (
     update seats s
-       set seen_at = clock_timestamp(), role = $13, generation = coalesce($8, s.generation),
-           display_name = coalesce((select name from free_name), s.display_name),
-           name_key = coalesce((select key from free_name), s.name_key)
-      from admitted a, (select count(*) from gone) swept${redeemed}
-     where s.id = $12 and s.room_id = a.id
-       and s.seen_at > clock_timestamp() - make_interval(secs => $11)
+       set seen_at = clock_timestamp(), role = d.role, generation = coalesce(d.generation, s.generation),
+           display_name = coalesce(d.name, s.display_name), name_key = coalesce(d.key, s.name_key)
+      from decided d, (select count(*) from gone) swept${joined}
+     -- The list is read by the key; the join alone might read all seats.
+     where s.id = any (array(select seat from asked order by seat))
+       and s.id = d.seat and s.room_id = d.room and d.admitted
+       and s.seen_at > (select gone from clock)
     returning s.id, s.display_name
   ),
   ${HOLDER}
   ${RESULT}`;
-export const UPDATE_SEAT = statement('join.update-seat', updateSeat());
+/** Each seat once. */
+export const UPDATE_SEATS = statement('join.update-seats', updateSeats());
+/** Of one seat alone. */
 export const UPDATE_SEAT_AND_REDEEM = statement(
   'join.update-seat-and-redeem',
-  updateSeat(redeeming('$15'), ', joined'),
+  updateSeats(REDEEMING, ', joined'),
 );
