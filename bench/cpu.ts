@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Clock ticks of `/proc`, per second. */
 const TICKS = 100;
@@ -21,8 +21,15 @@ export function cpuOf(pid: number | undefined): number {
 
 /** The same together with all that the process has started, whether it has ended or not. */
 export function cpuOfAll(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
-  const living = children.split(' ').filter(Boolean).map(Number);
-  const own = timesOf(pid).reduce((sum, time) => sum + time, 0);
-  return living.reduce((sum, child) => sum + cpuOf(child), own);
+  for (;;) {
+    try {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+      const living = children.split(' ').filter(Boolean).map(Number);
+      const own = timesOf(pid).reduce((sum, time) => sum + time, 0);
+      return living.reduce((sum, child) => sum + cpuOf(child), own);
+    } catch (error) {
+      // One of them ended meanwhile, and is in its parent's time now; unless it was the parent.
+      if (!existsSync(`/proc/${pid}`)) throw error;
+    }
+  }
 }
