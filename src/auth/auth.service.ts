@@ -120,11 +120,11 @@ export class AuthService {
     const counter = used.counter + 1;
     const successor = this.tokens.refreshToken({ sessionId, counter });
     const session =
-      (await this.sessions.rotate(
+      (await this.sessions.rotate({
         sessionId,
-        this.tokens.hashOf(refreshToken),
-        this.tokens.hashOf(successor),
-      )) ?? (await this.sessions.findSuccessor(sessionId, counter));
+        currentHash: this.tokens.hashOf(refreshToken),
+        nextHash: this.tokens.hashOf(successor),
+      })) ?? (await this.sessions.findSuccessor(sessionId, counter));
     if (session) return this.signIn(session.user, sessionId, session, successor, session.deviceId);
     await this.endReused(sessionId, used.counter, origin);
     throw new Unauthenticated('The refresh token is not valid any more.');

@@ -5,6 +5,7 @@ import { Batch } from '../common/batch.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { SharedWrite } from '../database/shared-write.js';
 import { type AuditEntry, auditingOf, auditValuesOf } from '../events/audit.service.js';
 import { holdingOf } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
@@ -42,16 +43,20 @@ const OPEN_BY_PASSWORD = statement(
    select * from opened`,
 );
 
-// The hash holds the counter, so of any number of parallel uses one finds its row.
+// The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
+// for the rows to be read, and so locked, by their key and in its order.
 const ROTATE = statement(
   'sessions.rotate',
   `update sessions s
-      set counter = s.counter + 1, refresh_hash = $3, rotated_at = clock_timestamp(),
+      set counter = s.counter + 1, refresh_hash = asked.next, rotated_at = clock_timestamp(),
           last_used_at = clock_timestamp(),
           idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
-     from users u
-    where s.id = $1 and s.refresh_hash = $2 and u.id = s.user_id and ${IS_LIVE}
-   returning s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+     from unnest($1::uuid[], $2::bytea[], $3::bytea[]) with ordinality
+          asked (session_id, current, next, place),
+          users u
+    where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
+      and u.id = s.user_id and ${IS_LIVE}
+   returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
              clock_timestamp() as now, ${USER} as "user"`,
 );
 
@@ -102,6 +107,13 @@ export interface RefreshedSession extends OpenedSession {
   readonly user: UserView;
 }
 
+/** What a refresh token is exchanged for, by the hashes of both. */
+export interface Rotation {
+  readonly sessionId: string;
+  readonly currentHash: Buffer;
+  readonly nextHash: Buffer;
+}
+
 type RefreshedRow = Omit<RefreshedSession, 'user'> & {
   readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
 };
@@ -110,6 +122,9 @@ type RefreshedRow = Omit<RefreshedSession, 'user'> & {
 @Injectable()
 export class SessionsRepository extends LiveSessions {
   private readonly lookUps = new Batch<Principal>((ids) => this.findAllLive(ids), 2, 50);
+  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>((rotations) =>
+    this.rotateAll(rotations),
+  );
 
   constructor(
     private readonly database: Database,
@@ -155,14 +170,25 @@ export class SessionsRepository extends LiveSessions {
     return [id, userId, deviceId, refreshHash, device, address, ...lives];
   }
 
-  /** Undefined if the hash is not the current one, or the session is over. */
-  async rotate(
-    sessionId: string,
-    currentHash: Buffer,
-    nextHash: Buffer,
-  ): Promise<RefreshedSession | undefined> {
-    const values = [sessionId, currentHash, nextHash, this.config.SESSION_IDLE_TTL];
-    return toSession(await this.database.queryOne<RefreshedRow>(ROTATE, values));
+  /** Undefined if the hash is not the current one, or just was for another use; or the session is over. */
+  async rotate(rotation: Rotation): Promise<RefreshedSession | undefined> {
+    return toSession(await this.rotations.write(rotation));
+  }
+
+  private async rotateAll(
+    unordered: readonly Rotation[],
+  ): Promise<ReadonlyMap<Rotation, RefreshedRow>> {
+    // All in one order, so that two statements wait for each other in one direction only.
+    const rotations = unordered.toSorted((one, other) =>
+      one.sessionId < other.sessionId ? -1 : 1,
+    );
+    const rows = await this.database.query<RefreshedRow & { place: number }>(ROTATE, [
+      rotations.map(({ sessionId }) => sessionId),
+      rotations.map(({ currentHash }) => currentHash),
+      rotations.map(({ nextHash }) => nextHash),
+      this.config.SESSION_IDLE_TTL,
+    ]);
+    return new Map(rows.map((row) => [rotations[row.place - 1] as Rotation, row]));
   }
 
   /** The session, if its last rotation led to this counter moments ago. */

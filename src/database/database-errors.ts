@@ -46,12 +46,12 @@ export function violates(error: unknown, constraint: string): boolean {
 }
 
 /**
- * Whether what a statement was about stood in its way: a constraint, or somebody who wrote the same
+ * Whether what a statement was about stood in its way: a constraint, or somebody who writes the same
  * rows. It has changed nothing, and about other rows it might succeed.
  */
 export function isOfItsRows(error: unknown): boolean {
-  // SQLSTATE classes 23 (constraint) and 40 (deadlock, serialization).
-  return /^(23|40)/.test(driverErrorOf(error)?.code ?? '');
+  // SQLSTATE classes 23 (constraint) and 40 (deadlock, serialization); 55P03: lock timeout.
+  return /^(23|40|55P03)/.test(driverErrorOf(error)?.code ?? '');
 }
 
 /** Whether it is unknown what became of a statement, or it never arrived. */

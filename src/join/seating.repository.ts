@@ -3,10 +3,10 @@ import pLimit from 'p-limit';
 import type { Caller } from '../access/principal.js';
 import type { RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
-import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../database/database.js';
-import { isOfItsRows, violates } from '../database/database-errors.js';
+import { violates } from '../database/database-errors.js';
+import { SharedWrite } from '../database/shared-write.js';
 import { nameKeyOf } from '../presence/participant-name.js';
 import type { Entry } from './entry.repository.js';
 import {
@@ -48,11 +48,6 @@ const LOCK_ROOM = statement(
 /** Transactions of a replica that hold or wait for the lock of a room. */
 const LOCKS_AT_ONCE = 3;
 
-/** Statements under way on a replica; while there are so many, seats gather for the next one. */
-const WRITES_AT_ONCE = 2;
-/** Seats in one statement. */
-const MOST_WRITES = 50;
-
 // Somebody or something of the decision was deleted while it was written down.
 const GONE = [
   'seats_room_id',
@@ -88,8 +83,8 @@ class NotSeated extends Error {
 @Injectable()
 export class SeatingRepository {
   private readonly lockPlaces = pLimit(LOCKS_AT_ONCE);
-  private readonly taking = this.batchOf(TAKE_SEATS);
-  private readonly updating = this.batchOf(UPDATE_SEATS);
+  private readonly taking = this.sharing(TAKE_SEATS);
+  private readonly updating = this.sharing(UPDATE_SEATS);
 
   constructor(
     private readonly database: Database,
@@ -101,7 +96,7 @@ export class SeatingRepository {
   take(seating: Seating): Promise<Seated> {
     const ask = askOf(seating);
     if (ask.capacity === null && ask.invite === null)
-      return this.write(TAKE_SEATS, this.taking, ask);
+      return outcomeOf(async () => seatedOf(await this.taking.write(ask)));
     return this.writeInTurn(seating, ask.invite === null ? TAKE_SEATS : TAKE_SEAT_AND_REDEEM, ask);
   }
 
@@ -109,39 +104,23 @@ export class SeatingRepository {
   update(seating: Seating): Promise<Seated> {
     const ask = { ...askOf(seating), capacity: null };
     return ask.invite === null
-      ? this.write(UPDATE_SEATS, this.updating, ask)
+      ? outcomeOf(async () => seatedOf(await this.updating.write(ask)))
       : this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
   }
 
-  private batchOf(query: Statement): Batch<ResultRow, SeatAsk> {
-    return new Batch(
-      async (asks) => {
-        // A seat that is asked for twice waits, since a statement can write it but once.
-        const once = new Map(asks.map((ask) => [ask.seat, ask]));
-        const rows = await this.database.query<ResultRow>(query, this.valuesOf([...once.values()]));
-        const answers = new Map<SeatAsk, ResultRow>();
-        for (const row of rows) answers.set(once.get(row.seat) as SeatAsk, row);
-        for (const ask of asks) {
-          if (once.get(ask.seat) === ask) continue;
-          const row = await this.database.queryOne<ResultRow>(query, this.valuesOf([ask]));
-          if (row) answers.set(ask, row);
-        }
-        return answers;
-      },
-      WRITES_AT_ONCE,
-      MOST_WRITES,
-    );
-  }
-
-  private write(query: Statement, batch: Batch<ResultRow, SeatAsk>, ask: SeatAsk): Promise<Seated> {
-    return outcomeOf(async () => {
-      try {
-        return seatedOf(await batch.get(ask));
-      } catch (error) {
-        if (!isOfItsRows(error)) throw error;
-        // One of them was at fault and nothing is written: each for itself, so that no other is.
-        return seatedOf(await this.database.queryOne<ResultRow>(query, this.valuesOf([ask])));
+  private sharing(query: Statement): SharedWrite<ResultRow, SeatAsk> {
+    return new SharedWrite(async (asks) => {
+      // A seat that is asked for twice waits, since a statement can write it but once.
+      const once = new Map(asks.map((ask) => [ask.seat, ask]));
+      const rows = await this.database.query<ResultRow>(query, this.valuesOf([...once.values()]));
+      const answers = new Map<SeatAsk, ResultRow>();
+      for (const row of rows) answers.set(once.get(row.seat) as SeatAsk, row);
+      for (const ask of asks) {
+        if (once.get(ask.seat) === ask) continue;
+        const row = await this.database.queryOne<ResultRow>(query, this.valuesOf([ask]));
+        if (row) answers.set(ask, row);
       }
+      return answers;
     });
   }
 
