@@ -20,6 +20,8 @@ const HERD = 5_000;
 const HERDS = 5;
 const MINT_MS = 300;
 const PORTS = { latchkey: 3230, least: 3231, leastHerd: 3232 };
+/** The heap shrinks while nothing happens. */
+const IDLE_MS = 40_000;
 const DEADLINE_MS = 400_000;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -126,8 +128,11 @@ try {
     () => gather(HERD),
     () => Promise.resolve(),
   );
-  await sleep(5_000);
-  say(`memory after all this: ${(latchkey.memory() / 1024).toFixed(0)} MiB`);
+  say(`memory at the end of this: ${(latchkey.memory() / 1024).toFixed(0)} MiB`);
+  await sleep(IDLE_MS);
+  say(
+    `memory after ${IDLE_MS / 1_000} s without a request: ${(latchkey.memory() / 1024).toFixed(0)} MiB`,
+  );
 } finally {
   await database.end();
   await least.stop();

@@ -67,6 +67,7 @@ try {
     pairs.map(({ ours, theirs }) => cpuPerRequest(theirs) / cpuPerRequest(ours)),
   );
   say(`repeat join: ${byRate.toFixed(2)} L by rate, ${byCpu.toFixed(2)} L by CPU of the server`);
+  say(`memory after this load: ${(latchkey.memory() / 1024).toFixed(0)} MiB`);
   await least.stop();
   const script = fileURLToPath(new URL('skeleton.js', import.meta.url));
   const quiet = { ...environment, HOST: '127.0.0.1', PORT: String(PORTS.start) };
