@@ -1,19 +1,13 @@
 import 'reflect-metadata';
-import { setFlagsFromString } from 'node:v8';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createLog } from './common/log.js';
 import { type Config, ConfigurationError, readConfig } from './config/config.js';
+import { tuneHeap } from './heap.js';
 import { reasonOf } from './reason.js';
 import { createServer } from './server.js';
 
 const SHUTDOWN_MS = 9_500;
-
-/**
- * How far the heap may grow between two full collections, in per cent of what is in use. V8's own
- * measure lets the garbage of a crowd that has just come in become several times what is in use.
- */
-const HEAP_GROWTH = 40;
 
 function fail(text: string): never {
   process.stderr.write(`${text}\n`);
@@ -49,7 +43,7 @@ function shutDownOnSignal(app: NestFastifyApplication, log: Logger): void {
 }
 
 async function main(): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  tuneHeap();
   const config = loadConfig();
   const log = createLog(config.LOG_LEVEL);
   for (const event of ['unhandledRejection', 'uncaughtException'] as const)
