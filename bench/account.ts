@@ -10,6 +10,7 @@ import { startStage } from './stage.js';
 
 const ROUNDS = 7;
 const ROUND_MS = 700;
+const WARM_UP_MS = 2_000;
 /** Both multiples of the 32 clients of a load. */
 const ACCOUNTS = 640;
 const SESSIONS = 64;
@@ -40,7 +41,7 @@ interface Load {
 /** All of them in turn, again and again. @returns the rounds of each */
 async function compare(title: string, loads: readonly Load[]): Promise<Round[][]> {
   say(title);
-  for (const { contender, requests } of loads) await contender.load(requests, ROUND_MS);
+  for (const { contender, requests } of loads) await contender.load(requests, WARM_UP_MS);
   const rounds = loads.map((): Round[] => []);
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [index, { contender, requests }] of loads.entries())
@@ -74,18 +75,6 @@ try {
     await send(`${url}/v1/rooms/${room.id}/join`, {}, fan.accessToken);
   }
 
-  const signIns = fans.map(signInOf);
-  const [signedIn, leastSignIn, unit] = await compare('sign-in', [
-    { contender: latchkey, requests: signIns },
-    { contender: least, requests: signIns },
-    { contender: hashes, requests: signIns },
-  ]);
-  say(`  the limit, in hashes: ${ratioOf(cpuOf, leastSignIn, unit).toFixed(2)}`);
-  const inHashes = ratioOf(cpuOf, signedIn, unit);
-  judge('CPU in hashes', inHashes, inHashes <= 1.3, '≤ 1.3, at best ≤ 1.2');
-  const rate = ratioOf(rateOf, signedIn, leastSignIn);
-  judge('rate to the limit', rate, rate >= 0.85, '≥ 0.85, at best ≥ 0.95');
-
   const chains = fans.slice(0, SESSIONS);
   const [refreshed, leastRefresh] = await compare('refresh', [
     {
@@ -109,6 +98,19 @@ try {
   say(`  by rate: ${ratioOf(rateOf, listed, leastList).toFixed(2)}`);
   const byList = ratioOf(cpuOf, leastList, listed);
   judge('by CPU', byList, byList >= 0.45, '≥ 0.45, at best ≥ 0.6');
+
+  // Last: so few come in a second that the server would still be compiling.
+  const signIns = fans.map(signInOf);
+  const [signedIn, leastSignIn, unit] = await compare('sign-in', [
+    { contender: latchkey, requests: signIns },
+    { contender: least, requests: signIns },
+    { contender: hashes, requests: signIns },
+  ]);
+  say(`  the limit, in hashes: ${ratioOf(cpuOf, leastSignIn, unit).toFixed(2)}`);
+  const inHashes = ratioOf(cpuOf, signedIn, unit);
+  judge('CPU in hashes', inHashes, inHashes <= 1.3, '≤ 1.3, at best ≤ 1.2');
+  const rate = ratioOf(rateOf, signedIn, leastSignIn);
+  judge('rate to the limit', rate, rate >= 0.85, '≥ 0.85, at best ≥ 0.95');
 } finally {
   await Promise.all([least.stop(), hashes.stop()]);
   await stage.stop();
