@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { InviteEntryService } from '../src/admission/invite-entry.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import { type Face, gatherCrowd, joinAs } from './support/crowd.js';
@@ -12,6 +13,7 @@ beforeAll(async () => {
   server = await startApp(FORWARDED);
 });
 afterAll(() => server.stop());
+afterEach(() => vi.restoreAllMocks());
 
 const crowdOf = (size: number): Promise<Face[]> =>
   gatherCrowd(testConfig({ DATABASE_URL: server.database.url }), size);
@@ -95,6 +97,22 @@ describe('an invite that many use at once', () => {
     expect(await usesOf(server, room)).toEqual([6]);
     expect(await membersOf(room)).toHaveLength(6);
     expect(await redeemedIn(room)).toBe(6);
+  });
+
+  it('lets somebody in who has just used it up himself, on another device', async () => {
+    const room = await server.createRoom({ access: 'members' });
+    await server.join(server.admin, room);
+    const { code } = await invite(server, room, { maxUses: 1 });
+    const [ann] = (await crowdOf(1)) as [Face];
+    const invites = server.app.get(InviteEntryService);
+    const find = invites.find.bind(invites);
+    const between = vi.spyOn(invites, 'find').mockImplementationOnce(async (...asked) => {
+      expect(await joinAll([ann], room, code)).toEqual(new Map([['joined', 1]]));
+      return find(...asked);
+    });
+    expect(await joinAll([ann], room, code)).toEqual(new Map([['joined', 1]]));
+    expect(between).toHaveBeenCalledTimes(2);
+    expect(await usesOf(server, room)).toEqual([1]);
   });
 
   it('makes as many guests as it says', async () => {

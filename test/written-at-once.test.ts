@@ -1,14 +1,13 @@
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../src/access/principal.js';
-import { AuthService } from '../src/auth/auth.service.js';
 import { SessionsRepository } from '../src/auth/sessions.repository.js';
 import { EntryRepository } from '../src/join/entry.repository.js';
 import { JoinService } from '../src/join/join.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import { gatherCrowd } from './support/crowd.js';
-import type { Room, SignedIn } from './support/shapes.js';
+import type { Room } from './support/shapes.js';
+import { outrunLock, sizesOf } from './support/shared-statements.js';
 
 // What comes in one turn of the event loop is written by one statement: called as the controllers
 // do, since requests of a client would come in several.
@@ -21,7 +20,7 @@ let room: Room;
 
 beforeAll(async () => {
   server = await startApp();
-  // Whoever has this name, or this row, stands in the way of himself, each time.
+  // Whoever has this name stands in the way of himself, each time.
   await server.database.query(
     `create function refuse() returns trigger language plpgsql as $$
        begin raise exception 'somebody else was first' using errcode = '40P01'; end $$`,
@@ -29,10 +28,6 @@ beforeAll(async () => {
   await server.database.query(
     `create trigger refuse before insert or update on seats for each row
        when (new.display_name = 'Unlucky') execute function refuse()`,
-  );
-  await server.database.query(
-    `create trigger refuse before update on sessions for each row
-       when (new.device = 'unlucky') execute function refuse()`,
   );
 });
 afterAll(() => server.stop());
@@ -55,26 +50,8 @@ async function gatherCallers(size = CROWD): Promise<Caller[]> {
   return found.map((principal) => ({ ...(principal as Caller), origin }));
 }
 
-const join = (caller: Caller, displayName = caller.displayName) =>
-  server.app.get(JoinService).join(room.id, { displayName, newName: false }, caller);
-
-/** How many rows each statement of this name wrote, or tried to. */
-async function sizesOf(
-  name: string,
-  sizeOf: (values: readonly string[]) => number,
-  work: () => Promise<unknown>,
-): Promise<number[]> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    return query.mock.calls
-      .map(([sent]) => sent as unknown as { name?: string; values: string[] })
-      .filter((sent) => sent.name === name)
-      .map(({ values }) => sizeOf(values));
-  } finally {
-    query.mockRestore();
-  }
-}
+const join = (caller: Caller, displayName = caller.displayName, newName = false) =>
+  server.app.get(JoinService).join(room.id, { displayName, newName }, caller);
 
 const seatsIn = ([asks = '']: readonly string[]) => (JSON.parse(asks) as unknown[]).length;
 
@@ -153,14 +130,15 @@ describe('seats that are taken at the same time', () => {
   });
 });
 
-describe('seats that are touched at the same time', () => {
-  const age = () =>
-    server.database.query(
-      `update seats set seen_at = seen_at - interval '20 seconds' where room_id = $1`,
-      [room.id],
-    );
+/** So that a join touches them. */
+const age = () =>
+  server.database.query(
+    `update seats set seen_at = seen_at - interval '20 seconds' where room_id = $1`,
+    [room.id],
+  );
 
-  it('are one statement, in which each seat is written once', async () => {
+describe('seats that are touched at the same time', () => {
+  it('are one statement, though one of them is asked for twice', async () => {
     const callers = await gatherCallers();
     const first = await Promise.all(callers.map((caller) => join(caller)));
     await age();
@@ -171,7 +149,7 @@ describe('seats that are touched at the same time', () => {
         [...first, first[0]].map((grant) => grant?.participant),
       );
     });
-    expect(sizes).toEqual([CROWD, 1]);
+    expect(sizes).toEqual([CROWD + 1]);
     const [left] = await server.database.query<{ old: number }>(
       `select count(*)::int as old from seats
         where room_id = $1 and user_id = any ($2::uuid[])
@@ -182,46 +160,32 @@ describe('seats that are touched at the same time', () => {
   });
 });
 
-describe('refresh tokens that are used at the same time', () => {
-  const rotationsIn = ([ids]: readonly unknown[]) => (ids as unknown[]).length;
-  const refresh = (refreshToken: string) =>
-    server.app.get(AuthService).refresh(refreshToken, origin);
-
-  async function signInAll(size: number): Promise<SignedIn[]> {
-    const clients = await Promise.all(
-      Array.from({ length: size }, (_, place) => server.signUp(`Fan ${place}`)),
-    );
-    return clients.map(({ signedIn }) => signedIn as SignedIn);
-  }
-
-  it('are one statement, and everybody gets his own successor', async () => {
-    const people = await signInAll(10);
-    const sizes = await sizesOf('sessions.rotate', rotationsIn, async () => {
-      const next = await Promise.all(people.map(({ refreshToken }) => refresh(refreshToken)));
-      expect(next.map(({ user }) => user.id)).toEqual(people.map(({ user }) => user.id));
-      const after = await Promise.all(next.map(({ refreshToken }) => refresh(refreshToken)));
-      expect(after.map(({ user }) => user.id)).toEqual(people.map(({ user }) => user.id));
+describe('names that are changed at the same time', () => {
+  it('keep nobody else from anything, though all want the same', async () => {
+    const callers = await gatherCallers(6);
+    await Promise.all(callers.map((caller) => join(caller)));
+    const [, , , ...others] = callers;
+    await age();
+    const sizes = await sizesOf('join.update-seats', seatsIn, async () => {
+      const renamed = callers.slice(0, 3).map((caller) => join(caller, 'Captain', true));
+      const grants = await Promise.all([...renamed, ...others.map((caller) => join(caller))]);
+      const names = grants.map(({ participant }) => participant.displayName);
+      expect(new Set(names).size).toBe(6);
+      expect(names.slice(3)).toEqual(others.map(({ displayName }) => displayName));
     });
-    expect(sizes).toEqual([10, 10]);
+    // The others' in one statement; names alone, and again where somebody else was first.
+    expect(sizes.filter((size) => size > 1)).toEqual([3]);
+    expect(sizes.filter((size) => size === 1).length).toBeGreaterThanOrEqual(3);
   });
+});
 
-  it('give one successor where one of them is used many times', async () => {
-    const people = await signInAll(3);
-    const tokens = people.flatMap(({ refreshToken }) => Array<string>(5).fill(refreshToken));
-    const next = await Promise.all(tokens.map((token) => refresh(token)));
-    expect(new Set(next.map(({ refreshToken }) => refreshToken)).size).toBe(3);
-  });
-
-  it('are exchanged for all others when one of them fails', async () => {
-    const people = await signInAll(5);
-    await server.database.query(
-      `alter table sessions disable trigger refuse;
-       update sessions set device = 'unlucky' where user_id = '${people[2]?.user.id}';
-       alter table sessions enable trigger refuse`,
-    );
-    const results = await Promise.allSettled(
-      people.map(({ refreshToken }) => refresh(refreshToken)),
-    );
-    expect(results.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []))).toEqual([2]);
+describe('somebody whose session is locked', () => {
+  it('keeps nobody waiting who takes a seat with him', async () => {
+    const [held, ...callers] = (await gatherCallers(5)) as [Caller, ...Caller[]];
+    const order = await outrunLock(server, held.sessionId, () => {
+      join(held).catch(() => undefined);
+      return Promise.all(callers.map((caller) => join(caller)));
+    });
+    expect(order).toEqual(['others', 'lock timeout']);
   });
 });

@@ -5,7 +5,7 @@ import { Batch } from '../common/batch.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
-import { SharedWrite } from '../database/shared-write.js';
+import { lockTimeoutOf, SharedWrite } from '../database/shared-write.js';
 import { type AuditEntry, auditingOf, auditValuesOf } from '../events/audit.service.js';
 import { holdingOf } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
@@ -47,13 +47,14 @@ const OPEN_BY_PASSWORD = statement(
 // for the rows to be read, and so locked, by their key and in its order.
 const ROTATE = statement(
   'sessions.rotate',
-  `update sessions s
+  `with patience as materialized (select ${lockTimeoutOf('$5')})
+   update sessions s
       set counter = s.counter + 1, refresh_hash = asked.next, rotated_at = clock_timestamp(),
           last_used_at = clock_timestamp(),
           idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
      from unnest($1::uuid[], $2::bytea[], $3::bytea[]) with ordinality
           asked (session_id, current, next, place),
-          users u
+          users u, patience
     where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
       and u.id = s.user_id and ${IS_LIVE}
    returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
@@ -122,8 +123,8 @@ type RefreshedRow = Omit<RefreshedSession, 'user'> & {
 @Injectable()
 export class SessionsRepository extends LiveSessions {
   private readonly lookUps = new Batch<Principal>((ids) => this.findAllLive(ids), 2, 50);
-  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>((rotations) =>
-    this.rotateAll(rotations),
+  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>((rotations, lockTimeout) =>
+    this.rotateAll(rotations, lockTimeout),
   );
 
   constructor(
@@ -177,6 +178,7 @@ export class SessionsRepository extends LiveSessions {
 
   private async rotateAll(
     unordered: readonly Rotation[],
+    lockTimeout: number,
   ): Promise<ReadonlyMap<Rotation, RefreshedRow>> {
     // All in one order, so that two statements wait for each other in one direction only.
     const rotations = unordered.toSorted((one, other) =>
@@ -187,6 +189,7 @@ export class SessionsRepository extends LiveSessions {
       rotations.map(({ currentHash }) => currentHash),
       rotations.map(({ nextHash }) => nextHash),
       this.config.SESSION_IDLE_TTL,
+      lockTimeout,
     ]);
     return new Map(rows.map((row) => [rotations[row.place - 1] as Rotation, row]));
   }

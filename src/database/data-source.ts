@@ -3,10 +3,13 @@ import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { PatientPool } from './patient-pool.js';
 
+/** How long a statement waits for a row that another transaction holds. */
+export const LOCK_TIMEOUT_MS = 1_000;
+
 /** Limits for every statement, in milliseconds; a pooler refuses them as startup parameters. */
 const LIMITS = {
   statement_timeout: 2_000,
-  lock_timeout: 1_000,
+  lock_timeout: LOCK_TIMEOUT_MS,
   idle_in_transaction_session_timeout: 5_000,
 };
 

@@ -10,12 +10,18 @@ class Refused extends Error {
 /** Writes words in capitals; all or none, as a statement does. */
 function scripted(trouble: Record<string, string> = {}) {
   const statements: string[][] = [];
-  const writes = new SharedWrite<string, string>((words) => {
+  const lockTimeouts = new Set<string>();
+  const underWay = { now: 0, most: 0 };
+  const writes = new SharedWrite<string, string>(async (words, lockTimeout) => {
     statements.push([...words]);
+    lockTimeouts.add(`${words.length > 1 ? 'shared' : 'alone'}: ${lockTimeout} ms`);
+    underWay.most = Math.max(underWay.most, (underWay.now += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay.now -= 1;
     const code = words.map((word) => trouble[word]).find(Boolean);
-    if (code !== undefined) return Promise.reject(new Refused(code));
+    if (code !== undefined) throw new Refused(code);
     const written = words.filter((word) => word !== 'nobody');
-    return Promise.resolve(new Map(written.map((word) => [word, word.toUpperCase()])));
+    return new Map(written.map((word) => [word, word.toUpperCase()]));
   });
   const write = (...words: string[]) =>
     Promise.allSettled(words.map((word) => writes.write(word))).then((results) =>
@@ -23,7 +29,7 @@ function scripted(trouble: Record<string, string> = {}) {
         result.status === 'fulfilled' ? result.value : (result.reason as Refused).code,
       ),
     );
-  return { statements, write };
+  return { statements, lockTimeouts, underWay, write };
 }
 
 describe('a shared write', () => {
@@ -41,6 +47,18 @@ describe('a shared write', () => {
     const { statements, write } = scripted({ unlucky: code });
     expect(await write('ann', 'unlucky', 'ben')).toEqual(['ANN', code, 'BEN']);
     expect(statements).toEqual([['ann', 'unlucky', 'ben'], ['ann'], ['unlucky'], ['ben']]);
+  });
+
+  it('waits for a row of somebody else only when nobody else waits with it', async () => {
+    const { lockTimeouts, write } = scripted({ unlucky: '55P03' });
+    await write('ann', 'unlucky', 'ben');
+    expect([...lockTimeouts]).toEqual(['shared: 150 ms', 'alone: 1000 ms']);
+  });
+
+  it('takes two connections at most, however many are written again', async () => {
+    const { underWay, write } = scripted({ unlucky: '40P01' });
+    await write('unlucky', ...Array.from({ length: 30 }, (_, place) => `fan ${place}`));
+    expect(underWay.most).toBe(2);
   });
 
   it.each([

@@ -96,14 +96,15 @@ export class JoinService {
     const entry = await this.entries.read(room, person);
     const isCodeOfUse =
       person.role !== 'admin' && person.guestRoomId === null && !entry?.memberRole;
-    const invite =
-      code !== undefined && isCodeOfUse
-        ? await this.invites.find(code, entry?.roomId ?? null, person.userId)
-        : undefined;
-    if (!entry) throw new NotFound('There is no such room.');
-    if (code === undefined || !isCodeOfUse) return entry;
-    if (invite) return { ...entry, memberRole: invite.role, isInvited: true, redeems: invite.id };
-    throw roleIn(entry) === undefined
+    if (code === undefined || !isCodeOfUse) return seen(entry);
+    const invite = await this.invites.find(code, entry?.roomId ?? null, person.userId);
+    if (entry && invite)
+      return { ...entry, memberRole: invite.role, isInvited: true, redeems: invite.id };
+    // Maybe he has just used it up himself, on another device. Read for rooms that are not there, too:
+    // the time must not tell which.
+    const now = await this.entries.read(room, person);
+    if (now?.memberRole) return now;
+    throw entry === undefined || roleIn(entry) === undefined
       ? new NotFound('There is no such room.')
       : new InviteInvalid('There is no such invite, or it cannot be used any more.');
   }
@@ -201,4 +202,9 @@ function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
     serverTime: entry.serverTime,
     lastEventId: entry.lastEventId,
   };
+}
+
+function seen(entry: Entry | undefined): Entry {
+  if (!entry) throw new NotFound('There is no such room.');
+  return entry;
 }

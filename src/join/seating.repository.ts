@@ -5,6 +5,7 @@ import type { RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../database/database.js';
+import { LOCK_TIMEOUT_MS } from '../database/data-source.js';
 import { violates } from '../database/database-errors.js';
 import { SharedWrite } from '../database/shared-write.js';
 import { nameKeyOf } from '../presence/participant-name.js';
@@ -61,7 +62,7 @@ const GONE = [
 ];
 
 interface ResultRow extends Omit<Written, 'displayName'> {
-  readonly seat: string;
+  readonly place: number;
   readonly isAdmitted: boolean;
   readonly displayName: string | null;
 }
@@ -103,25 +104,22 @@ export class SeatingRepository {
   /** Touches a held seat, and gives it another generation or name. */
   update(seating: Seating): Promise<Seated> {
     const ask = { ...askOf(seating), capacity: null };
-    return ask.invite === null
-      ? outcomeOf(async () => seatedOf(await this.updating.write(ask)))
-      : this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
+    if (ask.invite !== null) return this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
+    // Two that change to one name at once break the statement, and whoever shares it would wait.
+    if (ask.names.length > 0) return outcomeOf(() => this.lockPlaces(() => this.rename(ask)));
+    return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
   }
 
   private sharing(query: Statement): SharedWrite<ResultRow, SeatAsk> {
-    return new SharedWrite(async (asks) => {
-      // A seat that is asked for twice waits, since a statement can write it but once.
-      const once = new Map(asks.map((ask) => [ask.seat, ask]));
-      const rows = await this.database.query<ResultRow>(query, this.valuesOf([...once.values()]));
-      const answers = new Map<SeatAsk, ResultRow>();
-      for (const row of rows) answers.set(once.get(row.seat) as SeatAsk, row);
-      for (const ask of asks) {
-        if (once.get(ask.seat) === ask) continue;
-        const row = await this.database.queryOne<ResultRow>(query, this.valuesOf([ask]));
-        if (row) answers.set(ask, row);
-      }
-      return answers;
+    return new SharedWrite(async (asks, lockTimeout) => {
+      const values = this.valuesOf(asks, lockTimeout);
+      const rows = await this.database.query<ResultRow>(query, values);
+      return new Map(rows.map((row) => [asks[row.place - 1] as SeatAsk, row]));
     });
+  }
+
+  private async rename(ask: SeatAsk): Promise<Seated> {
+    return seatedOf(await this.database.queryOne(UPDATE_SEATS, this.valuesOf([ask])));
   }
 
   /**
@@ -144,8 +142,8 @@ export class SeatingRepository {
     return outcomeOf(() => this.lockPlaces(work));
   }
 
-  private valuesOf(asks: readonly SeatAsk[]): unknown[] {
-    return [JSON.stringify(asks), this.config.PRESENCE_TTL];
+  private valuesOf(asks: readonly SeatAsk[], lockTimeout = LOCK_TIMEOUT_MS): unknown[] {
+    return [JSON.stringify(asks), this.config.PRESENCE_TTL, lockTimeout];
   }
 }
 

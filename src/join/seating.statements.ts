@@ -1,4 +1,5 @@
 import { statement } from '../database/database.js';
+import { lockTimeoutOf } from '../database/shared-write.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import { usable } from '../admission/invite.policy.js';
 
@@ -32,13 +33,13 @@ export interface SeatAsk {
 const DECIDED = `
   clock as materialized (
     select at, at - make_interval(secs => $2) as gone
-      from (select clock_timestamp() as at) now
+      from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
   ),
   asked as materialized (
-    select * from json_to_recordset($1) asked (
+    select * from rows from (json_to_recordset($1) as (
       seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
       standing text, role text, generation int, handed boolean, names text[], keys text[],
-      capacity int, invite uuid)
+      capacity int, invite uuid)) with ordinality asked
   ),
   decided as materialized (
     select asked.*, admitted.id is not null as admitted, free.name, free.key
@@ -82,7 +83,7 @@ const HOLDER = `
   )`;
 
 const RESULT = `
-  select d.seat, d.admitted as "isAdmitted", s.display_name as "displayName",
+  select d.ordinality::int as place, d.admitted as "isAdmitted", s.display_name as "displayName",
          clock_timestamp() as "serverTime",
          coalesce((select last_id from room_feeds where room_id = d.room), 0)::text as "lastEventId"
     from decided d left join seat s on s.id = d.seat`;
@@ -168,7 +169,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${DECIDED},
   ),
   ${HOLDER}
   ${RESULT}`;
-/** Each seat once. */
+/** Of a seat that is asked for twice, one is written, and is the answer to both: no name may be asked for. */
 export const UPDATE_SEATS = statement('join.update-seats', updateSeats());
 /** Of one seat alone. */
 export const UPDATE_SEAT_AND_REDEEM = statement(

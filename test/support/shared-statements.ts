@@ -1,0 +1,51 @@
+import pg from 'pg';
+import { vi } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import type { TestApp } from './app.js';
+
+/** How many rows each statement of this name wrote, or tried to. */
+export async function sizesOf(
+  name: string,
+  sizeOf: (values: readonly string[]) => number,
+  work: () => Promise<unknown>,
+): Promise<number[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await work();
+    return query.mock.calls
+      .map(([sent]) => sent as unknown as { name?: string; values: string[] })
+      .filter((sent) => sent.name === name)
+      .map(({ values }) => sizeOf(values));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+/**
+ * While somebody's session is locked: what becomes of all others, against a statement of its own,
+ * which gives up after the lock timeout.
+ */
+export async function outrunLock(
+  server: TestApp,
+  session: string,
+  others: () => Promise<unknown>,
+): Promise<string[]> {
+  const client = new pg.Client({ connectionString: server.database.url });
+  await client.connect();
+  const order: string[] = [];
+  try {
+    await client.query('begin');
+    await client.query('select from sessions where id = $1 for update', [session]);
+    const touch = { name: 'test.touch', text: 'update sessions set device = device where id = $1' };
+    await Promise.all([
+      server.app
+        .get(Database)
+        .query(touch, [session])
+        .catch(() => order.push('lock timeout')),
+      others().then(() => order.push('others')),
+    ]);
+  } finally {
+    await client.end();
+  }
+  return order;
+}
