@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuthService } from '../src/auth/auth.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { SignedIn } from './support/shapes.js';
-import { outrunLock, sizesOf } from './support/shared-statements.js';
+import { outrunLock, refuseRows, sizesOf } from './support/shared-statements.js';
 
 const origin = { address: '127.0.0.1', device: 'test', requestId: 'test' };
 
@@ -10,15 +10,7 @@ let server: TestApp;
 
 beforeAll(async () => {
   server = await startApp();
-  // Whoever has this row stands in the way of himself, each time.
-  await server.database.query(
-    `create function refuse() returns trigger language plpgsql as $$
-       begin raise exception 'somebody else was first' using errcode = '40P01'; end $$`,
-  );
-  await server.database.query(
-    `create trigger refuse before update on sessions for each row
-       when (new.device = 'unlucky') execute function refuse()`,
-  );
+  await refuseRows(server, 'sessions', "new.device = 'unlucky'");
 });
 afterAll(() => server.stop());
 
@@ -33,6 +25,7 @@ async function signInAll(size: number): Promise<SignedIn[]> {
 
 describe('refresh tokens that are used at the same time', () => {
   const rotationsIn = ([ids]: readonly unknown[]) => (ids as unknown[]).length;
+
   it('are one statement, and everybody gets his own successor', async () => {
     const people = await signInAll(10);
     const sizes = await sizesOf('sessions.rotate', rotationsIn, async () => {

@@ -7,7 +7,7 @@ import { startApp, type TestApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import { gatherCrowd } from './support/crowd.js';
 import type { Room } from './support/shapes.js';
-import { outrunLock, sizesOf } from './support/shared-statements.js';
+import { outrunLock, refuseRows, sizesOf } from './support/shared-statements.js';
 
 // What comes in one turn of the event loop is written by one statement: called as the controllers
 // do, since requests of a client would come in several.
@@ -20,15 +20,7 @@ let room: Room;
 
 beforeAll(async () => {
   server = await startApp();
-  // Whoever has this name stands in the way of himself, each time.
-  await server.database.query(
-    `create function refuse() returns trigger language plpgsql as $$
-       begin raise exception 'somebody else was first' using errcode = '40P01'; end $$`,
-  );
-  await server.database.query(
-    `create trigger refuse before insert or update on seats for each row
-       when (new.display_name = 'Unlucky') execute function refuse()`,
-  );
+  await refuseRows(server, 'seats', "new.display_name = 'Unlucky'");
 });
 afterAll(() => server.stop());
 

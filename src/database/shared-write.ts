@@ -26,8 +26,8 @@ export const lockTimeoutOf = (milliseconds: string) =>
 /**
  * Writes rows together that come at the same time: the round trip and the commit of a statement cost
  * more than most rows do. What stands in the way of one row is no trouble of the others: since then
- * nothing is written, each is written again by itself. Whoever locks the same rows in another order,
- * to end sessions for instance, never loses against a shared statement, which gives up first.
+ * nothing is written, each is written again by itself. Where somebody else locks the same rows in
+ * another order, to end sessions for instance, it is the shared statement that gives up.
  */
 export class SharedWrite<Answer, Row> {
   private readonly batch: Batch<Answer, Row>;

@@ -96,7 +96,7 @@ export class JoinService {
     const entry = await this.entries.read(room, person);
     const isCodeOfUse =
       person.role !== 'admin' && person.guestRoomId === null && !entry?.memberRole;
-    if (code === undefined || !isCodeOfUse) return seen(entry);
+    if (code === undefined || !isCodeOfUse) return existing(entry);
     const invite = await this.invites.find(code, entry?.roomId ?? null, person.userId);
     if (entry && invite)
       return { ...entry, memberRole: invite.role, isInvited: true, redeems: invite.id };
@@ -204,7 +204,7 @@ function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
   };
 }
 
-function seen(entry: Entry | undefined): Entry {
+function existing(entry: Entry | undefined): Entry {
   if (!entry) throw new NotFound('There is no such room.');
   return entry;
 }

@@ -1,7 +1,7 @@
+import { usable } from '../admission/invite.policy.js';
 import { statement } from '../database/database.js';
 import { lockTimeoutOf } from '../database/shared-write.js';
 import { phaseOf } from '../rooms/room.phase.js';
-import { usable } from '../admission/invite.policy.js';
 
 /** One seat to be written: what was decided, and what the decision was built on. */
 export interface SeatAsk {
@@ -130,7 +130,8 @@ const REDEEMING = `
     returning user_id
   ),`;
 
-// In the order of their keys, so that two statements wait for each other in one direction only.
+// In the order of their names, for which crowds compete: two statements that give the same ones wait
+// for each other in one direction only. Sessions that ask twice may cross, and give up as all do.
 const takeSeats = (redeeming = '', joined = '') => `with ${DECIDED},
   ${goneOf(`${OWN_SEATS} union all ${SEATS_OF_NAMES}`)},${redeeming}
   seat as (

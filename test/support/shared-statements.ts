@@ -49,3 +49,19 @@ export async function outrunLock(
   }
   return order;
 }
+
+/** From here on, whoever such a row is of stands in the way of himself, as if by a deadlock. */
+export async function refuseRows(
+  { database }: TestApp,
+  table: 'seats' | 'sessions',
+  condition: string,
+): Promise<void> {
+  await database.query(
+    `create function refuse() returns trigger language plpgsql as $$
+       begin raise exception 'somebody else was first' using errcode = '40P01'; end $$`,
+  );
+  await database.query(
+    `create trigger refuse before insert or update on ${table} for each row
+       when (${condition}) execute function refuse()`,
+  );
+}
