@@ -7,6 +7,7 @@ import { sendProblem } from './common/problem.filter.js';
 import { HeadersTooLarge, InvalidRequest, RequestTimeout } from './common/problems.js';
 import type { Reply, Request } from './common/request.js';
 import { watchEnd } from './common/request-end.js';
+import { endWorkWithHandlers } from './common/request-work.js';
 import { recordRoutes } from './common/route-table.js';
 import { SECURITY_HEADERS } from './common/security-headers.js';
 import type { Config } from './config/config.js';
@@ -66,5 +67,6 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
     },
   });
   recordRoutes(adapter.getInstance());
+  endWorkWithHandlers(adapter.getInstance());
   return adapter;
 }

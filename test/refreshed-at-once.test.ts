@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuthService } from '../src/auth/auth.service.js';
+import { RefreshService } from '../src/auth/refresh.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { SignedIn } from './support/shapes.js';
 import { outrunLock, refuseRows, sizesOf } from './support/shared-statements.js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const refresh = (refreshToken: string) => server.app.get(AuthService).refresh(refreshToken, origin);
+const refresh = (refreshToken: string) => server.app.get(RefreshService).refresh(refreshToken, origin);
 
 async function signInAll(size: number): Promise<SignedIn[]> {
   const clients = await Promise.all(

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { originOf, type Origin, type Request } from '../common/request.js';
+import { type Work, workOf } from '../common/request-work.js';
 
 /** Who is signed in, as the session's row says at this very request. */
 export interface Principal {
@@ -17,15 +18,16 @@ export interface Principal {
   readonly seenAt: Date;
 }
 
-/** The principal together with where the request came from. */
+/** The principal together with where the request came from, and the work that it causes. */
 export interface Caller extends Principal {
   readonly origin: Origin;
+  readonly work: Work;
 }
 
 /** The caller of a route that is not open to anyone. */
 export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
-  return { ...request.user, origin: originOf(request) };
+  return { ...request.user, origin: originOf(request), work: workOf(request) };
 });
 
 /** Where the request came from, for routes that are open to anyone. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Unauthenticated } from '../common/problems.js';
-import { Database, statement } from '../database/database.js';
+import { Database, reservedStatement } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 import { AccessCodes } from '../rooms/access-codes.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { AccessCodeWrong } from './admission.problems.js';
 
-const GRANT = statement(
+const GRANT = reservedStatement(
   'access-code.grant',
   `insert into access_code_grants (room_id, user_id, version) values ($1, $2, $3)
    on conflict (room_id, user_id) do update set version = excluded.version`,

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../common/paging.js';
-import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import {
+  Database,
+  reservedStatement,
+  rowsOf,
+  statement,
+  type Transaction,
+} from '../database/database.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import type { RoomRole } from './entry.policy.js';
 import { usable } from './invite.policy.js';
@@ -39,7 +45,7 @@ const REVOKE = statement(
    select "isNew" from found`,
 );
 
-const FIND_USABLE = statement(
+const FIND_USABLE = reservedStatement(
   'invites.find-usable',
   `select i.id, i.role from invites i
     where i.code_hash = $1 and i.room_id = $2::uuid and ${usable('i')}`,

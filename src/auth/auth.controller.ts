@@ -8,6 +8,7 @@ import type { Origin, Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing, ReturnsOneOf } from '../common/returns.js';
 import { Nothing } from '../common/schema.js';
+import { SharesItself } from '../throttling/shares-itself.decorator.js';
 import { UserView } from '../users/user.schema.js';
 import { EmailTaken } from '../users/users.problems.js';
 import {
@@ -18,11 +19,15 @@ import {
 } from './auth.problems.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
 import { AuthService } from './auth.service.js';
+import { RefreshService } from './refresh.service.js';
 
 @Section('Sign-in')
 @Controller('v1/auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly refreshes: RefreshService,
+  ) {}
 
   @Post('register')
   @Operation('register', 'Open an account and sign in')
@@ -51,13 +56,14 @@ export class AuthController {
   @Post('refresh')
   @Operation('refresh', 'Get new tokens for the refresh token')
   @Access('anyone')
+  @SharesItself()
   @Refuses(Unauthenticated)
   @Returns(200, SignedIn)
   refresh(
     @Body({ schema: Refresh }) { refreshToken }: Refresh,
     @TheOrigin() origin: Origin,
   ): Promise<SignedIn> {
-    return this.auth.refresh(refreshToken, origin);
+    return this.refreshes.refresh(refreshToken, origin);
   }
 
   @Post('logout')

@@ -12,8 +12,10 @@ import { OpaqueTokens } from './opaque-tokens.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { PersonalSessions } from './personal-sessions.js';
 import { PasswordCheck } from './password-check.js';
+import { RefreshService } from './refresh.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
+import { SignedInAnswers } from './signed-in-answers.js';
 import { SigningKeys } from './signing-keys.js';
 import { UserSessionsController } from './user-sessions.controller.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
@@ -26,6 +28,8 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
   providers: [
     PersonalSessions,
     AuthService,
+    RefreshService,
+    SignedInAnswers,
     OpaqueTokens,
     PasswordCheck,
     SessionsRepository,

@@ -1,12 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { uuidv7 } from '../common/ids.js';
-import { Unauthenticated } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
-import { PresenceService } from '../presence/presence.service.js';
 import { reasonOf } from '../reason.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
@@ -22,8 +20,8 @@ import {
 import type { Login, Register, SignedIn } from './auth.schema.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { PasswordCheck } from './password-check.js';
-import { type OpenedSession, SessionsRepository } from './sessions.repository.js';
-import { SigningKeys } from './signing-keys.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SignedInAnswers } from './signed-in-answers.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
 /** Live sessions of one account; who signs in once more ends the one that was not used for longest. */
@@ -47,9 +45,8 @@ export class AuthService {
     private readonly sessions: SessionsRepository,
     private readonly userSessions: UserSessionsRepository,
     private readonly tokens: OpaqueTokens,
-    private readonly keys: SigningKeys,
+    private readonly answers: SignedInAnswers,
     private readonly audit: AuditService,
-    private readonly presence: PresenceService,
     private readonly config: Config,
   ) {}
 
@@ -108,29 +105,6 @@ export class AuthService {
   }
 
   /**
-   * Rotates the refresh token. One that was rotated up to 10 s ago gets the same successor again,
-   * since the answer may have been lost, but not once that one was used. Any other reuse ends the
-   * session: one of the two who have the token stole it.
-   * @throws {Unauthenticated}
-   */
-  async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
-    const used = this.tokens.readRefreshToken(refreshToken);
-    if (!used) throw new Unauthenticated('The refresh token is not one of ours.');
-    const { sessionId } = used;
-    const counter = used.counter + 1;
-    const successor = this.tokens.refreshToken({ sessionId, counter });
-    const session =
-      (await this.sessions.rotate({
-        sessionId,
-        currentHash: this.tokens.hashOf(refreshToken),
-        nextHash: this.tokens.hashOf(successor),
-      })) ?? (await this.sessions.findSuccessor(sessionId, counter));
-    if (session) return this.signIn(session.user, sessionId, session, successor, session.deviceId);
-    await this.endReused(sessionId, used.counter, origin);
-    throw new Unauthenticated('The refresh token is not valid any more.');
-  }
-
-  /**
    * Ends the caller's sign-in; its access token dies with it. His feeds end since he has no right
    * to listen: an event would have all who leave at the end of a show wait for the row of the
    * room's feed.
@@ -168,7 +142,7 @@ export class AuthService {
     const { session, refreshToken, entry } = this.draft(user, origin);
     const opened = await this.sessions.open(transaction, { ...session, endsAt });
     await this.audit.record(transaction, entry);
-    return this.signIn(user, session.id, opened, refreshToken, session.deviceId);
+    return this.answers.answer(user, session.id, opened, refreshToken, session.deviceId);
   }
 
   /** Undefined if the password is another one by now, or the user is not active any more. */
@@ -182,7 +156,7 @@ export class AuthService {
     const opened = await this.sessions.openByPassword(session, stored, entry);
     if (!opened) return undefined;
     await this.endExcess({ userId: user.id, origin });
-    return this.signIn(user, session.id, opened, refreshToken, session.deviceId);
+    return this.answers.answer(user, session.id, opened, refreshToken, session.deviceId);
   }
 
   private draft({ id: userId }: UserView, origin: Origin, knownDevice?: string) {
@@ -216,35 +190,6 @@ export class AuthService {
         const details = { sessionId, reason: 'too_many' };
         await this.audit.record(transaction, { action: 'session.ended', actor, userId, details });
       }
-    });
-  }
-
-  private async signIn(
-    user: UserView,
-    sessionId: string,
-    { now, refreshExpiresAt }: OpenedSession,
-    refreshToken: string,
-    deviceId: string,
-  ): Promise<SignedIn> {
-    const access = await this.keys.sign({ userId: user.id, sessionId }, now);
-    return {
-      user,
-      accessToken: access.token,
-      accessTokenExpiresAt: access.expiresAt,
-      refreshToken,
-      refreshTokenExpiresAt: refreshExpiresAt,
-      deviceToken: this.tokens.deviceToken(user.id, deviceId),
-    };
-  }
-
-  private endReused(sessionId: string, counter: number, origin: Origin): Promise<void> {
-    return this.database.transaction(async (transaction) => {
-      const userId = await this.sessions.revokeReused(transaction, sessionId, counter);
-      if (userId === undefined) return;
-      const actor = { userId, origin };
-      const details = { sessionId };
-      await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
-      await this.presence.remove(transaction, { userId, sessionId }, 'session_ended');
     });
   }
 }

@@ -4,7 +4,13 @@ import type { Principal } from '../access/principal.js';
 import { Batch } from '../common/batch.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
-import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import {
+  Database,
+  reservedStatement,
+  rowsOf,
+  statement,
+  type Transaction,
+} from '../database/database.js';
 import { lockTimeoutOf, SharedWrite } from '../database/shared-write.js';
 import { type AuditEntry, auditingOf, auditValuesOf } from '../events/audit.service.js';
 import { holdingOf } from '../users/user-passwords.service.js';
@@ -14,7 +20,7 @@ import { IS_LIVE } from './live-session.js';
 const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
 
-const FIND_LIVE = statement(
+const FIND_LIVE = reservedStatement(
   'sessions.find-live',
   `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
           u.display_name as "displayName", s.created_at as "signedInAt",
@@ -45,7 +51,7 @@ const OPEN_BY_PASSWORD = statement(
 
 // The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
 // for the rows to be read, and so locked, by their key and in its order.
-const ROTATE = statement(
+const ROTATE = reservedStatement(
   'sessions.rotate',
   `with patience as materialized (select ${lockTimeoutOf('$5')})
    update sessions s
@@ -64,7 +70,7 @@ const ROTATE = statement(
 /** Seconds in which a token that was rotated gets the same successor again. */
 const RETRY_SECONDS = 10;
 
-const FIND_SUCCESSOR = statement(
+const FIND_SUCCESSOR = reservedStatement(
   'sessions.find-successor',
   `select s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
           clock_timestamp() as now, ${USER} as "user"

@@ -1,8 +1,14 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { Config } from '../config/config.js';
+import { PatientPool, reservedOf } from './patient-pool.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 export type { Transaction };
@@ -11,11 +17,18 @@ export type { Transaction };
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** Whether it may run on the connections that are kept free for what nobody may keep waiting. */
+  readonly isReserved?: boolean;
 }
 
-/** `statement('join.read', sql)`; the name must be unique, a prepared statement lives under it. */
+/** `statement('rooms.list', sql)`; the name must be unique, a prepared statement lives under it. */
 export function statement(name: string, text: string): Statement {
   return { name, text };
+}
+
+/** A statement of the session look-up, a join, a heartbeat, a refresh or the feed, and short. */
+export function reservedStatement(name: string, text: string): Statement {
+  return { name, text, isReserved: true };
 }
 
 const ASIDE_MS = 1_000;
@@ -24,7 +37,7 @@ const NOW = statement('database.now', 'select clock_timestamp() as now');
 
 /** Postgres: named statements and transactions, on the connections that TypeORM keeps. */
 @Injectable()
-export class Database implements OnApplicationShutdown {
+export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private aside: pg.Pool | undefined;
 
   constructor(
@@ -32,24 +45,25 @@ export class Database implements OnApplicationShutdown {
     private readonly config: Config,
   ) {}
 
-  private get pool(): pg.Pool {
-    return (this.source.driver as unknown as { master: pg.Pool }).master;
+  private get pool(): PatientPool {
+    return (this.source.driver as unknown as { master: PatientPool }).master;
   }
 
   /** Connections on this replica, and who waits for one. */
   get load(): { connections: number; idle: number; waiting: number } {
-    const { totalCount, idleCount, waitingCount } = this.pool;
-    return { connections: totalCount, idle: idleCount, waiting: waitingCount };
+    const { totalCount, idleCount, waitingRequests } = this.pool;
+    return { connections: totalCount, idle: idleCount, waiting: waitingRequests };
   }
 
   /**
    * Runs one statement in a round trip of its own. Named statements are planned once per connection
    * (about half the cost of a join of several tables), which a transaction pooler cannot keep.
    */
-  async query<Row>({ name, text }: Statement, values: readonly unknown[]): Promise<Row[]> {
+  async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const { name, text, isReserved } = statement;
     const named = this.config.DATABASE_POOLED ? {} : { name };
-    const result = await this.pool.query<Row & object>({ ...named, text, values: [...values] });
-    return result.rows;
+    const begin = () => this.pool.query<Row & object>({ ...named, text, values: [...values] });
+    return (await (isReserved ? this.pool.reserved(begin) : begin())).rows;
   }
 
   /** The same, of a statement that finds at most one row. */
@@ -81,6 +95,13 @@ export class Database implements OnApplicationShutdown {
     return pool;
   }
 
+  onApplicationBootstrap(): void {
+    if (reservedOf(this.config.DATABASE_POOL_SIZE) > 0) return;
+    new Logger('Database').warn(
+      'DATABASE_POOL_SIZE is below 4: no connection is kept free for joins and heartbeats',
+    );
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.aside?.end();
   }
@@ -92,8 +113,22 @@ export class Database implements OnApplicationShutdown {
   }
 
   /** Commits if `work` resolves, rolls back if it rejects. */
-  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const unit = this.unitOfWork();
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.commit(this.unitOfWork(), work);
+  }
+
+  /** The same on a connection that may be of the reserved share, for a join. */
+  reservedTransaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    const connect = (runner: QueryRunner) => this.pool.reserved(() => runner.connect());
+    return this.commit(new UnitOfWork(this.source, connect), work);
+  }
+
+  private async commit<Result>(
+    unit: UnitOfWork,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
     try {
       const result = await unit.run(work);
       await unit.commit();

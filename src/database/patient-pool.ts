@@ -12,10 +12,19 @@ type Callback = (
   done: (release?: Error | boolean) => void,
 ) => void;
 
-/** Somebody who waits for a connection. */
+/** A request for a connection that waits. */
 interface Waiting {
   readonly since: number;
+  readonly isReserved: boolean;
   callback: Callback;
+}
+
+/** Pools that are smaller reserve nothing. */
+const LEAST_SIZE_TO_RESERVE = 4;
+
+/** Connections of a pool that only work of the reserved share may take: a third. */
+export function reservedOf(size: number): number {
+  return size < LEAST_SIZE_TO_RESERVE ? 0 : Math.max(1, Math.floor(size / 3));
 }
 
 const nothing = () => undefined;
@@ -43,15 +52,25 @@ class QuickClient extends pg.Client {
 /**
  * A pool that tells a queue from an outage: who waits for a connection is refused after 2.5 s if
  * the database has been silent for that long, and else after 8 s.
+ *
+ * A share of the connections is reserved for the work that nobody may keep waiting (session look-up,
+ * join, heartbeat, refresh, feed). Reserved work may take any connection, other work all but these.
  */
 export class PatientPool extends pg.Pool {
   private lastSign = 0;
   private readonly waiting = new Set<Waiting>();
   private patrol: NodeJS.Timeout | undefined;
+  private readonly mostUnreserved: number;
+  private unreserved = 0;
+  // In the order in which they came; who was refused meanwhile is still in it.
+  private readonly unreservedWaiting: Waiting[] = [];
+  private isReserving = false;
 
   constructor(config: pg.PoolConfig) {
     // No timer of the pool's own per connection: one patrol looks after all who wait.
     super({ ...config, Client: QuickClient, connectionTimeoutMillis: 0 });
+    const size = config.max ?? 10;
+    this.mostUnreserved = size - reservedOf(size);
     this.on('connect', () => this.noteSign());
     this.on('release', (error: Error | boolean | undefined) => {
       if (!error) this.noteSign();
@@ -71,18 +90,59 @@ export class PatientPool extends pg.Pool {
     });
   }
 
+  /** The connections that `begin` asks for, before it first waits, may be of the reserved share. */
+  reserved<Result>(begin: () => Result): Result {
+    this.isReserving = true;
+    try {
+      return begin();
+    } finally {
+      this.isReserving = false;
+    }
+  }
+
+  /** Requests for a connection that wait, whether for the pool or for a share of it. */
+  get waitingRequests(): number {
+    return this.waiting.size;
+  }
+
   private connectWithin(callback: Callback): void {
-    const waiting: Waiting = { since: performance.now(), callback };
+    const { isReserving: isReserved } = this;
+    const waiting: Waiting = { since: performance.now(), isReserved, callback };
     this.waiting.add(waiting);
     this.patrol ??= setInterval(() => this.refuseWhoWaitedTooLong(), PATROL_MS).unref();
+    if (isReserved || this.unreserved < this.mostUnreserved) this.acquire(waiting);
+    else this.unreservedWaiting.push(waiting);
+  }
+
+  private acquire(waiting: Waiting): void {
+    if (!waiting.isReserved) this.unreserved += 1;
     const answer: Callback = (error, client, done) => {
-      if (client) judgeConnection(client);
+      if (client) this.lend(client, waiting.isReserved);
+      else if (!waiting.isReserved) this.endUnreserved();
       const giveBack = client ? client.release.bind(client) : done;
       if (this.waiting.delete(waiting)) waiting.callback(error, client, giveBack);
       // It came too late for whoever waited, so the connection goes to the next one.
       else if (client) giveBack();
     };
     super.connect(answer as Parameters<pg.Pool['connect']>[0]);
+  }
+
+  private lend(client: pg.PoolClient, isReserved: boolean): void {
+    judgeConnection(client);
+    if (isReserved) return;
+    const release = client.release.bind(client);
+    client.release = (error) => {
+      release(error);
+      this.endUnreserved();
+    };
+  }
+
+  private endUnreserved(): void {
+    this.unreserved -= 1;
+    let next: Waiting | undefined;
+    do next = this.unreservedWaiting.shift();
+    while (next && !this.waiting.has(next));
+    if (next) this.acquire(next);
   }
 
   private refuseWhoWaitedTooLong(): void {

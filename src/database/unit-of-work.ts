@@ -8,7 +8,12 @@ export type Transaction = EntityManager;
 export class UnitOfWork {
   private runner: QueryRunner | undefined;
 
-  constructor(private readonly source: DataSource) {}
+  /** @param connect takes a connection for the transaction */
+  constructor(
+    private readonly source: DataSource,
+    private readonly connect: (runner: QueryRunner) => Promise<unknown> = (runner) =>
+      runner.connect(),
+  ) {}
 
   get hasBegun(): boolean {
     return this.runner !== undefined;
@@ -18,6 +23,7 @@ export class UnitOfWork {
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     if (!this.runner) {
       this.runner = this.source.createQueryRunner();
+      await this.connect(this.runner);
       await this.runner.startTransaction();
     }
     return work(this.runner.manager);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { Database, statement } from '../database/database.js';
+import { Database, reservedStatement } from '../database/database.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import { type EventRow, FeedEvent } from './feed-event.js';
 import type { RoomState } from './feed.schema.js';
@@ -13,7 +13,7 @@ export const PAGE = 200;
 const NAMES = 200;
 
 // Along the primary key: a room without news costs one look at an index.
-const FIND_NEWS = statement(
+const FIND_NEWS = reservedStatement(
   'feed.find-news',
   `select e.room_id as "roomId", e.id::text as id, e.type, e.user_id as "userId",
           e.session_id as "sessionId", e.data::text as data, e.at
@@ -26,7 +26,7 @@ const FIND_NEWS = statement(
 
 const HELD = `s.room_id = r.id and s.seen_at > clock.at - make_interval(secs => $2)`;
 
-const READ_STATES = statement(
+const READ_STATES = reservedStatement(
   'feed.read-states',
   `select r.id, t.generation, coalesce(t.serve_until, clock.at) as "refreshAfter",
           ${phaseOf('r', 'clock.at')} as phase, clock.at as "serverTime",
@@ -37,7 +37,7 @@ const READ_STATES = statement(
 );
 
 // The mark tells whether it is still the same people, without a list of them.
-const COUNT = statement(
+const COUNT = reservedStatement(
   'feed.count',
   `select r.id as "roomId", count(s.id)::int as count,
           coalesce(bit_xor(hashtextextended(s.id || s.display_name, 0)), 0)::text as mark
@@ -46,7 +46,7 @@ const COUNT = statement(
     group by r.id`,
 );
 
-const NAME = statement(
+const NAME = reservedStatement(
   'feed.name',
   `select r.id as "roomId", array(select s.display_name from seats s where ${HELD}
                                    order by s.name_key limit ${NAMES}) as names

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { Database, statement } from '../database/database.js';
+import { Database, reservedStatement } from '../database/database.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
 import type { Standing } from './standing.js';
@@ -58,10 +58,10 @@ const READ = `
          (select id as room_id, $1::uuid as user_id, $2::uuid as session_id, slug from rooms
            where deleted_at is null) w
     left join room_feeds f on f.room_id = w.room_id ${FROM('w', '$3')}`;
-const READ_BY_ID = statement('feed.read-by-id', `${READ} where w.room_id = $5`);
-const READ_BY_SLUG = statement('feed.read-by-slug', `${READ} where w.slug = $5`);
+const READ_BY_ID = reservedStatement('feed.read-by-id', `${READ} where w.room_id = $5`);
+const READ_BY_SLUG = reservedStatement('feed.read-by-slug', `${READ} where w.slug = $5`);
 
-const FIND_CHANGED = statement(
+const FIND_CHANGED = reservedStatement(
   'feed.find-changed',
   `select * from (
      select w.place::int as place, w.facts as before, ${FACTS} as facts

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntryFacts, RoomRole } from '../admission/entry.policy.js';
 import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
-import { Database, type Statement, statement } from '../database/database.js';
+import { Database, reservedStatement, type Statement } from '../database/database.js';
 import { earlyEntryOf, phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
 
@@ -100,8 +100,8 @@ const reading = (type: string, column: string) => `
          ask (user_id, session_id, room, place)
    cross join lateral (${SELECT} and ${column} = ask.room offset 0) entry`;
 
-const READ_BY_ID = statement('join.read-by-id', reading('uuid', 'r.id'));
-const READ_BY_SLUG = statement('join.read-by-slug', reading('text', 'r.slug'));
+const READ_BY_ID = reservedStatement('join.read-by-id', reading('uuid', 'r.id'));
+const READ_BY_SLUG = reservedStatement('join.read-by-slug', reading('text', 'r.slug'));
 
 /**
  * The read that a join, a heartbeat and a leave begin with. Those that come at the same time share a

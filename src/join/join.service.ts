@@ -5,8 +5,9 @@ import { AccessCodeRequired, InviteInvalid } from '../admission/admission.proble
 import { CodeEntryService } from '../admission/code-entry.service.js';
 import { refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
+import { FairQueue } from '../common/fair-queue.js';
 import { uuidv7 } from '../common/ids.js';
-import { NotFound, Overloaded, Unauthenticated } from '../common/problems.js';
+import { NotFound, Overloaded, RateLimited, Unauthenticated } from '../common/problems.js';
 import { nameKeyOf, namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
@@ -18,6 +19,12 @@ const PATIENCE_MS = 10_000;
 
 /** How often a join begins anew since something changed under it; far more than ever happens. */
 const ATTEMPTS = 20;
+
+/**
+ * Joins of one user that wait for tokens at once. Each may be of another room, and so cost a call of
+ * CAS, for which the rooms of others would wait.
+ */
+const TOKEN_WAITS = { places: Infinity, perKey: 8, waitingPerKey: 1_000, patienceMs: 2_000 };
 
 /** The room's token, as it is handed out. */
 type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
@@ -34,6 +41,14 @@ interface Place {
 /** The main job: may this person enter, as whom, and with which token. */
 @Injectable()
 export class JoinService {
+  private readonly tokenWaits = new FairQueue(
+    TOKEN_WAITS,
+    () =>
+      new RateLimited('Too many of your joins wait for a token; wait for their answers.', {
+        retryAfter: 1,
+      }),
+  );
+
   constructor(
     private readonly entries: EntryRepository,
     private readonly seating: SeatingRepository,
@@ -145,7 +160,9 @@ export class JoinService {
     waitUntil: number,
   ): Promise<JoinGrant | undefined> {
     const patience = Math.max(0, waitUntil - performance.now());
-    const stored = await this.tokens.awaitLive(entry.roomId, patience);
+    const stored = await person.work.whileWaiting(() =>
+      this.tokenWaits.run(person.userId, () => this.tokens.awaitLive(entry.roomId, patience)),
+    );
     const { text: token, generation, fingerprint, expiresAt, serveUntil: refreshAfter } = stored;
     const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
     const updated = await this.seating.update(seatingOf(entry, person, place, [], handed));
@@ -163,10 +180,10 @@ export class JoinService {
     return { token, generation, fingerprint, expiresAt, refreshAfter: serveUntil };
   }
 
-  private async lookUpAgain({ sessionId, origin }: Caller): Promise<Caller> {
+  private async lookUpAgain({ sessionId, origin, work }: Caller): Promise<Caller> {
     const person = await this.sessions.findLive(sessionId);
     if (!person) throw new Unauthenticated('The session has ended.');
-    return { ...person, origin };
+    return { ...person, origin, work };
   }
 }
 

@@ -129,7 +129,7 @@ export class SeatingRepository {
   private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
     const { room: roomId, invite: inviteId } = ask;
     const work = () =>
-      this.database.transaction(async (transaction) => {
+      this.database.reservedTransaction(async (transaction) => {
         if (ask.capacity !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
         // Before the statement, since the invite is locked from there on.
         if (inviteId !== null)

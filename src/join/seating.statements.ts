@@ -1,5 +1,5 @@
 import { usable } from '../admission/invite.policy.js';
-import { statement } from '../database/database.js';
+import { reservedStatement, statement } from '../database/database.js';
 import { lockTimeoutOf } from '../database/shared-write.js';
 import { phaseOf } from '../rooms/room.phase.js';
 
@@ -148,7 +148,7 @@ const takeSeats = (redeeming = '', joined = '') => `with ${DECIDED},
   ),
   ${HOLDER}
   ${RESULT}`;
-export const TAKE_SEATS = statement('join.take-seats', takeSeats());
+export const TAKE_SEATS = reservedStatement('join.take-seats', takeSeats());
 /** Of one seat alone. */
 export const TAKE_SEAT_AND_REDEEM = statement(
   'join.take-seat-and-redeem',
@@ -171,7 +171,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${DECIDED},
   ${HOLDER}
   ${RESULT}`;
 /** Of a seat that is asked for twice, one is written, and is the answer to both: no name may be asked for. */
-export const UPDATE_SEATS = statement('join.update-seats', updateSeats());
+export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
 /** Of one seat alone. */
 export const UPDATE_SEAT_AND_REDEEM = statement(
   'join.update-seat-and-redeem',

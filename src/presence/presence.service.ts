@@ -1,16 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import {
+  Database,
+  reservedStatement,
+  rowsOf,
+  statement,
+  type Transaction,
+} from '../database/database.js';
 import { type RemovalReason, RoomEvents } from '../events/room-events.service.js';
 
-const TOUCH = statement(
+const TOUCH = reservedStatement(
   'seats.touch',
   `update seats set seen_at = clock_timestamp()
     where id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
 // In the order of the ids, since all replicas touch many at once.
-const TOUCH_ALL = statement(
+const TOUCH_ALL = reservedStatement(
   'seats.touch-all',
   `update seats set seen_at = clock_timestamp() where id in (
      select id from seats where id = any ($1::uuid[])
@@ -18,7 +24,7 @@ const TOUCH_ALL = statement(
       order by id for no key update)`,
 );
 
-const LEAVE = statement(
+const LEAVE = reservedStatement(
   'seats.leave',
   `delete from seats where id = $1
       and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,

@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { Access, type AccessLevel } from '../access/access.decorator.js';
 import type { Config } from '../config/config.js';
 import { RateLimited } from '../common/problems.js';
+import type { Request } from '../common/request.js';
+import { workOf } from '../common/request-work.js';
 import { MemoryLimiter } from './memory-limiter.js';
 import { Refusals } from './refusals.js';
 import { RequestLimitGuard } from './request-limit.guard.js';
+import { RequestShares } from './request-shares.js';
 
 interface Asked {
   readonly level: AccessLevel;
@@ -17,9 +20,9 @@ interface Asked {
 }
 
 function startGuard(limits = true) {
-  const guard = new RequestLimitGuard(new MemoryLimiter(100_000), new Reflector(), new Refusals(), {
-    RATE_LIMITS: limits,
-  } as Config);
+  const config = { RATE_LIMITS: limits } as Config;
+  const shares = new RequestShares(new MemoryLimiter(100_000), new Refusals(), config);
+  const guard = new RequestLimitGuard(shares, new Reflector());
   const handlers = new Map<AccessLevel, object>();
   const handlerOf = (level: AccessLevel) => {
     const handler = handlers.get(level) ?? (() => undefined);
@@ -43,6 +46,7 @@ function startGuard(limits = true) {
     for (let turn = 0; turn < times; turn += 1)
       try {
         if (guard.canActivate(context)) count += 1;
+        workOf(context.switchToHttp().getRequest<Request>()).end();
       } catch (error) {
         if (!(error instanceof RateLimited) || error.members.retryAfter !== 1) throw error;
       }

@@ -6,23 +6,29 @@ import { QuotasRepository } from './quotas.repository.js';
 import { RateLimits } from './rate-limits.service.js';
 import { Refusals } from './refusals.js';
 import { RequestLimitGuard } from './request-limit.guard.js';
+import { RequestShares } from './request-shares.js';
 import { ThrottlingTicker } from './throttling.ticker.js';
-
-@Module({
-  providers: [RateLimits, GuessesRepository, QuotasRepository, Refusals, ThrottlingTicker],
-  exports: [RateLimits, Refusals],
-})
-export class ThrottlingModule {}
 
 /** Counters in memory; when there are more, the oldest starts anew. */
 const CAPACITY = 100_000;
 
+@Module({
+  providers: [
+    { provide: MemoryLimiter, useFactory: () => new MemoryLimiter(CAPACITY) },
+    RateLimits,
+    GuessesRepository,
+    QuotasRepository,
+    Refusals,
+    RequestShares,
+    ThrottlingTicker,
+  ],
+  exports: [MemoryLimiter, RateLimits, Refusals, RequestShares],
+})
+export class ThrottlingModule {}
+
 /** Comes after the module of the access guard, whose user it counts by. */
 @Module({
   imports: [ThrottlingModule],
-  providers: [
-    { provide: MemoryLimiter, useFactory: () => new MemoryLimiter(CAPACITY) },
-    { provide: APP_GUARD, useClass: RequestLimitGuard },
-  ],
+  providers: [{ provide: APP_GUARD, useClass: RequestLimitGuard }],
 })
 export class RequestLimitModule {}

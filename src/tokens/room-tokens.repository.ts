@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Batch } from '../common/batch.js';
-import { Database, statement } from '../database/database.js';
+import { Database, reservedStatement, statement } from '../database/database.js';
 import { type AuditEntry, auditingOf, auditValuesOf } from '../events/audit.service.js';
 import { recordingOf } from '../events/room-events.service.js';
 import { TokenCipher } from './token-cipher.js';
@@ -27,7 +27,7 @@ interface StateRow {
   readonly coolingSeconds: number;
 }
 
-const READ = statement(
+const READ = reservedStatement(
   'tokens.read',
   `select t.room_id as "roomId", t.generation, t.token, t.token_key_id as "keyId", t.fingerprint,
           t.serve_until as "serveUntil", t.expires_at as "expiresAt",
@@ -42,7 +42,7 @@ const READ = statement(
 
 // The conditions read the clock after the row is locked: an update that waited for another one
 // sees that one's row, and must see a time after it.
-const ACQUIRE = statement(
+const ACQUIRE = reservedStatement(
   'tokens.acquire',
   `update room_tokens
       set fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
@@ -86,7 +86,7 @@ const publishing = (reason: string) =>
        from history
    ), ${recordingOf('moved')}`;
 
-const PUBLISH = statement(
+const PUBLISH = reservedStatement(
   'tokens.publish',
   `${publishing(`case generation when 1 then 'first' else 'expired' end`)}
    select generation from published`,
@@ -97,13 +97,13 @@ const PUBLISH_REKEY = statement(
   `${publishing(`'rekey'`)}, ${auditingOf('history', 8)} select generation from published`,
 );
 
-const STORED = statement(
+const STORED = reservedStatement(
   'tokens.stored',
   `select fence::text as fence, generation, fingerprint from room_tokens where room_id = $1`,
 );
 
 // Between half and all of 250 ms doubling to 10 s, or as long as CAS asked, up to 30 s.
-const FAIL = statement(
+const FAIL = reservedStatement(
   'tokens.fail',
   `update room_tokens
       set fence = fence + 1, lease_until = null, failures = failures + 1,
@@ -113,7 +113,7 @@ const FAIL = statement(
     where room_id = $1 and fence = $2`,
 );
 
-const RELEASE = statement(
+const RELEASE = reservedStatement(
   'tokens.release',
   `update room_tokens set fence = fence + 1, lease_until = null where room_id = $1 and fence = $2`,
 );

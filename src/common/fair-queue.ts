@@ -1,0 +1,164 @@
+/** How the places of a queue are shared. */
+export interface Shares {
+  /** Works that run at once, of all keys together. */
+  readonly places: number;
+  /** Works of one key that run at once. */
+  readonly perKey: number;
+  /** Works of one key that wait; the next is refused at once. */
+  readonly waitingPerKey: number;
+  /** Works of all keys that wait; beyond, the newest work of the key with the most is refused. */
+  readonly waiting?: number;
+  /** Milliseconds after which a work that still waits is refused. */
+  readonly patienceMs: number;
+}
+
+type State = 'waiting' | 'running' | 'over';
+
+/** A place in a queue: waited for, then held until it is left. */
+export interface Turn {
+  /** Resolves when the place is held; undefined if it is held already. */
+  readonly begun: Promise<void> | undefined;
+  /** Gives the place up, held or waited for; further calls do nothing. */
+  leave(): void;
+}
+
+class Place implements Turn {
+  begun: Promise<void> | undefined;
+  state: State = 'running';
+  begin = nothing;
+  refuse: (error: Error) => void = nothing;
+
+  constructor(
+    readonly key: string,
+    private readonly queue: FairQueue,
+  ) {}
+
+  leave(): void {
+    this.queue.leave(this);
+  }
+}
+
+function nothing(): void {}
+
+/**
+ * Places that are shared fairly by key, for example by user: free places go round the keys that
+ * wait, no key holds more than its share, and nothing waits without a bound in number and time.
+ */
+export class FairQueue {
+  private readonly running = new Map<string, number>();
+  // In the order in which the keys are served; a key that was served goes to the end.
+  private readonly waiting = new Map<string, Place[]>();
+  private total = 0;
+  private waitingTotal = 0;
+
+  /** @param refusal the error of a work that finds no place in time */
+  constructor(
+    private readonly shares: Shares,
+    private readonly refusal: () => Error,
+  ) {}
+
+  get load(): { running: number; waiting: number } {
+    return { running: this.total, waiting: this.waitingTotal };
+  }
+
+  /** A place, at once or later; the caller leaves it in a `finally`. */
+  enter(key: string): Turn {
+    const place = new Place(key, this);
+    if (this.hasRoomFor(key)) this.hold(place);
+    else this.wait(place);
+    return place;
+  }
+
+  /** Runs the work in a place of the key. */
+  async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const turn = this.enter(key);
+    try {
+      if (turn.begun) await turn.begun;
+      return await work();
+    } finally {
+      turn.leave();
+    }
+  }
+
+  leave(place: Place): void {
+    const { state, key } = place;
+    place.state = 'over';
+    if (state === 'waiting') {
+      this.forget(place);
+      place.refuse(this.refusal());
+    } else if (state === 'running') {
+      const wasFull = this.total >= this.shares.places;
+      this.total -= 1;
+      const held = (this.running.get(key) ?? 1) - 1;
+      if (held > 0) this.running.set(key, held);
+      else this.running.delete(key);
+      // Unless all places were taken, a key waits for nothing but its own share.
+      if (wasFull) this.beginNext(this.waiting.keys());
+      else this.beginNext([key]);
+    }
+  }
+
+  private hasRoomFor(key: string): boolean {
+    const { places, perKey } = this.shares;
+    return this.total < places && (this.running.get(key) ?? 0) < perKey;
+  }
+
+  private hold(place: Place): void {
+    this.total += 1;
+    this.running.set(place.key, (this.running.get(place.key) ?? 0) + 1);
+    place.state = 'running';
+  }
+
+  private wait(place: Place): void {
+    const { waitingPerKey, waiting = Infinity } = this.shares;
+    const others = this.waiting.get(place.key) ?? [];
+    const isFull = this.waitingTotal >= waiting && !this.refuseOneOfMoreThan(others.length + 1);
+    if (isFull || others.length >= waitingPerKey) {
+      place.state = 'over';
+      throw this.refusal();
+    }
+    place.state = 'waiting';
+    this.waitingTotal += 1;
+    others.push(place);
+    this.waiting.set(place.key, others);
+    const timer = setTimeout(() => this.leave(place), this.shares.patienceMs).unref();
+    place.begun = new Promise<void>((resolve, reject) => {
+      place.begin = resolve;
+      place.refuse = reject;
+    }).finally(() => clearTimeout(timer));
+  }
+
+  /** Makes room for a newcomer, at the cost of the key that has the most works waiting. */
+  private refuseOneOfMoreThan(own: number): boolean {
+    let most: Place[] = [];
+    for (const places of this.waiting.values()) if (places.length > most.length) most = places;
+    if (most.length <= own) return false;
+    most.at(-1)?.leave();
+    return true;
+  }
+
+  private beginNext(keys: Iterable<string>): void {
+    for (const key of keys) {
+      const [place] = this.waiting.get(key) ?? [];
+      if (!place || !this.hasRoomFor(key)) continue;
+      this.forget(place);
+      const others = this.waiting.get(key);
+      if (others) {
+        this.waiting.delete(key);
+        this.waiting.set(key, others);
+      }
+      this.hold(place);
+      place.begin();
+      return;
+    }
+  }
+
+  private forget(place: Place): void {
+    const places = this.waiting.get(place.key) ?? [];
+    const index = places.indexOf(place);
+    if (index < 0) return;
+    places.splice(index, 1);
+    this.waitingTotal -= 1;
+    if (places.length === 0) this.waiting.delete(place.key);
+  }
+}

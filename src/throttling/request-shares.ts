@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { FairQueue } from '../common/fair-queue.js';
+import { RateLimited } from '../common/problems.js';
+import type { Request } from '../common/request.js';
+import { countWork, Work } from '../common/request-work.js';
+import { Config } from '../config/config.js';
+import { MemoryLimiter, type Pace } from './memory-limiter.js';
+import { Refusals } from './refusals.js';
+
+const PATIENCE_MS = 2_000;
+/** Requests of one user or network that wait; each is a few hundred bytes. */
+const WAITING = 1_000;
+
+/** What a user, or a network before sign-in, may ask; docs/limits.md says why these numbers. */
+const SHARES = {
+  user: { pace: { burst: 1_000, perSecond: 50 }, atOnce: 8 },
+  network: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
+} as const satisfies Record<string, { pace: Pace; atOnce: number }>;
+
+export type Sharer = keyof typeof SHARES;
+
+/** The share of this replica that one user, or one network before sign-in, may have. */
+@Injectable()
+export class RequestShares {
+  private readonly queues = { user: this.queueOf('user'), network: this.queueOf('network') };
+
+  constructor(
+    private readonly limiter: MemoryLimiter,
+    private readonly refusals: Refusals,
+    private readonly config: Config,
+  ) {}
+
+  /** Requests on this replica whose handlers run, and those that wait for others of their caller. */
+  get load(): { running: number; waiting: number } {
+    const { user, network } = this.queues;
+    return {
+      running: user.load.running + network.load.running,
+      waiting: user.load.waiting + network.load.waiting,
+    };
+  }
+
+  /**
+   * Counts a request from now until its handler has ended.
+   * @returns when it may go on; undefined for at once
+   * @throws {RateLimited} if there were too many, or too many are under way for too long
+   */
+  begin(request: Request, who: string, sharer: Sharer): Promise<void> | undefined {
+    if (!this.config.RATE_LIMITS) return undefined;
+    this.count(who, sharer, `${request.method} ${request.routeOptions.url}`);
+    const work = new Work(this.queues[sharer], who);
+    countWork(request, work);
+    return work.begin();
+  }
+
+  /**
+   * The same for a service that knows better whose request it is.
+   * @throws {RateLimited}
+   */
+  async run<Result>(who: string, route: string, work: () => Promise<Result>): Promise<Result> {
+    if (!this.config.RATE_LIMITS) return work();
+    this.count(who, 'user', route);
+    return this.queues.user.run(who, work);
+  }
+
+  private count(who: string, sharer: Sharer, route: string): void {
+    const seconds = this.limiter.take(`${who} ${route}`, SHARES[sharer].pace);
+    if (seconds === undefined) return;
+    this.refusals.count('requests');
+    throw new RateLimited('Too many requests; wait before the next one.', {
+      retryAfter: Math.max(1, seconds),
+    });
+  }
+
+  private queueOf(sharer: Sharer): FairQueue {
+    const perKey = SHARES[sharer].atOnce;
+    const shares = { places: Infinity, perKey, waitingPerKey: WAITING, patienceMs: PATIENCE_MS };
+    return new FairQueue(shares, () => {
+      this.refusals.count('requests-at-once');
+      return new RateLimited(
+        'Too many of your requests are under way; wait for their answers before you send more.',
+        { retryAfter: 1 },
+      );
+    });
+  }
+}
