@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const refresh = (refreshToken: string) => server.app.get(RefreshService).refresh(refreshToken, origin);
+const refresh = (refreshToken: string) =>
+  server.app.get(RefreshService).refresh(refreshToken, origin);
 
 async function signInAll(size: number): Promise<SignedIn[]> {
   const clients = await Promise.all(

@@ -6,7 +6,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { GuestLimited } from '../users/users.problems.js';
-import { PasswordsService } from '../users/passwords.service.js';
+import { type HashedFor, PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
 import { UsersService } from '../users/users.service.js';
 import { CurrentPasswordWrong } from './account.problems.js';
@@ -38,7 +38,7 @@ export class PasswordChangesService {
     await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
     refuseSame(currentPassword, newPassword);
     const stored = await this.verify(caller, currentPassword);
-    const passwordHash = await this.passwords.hash(newPassword);
+    const passwordHash = await this.passwords.hash(newPassword, byUser(userId));
     const replaced = await this.sessions.whileSignedIn(caller, (transaction) =>
       this.replace(transaction, caller, stored, passwordHash),
     );
@@ -57,7 +57,7 @@ export class PasswordChangesService {
     if (!holder) throw new NotFound('There is no such user.');
     if (holder.isGuest) throw new GuestLimited('A guest has no password.');
     await this.passwords.refuseUnacceptable(password, '/password', holder);
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, byUser(actor.userId));
     await this.database.transaction(async (transaction) => {
       await this.users.hold(transaction, userId);
       if (!(await this.userPasswords.reset(transaction, userId, passwordHash)))
@@ -71,7 +71,7 @@ export class PasswordChangesService {
     const stored = (await this.userPasswords.find(userId))?.passwordHash;
     // By session, so that a thief's guesses lock out nobody but himself.
     const isRight = await this.limits.guess([['current-password', `${userId}|${sessionId}`]], () =>
-      this.passwords.matches(stored, password),
+      this.passwords.matches(stored, password, byUser(userId)),
     );
     if (!stored || !isRight) throw new CurrentPasswordWrong('The current password is wrong.');
     return stored;
@@ -90,6 +90,11 @@ export class PasswordChangesService {
     await this.sessions.endAllBut(transaction, userId, sessionId, actor);
     return true;
   }
+}
+
+/** For people who are signed in: nobody else waits for their hashes. */
+function byUser(userId: string): HashedFor {
+  return { account: userId, network: userId };
 }
 
 function refuseSame(currentPassword: string, newPassword: string): void {

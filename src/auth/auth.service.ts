@@ -6,6 +6,7 @@ import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
 import { reasonOf } from '../reason.js';
+import { networkOf } from '../throttling/network.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
@@ -63,7 +64,10 @@ export class AuthService {
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
     await this.limits.take('registration-network', origin.address);
     await this.limits.take('registration-name', this.users.keyOf(email));
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, {
+      account: this.users.keyOf(email),
+      network: networkOf(origin.address),
+    });
     const status = REGISTRATION === 'open' ? 'active' : 'pending';
     return this.database.transaction(async (transaction) => {
       const person = { email, displayName, passwordHash, role: 'user', status } as const;
@@ -83,10 +87,12 @@ export class AuthService {
    */
   async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
     const user = await this.userPasswords.findByEmail(email);
+    const network = networkOf(origin.address);
+    const account = this.users.keyOf(email);
     const device = deviceToken && this.tokens.readDeviceToken(user?.id ?? NOBODY, deviceToken);
     const isRight = await this.passwordCheck.isRight({
-      account: this.users.keyOf(email),
-      address: origin.address,
+      account,
+      network,
       knownDevice: user && device ? `${user.id}|${device}` : undefined,
       stored: user?.passwordHash,
       password,
@@ -100,7 +106,7 @@ export class AuthService {
     const signedIn = await this.openByPassword(user, passwordHash, origin, device);
     // Changed while the password was compared: what is true now decides.
     if (!signedIn) return this.login({ email, password, deviceToken }, origin);
-    await this.userPasswords.renew(user.id, passwordHash, password);
+    await this.userPasswords.renew(user.id, passwordHash, password, { account, network });
     return signedIn;
   }
 

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { PasswordsService } from '../users/passwords.service.js';
 import { type Limited, RateLimits } from '../throttling/rate-limits.service.js';
+import { RequestShares } from '../throttling/request-shares.js';
 
 /** A password that somebody signs in with. */
 export interface PasswordGuess {
   /** The address as accounts are compared by. */
   readonly account: string;
-  /** Of whoever guesses. */
-  readonly address: string;
+  /** The network of the client. */
+  readonly network: string;
   /** His, and one that he signed in on before: `user|device`. */
   readonly knownDevice: string | undefined;
   readonly stored: string | null | undefined;
@@ -23,18 +24,21 @@ export class PasswordCheck {
   constructor(
     private readonly passwords: PasswordsService,
     private readonly limits: RateLimits,
+    private readonly requests: RequestShares,
   ) {}
 
-  /** @throws {RateLimited} after too many wrong guesses, before anything is hashed */
-  isRight({ account, address, knownDevice, stored, password }: PasswordGuess): Promise<boolean> {
-    // The network first: in it, nobody makes more rows of made-up accounts than it may guess.
-    const limits: Limited[] =
-      knownDevice === undefined
-        ? [
-            ['sign-in-network', address],
-            ['sign-in-account', account],
-          ]
-        : [['sign-in-device', knownDevice]];
-    return this.limits.guess(limits, () => this.passwords.matches(stored, password));
+  /**
+   * @throws {RateLimited} after too many wrong guesses at the account, or too many right ones, before
+   *   anything is hashed
+   */
+  isRight({ account, network, knownDevice, stored, password }: PasswordGuess): Promise<boolean> {
+    // Not by network: a right password is not refused for what neighbours guess.
+    const limit: Limited =
+      knownDevice === undefined ? ['sign-in-account', account] : ['sign-in-device', knownDevice];
+    return this.requests.paceSignIns(account, () =>
+      this.limits.guess([limit], () =>
+        this.passwords.matches(stored, password, { account, network }),
+      ),
+    );
   }
 }

@@ -28,7 +28,6 @@ export const LIMITS = {
   'sign-in-account': GUESSES,
   /** By user and device, for owners whose account is under attack. */
   'sign-in-device': GUESSES,
-  'sign-in-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
   /** By the address that somebody registers with. */
   'registration-name': { burst: 10, everySeconds: 60 },

@@ -21,19 +21,22 @@ export class MemoryLimiter {
     this.spent = new BoundedMap(capacity);
   }
 
+  /** Seconds to wait before the next is let through; undefined for none. */
+  remaining(key: string, { burst, perSecond }: Pace): number | undefined {
+    const ahead = (this.spent.get(key)?.until ?? 0) - this.now();
+    const excess = ahead - ((burst - 1) * 1_000) / perSecond;
+    return excess > 0 ? excess / 1_000 : undefined;
+  }
+
   /** Counts one; seconds to wait, if there were too many, and this one is not counted then. */
-  take(key: string, { burst, perSecond }: Pace): number | undefined {
+  take(key: string, pace: Pace): number | undefined {
+    const seconds = this.remaining(key, pace);
+    if (seconds !== undefined) return seconds;
     const now = this.now();
-    const each = 1_000 / perSecond;
-    let entry = this.spent.get(key);
-    if (entry === undefined) {
-      entry = { until: now };
-      this.spent.set(key, entry);
-    }
-    const ahead = Math.max(entry.until, now) - now;
-    const excess = ahead - (burst - 1) * each;
-    if (excess > 0) return excess / 1_000;
-    entry.until = now + ahead + each;
+    const each = 1_000 / pace.perSecond;
+    const entry = this.spent.get(key);
+    if (entry) entry.until = Math.max(entry.until, now) + each;
+    else this.spent.set(key, { until: now + each });
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { Request } from '../common/request.js';
 import { countWork, Work } from '../common/request-work.js';
 import { Config } from '../config/config.js';
 import { MemoryLimiter, type Pace } from './memory-limiter.js';
-import { Refusals } from './refusals.js';
+import { type MemoryLimitKind, Refusals } from './refusals.js';
 
 const PATIENCE_MS = 2_000;
 /** Requests of one user or network that wait; each is a few hundred bytes. */
@@ -16,6 +16,9 @@ const SHARES = {
   user: { pace: { burst: 1_000, perSecond: 50 }, atOnce: 8 },
   network: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
 } as const satisfies Record<string, { pace: Pace; atOnce: number }>;
+
+/** Sign-ins of one account with the right password. */
+const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
 
 export type Sharer = keyof typeof SHARES;
 
@@ -62,13 +65,31 @@ export class RequestShares {
     return this.queues.user.run(who, work);
   }
 
+  /**
+   * Compares a password, unless too many right ones were given for the account: each opens a session.
+   * Wrong ones are counted elsewhere.
+   * @throws {RateLimited}
+   */
+  async paceSignIns(account: string, isRight: () => Promise<boolean>): Promise<boolean> {
+    if (!this.config.RATE_LIMITS) return isRight();
+    const key = `${account} sign-in`;
+    const seconds = this.limiter.remaining(key, SIGN_INS);
+    if (seconds !== undefined)
+      this.refuse('sign-ins', 'Too many sign-ins to this account', seconds);
+    const right = await isRight();
+    if (right) this.limiter.take(key, SIGN_INS);
+    return right;
+  }
+
   private count(who: string, sharer: Sharer, route: string): void {
     const seconds = this.limiter.take(`${who} ${route}`, SHARES[sharer].pace);
-    if (seconds === undefined) return;
-    this.refusals.count('requests');
-    throw new RateLimited('Too many requests; wait before the next one.', {
-      retryAfter: Math.max(1, seconds),
-    });
+    if (seconds !== undefined) this.refuse('requests', 'Too many requests', seconds);
+  }
+
+  private refuse(kind: MemoryLimitKind, what: string, seconds: number): never {
+    this.refusals.count(kind);
+    const retryAfter = Math.max(1, seconds);
+    throw new RateLimited(`${what}; wait before the next one.`, { retryAfter });
   }
 
   private queueOf(sharer: Sharer): FairQueue {

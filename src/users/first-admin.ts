@@ -30,7 +30,10 @@ export class FirstAdmin implements OnApplicationBootstrap {
     }
     const fault = await this.rules.faultOf(password, { email });
     if (fault !== undefined) throw new ConfigurationError([`ADMIN_PASSWORD: ${fault}`]);
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, {
+      account: emailKeyOf(email),
+      network: 'this server',
+    });
     await this.database.transaction((transaction) => this.make(transaction, email, passwordHash));
     this.logger.log('the first administrator is the one of ADMIN_EMAIL');
   }

@@ -1,11 +1,28 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
-import pLimit from 'p-limit';
-import { InvalidRequest, Overloaded } from '../common/problems.js';
+import { FairQueue } from '../common/fair-queue.js';
+import { InvalidRequest, Overloaded, RateLimited } from '../common/problems.js';
 import { type PasswordOwner, PasswordRules } from './password-rules.js';
 
+/** Milliseconds that a password waits: for others of its account, and for a core. */
+const ACCOUNT_PATIENCE_MS = 2_000;
+const PATIENCE_MS = 8_000;
+
+/** Passwords that wait on a replica. */
 const QUEUE = 64;
+
+/** Passwords of one account that are hashed or wait for it; further ones wait outside the queue. */
+const OF_ACCOUNT = 2;
+const WAITING_OF_ACCOUNT = 64;
+
+/** Whose password is hashed: what the places are shared by. */
+export interface HashedFor {
+  /** The account, as accounts are compared by, whether it exists or not. */
+  readonly account: string;
+  /** The network of the client; of people who are signed in, themselves. */
+  readonly network: string;
+}
 
 // argon2id (2, by the package's own enum, which isolated modules cannot read), 19 MiB: the least
 // that OWASP recommends.
@@ -18,10 +35,35 @@ export const NOBODYS =
   `$argon2id$v=19$m=${SETTINGS.memoryCost},t=${SETTINGS.timeCost},p=${SETTINGS.parallelism}` +
   `$${'bm9ib2R5'.repeat(2)}bm9ibw$${'bm9ib2R5'.repeat(5)}bm8`;
 
-/** Hashes passwords, no more at once than there are cores. */
+/**
+ * Hashes passwords, no more at once than there are cores. Networks take turns, and no account has
+ * more than a few places, so that neither keeps the others from signing in.
+ */
 @Injectable()
 export class PasswordsService {
-  private readonly places = pLimit(availableParallelism());
+  private readonly accounts = new FairQueue(
+    {
+      places: Infinity,
+      perKey: OF_ACCOUNT,
+      waitingPerKey: WAITING_OF_ACCOUNT,
+      patienceMs: ACCOUNT_PATIENCE_MS,
+    },
+    () =>
+      new RateLimited('Too many sign-ins to this account are under way; wait for their answers.', {
+        retryAfter: 1,
+      }),
+  );
+  private readonly places = new FairQueue(
+    {
+      places: availableParallelism(),
+      perKey: Infinity,
+      waitingPerKey: QUEUE,
+      waiting: QUEUE,
+      patienceMs: PATIENCE_MS,
+    },
+    () =>
+      new Overloaded('Too many people sign in at once; try again in a moment.', { retryAfter: 2 }),
+  );
   private begun = 0;
 
   constructor(private readonly rules: PasswordRules) {}
@@ -33,17 +75,27 @@ export class PasswordsService {
     throw new InvalidRequest('The password cannot be chosen.', { errors: [{ pointer, detail }] });
   }
 
-  /** @throws {Overloaded} if too many hashes wait already */
-  hash(password: string): Promise<string> {
-    return this.queue(() => hash(password.normalize('NFC'), SETTINGS));
+  /**
+   * @throws {Overloaded} if too many hashes wait already
+   * @throws {RateLimited} if too many of the same account do
+   */
+  hash(password: string, whose: HashedFor): Promise<string> {
+    return this.inTurn(whose, () => hash(password.normalize('NFC'), SETTINGS));
   }
 
   /**
    * Costs one hash, whether there is something to compare with or not.
    * @throws {Overloaded} if too many hashes wait already
+   * @throws {RateLimited} if too many of the same account do
    */
-  async matches(stored: string | null | undefined, password: string): Promise<boolean> {
-    const right = await this.queue(() => verify(stored ?? NOBODYS, password.normalize('NFC')));
+  async matches(
+    stored: string | null | undefined,
+    password: string,
+    whose: HashedFor,
+  ): Promise<boolean> {
+    const right = await this.inTurn(whose, () =>
+      verify(stored ?? NOBODYS, password.normalize('NFC')),
+    );
     return right && typeof stored === 'string';
   }
 
@@ -59,16 +111,18 @@ export class PasswordsService {
 
   /** Hashes on this replica; `begun` counts all since it started. */
   get load(): { running: number; waiting: number; begun: number } {
-    const { activeCount: running, pendingCount: waiting } = this.places;
-    return { running, waiting, begun: this.begun };
+    return { ...this.places.load, begun: this.begun };
   }
 
-  private queue<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.places.pendingCount >= QUEUE)
-      throw new Overloaded('Too many people sign in at once.', { retryAfter: 2 });
-    return this.places(() => {
-      this.begun += 1;
-      return work();
-    });
+  private inTurn<Result>(
+    { account, network }: HashedFor,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    return this.accounts.run(account, () =>
+      this.places.run(network, () => {
+        this.begun += 1;
+        return work();
+      }),
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Overloaded } from '../common/problems.js';
+import { Overloaded, RateLimited } from '../common/problems.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { PasswordOwner } from './password-rules.js';
-import { PasswordsService } from './passwords.service.js';
+import { type HashedFor, PasswordsService } from './passwords.service.js';
 import type { UserView } from './user.schema.js';
 import { emailKeyOf } from './users.repository.js';
 
@@ -71,13 +71,13 @@ export class UserPasswordsService {
    * time until the next sign-in if too many hashes wait already.
    * @param stored the hash that the password was found to match
    */
-  async renew(userId: string, stored: string, password: string): Promise<void> {
+  async renew(userId: string, stored: string, password: string, whose: HashedFor): Promise<void> {
     if (!this.passwords.needsRehash(stored)) return;
     try {
-      const passwordHash = await this.passwords.hash(password);
+      const passwordHash = await this.passwords.hash(password, whose);
       await this.database.query(RENEW, [userId, stored, passwordHash]);
     } catch (error) {
-      if (!(error instanceof Overloaded)) throw error;
+      if (!(error instanceof Overloaded || error instanceof RateLimited)) throw error;
     }
   }
 

@@ -59,7 +59,10 @@ export class UsersService {
   async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
     const { email, password, displayName, role } = body;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, {
+      account: emailKeyOf(email),
+      network: actor.userId,
+    });
     return unit.run(async (transaction) => {
       const person = { email, displayName, passwordHash, role, status: 'active' } as const;
       const user = await this.add(transaction, person);
