@@ -129,8 +129,9 @@ type RefreshedRow = Omit<RefreshedSession, 'user'> & {
 @Injectable()
 export class SessionsRepository extends LiveSessions {
   private readonly lookUps = new Batch<Principal>((ids) => this.findAllLive(ids), 2, 50);
-  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>((rotations, lockTimeout) =>
-    this.rotateAll(rotations, lockTimeout),
+  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>(
+    (rotations, lockTimeout) => this.rotateAll(rotations, lockTimeout),
+    ({ sessionId }) => sessionId,
   );
 
   constructor(

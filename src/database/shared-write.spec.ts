@@ -12,17 +12,20 @@ function scripted(trouble: Record<string, string> = {}) {
   const statements: string[][] = [];
   const lockTimeouts = new Set<string>();
   const underWay = { now: 0, most: 0 };
-  const writes = new SharedWrite<string, string>(async (words, lockTimeout) => {
-    statements.push([...words]);
-    lockTimeouts.add(`${words.length > 1 ? 'shared' : 'alone'}: ${lockTimeout} ms`);
-    underWay.most = Math.max(underWay.most, (underWay.now += 1));
-    await new Promise((resolve) => setImmediate(resolve));
-    underWay.now -= 1;
-    const code = words.map((word) => trouble[word]).find(Boolean);
-    if (code !== undefined) throw new Refused(code);
-    const written = words.filter((word) => word !== 'nobody');
-    return new Map(written.map((word) => [word, word.toUpperCase()]));
-  });
+  const writes = new SharedWrite<string, string>(
+    async (words, lockTimeout) => {
+      statements.push([...words]);
+      lockTimeouts.add(`${words.length > 1 ? 'shared' : 'alone'}: ${lockTimeout} ms`);
+      underWay.most = Math.max(underWay.most, (underWay.now += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay.now -= 1;
+      const code = words.map((word) => trouble[word]).find(Boolean);
+      if (code !== undefined) throw new Refused(code);
+      const written = words.filter((word) => word !== 'nobody');
+      return new Map(written.map((word) => [word, word.toUpperCase()]));
+    },
+    (word) => word.split(' ')[0] ?? '',
+  );
   const write = (...words: string[]) =>
     Promise.allSettled(words.map((word) => writes.write(word))).then((results) =>
       results.map((result) =>
@@ -43,22 +46,60 @@ describe('a shared write', () => {
     ['a broken constraint', '23503'],
     ['a deadlock', '40P01'],
     ['a row that somebody else holds for too long', '55P03'],
-  ])('writes each by itself after %s, so that the others are written', async (_, code) => {
+  ])('looks by halves for the row behind %s, and writes all others', async (_, code) => {
     const { statements, write } = scripted({ unlucky: code });
-    expect(await write('ann', 'unlucky', 'ben')).toEqual(['ANN', code, 'BEN']);
-    expect(statements).toEqual([['ann', 'unlucky', 'ben'], ['ann'], ['unlucky'], ['ben']]);
+    expect(await write('ann', 'unlucky', 'ben', 'cid')).toEqual(['ANN', code, 'BEN', 'CID']);
+    expect(statements).toEqual([
+      ['ann', 'unlucky', 'ben', 'cid'],
+      ['ann', 'unlucky'],
+      ['ann'],
+      ['unlucky'],
+      ['ben', 'cid'],
+      ['unlucky'],
+    ]);
+  });
+
+  it('takes few statements to find one row among fifty', async () => {
+    const { statements, write } = scripted({ unlucky: '55P03' });
+    await write('unlucky', ...Array.from({ length: 49 }, (__, place) => `fan${place}`));
+    expect(statements.length).toBeLessThanOrEqual(14);
+  });
+
+  it('writes the rows of an owner apart, once one of them stood in the way', async () => {
+    const { statements, write } = scripted({ 'unlucky 1': '55P03' });
+    await write('ann', 'unlucky 1');
+    statements.length = 0;
+    expect(await write('ben', 'unlucky 2', 'cid')).toEqual(['BEN', 'UNLUCKY 2', 'CID']);
+    expect(statements).toEqual([['unlucky 2'], ['ben', 'cid']]);
+  });
+
+  it('writes one row of an owner at once apart, and has a place for others meanwhile', async () => {
+    const { statements, underWay, write } = scripted({ 'unlucky 1': '55P03', 'sad 1': '40P01' });
+    await write('unlucky 1', 'sad 1');
+    statements.length = 0;
+    underWay.most = 0;
+    await write(...Array.from({ length: 10 }, (__, place) => `unlucky ${place + 2}`), 'sad 2');
+    expect(statements.slice(0, 2)).toEqual([['unlucky 2'], ['sad 2']]);
+    expect(underWay.most).toBe(2);
+  });
+
+  it('refuses rows of an owner beyond those that may wait', async () => {
+    const { write } = scripted({ 'unlucky 1': '55P03' });
+    await write('ann', 'unlucky 1');
+    const rows = Array.from({ length: 40 }, (__, place) => `unlucky ${place + 2}`);
+    const answers = await write(...rows);
+    expect(answers.filter((answer) => answer === 'overloaded')).toHaveLength(19);
   });
 
   it('waits for a row of somebody else only when nobody else waits with it', async () => {
     const { lockTimeouts, write } = scripted({ unlucky: '55P03' });
     await write('ann', 'unlucky', 'ben');
-    expect([...lockTimeouts]).toEqual(['shared: 150 ms', 'alone: 1000 ms']);
-  });
-
-  it('takes two connections at most, however many are written again', async () => {
-    const { underWay, write } = scripted({ unlucky: '40P01' });
-    await write('unlucky', ...Array.from({ length: 30 }, (_, place) => `fan ${place}`));
-    expect(underWay.most).toBe(2);
+    expect([...lockTimeouts]).toEqual([
+      'shared: 150 ms',
+      'shared: 50 ms',
+      'alone: 50 ms',
+      'alone: 1000 ms',
+    ]);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Batch } from '../common/batch.js';
 import { NotFound } from '../common/problems.js';
 import type { Reply } from '../common/request.js';
+import type { Work } from '../common/request-work.js';
 import { Audience } from './audience.js';
 import { EventStream } from './event-stream.js';
 import { FeedRepository, PAGE } from './feed.repository.js';
@@ -52,7 +53,7 @@ export class FeedService implements BeforeApplicationShutdown {
   async poll(
     room: string,
     { after, wait }: FollowRoom,
-    person: Person,
+    person: Person & { readonly work: Work },
     reply: Reply,
   ): Promise<RoomEvents> {
     const arrival = await this.admit(room, person);
@@ -63,7 +64,7 @@ export class FeedService implements BeforeApplicationShutdown {
         await this.listen(poll, arrival, after, reply);
         // Only now: what there is already is told even to whom does not wait at all.
         timer = setTimeout(() => poll.sendElsewhere(), wait * 1_000);
-        await poll.ended;
+        await person.work.whileWaiting(() => poll.ended);
       } finally {
         clearTimeout(timer);
         this.audience.leave(poll);

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
 import { InviteInvalid, RoomClosed } from '../admission/admission.problems.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import type { SignedIn } from '../auth/auth.schema.js';
 import { AuthService } from '../auth/auth.service.js';
+import { FairQueue } from '../common/fair-queue.js';
+import { Overloaded } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Database } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
@@ -12,13 +13,17 @@ import type { SignInAsGuest } from './guest.schema.js';
 
 const DAY_SECONDS = 24 * 3600;
 
-/** Of a replica: all who come by one link wait for its row, and would hold every connection. */
-const AT_ONCE = 3;
+/** Of a replica: guests of one link wait for its row, and would hold every connection. */
+const SIGN_INS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
 
 /** People without an account, who come into one room by an invite. */
 @Injectable()
 export class GuestsService {
-  private readonly places = pLimit(AT_ONCE);
+  private readonly places = new FairQueue(
+    SIGN_INS,
+    () =>
+      new Overloaded('Too many guests come by this invite at once; try again.', { retryAfter: 2 }),
+  );
 
   constructor(
     private readonly database: Database,
@@ -41,7 +46,7 @@ export class GuestsService {
     if (invite.isClosed) throw new RoomClosed('The room is closed.');
     const { id: inviteId, roomId, endsAt } = invite;
     const role = invite.role === 'host' ? 'participant' : invite.role;
-    return this.places(() =>
+    return this.places.run(inviteId, () =>
       this.database.transaction(async (transaction) => {
         const guest = await this.users.addGuest(transaction, displayName, roomId);
         const actor = { userId: guest.id, origin };

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
 import type { Caller } from '../access/principal.js';
 import type { RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
+import { FairQueue } from '../common/fair-queue.js';
+import { Overloaded } from '../common/problems.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../database/database.js';
 import { LOCK_TIMEOUT_MS } from '../database/data-source.js';
@@ -46,8 +47,10 @@ const LOCK_ROOM = statement(
   'select 1 from rooms where id = $1 for no key update',
 );
 
-/** Transactions of a replica that hold or wait for the lock of a room. */
-const LOCKS_AT_ONCE = 3;
+/** Transactions of a replica that hold or wait for the lock of a room; two of the same room. */
+const LOCKS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
+/** One of a user at once, so that rows of theirs that are locked hold one place at most. */
+const LOCKS_OF_USER = { places: Infinity, perKey: 1, waitingPerKey: 100, patienceMs: 8_000 };
 
 // Somebody or something of the decision was deleted while it was written down.
 const GONE = [
@@ -83,7 +86,8 @@ class NotSeated extends Error {
  */
 @Injectable()
 export class SeatingRepository {
-  private readonly lockPlaces = pLimit(LOCKS_AT_ONCE);
+  private readonly locksOfUser = new FairQueue(LOCKS_OF_USER, tooMany);
+  private readonly locks = new FairQueue(LOCKS, tooMany);
   private readonly taking = this.sharing(TAKE_SEATS);
   private readonly updating = this.sharing(UPDATE_SEATS);
 
@@ -106,7 +110,7 @@ export class SeatingRepository {
     const ask = { ...askOf(seating), capacity: null };
     if (ask.invite !== null) return this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
     // Two that change to one name at once break the statement, and whoever shares it would wait.
-    if (ask.names.length > 0) return outcomeOf(() => this.lockPlaces(() => this.rename(ask)));
+    if (ask.names.length > 0) return outcomeOf(() => this.inTurn(ask, () => this.rename(ask)));
     return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
   }
 
@@ -115,7 +119,7 @@ export class SeatingRepository {
       const values = this.valuesOf(asks, lockTimeout);
       const rows = await this.database.query<ResultRow>(query, values);
       return new Map(rows.map((row) => [asks[row.place - 1] as SeatAsk, row]));
-    });
+    }, personOf);
   }
 
   private async rename(ask: SeatAsk): Promise<Seated> {
@@ -139,12 +143,24 @@ export class SeatingRepository {
         if (typeof seated === 'string') throw new NotSeated(seated);
         return seated;
       });
-    return outcomeOf(() => this.lockPlaces(work));
+    return outcomeOf(() => this.inTurn(ask, work));
+  }
+
+  private inTurn({ person, room }: SeatAsk, work: () => Promise<Seated>): Promise<Seated> {
+    return this.locksOfUser.run(person, () => this.locks.run(room, work));
   }
 
   private valuesOf(asks: readonly SeatAsk[], lockTimeout = LOCK_TIMEOUT_MS): unknown[] {
     return [JSON.stringify(asks), this.config.PRESENCE_TTL, lockTimeout];
   }
+}
+
+function tooMany(): Overloaded {
+  return new Overloaded('Too many people enter this room at once; try again.', { retryAfter: 1 });
+}
+
+function personOf({ person }: SeatAsk): string {
+  return person;
 }
 
 function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {

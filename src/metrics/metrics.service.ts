@@ -5,6 +5,7 @@ import { ALARM_KINDS, AlarmsService } from '../events/alarms.service.js';
 import { FeedService } from '../feed/feed.service.js';
 import { type EndedMint, TokensService } from '../tokens/tokens.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
+import { RequestShares } from '../throttling/request-shares.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { DatabaseFigures } from './database-figures.js';
 
@@ -83,6 +84,7 @@ export class MetricsService {
     passwords: PasswordsService,
     alarms: AlarmsService,
     limits: RateLimits,
+    requests: RequestShares,
     feeds: FeedService,
   ) {
     this.gauge('waiting_joiners', 'Requests that wait for a token.', () => tokens.waiting);
@@ -111,6 +113,16 @@ export class MetricsService {
       'password_hashes_waiting',
       'Passwords that wait to be hashed.',
       () => passwords.load.waiting,
+    );
+    this.gauge(
+      'requests_running',
+      'Requests whose work is under way.',
+      () => requests.load.running,
+    );
+    this.gauge(
+      'requests_waiting',
+      'Requests that wait for others of the same user or network.',
+      () => requests.load.waiting,
     );
     this.gauge('feed_listeners', 'Feeds that are open.', () => feeds.figures.listeners);
     this.total('feed_events_total', 'Events times those who were told.', [], function* () {
