@@ -50,7 +50,7 @@ export class Contender {
     });
     process.once('exit', () => child.kill('SIGKILL'));
     const url = `http://127.0.0.1:${port}`;
-    for (let attempt = 0; attempt < 200; attempt += 1) {
+    for (let attempt = 0; attempt < 600; attempt += 1) {
       if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}`);
       const answered = await fetch(url).then(
         () => true,
@@ -59,7 +59,12 @@ export class Contender {
       if (answered) return new Contender(name, child, url);
       await sleep(100);
     }
+    child.kill('SIGKILL');
     throw new Error(`${name} did not start`);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   /** CPU time that the server's process has used so far, in microseconds. */

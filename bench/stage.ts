@@ -42,7 +42,17 @@ export async function startStage(
     ADMIN_PASSWORD: admin.password,
     ...overrides,
   };
-  const server = await Contender.start('Latchkey', 'dist/main.js', port, environment);
+  const clear = async () => {
+    await cas.close();
+    await postgres.stop('immediate');
+    await eraseData(dataDir);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const start = Contender.start('Latchkey', 'dist/main.js', port, environment);
+  const server = await start.catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   return {
     url: `http://127.0.0.1:${port}`,
     server,
@@ -63,10 +73,7 @@ export async function startStage(
     },
     stop: async () => {
       await server.stop();
-      await cas.close();
-      await postgres.stop('immediate');
-      await eraseData(dataDir);
-      await rm(folder, { recursive: true, force: true });
+      await clear();
     },
   };
 }

@@ -1,0 +1,120 @@
+import { attack, ATTACKER } from '../attack.js';
+
+// What everybody may do with their own account.
+
+/** Rows of their own that somebody has who was busy for a year. */
+const BUSY = 20_000;
+const DELETED = 60_000;
+
+const exports = attack({
+  name: 'exports',
+  what: `one account asks for 300 exports at once, of ${BUSY} entries each`,
+  async prepare(ground) {
+    const face = await ground.person();
+    await ground.filling.auditOf(face, BUSY);
+    return { token: face.accessToken };
+  },
+  run: ({ token }, raid) =>
+    raid.loops(300, () => ({ method: 'GET', path: '/v1/me/export', token, from: ATTACKER })),
+});
+
+const ownName = attack({
+  name: 'own-name',
+  what: 'one account changes its own name, 900 requests in flight',
+  prepare: async (ground) => ({ token: (await ground.person()).accessToken }),
+  run: ({ token }, raid) =>
+    raid.loops(900, (turn) => ({
+      method: 'PATCH',
+      path: '/v1/me',
+      token,
+      body: { displayName: `Name ${turn}` },
+      from: ATTACKER,
+    })),
+});
+
+const ownSessions = attack({
+  name: 'own-sessions',
+  what: 'one account ends its other sessions, 900 requests in flight',
+  prepare: async (ground) => ({ token: (await ground.person()).accessToken }),
+  run: ({ token }, raid) =>
+    raid.loops(900, () => ({ method: 'DELETE', path: '/v1/me/sessions', token, from: ATTACKER })),
+});
+
+const deletedAccount = attack({
+  name: 'deleted-account',
+  what: `an account with ${DELETED} audit entries is deleted while an administrator changes users`,
+  async prepare(ground) {
+    const [face, changed] = await ground.people(2);
+    if (!face || !changed) throw new Error('nobody came');
+    await ground.filling.auditOf(face, DELETED);
+    return { token: face.accessToken, userId: face.userId, changed: changed.userId };
+  },
+  run: ({ token }, raid) =>
+    raid.loops(1, () => ({ method: 'DELETE', path: '/v1/me', token, from: ATTACKER })),
+  bystanders: (ground, { changed }) => {
+    let turn = 0;
+    return [
+      {
+        kind: 'admin',
+        perSecond: 2,
+        ask: () => ({
+          method: 'PATCH',
+          path: `/v1/users/${changed}`,
+          token: ground.adminToken,
+          body: { displayName: `Changed ${(turn += 1)}` },
+          from: '10.2.0.1',
+        }),
+      },
+    ];
+  },
+  watch: (ground, { userId }) =>
+    Promise.resolve(async () => {
+      const sql = 'select count(*) from users where id = $1';
+      return [{ what: 'accounts left', found: await ground.count(sql, [userId]), most: 0 }];
+    }),
+});
+
+const refusals = attack({
+  name: 'refusals',
+  what: 'one account asks in 100 loops and never waits, however often it is refused',
+  prepare: async (ground) => ({ token: (await ground.person()).accessToken }),
+  run: ({ token }, raid) =>
+    raid.loops(
+      100,
+      () => ({ method: 'DELETE', path: '/v1/me/sessions', token, from: ATTACKER }),
+      false,
+    ),
+});
+
+const mixed = attack({
+  name: 'mixed-routes',
+  what: 'one account with 100 sessions asks for one thing of each route, 900 requests in flight',
+  async prepare(ground) {
+    const face = await ground.person();
+    const tokens = (await ground.signInsOf(face, 99)).map(({ accessToken }) => accessToken);
+    const rooms = [await ground.room(), await ground.room({ capacity: 500 })];
+    await ground.filling.auditOf(face, BUSY / 2);
+    await ground.filling.crowds(rooms.slice(1), 400);
+    return { tokens, rooms };
+  },
+  run: ({ tokens, rooms }, raid) => {
+    const routes = [
+      ['GET', '/v1/me/sessions?limit=200'],
+      ['PATCH', '/v1/me', { displayName: 'Another' }],
+      ['GET', '/v1/rooms?limit=200'],
+      ['GET', '/v1/me/export'],
+      ['POST', `/v1/rooms/${rooms[0]}/join`, {}],
+      ['POST', `/v1/rooms/${rooms[1]}/join`, {}],
+      ['POST', `/v1/rooms/${rooms[1]}/leave`],
+      ['GET', `/v1/rooms/${rooms[1]}/participants?limit=200`],
+      ['DELETE', '/v1/me/sessions/00000000-0000-4000-8000-000000000000'],
+    ] as const;
+    return raid.loops(900, (turn) => {
+      const [method, path, body] = routes[turn % routes.length] ?? routes[0];
+      const token = tokens[turn % tokens.length] as string;
+      return { method, path, token, ...(body && { body }), from: ATTACKER };
+    });
+  },
+});
+
+export const ACCOUNT = [exports, ownName, ownSessions, deletedAccount, refusals, mixed];

@@ -1,0 +1,98 @@
+import { attack, ATTACKER } from '../attack.js';
+
+// What is read in rooms that are full, or of rooms that are many.
+
+const INSIDE = 5_000;
+const ROOMS = 50;
+const MANY = 50_000;
+
+const strangeHeartbeats = attack({
+  name: 'strange-heartbeats',
+  what: `somebody who is not admitted sends heartbeats to a hidden room of ${INSIDE}, 900 in flight`,
+  async prepare(ground) {
+    const room = await ground.room({ access: 'members', capacity: INSIDE + 1_000 });
+    await ground.filling.crowds([room], INSIDE);
+    return { token: (await ground.person()).accessToken, room };
+  },
+  run: ({ token, room }, raid) =>
+    raid.loops(900, () => ({
+      method: 'POST',
+      path: `/v1/rooms/${room}/heartbeat`,
+      token,
+      from: ATTACKER,
+    })),
+});
+
+const lists = attack({
+  name: 'crowded-lists',
+  what: `one account lists ${ROOMS} rooms of ${INSIDE} people each, in 90 loops`,
+  async prepare(ground) {
+    const rooms: string[] = [];
+    for (let place = 0; place < ROOMS; place += 1) rooms.push(await ground.room());
+    await ground.filling.crowds(rooms, INSIDE);
+    return { token: (await ground.person()).accessToken };
+  },
+  run: ({ token }, raid) =>
+    raid.loops(90, () => ({
+      method: 'GET',
+      path: '/v1/rooms?limit=200',
+      token,
+      from: ATTACKER,
+    })),
+});
+
+const searches = attack({
+  name: 'searches',
+  what: `one account searches ${MANY} rooms for what no room is called, in 90 loops`,
+  async prepare(ground) {
+    await ground.filling.rooms(MANY);
+    return { token: (await ground.person()).accessToken };
+  },
+  run: ({ token }, raid) =>
+    raid.loops(90, (turn) => ({
+      method: 'GET',
+      path: `/v1/rooms?search=nothing%20${turn}`,
+      token,
+      from: ATTACKER,
+    })),
+});
+
+const pages = attack({
+  name: 'participants',
+  what: `somebody inside reads the list of a room of ${INSIDE}, 200 names each, 300 in flight`,
+  async prepare(ground) {
+    const room = await ground.room();
+    const face = await ground.person();
+    await ground.join(room, face);
+    await ground.filling.crowds([room], INSIDE);
+    return { token: face.accessToken, room };
+  },
+  run: ({ token, room }, raid) =>
+    raid.loops(300, () => ({
+      method: 'GET',
+      path: `/v1/rooms/${room}/participants?limit=200`,
+      token,
+      from: ATTACKER,
+    })),
+});
+
+const reports = attack({
+  name: 'reports',
+  what: 'somebody inside reports in 200 loops that the session is dead',
+  async prepare(ground) {
+    const room = await ground.room();
+    const face = await ground.person();
+    await ground.join(room, face);
+    return { token: face.accessToken, room };
+  },
+  run: ({ token, room }, raid) =>
+    raid.loops(200, () => ({
+      method: 'POST',
+      path: `/v1/rooms/${room}/reports`,
+      token,
+      body: { sdkCode: 203, generation: 1 },
+      from: ATTACKER,
+    })),
+});
+
+export const CROWDED = [strangeHeartbeats, lists, searches, pages, reports];

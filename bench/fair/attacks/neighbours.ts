@@ -1,0 +1,119 @@
+import { CROWD_PASSWORD } from '../../../test/support/crowd.js';
+import { attack, ATTACKER, type Bystander } from '../attack.js';
+import type { Ground } from '../ground.js';
+import { send } from '../../account-requests.js';
+import type { SignedIn } from '../../../src/auth/auth.schema.js';
+
+// Behind one address: those who attack, and those who have nothing to do with it.
+
+/** People behind the attacker's address who sign in with their right passwords, one after another. */
+function signIns(emails: readonly string[]): Bystander {
+  let turn = 0;
+  return {
+    kind: 'sign-in',
+    perSecond: 1,
+    ask: () => {
+      const email = emails[(turn += 1) % emails.length];
+      const body = { email, password: CROWD_PASSWORD };
+      return { method: 'POST', path: '/v1/auth/login', body, from: ATTACKER };
+    },
+  };
+}
+
+/** Guests behind the attacker's address, each of whom has the right code. */
+function guests(inviteCode: string): Bystander {
+  const body = { inviteCode, displayName: 'Guest' };
+  return {
+    kind: 'guest',
+    perSecond: 1,
+    ask: () => ({ method: 'POST', path: '/v1/auth/guest', body, from: ATTACKER }),
+  };
+}
+
+async function neighboursAt(ground: Ground) {
+  const faces = await ground.people(20);
+  const emails = faces.map(({ userId }) => `${userId}@example.org`);
+  return { emails, code: await ground.link(await ground.room()) };
+}
+
+const wrongPasswords = attack({
+  name: 'neighbour-guesses',
+  what: 'one address has guessed for an hour, and goes on in 50 loops; others sign in from it',
+  async prepare(ground) {
+    const prey = await neighboursAt(ground);
+    await ground.stage.send('POST', '/v1/auth/login', undefined, {
+      email: 'nobody@example.net',
+      password: 'whatever it may be',
+    });
+    // As if there had been a thousand wrong ones, one more in each second.
+    await ground.database.query(
+      `update rate_limits set spent_until = clock_timestamp() + interval '998 seconds'`,
+    );
+    return prey;
+  },
+  run: (_prey, raid) =>
+    raid.loops(50, (turn) => ({
+      method: 'POST',
+      path: '/v1/auth/login',
+      body: { email: `guessed-${turn}@example.net`, password: 'whatever it may be' },
+      from: ATTACKER,
+    })),
+  bystanders: (_ground, { emails, code }) => [signIns(emails), guests(code)],
+});
+
+const wrongCodes = attack({
+  name: 'neighbour-codes',
+  what: 'one address sends wrong invite codes in 100 loops; guests with right ones come from it',
+  prepare: neighboursAt,
+  run: (_prey, raid) =>
+    raid.loops(100, (turn) => ({
+      method: 'POST',
+      path: '/v1/auth/guest',
+      body: { inviteCode: `lki_${turn}`, displayName: 'Guesser' },
+      from: ATTACKER,
+    })),
+  bystanders: (_ground, { emails, code }) => [guests(code), signIns(emails)],
+});
+
+const forgedRefreshes = attack({
+  name: 'forged-refreshes',
+  what: 'one address sends forged refresh tokens in 200 loops; others refresh behind it',
+  async prepare(ground) {
+    const bodies = (await ground.people(20)).map(({ userId }) => ({
+      email: `${userId}@example.org`,
+      password: CROWD_PASSWORD,
+    }));
+    const chains: string[] = [];
+    for (const body of bodies)
+      chains.push((await send<SignedIn>(`${ground.url}/v1/auth/login`, body)).refreshToken);
+    return { chains };
+  },
+  run: (_prey, raid) =>
+    raid.loops(
+      200,
+      (turn) => ({
+        method: 'POST',
+        path: '/v1/auth/refresh',
+        body: { refreshToken: `lkr_${String(turn).padStart(70, 'A')}` },
+        from: ATTACKER,
+      }),
+      false,
+    ),
+  bystanders: (_ground, { chains }) =>
+    chains.map((first) => {
+      let refreshToken = first;
+      return {
+        kind: 'behind it',
+        perSecond: 0.4,
+        ask: () => ({
+          method: 'POST',
+          path: '/v1/auth/refresh',
+          body: { refreshToken },
+          from: ATTACKER,
+        }),
+        keep: (answer) => ({ refreshToken } = JSON.parse(answer) as SignedIn),
+      };
+    }),
+});
+
+export const NEIGHBOURS = [wrongPasswords, wrongCodes, forgedRefreshes];

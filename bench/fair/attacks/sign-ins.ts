@@ -1,0 +1,101 @@
+import { CROWD_PASSWORD } from '../../../test/support/crowd.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attack, ATTACKER } from '../attack.js';
+import type { Raid } from '../raid.js';
+
+// Before anybody is signed in.
+
+const emailOf = ({ userId }: { userId: string }) => `${userId}@example.org`;
+
+const rightPasswords = attack({
+  name: 'right-passwords',
+  what: 'one account signs in with its right password, in 90 loops, while others sign in',
+  async prepare(ground) {
+    const [face, ...others] = await ground.people(21);
+    if (!face) throw new Error('nobody came');
+    return { email: emailOf(face), others: others.map(emailOf) };
+  },
+  run: ({ email }, raid) =>
+    raid.loops(90, () => ({
+      method: 'POST',
+      path: '/v1/auth/login',
+      body: { email, password: CROWD_PASSWORD },
+      from: ATTACKER,
+    })),
+  bystanders: (_ground, { others }) => {
+    let turn = 0;
+    return [
+      {
+        kind: 'sign-in',
+        perSecond: 2,
+        ask: () => {
+          const place = (turn += 1) % others.length;
+          const body = { email: others[place], password: CROWD_PASSWORD };
+          return { method: 'POST', path: '/v1/auth/login', body, from: `10.3.0.${place}` };
+        },
+      },
+    ];
+  },
+});
+
+const madeUp = attack({
+  name: 'made-up-sign-ins',
+  what: 'one address signs in for thousands of made-up accounts, 500 requests in flight',
+  prepare: () => Promise.resolve({}),
+  run: (_prey, raid) =>
+    raid.loops(500, (turn) => ({
+      method: 'POST',
+      path: '/v1/auth/login',
+      body: { email: `nobody-${turn}@example.net`, password: 'whatever it may be' },
+      from: ATTACKER,
+    })),
+});
+
+const forgedAccess = attack({
+  name: 'forged-access',
+  what: 'one address sends access tokens with forged signatures, 200 requests in flight',
+  prepare: async (ground) => ({ token: (await ground.person()).accessToken }),
+  run: ({ token }, raid) => {
+    const signed = token.slice(0, token.lastIndexOf('.'));
+    const forge = (turn: number) =>
+      Buffer.alloc(64, 7).fill(String(turn).padStart(12, '0'), 40, 52).toString('base64url');
+    return raid.loops(200, (turn) => ({
+      method: 'GET',
+      path: '/v1/me',
+      token: `${signed}.${forge(turn)}`,
+      from: ATTACKER,
+    }));
+  },
+});
+
+/** Sends a part of a request, a character each second, and comes back when it is cut off. */
+async function dribble(raid: Raid, begin: string): Promise<void> {
+  while (!raid.isOver) {
+    const socket = raid.socket();
+    socket.write(begin);
+    while (!socket.destroyed && !raid.isOver) {
+      await sleep(Math.min(1_000, raid.millisecondsLeft));
+      if (!socket.destroyed) socket.write('a');
+    }
+    raid.count('cut');
+  }
+}
+
+const halfRead = attack({
+  name: 'half-sent',
+  what: 'one address holds 1,000 connections, each with a request that is never sent to its end',
+  prepare: () => Promise.resolve({}),
+  run: async (_prey, raid) => {
+    const login = { method: 'POST', path: '/v1/auth/login', from: ATTACKER } as const;
+    const begun = [
+      raid.headOf(login),
+      `${raid.headOf({ ...login, headers: { 'content-type': 'application/json', 'content-length': '900' } })}\r\n{"email":"`,
+    ];
+    const all = Array.from({ length: 1_000 }, (_, place) =>
+      dribble(raid, begun[place % begun.length] as string),
+    );
+    await Promise.all(all);
+  },
+});
+
+export const SIGN_INS = [rightPasswords, madeUp, forgedAccess, halfRead];

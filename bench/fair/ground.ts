@@ -1,0 +1,129 @@
+import { setPriority } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { v7 } from 'uuid';
+import type { SignedIn } from '../../src/auth/auth.schema.js';
+import { type Config, readConfig } from '../../src/config/config.js';
+import { type Face, gatherCrowd, signInAgain } from '../../test/support/crowd.js';
+import { type Stage, startStage } from '../stage.js';
+import { Filling } from './filling.js';
+
+const SETTINGS = {
+  TRUST_PROXY: '127.0.0.1',
+  ACCESS_TOKEN_TTL: '3600',
+  // Seats that were written by hand are not given up before the bench has used them.
+  PRESENCE_TTL: '3600',
+};
+const METRICS = 100;
+
+/** A stage with everything on it that attacks are prepared with. */
+export class Ground {
+  private constructor(
+    readonly stage: Stage,
+    readonly database: pg.Client,
+    readonly filling: Filling,
+    readonly adminToken: string,
+    private readonly config: Config,
+    private readonly metricsUrl: string,
+  ) {}
+
+  /** @param port of the server; the one of its metrics lies 100 above */
+  static async open(port: number): Promise<Ground> {
+    const settings = { ...SETTINGS, METRICS_PORT: String(port + METRICS) };
+    const stage = await startStage(port, settings);
+    const database = new pg.Client({ connectionString: stage.postgres.url });
+    await database.connect();
+    const { accessToken } = await stage.send<SignedIn>(
+      'POST',
+      '/v1/auth/login',
+      undefined,
+      stage.admin,
+    );
+    const metricsUrl = `http://127.0.0.1:${port + METRICS}/metrics`;
+    const config = readConfig(stage.environment);
+    return new Ground(stage, database, new Filling(database), accessToken, config, metricsUrl);
+  }
+
+  get url(): string {
+    return this.stage.url;
+  }
+
+  /** Takes what CPU nobody else wants from here on: server, Postgres and all of their threads. */
+  stepBack(): void {
+    for (const pid of [this.stage.server.pid, this.stage.postgres.pid])
+      familyOf(pid).forEach(lowerPriority);
+  }
+
+  people(count: number): Promise<Face[]> {
+    return gatherCrowd(this.config, count);
+  }
+
+  async person(): Promise<Face> {
+    const [face] = await this.people(1);
+    return face as Face;
+  }
+
+  /** More sign-ins of somebody, as if each had been made on another device. */
+  async signInsOf({ userId }: Face, count: number): Promise<Face[]> {
+    const ids = Array.from({ length: count }, () => ({ userId, sessionId: v7() }));
+    await this.filling.sessions(ids);
+    return signInAgain(this.config, ids);
+  }
+
+  async room(settings: object = {}): Promise<string> {
+    const body = { name: 'Final', access: 'users', ...settings };
+    const room = await this.stage.send<{ id: string }>('POST', '/v1/rooms', this.adminToken, body);
+    return room.id;
+  }
+
+  async link(roomId: string): Promise<string> {
+    const path = `/v1/rooms/${roomId}/invites`;
+    const body = { role: 'participant' };
+    return (await this.stage.send<{ code: string }>('POST', path, this.adminToken, body)).code;
+  }
+
+  async join(roomId: string, { accessToken }: Face): Promise<void> {
+    const path = `/v1/rooms/${roomId}/join`;
+    const grant = await this.stage.send<{ token?: string }>('POST', path, accessToken, {});
+    if (grant.token === undefined) throw new Error(`no join: ${JSON.stringify(grant)}`);
+  }
+
+  /** One number of the database. */
+  async count(sql: string, values: readonly unknown[]): Promise<number> {
+    const { rows } = await this.database.query<{ count: string }>(sql, [...values]);
+    return Number(rows[0]?.count ?? Number.NaN);
+  }
+
+  /** A metric without labels; not a number if the server tells of none. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(this.metricsUrl)).text();
+    return Number(new RegExp(`^latchkey_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  }
+
+  async close(): Promise<void> {
+    await this.database.end().catch(() => undefined);
+    await this.stage.stop();
+  }
+}
+
+/** The process with its children, and the threads of each; Linux only. */
+function familyOf(pid: number | undefined): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+    const children = threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
+    );
+    return [...threads, ...children.flatMap((child) => familyOf(Number(child)))];
+  } catch {
+    // It has ended meanwhile, as short jobs of Postgres do.
+    return [];
+  }
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, 19);
+  } catch {
+    // The same.
+  }
+}

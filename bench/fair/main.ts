@@ -1,0 +1,116 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Attack, Count } from './attack.js';
+import type { Order, Tally } from './attacker.js';
+import { ATTACKS } from './attacks.js';
+import { Ground } from './ground.js';
+import type { Observation } from './observation.js';
+import { People } from './people.js';
+import { type Outcome, report, tableOf, verdictOn } from './verdict.js';
+
+// What others notice while one account, one link or one address does its permitted worst.
+
+const PORTS = { near: 3_250, far: 3_251 };
+const WARM_UP_SECONDS = 2;
+/** For what an attack has begun to come to its end, before it is counted. */
+const SETTLE_MS = 3_000;
+/** Of one attack, with all of its phases and what it needs. */
+const DEADLINE_MS = 400_000;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '8' },
+    list: { type: 'boolean', default: false },
+  },
+});
+const seconds = Number(values.seconds);
+const wanted = ATTACKS.filter(({ name }) => values.only?.includes(name) ?? true);
+const unknown = values.only?.filter((name) => !wanted.some((attack) => attack.name === name)) ?? [];
+if (values.list) {
+  for (const { name, what } of ATTACKS) say(`${name.padEnd(20)} ${what}`);
+  process.exit();
+}
+if (unknown.length > 0 || !(seconds >= 1 && seconds <= 60)) {
+  say(`--only takes the names that --list shows, --seconds 1 to 60; not: ${unknown.join(', ')}`);
+  process.exit(1);
+}
+
+/** Runs the attack in a process of its own, while it lasts. */
+async function strike({ name }: Attack, ground: Ground, prey: object): Promise<Tally> {
+  const child = fork(fileURLToPath(new URL('attacker.js', import.meta.url)));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const { url, stage } = ground;
+  child.send({ name, url, databaseUrl: stage.postgres.url, seconds, prey } satisfies Order);
+  const ended = once(child, 'exit').then((): [Tally] => [{ broken: 1 }]);
+  const [tally] = await Promise.race([once(child, 'message') as Promise<[Tally]>, ended]);
+  kill();
+  process.off('exit', kill);
+  return tally;
+}
+
+/** The same against a server that takes no CPU from anybody; ends it. */
+async function controlOf(attack: Attack, far: Ground, people: People): Promise<Observation> {
+  try {
+    const prey = await attack.prepare(far);
+    far.stepBack();
+    const [seen] = await Promise.all([people.live(seconds), strike(attack, far, prey)]);
+    return seen;
+  } finally {
+    await far.close();
+  }
+}
+
+async function measure(attack: Attack): Promise<Outcome> {
+  const near = await Ground.open(PORTS.near);
+  let people: People | undefined;
+  try {
+    people = await People.settle(near);
+    const prey = await attack.prepare(near);
+    const bystanders = attack.bystanders?.(near, prey) ?? [];
+    await people.live(WARM_UP_SECONDS, bystanders);
+    const quiet = await people.live(seconds, bystanders);
+    const control = await controlOf(attack, await Ground.open(PORTS.far), people);
+    const judge = await attack.watch?.(near, prey);
+    const [attacked, tally] = await Promise.all([
+      people.live(seconds, bystanders),
+      strike(attack, near, prey),
+    ]);
+    let counts: readonly Count[] = [];
+    if (judge) {
+      await sleep(SETTLE_MS);
+      counts = await judge(seconds);
+    }
+    return { attack, quiet, control, attacked, tally, counts };
+  } finally {
+    await people?.leave();
+    await near.close();
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const outcomes: Outcome[] = [];
+for (const attack of wanted) {
+  const deadline = setTimeout(() => {
+    say(`${attack.name} took too long\n\n${tableOf(outcomes)}`);
+    process.exit(1);
+  }, DEADLINE_MS);
+  try {
+    const outcome = await measure(attack);
+    say(report(outcome));
+    outcomes.push(outcome);
+  } catch (error) {
+    say(`\n${attack.name} could not be measured: ${String(error)}`);
+  }
+  clearTimeout(deadline);
+}
+say(`\n${tableOf(outcomes)}`);
+const isKept = outcomes.every((outcome) => verdictOn(outcome) !== 'FAIL');
+process.exit(isKept && outcomes.length === wanted.length ? 0 : 1);

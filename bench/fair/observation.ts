@@ -1,0 +1,41 @@
+/** How long the answers to one kind of request took, in milliseconds. */
+export interface Times {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly max: number;
+}
+
+/** What people saw in one phase, by the kind of their requests. */
+export class Observation {
+  private readonly times = new Map<string, number[]>();
+  /** By the code of the problem; `no answer` for none. */
+  readonly refusals = new Map<string, number>();
+
+  note(kind: string, milliseconds: number): void {
+    const known = this.times.get(kind);
+    if (known) known.push(milliseconds);
+    else this.times.set(kind, [milliseconds]);
+  }
+
+  /** A refusal; the time until it came counts as any other. */
+  miss(kind: string, milliseconds: number, code: string): void {
+    this.note(kind, milliseconds);
+    const key = `${kind}: ${code}`;
+    this.refusals.set(key, (this.refusals.get(key) ?? 0) + 1);
+  }
+
+  get kinds(): string[] {
+    return [...this.times.keys()];
+  }
+
+  get refused(): number {
+    return [...this.refusals.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  of(kind: string): Times {
+    const sorted = (this.times.get(kind) ?? []).toSorted((a, b) => a - b);
+    const at = (part: number) => sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;
+    return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
+  }
+}
