@@ -1,4 +1,8 @@
 import { Logger } from '@nestjs/common';
+import type { Progress } from './progress.js';
+
+/** Milliseconds until a task goes on that had more to do than its time allowed. */
+const SOON_MS = 200;
 
 /** Does something again and again, never twice at once; what fails is tried at the next tick. */
 export class Ticker {
@@ -10,12 +14,12 @@ export class Ticker {
   constructor(
     private readonly name: string,
     private readonly periodMs: number,
-    private readonly work: () => Promise<void>,
+    private readonly work: () => Promise<Progress | void>,
   ) {}
 
-  start(): void {
+  start(periodMs = this.periodMs): void {
     // With jitter, so that replicas that started together don't tick together.
-    const delay = this.periodMs * (0.75 + Math.random() / 2);
+    const delay = periodMs * (0.75 + Math.random() / 2);
     this.timer = setTimeout(() => {
       this.running = this.tick();
     }, delay);
@@ -31,8 +35,9 @@ export class Ticker {
   private async tick(): Promise<void> {
     const { timer } = this;
     const startedAt = performance.now();
+    let periodMs = this.periodMs;
     try {
-      await this.work();
+      if ((await this.work()) === 'unfinished') periodMs = Math.min(SOON_MS, periodMs);
       const milliseconds = Math.round(performance.now() - startedAt);
       this.logger.verbose({ task: this.name, milliseconds }, 'a task ran');
       if (this.isFailing) this.logger.log({ task: this.name }, 'a task works again');
@@ -43,6 +48,6 @@ export class Ticker {
       if (!this.isFailing) this.logger.warn({ task: this.name, reason }, 'a task failed');
       this.isFailing = true;
     }
-    if (this.timer === timer && timer !== undefined) this.start();
+    if (this.timer === timer && timer !== undefined) this.start(periodMs);
   }
 }

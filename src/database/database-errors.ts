@@ -68,15 +68,19 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
+/** Whether a statement was given up because it, or a lock that it waited for, took too long. */
+export function tookTooLong(error: unknown): boolean {
+  // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
+  return /^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? '');
+}
+
 /** The problem that callers are told of an error of the database; undefined if it is a bug of ours. */
 export function toDatabaseProblem(error: unknown): Problem | undefined {
   if (driverErrorOf(error) instanceof PoolExhausted)
     return new Overloaded('Too many requests wait for the database.', { retryAfter: 1 });
   if (isConnectionError(error))
     return new DatabaseUnavailable('The database cannot be reached.', { retryAfter: 1 });
-  // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
-  if (/^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? ''))
-    return new Overloaded('The database took too long.', { retryAfter: 1 });
+  if (tookTooLong(error)) return new Overloaded('The database took too long.', { retryAfter: 1 });
   return undefined;
 }
 

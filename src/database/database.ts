@@ -7,8 +7,10 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
+import type { Progress } from '../common/progress.js';
 import { Config } from '../config/config.js';
 import { PatientPool, reservedOf } from './patient-pool.js';
+import { Purging } from './purging.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 export type { Transaction };
@@ -39,6 +41,7 @@ const NOW = statement('database.now', 'select clock_timestamp() as now');
 @Injectable()
 export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   private aside: pg.Pool | undefined;
+  private readonly purging = new Purging();
 
   constructor(
     @InjectDataSource() readonly source: DataSource,
@@ -70,6 +73,19 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   async queryOne<Row>(query: Statement, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await this.query<Row>(query, values);
     return row;
+  }
+
+  /**
+   * Does what may be about any number of rows, in batches with pauses in between, for some time at
+   * most. No batch waits for the rows of another replica that purges: the statement skips them.
+   * @param purge deletes or changes as many rows as its last parameter says, and returns each
+   * @param size rows of a batch; fewer where they turn out to take long
+   */
+  purgeInBatches(purge: Statement, values: readonly unknown[], size: number): Promise<Progress> {
+    return this.purging.inBatches(purge.name, size, async (most) => {
+      const purged = await this.query(purge, [...values, most]);
+      return purged.length;
+    });
   }
 
   /**

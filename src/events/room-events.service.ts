@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Progress } from '../common/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 
 /** Why somebody is not inside any more. */
@@ -52,7 +53,7 @@ export function recordingOf(source: string): string {
 /** Days that events are kept, for listeners who come back. */
 const KEPT_DAYS = 7;
 
-const PURGED_AT_ONCE = 5_000;
+const PURGED_AT_ONCE = 2_000;
 
 const RECORD = statement(
   'events.record',
@@ -70,7 +71,7 @@ const PURGE = statement(
   `delete from room_events where (room_id, id) in (
      select room_id, id from room_events
       where at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})
-      order by at, id limit ${PURGED_AT_ONCE} for update skip locked)
+      order by at, id limit $1 for update skip locked)
    returning id`,
 );
 
@@ -98,11 +99,8 @@ export class RoomEvents {
     await rowsOf(transaction, RECORD, [roomIds, event.type, userId, sessionId, data]);
   }
 
-  /** Removes events that are not kept any longer, in batches, so that nobody waits for long. */
-  async purge(): Promise<void> {
-    for (;;) {
-      const purged = await this.database.query(PURGE, []);
-      if (purged.length < PURGED_AT_ONCE) return;
-    }
+  /** Removes events that are not kept any longer. */
+  purge(): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [], PURGED_AT_ONCE);
   }
 }

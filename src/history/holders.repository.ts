@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Progress } from '../common/progress.js';
 import { Database, statement } from '../database/database.js';
 import type { HolderView, ListHolders } from './holder.schema.js';
 
@@ -18,7 +19,7 @@ const PURGE = statement(
   `delete from holders where (room_id, generation, seat_id) in (
      select room_id, generation, seat_id from holders
       where at < clock_timestamp() - make_interval(secs => $1)
-      order by at limit ${PURGED_AT_ONCE} for update skip locked)
+      order by at limit $2 for update skip locked)
    returning 1`,
 );
 
@@ -46,11 +47,8 @@ export class HoldersRepository {
     return this.database.query(list, values);
   }
 
-  /** Forgets who was handed what so many seconds ago, in batches. */
-  async purge(afterSeconds: number): Promise<void> {
-    for (;;) {
-      const purged = await this.database.query(PURGE, [afterSeconds]);
-      if (purged.length < PURGED_AT_ONCE) return;
-    }
+  /** Forgets who was handed what so many seconds ago. */
+  purge(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }
 }

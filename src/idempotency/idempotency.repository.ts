@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Progress } from '../common/progress.js';
 import { Unauthenticated } from '../common/problems.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
@@ -51,7 +52,7 @@ const SWEEP = statement(
   'idempotency.sweep',
   `delete from idempotency_marks where (user_id, mark) in (
      select user_id, mark from idempotency_marks k where ${EXPIRED}
-      order by claimed_at limit ${BATCH} for update skip locked)
+      order by claimed_at limit $1 for update skip locked)
    returning 1`,
 );
 
@@ -114,8 +115,7 @@ export class IdempotencyRepository {
     await this.database.query(RELEASE, [userId, mark, claimId]);
   }
 
-  /** In batches, so that no statement is long, and past the rows that another replica sweeps. */
-  async sweep(): Promise<void> {
-    while ((await this.database.query(SWEEP, [])).length === BATCH);
+  sweep(): Promise<Progress> {
+    return this.database.purgeInBatches(SWEEP, [], BATCH);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemMembers } from '../common/problem.js';
+import type { Progress } from '../common/progress.js';
 import { Overloaded } from '../common/problems.js';
 import type { Transaction } from '../database/database.js';
 import { Keyring } from '../keyring/keyring.js';
@@ -99,7 +100,7 @@ export class IdempotencyService {
   }
 
   /** Removes marks that are too old to count. */
-  sweep(): Promise<void> {
+  sweep(): Promise<Progress> {
     return this.marks.sweep();
   }
 }

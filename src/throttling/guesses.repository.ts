@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Progress } from '../common/progress.js';
 import { Database, statement } from '../database/database.js';
 
 /** Guesses that cost nothing; then 1 s doubling to 15 min. */
@@ -44,7 +45,7 @@ const SWEEP = statement(
   'guesses.sweep',
   `delete from throttles where key in (
      select key from throttles t where ${IS_FORGOTTEN}
-      order by touched_at limit ${BATCH} for update skip locked)
+      order by touched_at limit $1 for update skip locked)
    returning 1`,
 );
 
@@ -72,8 +73,7 @@ export class GuessesRepository {
     await this.database.query(FORGET, [key]);
   }
 
-  /** In batches, so that no statement is long, and past the rows that another replica sweeps. */
-  async sweep(): Promise<void> {
-    while ((await this.database.query(SWEEP, [])).length === BATCH);
+  sweep(): Promise<Progress> {
+    return this.database.purgeInBatches(SWEEP, [], BATCH);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Progress } from '../common/progress.js';
 import { Database, statement } from '../database/database.js';
 import type { QuotaLimit } from './limits.js';
 
@@ -34,7 +35,7 @@ const SWEEP = statement(
   'quotas.sweep',
   `delete from rate_limits where key in (
      select key from rate_limits where spent_until <= clock_timestamp()
-      order by spent_until limit ${BATCH} for update skip locked)
+      order by spent_until limit $1 for update skip locked)
    returning 1`,
 );
 
@@ -55,8 +56,7 @@ export class QuotasRepository {
     await this.database.query(GIVE_BACK, [key, everySeconds]);
   }
 
-  /** In batches, so that no statement is long, and past the rows that another replica sweeps. */
-  async sweep(): Promise<void> {
-    while ((await this.database.query(SWEEP, [])).length === BATCH);
+  sweep(): Promise<Progress> {
+    return this.database.purgeInBatches(SWEEP, [], BATCH);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inTurn } from '../common/progress.js';
 import { Ticking } from '../common/ticking.js';
 import { GuessesRepository } from './guesses.repository.js';
 import { QuotasRepository } from './quotas.repository.js';
@@ -7,9 +8,11 @@ import { QuotasRepository } from './quotas.repository.js';
 @Injectable()
 export class ThrottlingTicker extends Ticking {
   constructor(guesses: GuessesRepository, quotas: QuotasRepository) {
-    super('sweep rate limits', 60_000, async () => {
-      await guesses.sweep();
-      await quotas.sweep();
-    });
+    super('sweep rate limits', 60_000, () =>
+      inTurn(
+        () => guesses.sweep(),
+        () => quotas.sweep(),
+      ),
+    );
   }
 }

@@ -5,6 +5,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 
 @Index('users_role_idx', ['role', 'id'])
 @Index('users_guest_room_id_idx', ['guestRoomId'], { where: 'guest_room_id is not null' })
 @Index('users_guests_idx', ['createdAt'], { where: `kind = 'guest'` })
+@Index('users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at is not null' })
 @Unique('users_email_key', ['emailKey'])
 @Check('users_kind_check', `kind in ('person', 'guest')`)
 @Check('users_role_check', `role in ('user', 'admin')`)
@@ -60,4 +61,8 @@ export class User {
 
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt!: Date;
+
+  /** Gone for everybody from then on; the row stays until all that belongs to it is removed. */
+  @Column('timestamptz', { name: 'deleted_at', nullable: true, select: false })
+  deletedAt!: Date | null;
 }

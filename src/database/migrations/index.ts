@@ -29,6 +29,11 @@ import { Guests1795518380000 } from './20261124110620-guests.js';
 import { EndsOfGenerations1795518420000 } from './20261124110700-ends-of-generations.js';
 import { Bans1795518480000 } from './20261124110800-bans.js';
 import { Purging1795518540000 } from './20261124110900-purging.js';
+import { IndexesOfPurges1796032800000 } from './20261130100000-indexes-of-purges.js';
+import { ErasedUsers1796032860000 } from './20261130100100-erased-users.js';
+import { TimesOfReports1796032920000 } from './20261130100200-times-of-reports.js';
+import { AuditEntriesEnd1796032980000 } from './20261130100300-audit-entries-end.js';
+import { InvitesThatEnded1796033040000 } from './20261130100400-invites-that-ended.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -63,6 +68,11 @@ export const migrations = [
   EndsOfGenerations1795518420000,
   Bans1795518480000,
   Purging1795518540000,
+  IndexesOfPurges1796032800000,
+  ErasedUsers1796032860000,
+  TimesOfReports1796032920000,
+  AuditEntriesEnd1796032980000,
+  InvitesThatEnded1796033040000,
 ];
 
 /** What the database has run when its schema is the one of this server. */
