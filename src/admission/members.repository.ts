@@ -11,7 +11,8 @@ export interface Member {
 }
 
 const SELECT = `select u.id, u.id as "userId", u.display_name as "displayName", m.role
-   from members m join users u on u.id = m.user_id where m.room_id = $1`;
+   from members m join users u on u.id = m.user_id
+  where m.room_id = $1 and u.deleted_at is null`;
 
 const LIST = statement(
   'members.list',
@@ -22,7 +23,8 @@ const LIST = statement(
 // meanwhile takes its members with it.
 const SET = statement(
   'members.set',
-  `with person as (select id, display_name, guest_room_id from users where id = $2 for key share),
+  `with person as (select id, display_name, guest_room_id from users
+                    where id = $2 and deleted_at is null for key share),
         member as (insert into members (room_id, user_id, role)
                    select $1::uuid, id, $3::text from person
                     where guest_room_id is null or (guest_room_id = $1 and $3 <> 'host')

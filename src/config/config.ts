@@ -123,6 +123,9 @@ export const Variables = z.object({
   PERSONAL_DATA_TTL: seconds(7_776_000).describe(
     'seconds that addresses, names of devices, who was handed which token, and deleted rooms are kept',
   ),
+  AUDIT_TTL: seconds(63_072_000, 2_592_000).describe(
+    'seconds that entries of the audit trail are kept; at least 30 days',
+  ),
   PASSWORD_MIN_LENGTH: z.coerce
     .number()
     .int()

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Progress } from '../common/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { AuditService } from './audit.service.js';
 
@@ -25,6 +26,20 @@ const RAISE_ONCE = statement(
   `insert into raised_alarms (room_id, kind, subject) values ($1, $2, $3)
    on conflict do nothing returning 1`,
 );
+
+/** Alarms are raised once for as long, however short the time that personal data is kept. */
+const LEAST_KEPT_SECONDS = 30 * 24 * 3600;
+
+const PURGE = statement(
+  'alarms.purge',
+  `delete from raised_alarms where (room_id, kind, subject) in (
+     select room_id, kind, subject from raised_alarms
+      where raised_at < clock_timestamp() - make_interval(secs => $1)
+      order by raised_at limit $2 for update skip locked)
+   returning 1`,
+);
+
+const PURGED_AT_ONCE = 1_000;
 
 /** Alarms: an audit entry, a line in the log and a count, all three. */
 @Injectable()
@@ -56,6 +71,12 @@ export class AlarmsService {
     if (!isRaised) return;
     this.logger.error({ alarm: kind, roomId, ...details }, TEXTS[kind]);
     for (const listener of this.listeners) listener(kind);
+  }
+
+  /** Forgets that alarms were raised so many seconds ago; what there is of them stays in the audit trail. */
+  purge(afterSeconds: number): Promise<Progress> {
+    const kept = Math.max(afterSeconds, LEAST_KEPT_SECONDS);
+    return this.database.purgeInBatches(PURGE, [kept], PURGED_AT_ONCE);
   }
 
   /** Tells of every alarm that this replica raised. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
+import type { Progress } from '../common/progress.js';
 import type { Origin } from '../common/request.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { AuditAction } from './audit.schema.js';
@@ -36,7 +37,10 @@ export function auditingOf(source: string, first: number): string {
 
 const FORGET_ADDRESSES_OF = statement(
   'audit.forget-addresses-of',
-  'update audit_entries set address = null where actor_id = $1 and address is not null',
+  `update audit_entries set address = null where id in (
+     select id from audit_entries where actor_id = any ($1::uuid[]) and address is not null
+      limit $2 for update skip locked)
+   returning 1`,
 );
 
 const FORGET_OLD_ADDRESSES = statement(
@@ -44,9 +48,21 @@ const FORGET_OLD_ADDRESSES = statement(
   `update audit_entries set address = null where id in (
      select id from audit_entries
       where address is not null and at < clock_timestamp() - make_interval(secs => $1)
-      order by at limit 1000 for update skip locked)
+      order by at limit $2 for update skip locked)
    returning 1`,
 );
+
+// The trigger of the table refuses to remove what is younger than 30 days, whatever is asked.
+const PURGE = statement(
+  'audit.purge',
+  `delete from audit_entries where id in (
+     select id from audit_entries
+      where at < clock_timestamp() - make_interval(secs => $1)
+      order by at limit $2 for update skip locked)
+   returning 1`,
+);
+
+const AT_ONCE = 1_000;
 
 /** The audit trail: who did what to whom, when, from where. */
 @Injectable()
@@ -63,14 +79,19 @@ export class AuditService {
     await this.database.query(INSERT, auditValuesOf(entry));
   }
 
-  /** Of somebody who is deleted: that he did something stays, from where does not. */
-  async forgetAddressesOf(transaction: Transaction, userId: string): Promise<void> {
-    await rowsOf(transaction, FORGET_ADDRESSES_OF, [userId]);
+  /** Of people who are deleted: that they did something stays, from where does not. */
+  forgetAddressesOf(userIds: readonly string[]): Promise<Progress> {
+    return this.database.purgeInBatches(FORGET_ADDRESSES_OF, [userIds], AT_ONCE);
   }
 
-  /** Forgets addresses that were kept long enough; a part of them at a time. */
-  async forgetOldAddresses(afterSeconds: number): Promise<void> {
-    await this.database.query(FORGET_OLD_ADDRESSES, [afterSeconds]);
+  /** Forgets addresses that were kept long enough. */
+  forgetOldAddresses(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(FORGET_OLD_ADDRESSES, [afterSeconds], AT_ONCE);
+  }
+
+  /** Removes entries that were kept long enough. */
+  purge(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [afterSeconds], AT_ONCE);
   }
 }
 

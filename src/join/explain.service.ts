@@ -15,7 +15,7 @@ const FIND_PERSON = statement(
      from users u
      left join seats s on s.user_id = u.id and s.room_id = $2
       and s.seen_at > clock_timestamp() - make_interval(secs => $3)
-    where u.id = $1
+    where u.id = $1 and u.deleted_at is null
     order by s.seen_at desc nulls last limit 1`,
 );
 

@@ -34,7 +34,7 @@ const FIND = statement(
   'users.find-password',
   `select email, display_name as "displayName", password_hash as "passwordHash",
           kind = 'guest' as "isGuest"
-     from users where id = $1`,
+     from users where id = $1 and deleted_at is null`,
 );
 
 const REPLACE = statement(
@@ -45,7 +45,8 @@ const REPLACE = statement(
 
 const RESET = statement(
   'users.reset-password',
-  `update users set password_hash = $2, password_is_temporary = true where id = $1 returning id`,
+  `update users set password_hash = $2, password_is_temporary = true
+    where id = $1 and deleted_at is null returning id`,
 );
 
 /** A user as his password concerns him. */

@@ -3,6 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '../events/events.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { CommonPasswords } from './common-passwords.js';
+import { ErasureRepository } from './erasure.repository.js';
+import { ErasureService } from './erasure.service.js';
+import { ErasureTicker } from './erasure.ticker.js';
 import { FirstAdmin } from './first-admin.js';
 import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
@@ -23,6 +26,9 @@ import { UsersService } from './users.service.js';
     PasswordRules,
     CommonPasswords,
     FirstAdmin,
+    ErasureRepository,
+    ErasureService,
+    ErasureTicker,
   ],
   exports: [UsersService, PasswordsService, UserPasswordsService],
 })

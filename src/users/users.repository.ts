@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type DeepPartial, MoreThan, Repository } from 'typeorm';
+import { type DeepPartial, IsNull, MoreThan, Repository } from 'typeorm';
 import { containing, type PageQuery } from '../common/paging.js';
 import { rowsOf, statement, type Transaction } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
@@ -36,11 +36,31 @@ const PROMOTE = statement(
    returning id`,
 );
 
-const HOLD = statement('users.hold', 'select id from users where id = $1 for no key update');
+const HOLD = statement(
+  'users.hold',
+  'select id from users where id = $1 and deleted_at is null for no key update',
+);
 
-const DELETE_SESSIONS = statement(
-  'users.delete-sessions',
-  'delete from sessions where user_id = $1',
+// The address is free again, and nothing that is personal is left in the row.
+const MARK_DELETED = statement(
+  'users.mark-deleted',
+  `update users
+      set deleted_at = clock_timestamp(), role = 'user', status = 'disabled', display_name = '',
+          email = case kind when 'person' then '' end,
+          email_key = case kind when 'person' then 'deleted ' || id end,
+          password_hash = null, sessions_valid_from = clock_timestamp()
+    where id = $1`,
+);
+
+// Those that are live alone: what has expired is over, however much there is of it.
+const END_SESSIONS = statement(
+  'users.end-sessions',
+  `with ended as (
+     update users set sessions_valid_from = clock_timestamp() where id = $1 returning id
+   )
+   update sessions s set revoked_at = clock_timestamp() from ended
+    where s.user_id = ended.id and s.revoked_at is null
+      and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp()`,
 );
 
 @Injectable()
@@ -52,11 +72,14 @@ export class UsersRepository {
   }
 
   find(id: string): Promise<User | null> {
-    return this.users.findOneBy({ id });
+    return this.users.findOneBy({ id, deletedAt: IsNull() });
   }
 
   findForUpdate(id: string): Promise<User | null> {
-    return this.users.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
+    return this.users.findOne({
+      where: { id, deletedAt: IsNull() },
+      lock: { mode: 'for_no_key_update' },
+    });
   }
 
   async hold(id: string): Promise<boolean> {
@@ -66,6 +89,7 @@ export class UsersRepository {
   list({ limit, cursor, search, role, status }: UserFilter): Promise<User[]> {
     const query = this.users
       .createQueryBuilder('user')
+      .where({ deletedAt: IsNull() })
       .orderBy('user.id')
       .take(limit + 1);
     if (cursor) query.andWhere({ id: MoreThan(cursor) });
@@ -105,13 +129,12 @@ export class UsersRepository {
 
   /** Ends every session that the user has. */
   async endSessions(id: string): Promise<void> {
-    await this.users.update({ id }, { sessionsValidFrom: () => 'clock_timestamp()' });
+    await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }
 
-  async delete(id: string): Promise<void> {
-    // Sessions first: a join locks its session before its user, and must not be met halfway.
-    await rowsOf(this.users.manager, DELETE_SESSIONS, [id]);
-    await this.users.delete({ id });
+  /** From now on there is no such user; the erasure removes the row, with all that belongs to it. */
+  async markDeleted(id: string): Promise<void> {
+    await rowsOf(this.users.manager, MARK_DELETED, [id]);
   }
 
   async hasAdmin(): Promise<boolean> {

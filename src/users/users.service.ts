@@ -6,6 +6,7 @@ import { Database, type Transaction } from '../database/database.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
+import { ErasureService } from './erasure.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
 import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
@@ -28,6 +29,7 @@ export class UsersService {
     private readonly passwords: PasswordsService,
     private readonly audit: AuditService,
     private readonly presence: PresenceService,
+    private readonly erasure: ErasureService,
   ) {}
 
   async list(query: ListUsers): Promise<Page<User>> {
@@ -97,14 +99,11 @@ export class UsersService {
    * @throws {EmailTaken}
    */
   change(id: string, changes: ChangeUser, actor: Actor): Promise<User> {
-    return this.database.transaction(async (transaction) => {
+    const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(changes) });
+    return this.whileLocked(id, staysAdmin, async (transaction, before) => {
       const users = this.users.within(transaction);
-      const { user: before, isLastAdmin } = await this.lock(users, id);
       if (Object.keys(changes).length === 0) return before;
       refuseForGuests(before, changes);
-      const after = { ...before, ...withoutUndefined(changes) };
-      const isAdmin = after.role === 'admin' && after.status === 'active';
-      if (isLastAdmin && !isAdmin) throw lastAdmin();
       const { email } = changes;
       const user = await users.change(id, {
         ...withoutUndefined(changes),
@@ -126,28 +125,45 @@ export class UsersService {
    * @throws {NotFound}
    * @throws {LastAdmin}
    */
-  delete(id: string, actor: Actor): Promise<void> {
-    return this.database.transaction(async (transaction) => {
-      const users = this.users.within(transaction);
-      const { isLastAdmin } = await this.lock(users, id);
-      if (isLastAdmin) throw lastAdmin();
-      const rooms = await this.presence.roomsOf(transaction, id);
-      await users.delete(id);
+  async delete(id: string, actor: Actor): Promise<void> {
+    const staysAdmin = () => false;
+    await this.whileLocked(id, staysAdmin, async (transaction) => {
+      await this.users.within(transaction).markDeleted(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
-      await this.audit.forgetAddressesOf(transaction, id);
-      await this.presence.tellRemovedFrom(transaction, rooms, { userId: id }, 'account_deleted');
+      await this.presence.remove(transaction, { userId: id }, 'account_deleted');
     });
+    await this.erasure.begin(id);
   }
 
-  /** The admins are locked before the user, always in this order, so nobody waits in a circle. */
-  private async lock(
-    users: UsersRepository,
+  /**
+   * Keeps the user from being changed. Only where an administrator would be lost, all of them are
+   * locked, too, and always before the user, so that nobody waits in a circle.
+   * @param staysAdmin whether a user who is an administrator is one afterwards
+   * @throws {NotFound}
+   * @throws {LastAdmin}
+   */
+  private async whileLocked<Result>(
     id: string,
-  ): Promise<{ user: User; isLastAdmin: boolean }> {
-    const admins = await users.lockAdmins();
-    const user = (await users.findForUpdate(id)) ?? notFound();
-    return { user, isLastAdmin: admins.length === 1 && admins[0] === id };
+    staysAdmin: (user: User) => boolean,
+    work: (transaction: Transaction, user: User) => Promise<Result>,
+  ): Promise<Result> {
+    const losesAdmin = (user: User) => isAdmin(user) && !staysAdmin(user);
+    const seen = await this.find(id);
+    const outcome = await this.database.transaction(async (transaction) => {
+      const users = this.users.within(transaction);
+      const admins = losesAdmin(seen) ? await users.lockAdmins() : [];
+      const user = (await users.findForUpdate(id)) ?? notFound();
+      // The user became an administrator in between: the others have to be locked first.
+      if (losesAdmin(user) && !admins.includes(id)) return undefined;
+      if (losesAdmin(user) && admins.length === 1) throw lastAdmin();
+      return { result: await work(transaction, user) };
+    });
+    return outcome ? outcome.result : this.whileLocked(id, staysAdmin, work);
   }
+}
+
+function isAdmin({ role, status }: Pick<User, 'role' | 'status'>): boolean {
+  return role === 'admin' && status === 'active';
 }
 
 function lastAdmin(): LastAdmin {
