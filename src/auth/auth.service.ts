@@ -5,6 +5,7 @@ import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
 import { reasonOf } from '../reason.js';
 import { networkOf } from '../throttling/network.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
@@ -48,6 +49,7 @@ export class AuthService {
     private readonly tokens: OpaqueTokens,
     private readonly answers: SignedInAnswers,
     private readonly audit: AuditService,
+    private readonly presence: PresenceService,
     private readonly config: Config,
   ) {}
 
@@ -111,21 +113,16 @@ export class AuthService {
   }
 
   /**
-   * Ends the caller's sign-in; its access token dies with it. His feeds end since he has no right
-   * to listen: an event would have all who leave at the end of a show wait for the row of the
-   * room's feed.
+   * Ends the caller's sign-in and its seats; its access token dies with it. No event tells of it:
+   * all who leave at the end of a show would wait for the row of the room's feed.
    */
   logout(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
-      await this.sessions.revoke(transaction, caller.sessionId);
       const { userId, sessionId } = caller;
-      const details = { sessionId };
-      await this.audit.record(transaction, {
-        action: 'session.ended',
-        actor: caller,
-        userId,
-        details,
-      });
+      await this.sessions.revoke(transaction, sessionId);
+      const entry = { action: 'session.ended', actor: caller, userId } as const;
+      await this.audit.record(transaction, { ...entry, details: { sessionId } });
+      await this.presence.endSeatsOfSessions(transaction, [sessionId]);
     });
   }
 
@@ -196,6 +193,7 @@ export class AuthService {
         const details = { sessionId, reason: 'too_many' };
         await this.audit.record(transaction, { action: 'session.ended', actor, userId, details });
       }
+      await this.presence.endSeatsOfSessions(transaction, ended);
     });
   }
 }

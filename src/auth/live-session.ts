@@ -1,11 +1,11 @@
+import { isGoodSession } from '../access/live-session.policy.js';
 import { phaseOf } from '../rooms/room.phase.js';
 
 /**
  * Whether the session `s` of the user `u` is still good, by the database's clock. A guest's is not
  * while his room is closed, by hand or by the clock, or deleted.
  */
-export const IS_LIVE = `s.revoked_at is null and s.created_at >= u.sessions_valid_from
-  and s.idle_expires_at > clock_timestamp() and s.expires_at > clock_timestamp()
+export const IS_LIVE = `${isGoodSession('s', 'u', 'clock_timestamp()')}
   and u.status = 'active'
   and (u.guest_room_id is null or exists (
     select from rooms r where r.id = u.guest_room_id and r.deleted_at is null

@@ -4,6 +4,7 @@ import { type Page, type PageQuery, toPage } from '../common/paging.js';
 import { NotFound, Unauthenticated } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { SessionView } from './session.schema.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
@@ -16,6 +17,7 @@ export class SessionsService {
     private readonly users: UsersService,
     private readonly sessions: UserSessionsRepository,
     private readonly audit: AuditService,
+    private readonly presence: PresenceService,
   ) {}
 
   async list(userId: string, query: PageQuery, caller: Caller): Promise<Page<SessionView>> {
@@ -38,6 +40,7 @@ export class SessionsService {
         throw new NotFound('There is no such session.');
       const entry = { action: 'session.ended', actor: caller, userId } as const;
       await this.audit.record(transaction, { ...entry, details: { sessionId } });
+      await this.presence.endSeatsOfSessions(transaction, [sessionId]);
     });
   }
 
@@ -64,10 +67,11 @@ export class SessionsService {
     sessionId: string | null,
     actor: Caller,
   ): Promise<void> {
-    const count = await this.sessions.endAllBut(transaction, userId, sessionId);
-    if (count === 0) return;
-    const entry = { action: 'sessions.ended', actor, userId, details: { count } } as const;
-    await this.audit.record(transaction, entry);
+    const ended = await this.sessions.endAllBut(transaction, userId, sessionId);
+    if (ended.length === 0) return;
+    const details = { count: ended.length };
+    await this.audit.record(transaction, { action: 'sessions.ended', actor, userId, details });
+    await this.presence.endSeatsOfSessions(transaction, ended);
   }
 
   /**

@@ -68,13 +68,14 @@ export class UserSessionsRepository {
     return (await rowsOf(transaction, END_ONE, [userId, sessionId])).length > 0;
   }
 
-  /** @returns how many there were */
+  /** @returns the ids of those that ended */
   async endAllBut(
     transaction: Transaction,
     userId: string,
     sessionId: string | null,
-  ): Promise<number> {
-    return (await rowsOf(transaction, END_OTHERS, [userId, sessionId])).length;
+  ): Promise<string[]> {
+    const ended = await rowsOf<{ id: string }>(transaction, END_OTHERS, [userId, sessionId]);
+    return ended.map(({ id }) => id);
   }
 
   /** Whether the user has more than so many. */

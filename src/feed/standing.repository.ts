@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { isGoodSession } from '../access/live-session.policy.js';
 import { Config } from '../config/config.js';
 import { Database, reservedStatement } from '../database/database.js';
+import { isInForce } from '../rooms/ban.policy.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
 import type { Standing } from './standing.js';
@@ -34,17 +36,16 @@ const FACTS = `json_build_object(
                   when u.guest_room_id is not null then 'elsewhere' end,
     'account', u.status, 'role', u.role, 'memberRole', m.role, 'seatId', s.id,
     'isBanned', b.user_id is not null, 'bannedUntil', b.until,
-    'isSession', coalesce(x.revoked_at is null and x.created_at >= u.sessions_valid_from
-       and x.expires_at > clock.at and x.idle_expires_at > clock.at, false))::text`;
+    'isSession', coalesce(${isGoodSession('x', 'u', 'clock.at')}, false))::text`;
 
 /** @param who alias of whoever it is about: `room_id, user_id, session_id` */
 const FROM = (who: string, presence: string) => `
     left join rooms r on r.id = ${who}.room_id and r.deleted_at is null
-    left join users u on u.id = ${who}.user_id
+    left join users u on u.id = ${who}.user_id and u.deleted_at is null
     left join sessions x on x.id = ${who}.session_id and x.user_id = ${who}.user_id
     left join members m on m.room_id = ${who}.room_id and m.user_id = ${who}.user_id
     left join bans b on b.room_id = ${who}.room_id and b.user_id = ${who}.user_id
-     and (b.until is null or b.until > clock.at)
+     and ${isInForce('b', 'clock.at')}
     left join seats s on s.room_id = ${who}.room_id and s.session_id = ${who}.session_id
      and s.seen_at > clock.at - make_interval(secs => ${presence})`;
 

@@ -3,6 +3,7 @@ import type { EntryFacts, RoomRole } from '../admission/entry.policy.js';
 import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
 import { Database, reservedStatement, type Statement } from '../database/database.js';
+import { isInForce } from '../rooms/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
 
@@ -86,7 +87,7 @@ const SELECT = `
     left join room_feeds f on f.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = ask.user_id
     left join bans b on b.room_id = r.id and b.user_id = ask.user_id
-     and (b.until is null or b.until > clock.at)
+     and ${isInForce('b', 'clock.at')}
     left join access_code_grants g on g.room_id = r.id and g.user_id = ask.user_id
     -- The offset keeps the room out of it: by the room's index, everybody inside would be read.
     left join (select * from seats where session_id = ask.session_id offset 0) s

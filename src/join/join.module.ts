@@ -12,6 +12,8 @@ import { InsideService } from './inside.service.js';
 import { JoinController } from './join.controller.js';
 import { JoinService } from './join.service.js';
 import { PersonalGrants } from './personal-grants.js';
+import { SeatSweepRepository } from './seat-sweep.repository.js';
+import { SeatSweepTicker } from './seat-sweep.ticker.js';
 import { SeatingRepository } from './seating.repository.js';
 
 @Module({
@@ -31,6 +33,8 @@ import { SeatingRepository } from './seating.repository.js';
     InsideService,
     EntryRepository,
     SeatingRepository,
+    SeatSweepRepository,
+    SeatSweepTicker,
   ],
   exports: [InsideService],
 })

@@ -1,6 +1,8 @@
+import { isGoodSession } from '../access/live-session.policy.js';
 import { usable } from '../admission/invite.policy.js';
 import { reservedStatement, statement } from '../database/database.js';
 import { lockTimeoutOf } from '../database/shared-write.js';
+import { isInForce } from '../rooms/ban.policy.js';
 import { phaseOf } from '../rooms/room.phase.js';
 
 /** One seat to be written: what was decided, and what the decision was built on. */
@@ -54,12 +56,11 @@ const DECIDED = `
          where r.id = asked.room and r.deleted_at is null and r.version = asked.version
            and ${phaseOf('r', 'clock.at')} = asked.phase
            and m.role is not distinct from asked.membership
-           and x.revoked_at is null and x.created_at >= u.sessions_valid_from
-           and x.expires_at > clock.at and x.idle_expires_at > clock.at
+           and ${isGoodSession('x', 'u', 'clock.at')}
            and u.status = 'active' and u.role = asked.standing
            and (u.role = 'admin' or not exists (
                  select from bans b where b.room_id = r.id and b.user_id = u.id
-                    and (b.until is null or b.until > clock.at)))
+                    and ${isInForce('b', 'clock.at')}))
            and (asked.generation is null
                 or (t.generation = asked.generation and t.serve_until > clock.at))
         offset 0) admitted on true

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../common/paging.js';
+import type { Progress } from '../common/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { isInForce } from '../rooms/ban.policy.js';
 
 export interface Ban {
   readonly userId: string;
@@ -20,13 +22,15 @@ export interface Target {
 
 export type NewBan = Pick<Ban, 'userId' | 'until' | 'reason' | 'by'>;
 
-const IN_FORCE = '(b.until is null or b.until > clock_timestamp())';
+const IN_FORCE = isInForce('b', 'clock_timestamp()');
+
+const REMOVED_AT_ONCE = 1_000;
 
 const LIST = statement(
   'bans.list',
   `select u.id, u.id as "userId", u.display_name as "displayName", b.until, b.reason,
           b.banned_by as by, b.created_at as "createdAt"
-     from bans b join users u on u.id = b.user_id
+     from bans b join users u on u.id = b.user_id and u.deleted_at is null
     where b.room_id = $1 and ${IN_FORCE} and ($3::uuid is null or b.user_id > $3)
     order by b.user_id limit $2`,
 );
@@ -37,7 +41,7 @@ const FIND_TARGET = statement(
   `select u.display_name as "displayName", u.role = 'admin' as "isAdmin",
           exists (select from members m where m.room_id = $1 and m.user_id = u.id
                      and m.role = 'host') as "isHost"
-     from users u where u.id = $2 for key share`,
+     from users u where u.id = $2 and u.deleted_at is null for key share`,
 );
 
 const SET = statement(
@@ -59,16 +63,8 @@ const REMOVE_ENDED = statement(
   'bans.remove-ended',
   `delete from bans where (room_id, user_id) in (
      select room_id, user_id from bans where until <= clock_timestamp()
-      order by until limit 1000 for update skip locked)`,
-);
-
-// A seat that was being taken while the ban was set was not seen by it; a statement lasts seconds.
-const END_LATE_SEATS = statement(
-  'bans.end-late-seats',
-  `delete from seats s using bans b, users u
-    where b.created_at > (select clock_timestamp() - interval '1 minute') and ${IN_FORCE}
-      and s.room_id = b.room_id and s.user_id = b.user_id and u.id = s.user_id
-      and u.role <> 'admin'`,
+      order by until limit $1 for update skip locked)
+   returning 1`,
 );
 
 /** The rows of `bans`. */
@@ -103,12 +99,7 @@ export class BansRepository {
   }
 
   /** Removes bans that have ended; they count for nothing already. */
-  async removeEnded(): Promise<void> {
-    await this.database.query(REMOVE_ENDED, []);
-  }
-
-  /** Ends seats that somebody took in the very moment when he was banned. */
-  async endLateSeats(): Promise<void> {
-    await this.database.query(END_LATE_SEATS, []);
+  removeEnded(): Promise<Progress> {
+    return this.database.purgeInBatches(REMOVE_ENDED, [], REMOVED_AT_ONCE);
   }
 }

@@ -3,11 +3,10 @@ import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { PersonalSeats } from './personal-seats.js';
 import { PresenceService } from './presence.service.js';
-import { PresenceTicker } from './presence.ticker.js';
 
 @Module({
   imports: [EventsModule, PersonalDataModule],
-  providers: [PersonalSeats, PresenceService, PresenceTicker],
+  providers: [PersonalSeats, PresenceService],
   exports: [PresenceService],
 })
 export class PresenceModule {}

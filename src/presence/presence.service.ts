@@ -30,28 +30,42 @@ const LEAVE = reservedStatement(
       and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
-// Here too in that order: whoever listens is touched at the same time.
+/**
+ * Seats that one transaction ends at most, so that it stays short. What there is more of has lost its
+ * right as well, and the sweep of seats ends it within seconds.
+ */
+const ENDED_AT_ONCE = 500;
+
+// Here too in that order, because those who listen are touched at the same time.
 const END_OF = statement(
   'seats.end-of',
   `delete from seats where id in (
      select id from seats
       where user_id = $1 and ($2::uuid is null or session_id = $2)
         and ($3::uuid is null or room_id = $3)
-      order by id for update)
+      order by id limit ${ENDED_AT_ONCE} for update)
    returning room_id as "roomId", seen_at > clock_timestamp() - make_interval(secs => $4) as "isHeld"`,
 );
 
 const END_ALL = statement(
   'seats.end-all',
   `delete from seats where id in (
-     select id from seats where room_id = $1 order by id for update)`,
+     select id from seats where room_id = $1 order by id limit ${ENDED_AT_ONCE} for update)`,
+);
+
+const END_OF_SESSIONS = statement(
+  'seats.end-of-sessions',
+  `delete from seats where id in (
+     select id from seats where session_id = any ($1::uuid[])
+      order by id limit ${ENDED_AT_ONCE} for update)`,
 );
 
 const END_BUT_ADMINS = statement(
   'seats.end-but-admins',
   `delete from seats where id in (
      select s.id from seats s join users u on u.id = s.user_id
-      where s.room_id = $1 and u.role <> 'admin' order by s.id for update of s)`,
+      where s.room_id = $1 and u.role <> 'admin'
+      order by s.id limit ${ENDED_AT_ONCE} for update of s)`,
 );
 
 // As the admission of strangers is refused by the policy: where one must be a member, or run all rooms.
@@ -63,21 +77,7 @@ const END_OF_STRANGERS = statement(
        join users u on u.id = s.user_id and u.role <> 'admin'
       where ($1::uuid is null or s.room_id = $1) and ($2::uuid is null or s.user_id = $2)
         and not exists (select from members m where m.room_id = r.id and m.user_id = u.id)
-      order by s.id for update of s)`,
-);
-
-const ROOMS_OF = statement(
-  'seats.rooms-of',
-  `select distinct room_id as "roomId" from seats
-    where user_id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2)`,
-);
-
-// In the order of the ids and without waiting, since several replicas sweep.
-const SWEEP = statement(
-  'seats.sweep',
-  `delete from seats where id in (
-     select id from seats where seen_at <= clock_timestamp() - make_interval(secs => $1)
-      order by id limit 1000 for update skip locked)`,
+      order by s.id limit ${ENDED_AT_ONCE} for update of s)`,
 );
 
 const COUNT_HELD = statement(
@@ -117,7 +117,7 @@ export class PresenceService {
     return (await this.database.query(LEAVE, [seatId, this.config.PRESENCE_TTL])).length > 0;
   }
 
-  /** Ends all these seats. The rooms in which one was held. */
+  /** Ends these seats. The rooms in which one was held. */
   async endSeatsOf(
     transaction: Transaction,
     { userId, sessionId, roomId }: Whose,
@@ -125,6 +125,14 @@ export class PresenceService {
     const values = [userId, sessionId ?? null, roomId ?? null, this.config.PRESENCE_TTL];
     const ended = await rowsOf<{ roomId: string; isHeld: boolean }>(transaction, END_OF, values);
     return ended.flatMap((seat) => (seat.isHeld ? [seat.roomId] : []));
+  }
+
+  /**
+   * Ends the seats of sign-ins that end. Nobody is told: their feeds end because they have no right
+   * to listen, and an event would lock the feeds of their rooms.
+   */
+  async endSeatsOfSessions(transaction: Transaction, sessionIds: readonly string[]): Promise<void> {
+    await rowsOf(transaction, END_OF_SESSIONS, [sessionIds]);
   }
 
   /** Ends the seats, in a room or of a user, of whom the room admits no more: he is no member. */
@@ -140,30 +148,14 @@ export class PresenceService {
     await rowsOf(transaction, END_ALL, [roomId]);
   }
 
-  /** The rooms in which somebody holds a seat. */
-  async roomsOf(transaction: Transaction, userId: string): Promise<string[]> {
-    const values = [userId, this.config.PRESENCE_TTL];
-    const rows = await rowsOf<{ roomId: string }>(transaction, ROOMS_OF, values);
-    return rows.map((row) => row.roomId);
-  }
-
   /**
    * Ends the seats of somebody, and tells him in each of the rooms that he is not inside any more.
    * To be called last in the transaction that takes his right away.
    */
   async remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
-    const rooms = await this.endSeatsOf(transaction, whose);
-    await this.tellRemovedFrom(transaction, rooms, whose, reason);
-  }
-
-  /** Tells somebody so whose seats are gone already: in the rooms of `roomsOf`. */
-  async tellRemovedFrom(
-    transaction: Transaction,
-    roomIds: readonly string[],
-    { userId, sessionId }: Whose,
-    reason: RemovalReason,
-  ): Promise<void> {
+    const roomIds = await this.endSeatsOf(transaction, whose);
     if (roomIds.length === 0) return;
+    const { userId, sessionId } = whose;
     const whom = { userId, ...(sessionId && { sessionId }) };
     const removed = { type: 'removed', data: { reason }, ...whom } as const;
     await this.events.recordInEach(transaction, roomIds, removed);
@@ -178,10 +170,5 @@ export class PresenceService {
   async countHeld(): Promise<number> {
     const values = [this.config.PRESENCE_TTL];
     return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;
-  }
-
-  /** Removes seats that ran out; they count for nothing already. */
-  async sweep(): Promise<void> {
-    await this.database.query(SWEEP, [this.config.PRESENCE_TTL]);
   }
 }

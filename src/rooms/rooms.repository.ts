@@ -5,6 +5,7 @@ import { containing, type PageQuery } from '../common/paging.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
+import { isInForce } from './ban.policy.js';
 import { Room } from './room.entity.js';
 import { type Phase, phaseOf } from './room.phase.js';
 import { isRoomId } from './room.schema.js';
@@ -48,7 +49,7 @@ const COLUMNS = `
     join room_tokens t on t.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1
     left join bans b on b.room_id = r.id and b.user_id = $1
-     and (b.until is null or b.until > clock.at)`;
+     and ${isInForce('b', 'clock.at')}`;
 
 const FIND = `${COLUMNS}
    where r.deleted_at is null

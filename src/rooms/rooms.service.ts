@@ -128,7 +128,9 @@ export class RoomsService {
         });
         if (changes.access === 'members')
           await this.presence.endSeatsOfStrangers(transaction, { roomId: id });
-        await this.events.record(transaction, { roomId: id, ...eventOf(before, changes) });
+        const event = eventOf(before, changes);
+        if (event.type === 'room.closed') await this.presence.endSeatsButAdmins(transaction, id);
+        await this.events.record(transaction, { roomId: id, ...event });
       }
       return this.rooms.findChanged(transaction, id, actor);
     });
