@@ -10,6 +10,7 @@ import { InviteEntryService } from './invite-entry.service.js';
 import { InvitesController } from './invites.controller.js';
 import { InvitesRepository } from './invites.repository.js';
 import { InvitesService } from './invites.service.js';
+import { InvitesTicker } from './invites.ticker.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
@@ -24,6 +25,7 @@ import { PersonalAdmissions } from './personal-admissions.js';
     MembersRepository,
     InvitesService,
     InvitesRepository,
+    InvitesTicker,
     InviteCodes,
     InviteEntryService,
     CodeEntryService,

@@ -7,6 +7,7 @@ import {
   statement,
   type Transaction,
 } from '../database/database.js';
+import type { Progress } from '../common/progress.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import type { RoomRole } from './entry.policy.js';
 import { usable } from './invite.policy.js';
@@ -73,6 +74,18 @@ const REDEEM_FOR_GUEST = statement(
    returning user_id`,
 );
 
+const PURGE = statement(
+  'invites.purge',
+  `delete from invites where id in (
+     select id from invites
+      where (revoked_at is not null or expires_at is not null)
+        and least(revoked_at, expires_at) < clock_timestamp() - make_interval(secs => $1)
+      order by least(revoked_at, expires_at) limit $2 for update skip locked)
+   returning 1`,
+);
+
+const PURGED_AT_ONCE = 1_000;
+
 export interface FoundInvite {
   readonly id: string;
   readonly role: RoomRole;
@@ -133,5 +146,10 @@ export class InvitesRepository {
   ): Promise<boolean> {
     const values = [inviteId, userId, role];
     return (await rowsOf(transaction, REDEEM_FOR_GUEST, values)).length > 0;
+  }
+
+  /** Removes invites that ended so many seconds ago; the people who came by them stay members. */
+  purge(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }
 }

@@ -7,6 +7,8 @@ import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { EndedSessionsRepository } from './ended-sessions.repository.js';
+import { EndedSessionsTicker } from './ended-sessions.ticker.js';
 import { JwksController } from './jwks.controller.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
@@ -32,6 +34,8 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     SignedInAnswers,
     OpaqueTokens,
     PasswordCheck,
+    EndedSessionsRepository,
+    EndedSessionsTicker,
     SessionsRepository,
     SessionsService,
     UserSessionsRepository,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../common/paging.js';
+import type { Progress } from '../common/progress.js';
 import { Database, statement } from '../database/database.js';
 import type { GenerationView } from './generation.schema.js';
 
@@ -19,6 +20,18 @@ const LIST = statement(
     order by g.generation desc limit $2`,
 );
 
+// What is served still has not ended, however short the time that rows are kept.
+const PURGE = statement(
+  'generations.purge',
+  `delete from room_generations where (room_id, generation) in (
+     select room_id, generation from room_generations
+      where coalesce(serve_until, started_at) < clock_timestamp() - make_interval(secs => $1)
+      order by coalesce(serve_until, started_at) limit $2 for update skip locked)
+   returning 1`,
+);
+
+const PURGED_AT_ONCE = 1_000;
+
 /** The rows of `room_generations`, which the publishing of a token writes. */
 @Injectable()
 export class GenerationsRepository {
@@ -26,5 +39,10 @@ export class GenerationsRepository {
 
   list(roomId: string, { limit, cursor }: PageQuery): Promise<(GenerationView & { id: string })[]> {
     return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
+  }
+
+  /** Forgets generations that ended so many seconds ago. */
+  purge(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }
 }

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/events.module.js';
 import { JoinModule } from '../join/join.module.js';
+import { OldReportsRepository } from './old-reports.repository.js';
+import { OldReportsTicker } from './old-reports.ticker.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsService } from './reports.service.js';
 
 @Module({
   imports: [JoinModule, EventsModule],
   controllers: [ReportsController],
-  providers: [ReportsService],
+  providers: [ReportsService, OldReportsRepository, OldReportsTicker],
 })
 export class ReportsModule {}

@@ -52,6 +52,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'personal-data',
     'access',
     'common',
+    'config',
     'database',
     'events',
     'idempotency',
@@ -111,7 +112,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'rooms',
     'tokens',
   ],
-  reports: ['access', 'admission', 'common', 'database', 'events', 'join', 'rooms'],
+  reports: ['access', 'admission', 'common', 'config', 'database', 'events', 'join', 'rooms'],
   reference: ['access', 'common'],
   health: ['access', 'common', 'database', 'tokens'],
 };
