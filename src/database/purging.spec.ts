@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Purging } from './purging.js';
+
+const tooLong = () => Object.assign(new Error('canceling statement'), { code: '57014' });
+
+/** A backlog that is worked off by batches; how large they were. */
+function backlog(rows: number) {
+  const sizes: number[] = [];
+  let left = rows;
+  const take = (size: number): number => {
+    sizes.push(size);
+    const taken = Math.min(size, left);
+    left -= taken;
+    return taken;
+  };
+  return { sizes, take, left: () => left };
+}
+
+describe('a purge', () => {
+  it('goes on until a batch is not full', async () => {
+    const { sizes, take, left } = backlog(250);
+    const progress = await new Purging().inBatches('rows', 100, async (size) => take(size));
+    expect([progress, sizes, left()]).toEqual(['done', [100, 100, 100], 0]);
+  });
+
+  it('asks for fewer rows where the database gives a batch up, and remembers it', async () => {
+    const { sizes, take } = backlog(60);
+    const purging = new Purging();
+    const batch = async (size: number) => {
+      if (size > 30) throw tooLong();
+      return take(size);
+    };
+    expect(await purging.inBatches('rows', 100, batch)).toBe('done');
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(30);
+    expect(sizes[0]).toBe(25);
+  });
+
+  it('fails where not even one row is possible, or for another reason', async () => {
+    const purging = new Purging();
+    await expect(purging.inBatches('rows', 4, () => Promise.reject(tooLong()))).rejects.toThrow(
+      'canceling',
+    );
+    const wrong = () => Promise.reject(new Error('no such table'));
+    await expect(purging.inBatches('others', 4, wrong)).rejects.toThrow('no such table');
+  });
+
+  it('ends its turn though there is more, and goes on in the next one', async () => {
+    const { take, left } = backlog(1_000_000);
+    const purging = new Purging();
+    const slow = async (size: number) => {
+      await sleep(20);
+      return take(size);
+    };
+    expect(await purging.inBatches('rows', 100, slow)).toBe('unfinished');
+    const before = left();
+    expect(before).toBeGreaterThan(0);
+    await purging.inBatches('rows', 100, slow);
+    expect(left()).toBeLessThan(before);
+  });
+
+  it('shares its one connection with the others, a batch at a time', async () => {
+    const purging = new Purging();
+    let [running, most] = [0, 0];
+    const batch = (rows: ReturnType<typeof backlog>) => async (size: number) => {
+      running += 1;
+      most = Math.max(most, running);
+      await sleep(1);
+      running -= 1;
+      return rows.take(size);
+    };
+    const purges = ['one', 'two', 'three'].map((name) =>
+      purging.inBatches(name, 100, batch(backlog(250))),
+    );
+    expect(await Promise.all(purges)).toEqual(['done', 'done', 'done']);
+    expect(most).toBe(1);
+  });
+});
