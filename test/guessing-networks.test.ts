@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RequestShares } from '../src/throttling/request-shares.js';
+import { RequestShares } from '../src/throttling/request-shares.service.js';
 import { PasswordsService } from '../src/users/passwords.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { expectProblem } from './support/expect-problem.js';

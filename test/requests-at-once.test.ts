@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { RequestShares } from '../src/throttling/request-shares.js';
+import { RequestShares } from '../src/throttling/request-shares.service.js';
 import { TokensService } from '../src/tokens/tokens.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { expectProblem } from './support/expect-problem.js';

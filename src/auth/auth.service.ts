@@ -7,7 +7,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { reasonOf } from '../reason.js';
-import { networkOf } from '../throttling/network.js';
+import { networkOf } from '../common/network.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';

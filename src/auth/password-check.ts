@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PasswordsService } from '../users/passwords.service.js';
 import { type Limited, RateLimits } from '../throttling/rate-limits.service.js';
-import { RequestShares } from '../throttling/request-shares.js';
+import { RequestShares } from '../throttling/request-shares.service.js';
 
 /** A password that somebody signs in with. */
 export interface PasswordGuess {

@@ -4,7 +4,7 @@ import type { Origin } from '../common/request.js';
 import { Database } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
-import { RequestShares } from '../throttling/request-shares.js';
+import { RequestShares } from '../throttling/request-shares.service.js';
 import type { SignedIn } from './auth.schema.js';
 import { OpaqueTokens, type RefreshToken } from './opaque-tokens.js';
 import { SessionsRepository } from './sessions.repository.js';

@@ -47,6 +47,9 @@ const LOCK_ROOM = statement(
   'select 1 from rooms where id = $1 for no key update',
 );
 
+/** How long a transaction waits for another row while everybody waits for the room that it holds. */
+const HELD_LOCK_TIMEOUT_MS = 150;
+
 /** Transactions of a replica that hold or wait for the lock of a room; two of the same room. */
 const LOCKS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
 /** One of a user at once, so that rows of theirs that are locked hold one place at most. */
@@ -138,7 +141,8 @@ export class SeatingRepository {
         // Before the statement, since the invite is locked from there on.
         if (inviteId !== null)
           await this.invites.record(transaction, { inviteId, roomId, actor: person });
-        const [row] = await rowsOf<ResultRow>(transaction, query, this.valuesOf([ask]));
+        const values = this.valuesOf([ask], HELD_LOCK_TIMEOUT_MS);
+        const [row] = await rowsOf<ResultRow>(transaction, query, values);
         const seated = seatedOf(row);
         if (typeof seated === 'string') throw new NotSeated(seated);
         return seated;

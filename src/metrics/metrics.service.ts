@@ -5,7 +5,7 @@ import { ALARM_KINDS, AlarmsService } from '../events/alarms.service.js';
 import { FeedService } from '../feed/feed.service.js';
 import { type EndedMint, TokensService } from '../tokens/tokens.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
-import { RequestShares } from '../throttling/request-shares.js';
+import { RequestShares } from '../throttling/request-shares.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { DatabaseFigures } from './database-figures.js';
 

@@ -4,7 +4,7 @@ import { Config } from '../config/config.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
 import { GuessesRepository } from './guesses.repository.js';
 import { type GuessLimit, type LimitKind, LIMITS, type QuotaLimit } from './limits.js';
-import { networkOf } from './network.js';
+import { networkOf } from '../common/network.js';
 import { QuotasRepository } from './quotas.repository.js';
 import { Refusals } from './refusals.js';
 

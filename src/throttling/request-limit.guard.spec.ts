@@ -9,7 +9,7 @@ import { workOf } from '../common/request-work.js';
 import { MemoryLimiter } from './memory-limiter.js';
 import { Refusals } from './refusals.js';
 import { RequestLimitGuard } from './request-limit.guard.js';
-import { RequestShares } from './request-shares.js';
+import { RequestShares } from './request-shares.service.js';
 
 interface Asked {
   readonly level: AccessLevel;

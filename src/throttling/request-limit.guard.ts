@@ -3,8 +3,8 @@ import { Reflector } from '@nestjs/core';
 import { ACCESS_LEVEL, type AccessLevel } from '../access/access.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { addressOf, type Request } from '../common/request.js';
-import { networkOf } from './network.js';
-import { RequestShares } from './request-shares.js';
+import { networkOf } from '../common/network.js';
+import { RequestShares } from './request-shares.service.js';
 import { SHARES_ITSELF } from './shares-itself.decorator.js';
 
 /**

@@ -6,7 +6,7 @@ import { QuotasRepository } from './quotas.repository.js';
 import { RateLimits } from './rate-limits.service.js';
 import { Refusals } from './refusals.js';
 import { RequestLimitGuard } from './request-limit.guard.js';
-import { RequestShares } from './request-shares.js';
+import { RequestShares } from './request-shares.service.js';
 import { ThrottlingTicker } from './throttling.ticker.js';
 
 /** Counters in memory; when there are more, the oldest starts anew. */

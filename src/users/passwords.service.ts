@@ -111,7 +111,8 @@ export class PasswordsService {
 
   /** Hashes on this replica; `begun` counts all since it started. */
   get load(): { running: number; waiting: number; begun: number } {
-    return { ...this.places.load, begun: this.begun };
+    const { running, waiting } = this.places.load;
+    return { running, waiting: waiting + this.accounts.load.waiting, begun: this.begun };
   }
 
   private inTurn<Result>(
