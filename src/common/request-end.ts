@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Reply, Request } from './request.js';
 
@@ -9,10 +11,16 @@ export interface RequestEnd {
 }
 
 type Listener = (request: Request, reply: Reply, end: RequestEnd) => void;
+type Task = () => void;
 
 const listeners = new WeakMap<FastifyInstance, Listener[]>();
 const problems = new WeakMap<Request, string>();
 const ended = new WeakSet<Request>();
+
+/** Responses that are not over yet, and the tasks for their end. */
+const tasksOf = new WeakMap<ServerResponse, Task[]>();
+/** The responses of each connection that are not over yet. */
+const openOn = new WeakMap<Socket, Set<ServerResponse>>();
 
 /** Remembers which problem a request is answered with. */
 export function noteProblem(request: Request, code: string): void {
@@ -41,12 +49,50 @@ export function onRequestEnd(instance: FastifyInstance, listener: Listener): voi
 /** The same for a request whose address cannot be read, which no hook sees. */
 export function watchEnd(request: Request, reply: Reply): void {
   const startedAt = performance.now();
-  // It comes once; that of `once` would weigh on every open connection.
-  reply.raw.on('close', () => {
+  whenOver(reply, () => {
     const milliseconds = performance.now() - startedAt;
     const isSent = reply.raw.writableFinished || ended.has(request);
     const outcome = isSent ? (problems.get(request) ?? 'ok') : 'aborted';
     for (const listener of listeners.get(request.server) ?? [])
       listener(request, reply, { outcome, milliseconds });
   });
+}
+
+/**
+ * Calls the task once, when the answer is sent or its client has gone; at once if that is past, so
+ * that it makes no difference what was awaited before.
+ */
+export function whenOver({ raw }: Reply, task: Task): void {
+  const known = tasksOf.get(raw);
+  if (known) return void known.push(task);
+  const { socket } = raw.req;
+  if (raw.closed || socket.destroyed) return task();
+  tasksOf.set(raw, [task]);
+  // One function for all responses: a closure of its own would weigh on every open connection.
+  raw.on('close', end);
+  openResponsesOn(socket).add(raw);
+}
+
+/**
+ * A response that waits for an earlier one of the same connection (HTTP pipelining) is told nothing
+ * by Node 20 when that connection closes. So the connection is watched too, once for all of them.
+ */
+function openResponsesOn(socket: Socket): Set<ServerResponse> {
+  const known = openOn.get(socket);
+  if (known) return known;
+  const responses = new Set<ServerResponse>();
+  openOn.set(socket, responses);
+  socket.on('close', endAll);
+  return responses;
+}
+
+function endAll(this: Socket): void {
+  for (const response of openOn.get(this) ?? []) end.call(response);
+}
+
+function end(this: ServerResponse): void {
+  const tasks = tasksOf.get(this) ?? [];
+  tasksOf.delete(this);
+  openOn.get(this.req.socket)?.delete(this);
+  for (const task of tasks) task();
 }

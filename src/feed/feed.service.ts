@@ -3,6 +3,7 @@ import { Batch } from '../common/batch.js';
 import { NotFound } from '../common/problems.js';
 import type { Reply } from '../common/request.js';
 import type { Work } from '../common/request-work.js';
+import { whenOver } from '../common/request-end.js';
 import { Audience } from './audience.js';
 import { EventStream } from './event-stream.js';
 import { FeedRepository, PAGE } from './feed.repository.js';
@@ -93,19 +94,23 @@ export class FeedService implements BeforeApplicationShutdown {
     after: string | undefined,
     reply: Reply,
   ): Promise<void> {
-    this.audience.enter(listener);
-    const leave = () => {
+    whenOver(reply, () => {
       listener.sendElsewhere(0);
       this.audience.leave(listener);
-    };
-    reply.raw.on('close', leave);
+    });
+    // The client may have gone during the admission.
+    if (listener.isOver) return;
+    this.audience.enter(listener);
+    let hasCaughtUp = false;
     try {
       await this.catchUp(listener, arrival, numberOf(after) ?? arrival.lastEventId);
+      hasCaughtUp = true;
     } catch (error) {
-      this.audience.leave(listener);
       // Behind the first bytes of a stream nothing could tell of it any more.
       if (!reply.sent) throw error;
       listener.sendElsewhere(0);
+    } finally {
+      if (!hasCaughtUp) this.audience.leave(listener);
     }
     if (this.isClosing) this.sendElsewhere(listener);
   }
