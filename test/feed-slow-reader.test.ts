@@ -41,6 +41,11 @@ const writeEvents = (from: number) =>
      on conflict (room_id) do update set last_id = excluded.last_id`,
     [room.id, from],
   );
+/** The server's end of the next connection. */
+const nextConnection = () =>
+  new Promise<Socket>((resolve) => {
+    server.app.getHttpServer().once('connection', resolve);
+  });
 const figures = () => server.app.get(FeedService).figures;
 
 it('a reader who does not read is cut off; others are told everything', async () => {
@@ -58,4 +63,22 @@ it('a reader who does not read is cut off; others are told everything', async ()
   await sleep(50);
   socket.destroy();
   stream.close();
+});
+
+it('a reader who closes one half and reads nothing of the other gives the place back', async () => {
+  room = await server.createRoom();
+  const accepted = nextConnection();
+  const socket = askAndNeverRead();
+  const connection = await accepted;
+  await expect.poll(() => server.app.get(Audience).listeners.length).toBe(1);
+  for (let from = 1; connection.writableLength === 0; from += 10) {
+    await writeEvents(from);
+    const cursor = () => server.app.get(Audience).rooms[0]?.cursor;
+    await expect.poll(cursor, { timeout: 5_000 }).toBe(from + 9);
+  }
+  socket.end();
+  await expect.poll(() => figures().listeners, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => connection.destroyed, { timeout: 5_000 }).toBe(true);
+  expect(figures().cut).toBe(1);
+  socket.destroy();
 });

@@ -31,9 +31,16 @@ export function Section(name: string): ClassDecorator {
   return documented(({ ApiTags }) => ApiTags(name));
 }
 
-/** The name by which generated clients call a route, and what it does, in one line. */
-export function Operation(operationId: string, summary: string): MethodDecorator {
+/**
+ * The name by which generated clients call a route, and what it does, in one line.
+ * @param description what a caller must know besides
+ */
+export function Operation(
+  operationId: string,
+  summary: string,
+  description?: string,
+): MethodDecorator {
   return documented(({ ApiOperation }) =>
-    ApiOperation({ operationId, summary }),
+    ApiOperation({ operationId, summary, ...(description !== undefined && { description }) }),
   ) as MethodDecorator;
 }

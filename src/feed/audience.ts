@@ -73,6 +73,16 @@ export class Audience {
     return true;
   }
 
+  /** Has those come again whose time is over, and forgets those who are gone or going. */
+  renew(now = performance.now()): void {
+    for (const listener of this.listeners) {
+      if (!listener.isOver && !listener.hasHadItsTime(now)) continue;
+      listener.renew();
+      this.leave(listener);
+    }
+  }
+
+  /** Gives the place back; once, however often it is called. */
   leave(listener: Listener): void {
     const { roomId, sessionId } = listener;
     if (!this.bySession.get(sessionId)?.includes(listener)) return;

@@ -13,6 +13,15 @@ const MOST_UNREAD = 131_072;
 /** Milliseconds in which a reader may take what was written to him last. */
 const LAST_WORDS_MS = 2_000;
 
+/**
+ * How long a stream lives, by which fraction that varies, and within which time its client may come
+ * again. A dead connection takes what is written to it for many minutes: only a new request proves
+ * that there still is a client.
+ */
+const LIFE_MS = 300_000;
+const LIFE_JITTER = 0.2;
+const RENEWAL_MS = 1_000;
+
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'x-accel-buffering': 'no',
@@ -26,6 +35,8 @@ const ALIVE = Buffer.from(':\n\n');
  */
 export class EventStream extends Listener {
   readonly wantsPeople = true;
+  private readonly endsAt = performance.now() + LIFE_MS * spreadBy(LIFE_JITTER);
+  private isEnding = false;
   private out: Outlet | undefined;
   private shownCount: number | undefined;
   private shownMark: string | undefined;
@@ -83,6 +94,14 @@ export class EventStream extends Listener {
     this.end(`retry: ${milliseconds}\n: connect again\n\n`);
   }
 
+  hasHadItsTime(now: number): boolean {
+    return now >= this.endsAt;
+  }
+
+  renew(): void {
+    this.sendElsewhere(Math.round(Math.random() * RENEWAL_MS));
+  }
+
   private write(bytes: Buffer | string): void {
     const { out } = this;
     if (!out || this.isOver) return;
@@ -94,15 +113,23 @@ export class EventStream extends Listener {
 
   private end(lastWords: string): void {
     const { out, reply } = this;
-    if (this.isOver) return;
     if (!out) return void reply.raw.destroy();
-    out.end(lastWords);
-    // Whoever does not read must not hold the connection, nor the end of the server.
+    if (out.destroyed || this.isEnding) return;
+    this.isEnding = true;
+    // A reader who does not read must not hold the connection, nor the end of the server.
     const timer = setTimeout(() => out.destroy(), LAST_WORDS_MS).unref();
+    out.once('close', () => clearTimeout(timer));
+    // Node has ended its half already where the client has ended the other.
+    if (out.writableEnded) return;
+    out.end(lastWords);
     out.once('finish', () => {
       noteEnd(reply.request);
       out.destroy();
     });
-    out.once('close', () => clearTimeout(timer));
   }
+}
+
+/** A random factor around 1. */
+function spreadBy(jitter: number): number {
+  return 1 + jitter * (2 * Math.random() - 1);
 }

@@ -26,13 +26,17 @@ data: {"count":13}
 
 `;
 
+const LIFE =
+  'A stream lives for five minutes, give or take a fifth, and ends with a `retry` of at most one ' +
+  'second: connect again from the last id, and nothing is missed. A long poll ends after `wait`.';
+
 @Section('Feed')
 @Controller('v1/rooms/:room')
 export class FeedController {
   constructor(private readonly feeds: FeedService) {}
 
   @Get('events')
-  @Operation('followRoom', 'Follow what happens in a room')
+  @Operation('followRoom', 'Follow what happens in a room', LIFE)
   @Access('room', { guests: true })
   @Refuses(NotInRoom, RoomClosed, Banned, RateLimited, Overloaded)
   @ReturnsOrStreams(RoomEvents, EXAMPLE)

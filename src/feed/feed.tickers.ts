@@ -16,7 +16,10 @@ export class NewsTicker extends Ticking {
   }
 }
 
-/** Looks after the listeners, so often that a lost right ends a feed within a second. */
+/**
+ * Looks after the listeners, so often that a lost right ends a feed within a second. Streams are
+ * renewed last: while the database is silent nobody is sent away who could not come again.
+ */
 @Injectable()
 export class AudienceTicker extends Ticking {
   constructor(audience: Audience, rights: Rights, headcount: Headcount) {
@@ -24,6 +27,7 @@ export class AudienceTicker extends Ticking {
       await rights.check(audience.listeners);
       await rights.touchSeats(audience.listeners);
       await headcount.tell();
+      audience.renew();
     });
   }
 }

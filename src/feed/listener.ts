@@ -76,6 +76,9 @@ export abstract class Listener implements Watched {
   abstract keepAlive(): void;
   /** Its right has ended. */
   abstract dismiss(reason: EndReason): void;
+  /** Whether it has lasted as long as it may, in monotonic milliseconds; and its end then. */
+  abstract hasHadItsTime(now: number): boolean;
+  abstract renew(): void;
   /** It shall come again, here or at another replica. */
   abstract sendElsewhere(milliseconds: number): void;
 }

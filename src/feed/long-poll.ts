@@ -46,6 +46,15 @@ export class LongPoll extends Listener {
 
   keepAlive(): void {}
 
+  /** It lasts as long as its client wants to wait, which is bounded. */
+  hasHadItsTime(): boolean {
+    return false;
+  }
+
+  renew(): void {
+    this.finish();
+  }
+
   dismiss(reason: EndReason): void {
     if (this.isOver) return;
     this.items.push({ id: null, type: 'removed', data: { reason } });
