@@ -188,7 +188,7 @@ interface Combination {
   readonly userId: string;
   readonly sessionId: string;
   readonly seatId: string;
-  readonly facts: string;
+  readonly mark: string;
 }
 
 describe('the sweep of seats', () => {
@@ -197,7 +197,7 @@ describe('the sweep of seats', () => {
     for (const sql of COMBINATIONS.split(';')) await server.database.query(sql);
     const everybody = await server.database.query<Combination>(
       `select p.id as "roomId", user_id as "userId", session_id as "sessionId",
-              seat_id as "seatId", 'nothing' as facts
+              seat_id as "seatId", '0' as mark
          from combinations c join places p using (access, phase)`,
     );
     const standings = await server.app.get(StandingRepository, find).findChanged(everybody);

@@ -1,9 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Config } from '../src/config/config.js';
 import { PLANS } from '../src/database/data-source.js';
 import { RoomTokensRepository } from '../src/tokens/room-tokens.repository.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
+import { clientOf, gatherCrowd } from './support/crowd.js';
+import { Stream } from './support/feed.js';
 import type { Room } from './support/shapes.js';
 
 const OF_TICKERS =
@@ -67,5 +70,49 @@ describe('the polls of people who wait', () => {
     const rooms = await Promise.all(Array.from({ length: 20 }, () => server.createRoom()));
     const statements = await statementsOf(() => Promise.all(rooms.map(({ id }) => store.read(id))));
     expect(statements).toEqual(['tokens.read']);
+  });
+});
+
+describe('the round trips of a feed that is opened again', () => {
+  const OF_LISTENERS = /^(feed\.(find-news|find-changed|count|name)|seats\.touch-all)$/;
+  const crowdSize = 40;
+  let room: Room;
+
+  const listenAs = async (client: Client, after?: string) => {
+    const stream = await Stream.open(client, room, after);
+    await stream.next('state');
+    return stream;
+  };
+  const opening = async (clients: readonly Client[]) => {
+    const streams: Stream[] = [];
+    const statements = await statementsOf(async () => {
+      streams.push(...(await Promise.all(clients.map((client) => listenAs(client, '1')))));
+    });
+    for (const stream of streams) stream.close();
+    return statements.filter((name) => !OF_LISTENERS.test(name));
+  };
+
+  beforeAll(async () => {
+    room = await server.createRoom();
+    await server.join(server.admin, room);
+  });
+
+  it('are three: session, right to listen, and state of the room', async () => {
+    expect(await opening([server.admin])).toEqual([
+      'sessions.find-live',
+      'feed.read-by-id',
+      'feed.read-states',
+    ]);
+  });
+
+  it('are shared by those who come at the same time, but for their sessions', async () => {
+    const faces = await gatherCrowd(server.app.get(Config), crowdSize);
+    const clients = faces.map((face) => clientOf(server.url, face));
+    await server.database.query(`update users set role = 'admin' where id = any ($1)`, [
+      faces.map(({ userId }) => userId),
+    ]);
+    const statements = await opening(clients);
+    const shared = statements.filter((name) => name.startsWith('feed.'));
+    expect(shared.length).toBeLessThan(crowdSize);
   });
 });

@@ -20,7 +20,7 @@ const standing: Standing = {
 };
 
 function listener(sessionId: string, roomId = 'room', cursor = 0): LongPoll {
-  const arrival: Arrival = { roomId, standing, facts: '', isFresh: true, lastEventId: 0 };
+  const arrival: Arrival = { roomId, standing, mark: '', isFresh: true, lastEventId: 0 };
   return new LongPoll(arrival, { userId: 'user', sessionId }, cursor);
 }
 

@@ -1,9 +1,10 @@
 import { noteEnd } from '../common/request-end.js';
 import type { Reply } from '../common/request.js';
-import { type FeedEvent, frameOf } from './feed-event.js';
+import { frameOf } from './feed-event.js';
 import { RoomState } from './feed.schema.js';
 import { Listener, type People, type Person } from './listener.js';
 import { openAnswer, type Outlet } from './open-answer.js';
+import type { Telling } from './room-news.js';
 import type { EndReason } from './standing.js';
 import type { Arrival } from './standing.repository.js';
 
@@ -66,10 +67,8 @@ export class EventStream extends Listener {
     this.out = openAnswer(this.reply, { ...HEADERS, date }, begin);
   }
 
-  protected tell(events: readonly FeedEvent[]): void {
-    const [first] = events;
-    if (first && events.length === 1) this.write(first.frame);
-    else this.write(Buffer.concat(events.map(({ frame }) => frame)));
+  protected tell({ frames }: Telling): void {
+    this.write(frames);
   }
 
   missesNewsOf({ count, mark }: People): boolean {

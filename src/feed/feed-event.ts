@@ -40,6 +40,11 @@ export class FeedEvent {
     return this.bytes;
   }
 
+  /** The user and the session that it is only for; none if it concerns everybody. */
+  get addressees(): string[] {
+    return [this.row.userId, this.row.sessionId].filter((each) => each !== null);
+  }
+
   isFor(userId: string, sessionId: string): boolean {
     const { row } = this;
     return (

@@ -10,6 +10,7 @@ import { FeedRepository, PAGE } from './feed.repository.js';
 import type { FollowRoom, RoomEvents, RoomState } from './feed.schema.js';
 import type { Listener, Person } from './listener.js';
 import { LongPoll } from './long-poll.js';
+import { RoomNews } from './room-news.js';
 import { verdictOn } from './standing.js';
 import { type Arrival, StandingRepository } from './standing.repository.js';
 
@@ -118,16 +119,23 @@ export class FeedService implements BeforeApplicationShutdown {
   /** Numbers have no gaps: if the next one is not there, it is not kept any more. */
   private async catchUp(listener: Listener, arrival: Arrival, after: number): Promise<void> {
     const { roomId, lastEventId } = arrival;
-    let news = after < lastEventId ? await this.repository.findNews([roomId], [after]) : [];
-    const isReset = after < lastEventId ? news[0]?.id !== after + 1 : after > lastEventId;
+    let news = await this.newsAfter(after < lastEventId ? after : undefined, roomId);
+    const isReset = after < lastEventId ? news.first !== after + 1 : after > lastEventId;
     listener.cursor = isReset ? lastEventId : after;
     listener.begin(await this.stateOf(roomId), isReset);
-    if (isReset) news = [];
+    if (isReset) news = new RoomNews([]);
     while (!listener.isOver) {
       listener.hear(news);
-      if (news.length < PAGE && this.audience.attach(listener)) return;
-      news = await this.repository.findNews([roomId], [listener.cursor]);
+      if (news.size < PAGE && this.audience.attach(listener)) return;
+      news = await this.newsAfter(listener.cursor, roomId);
     }
+  }
+
+  /** @param after undefined if there is nothing to be read */
+  private async newsAfter(after: number | undefined, roomId: string): Promise<RoomNews> {
+    return new RoomNews(
+      after === undefined ? [] : await this.repository.findNews([roomId], [after]),
+    );
   }
 
   private async stateOf(roomId: string): Promise<RoomState> {

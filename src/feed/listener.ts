@@ -1,5 +1,5 @@
-import type { FeedEvent } from './feed-event.js';
 import type { RoomState } from './feed.schema.js';
+import type { RoomNews, Telling } from './room-news.js';
 import { type EndReason, isHost, type Standing, verdictOn } from './standing.js';
 import type { Arrival, Watched } from './standing.repository.js';
 
@@ -19,7 +19,7 @@ export abstract class Listener implements Watched {
   readonly roomId: string;
   readonly userId: string;
   readonly sessionId: string;
-  facts: string;
+  mark: string;
   isHost: boolean;
   /** The seat that is kept by listening; a host may have none. */
   seatId: string | null;
@@ -30,11 +30,11 @@ export abstract class Listener implements Watched {
   /** Whether he was told, since he was judged last, that he is removed. */
   isToldRemoved = false;
 
-  constructor({ roomId, facts, standing, isFresh }: Arrival, person: Person, cursor: number) {
+  constructor({ roomId, mark, standing, isFresh }: Arrival, person: Person, cursor: number) {
     this.roomId = roomId;
     this.userId = person.userId;
     this.sessionId = person.sessionId;
-    this.facts = facts;
+    this.mark = mark;
     this.isHost = isHost(standing);
     this.seatId = standing.seatId;
     this.touchedAt = isFresh ? performance.now() : -Infinity;
@@ -42,22 +42,20 @@ export abstract class Listener implements Watched {
   }
 
   /** Takes what comes after its cursor and concerns it. */
-  hear(events: readonly FeedEvent[]): void {
-    const last = events.at(-1)?.id ?? 0;
-    if (last <= this.cursor || this.isOver) return;
-    const news = events.filter(
-      (event) => event.id > this.cursor && event.isFor(this.userId, this.sessionId),
-    );
-    this.cursor = last;
-    if (news.some(({ type }) => type === 'removed')) this.isToldRemoved = true;
-    if (news.length > 0) this.tell(news);
+  hear(news: RoomNews): void {
+    if (news.last <= this.cursor || this.isOver) return;
+    const telling = news.tellingFor(this.userId, this.sessionId, this.cursor);
+    this.cursor = news.last;
+    if (telling.events.length === 0) return;
+    if (telling.tellsRemoved) this.isToldRemoved = true;
+    this.tell(telling);
   }
 
   /** Why it must end, now that it stands like this; undefined if it may go on. */
-  judge(facts: string, standing: Standing): EndReason | undefined {
+  judge(mark: string, standing: Standing): EndReason | undefined {
     const verdict = verdictOn(standing, this.seatId);
     if (verdict) return verdict.reason;
-    this.facts = facts;
+    this.mark = mark;
     this.isHost = isHost(standing);
     this.seatId = standing.seatId;
     return undefined;
@@ -66,7 +64,7 @@ export abstract class Listener implements Watched {
   abstract readonly isOver: boolean;
   /** The first that it is told: how the room stands, and whether events are missing before it. */
   abstract begin(state: RoomState, isReset: boolean): void;
-  protected abstract tell(events: readonly FeedEvent[]): void;
+  protected abstract tell(telling: Telling): void;
   /** Whether it is told of the people inside; and whether it does not know of these yet. */
   abstract readonly wantsPeople: boolean;
   abstract missesNewsOf(people: People): boolean;

@@ -1,6 +1,6 @@
-import type { FeedEvent } from './feed-event.js';
 import type { RoomEvents, RoomState } from './feed.schema.js';
 import { Listener, type Person } from './listener.js';
+import type { Telling } from './room-news.js';
 import type { EndReason } from './standing.js';
 import type { Arrival } from './standing.repository.js';
 
@@ -32,7 +32,7 @@ export class LongPoll extends Listener {
     this.finish();
   }
 
-  protected tell(events: readonly FeedEvent[]): void {
+  protected tell({ events }: Telling): void {
     for (const { id, type, at, data } of events)
       this.items.push({ id: String(id), type, at, data });
     this.finish();

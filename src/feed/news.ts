@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audience, type RoomFeed } from './audience.js';
 import type { FeedEvent } from './feed-event.js';
 import { FeedRepository, PAGE } from './feed.repository.js';
+import { RoomNews } from './room-news.js';
 
 /** Tells new events: one statement for all rooms of the replica, whoever many listen. */
 @Injectable()
@@ -28,15 +29,14 @@ export class News {
     if (events.length === 0) return [];
     const byRoom = groupByRoom(events);
     return rooms.filter((room) => {
-      const news = byRoom.get(room.roomId) ?? [];
-      const last = news.at(-1);
-      if (!last) return false;
+      const news = new RoomNews(byRoom.get(room.roomId) ?? []);
+      if (news.size === 0) return false;
       // Never back, where another reading was faster.
-      room.cursor = Math.max(room.cursor, last.id);
-      this.audience.told += news.length * room.listeners.size;
+      room.cursor = Math.max(room.cursor, news.last);
+      this.audience.told += news.size * room.listeners.size;
       for (const listener of room.listeners) listener.hear(news);
-      if (news.some(({ endsRights }) => endsRights)) doubtful.add(room);
-      return news.length === PAGE;
+      if (news.events.some(({ endsRights }) => endsRights)) doubtful.add(room);
+      return news.size === PAGE;
     });
   }
 }

@@ -6,8 +6,8 @@ import { News } from './news.js';
 import type { EndReason } from './standing.js';
 import { StandingRepository } from './standing.repository.js';
 
-/** Listeners in one statement. */
-const AT_ONCE = 5_000;
+/** Listeners in one statement: so few that to write it does not keep requests waiting. */
+const AT_ONCE = 1_000;
 
 /** Ends the feeds of those who may not listen any more, and keeps the seats of the others. */
 @Injectable()
@@ -23,8 +23,8 @@ export class Rights {
     for (let from = 0; from < listeners.length; from += AT_ONCE) {
       const some = listeners.slice(from, from + AT_ONCE).filter(({ isOver }) => !isOver);
       const ended = new Map<Listener, EndReason>();
-      for (const { who, facts, standing } of await this.standings.findChanged(some)) {
-        const reason = who.judge(facts, standing);
+      for (const { who, mark, standing } of await this.standings.findChanged(some)) {
+        const reason = who.judge(mark, standing);
         if (reason) ended.set(who, reason);
       }
       await this.endRoomsOf(ended);
@@ -43,15 +43,17 @@ export class Rights {
     for (const roomId of rooms) await this.endings.end(roomId);
   }
 
-  /** Seats are kept by whoever listens on them, all of the replica in one statement. */
+  /** Seats are kept by listening on them, many in one statement. */
   async touchSeats(listeners: readonly Listener[]): Promise<void> {
     const now = performance.now();
     const due = listeners.filter(
       ({ seatId, touchedAt, isOver }) =>
         seatId !== null && !isOver && now - touchedAt > this.standings.freshSeconds * 1_000,
     );
-    if (due.length === 0) return;
-    await this.presence.touchAll(due.map(({ seatId }) => seatId as string));
-    for (const listener of due) listener.touchedAt = now;
+    for (let from = 0; from < due.length; from += AT_ONCE) {
+      const some = due.slice(from, from + AT_ONCE);
+      await this.presence.touchAll(some.map(({ seatId }) => seatId as string));
+      for (const listener of some) listener.touchedAt = now;
+    }
   }
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { type EventRow, FeedEvent } from './feed-event.js';
+import { RoomNews } from './room-news.js';
+
+function event(id: number, whom: { userId?: string; sessionId?: string } = {}): FeedEvent {
+  const { userId = null, sessionId = null } = whom;
+  const type: EventRow['type'] = userId === null ? 'room.updated' : 'removed';
+  return new FeedEvent({
+    roomId: 'room',
+    id: String(id),
+    type,
+    userId,
+    sessionId,
+    data: '{}',
+    at: new Date(0),
+  });
+}
+
+const news = new RoomNews([
+  event(4),
+  event(5, { userId: 'ann' }),
+  event(6, { userId: 'ben', sessionId: 'phone' }),
+  event(7),
+]);
+const idsFor = (userId: string, sessionId = 'tv', after = 3) =>
+  news.tellingFor(userId, sessionId, after).events.map(({ id }) => id);
+
+describe('the news of a room', () => {
+  it('is written out once for all whom no event names', () => {
+    const [one, other] = ['cat', 'dan'].map((user) => news.tellingFor(user, user, 3));
+    expect(other).toBe(one);
+    expect(other?.frames).toBe(one?.frames);
+    expect(one?.frames.toString()).toMatch(/^id: 4\n[^]*\n\nid: 7\n[^]*\n\n$/);
+    expect(one?.tellsRemoved).toBe(false);
+  });
+
+  it('holds what names a user, or one session of theirs, for nobody else', () => {
+    expect(idsFor('cat')).toEqual([4, 7]);
+    expect(idsFor('ann')).toEqual([4, 5, 7]);
+    expect(idsFor('ben', 'phone')).toEqual([4, 6, 7]);
+    expect(idsFor('ben', 'tv')).toEqual([4, 7]);
+    expect(news.tellingFor('ann', 'tv', 3).tellsRemoved).toBe(true);
+  });
+
+  it('begins where a listener is who has heard a part of it', () => {
+    expect(idsFor('cat', 'tv', 4)).toEqual([7]);
+    expect(idsFor('ann', 'tv', 5)).toEqual([7]);
+    expect(idsFor('ann', 'tv', 7)).toEqual([]);
+  });
+});

@@ -1,0 +1,49 @@
+import type { FeedEvent } from './feed-event.js';
+
+/** Events that somebody hears, written out once for all who hear the same. */
+export class Telling {
+  private bytes: Buffer | undefined;
+
+  readonly tellsRemoved: boolean;
+
+  constructor(readonly events: readonly FeedEvent[]) {
+    this.tellsRemoved = events.some(({ type }) => type === 'removed');
+  }
+
+  /** The same bytes for every stream. */
+  get frames(): Buffer {
+    this.bytes ??= Buffer.concat(this.events.map(({ frame }) => frame));
+    return this.bytes;
+  }
+}
+
+/** The events of one room that were read together, in their order. */
+export class RoomNews {
+  /** Numbers of the first event and of the last; 0 if there is none. */
+  readonly first: number;
+  readonly last: number;
+  private readonly addressees: ReadonlySet<string>;
+  private forMost: Telling | undefined;
+
+  constructor(readonly events: readonly FeedEvent[]) {
+    this.first = events[0]?.id ?? 0;
+    this.last = events.at(-1)?.id ?? 0;
+    this.addressees = new Set(events.flatMap(({ addressees }) => addressees));
+  }
+
+  get size(): number {
+    return this.events.length;
+  }
+
+  /** What somebody hears of it; the very same for all whom no event names and who miss none of it. */
+  tellingFor(userId: string, sessionId: string, after: number): Telling {
+    const isNamed = this.addressees.has(userId) || this.addressees.has(sessionId);
+    if (after < this.first && !isNamed) {
+      this.forMost ??= new Telling(this.events.filter((event) => event.addressees.length === 0));
+      return this.forMost;
+    }
+    return new Telling(
+      this.events.filter((event) => event.id > after && event.isFor(userId, sessionId)),
+    );
+  }
+}
