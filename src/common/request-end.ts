@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Reply, Request } from './request.js';
@@ -12,15 +11,16 @@ export interface RequestEnd {
 
 type Listener = (request: Request, reply: Reply, end: RequestEnd) => void;
 type Task = () => void;
+type Response = Reply['raw'];
 
 const listeners = new WeakMap<FastifyInstance, Listener[]>();
 const problems = new WeakMap<Request, string>();
 const ended = new WeakSet<Request>();
 
 /** Responses that are not over yet, and the tasks for their end. */
-const tasksOf = new WeakMap<ServerResponse, Task[]>();
+const tasksOf = new WeakMap<Response, Task[]>();
 /** The responses of each connection that are not over yet. */
-const openOn = new WeakMap<Socket, Set<ServerResponse>>();
+const openOn = new WeakMap<Socket, Set<Response>>();
 
 /** Remembers which problem a request is answered with. */
 export function noteProblem(request: Request, code: string): void {
@@ -77,10 +77,10 @@ export function whenOver({ raw }: Reply, task: Task): void {
  * A response that waits for an earlier one of the same connection (HTTP pipelining) is told nothing
  * by Node 20 when that connection closes. So the connection is watched too, once for all of them.
  */
-function openResponsesOn(socket: Socket): Set<ServerResponse> {
+function openResponsesOn(socket: Socket): Set<Response> {
   const known = openOn.get(socket);
   if (known) return known;
-  const responses = new Set<ServerResponse>();
+  const responses = new Set<Response>();
   openOn.set(socket, responses);
   socket.on('close', endAll);
   return responses;
@@ -90,7 +90,7 @@ function endAll(this: Socket): void {
   for (const response of openOn.get(this) ?? []) end.call(response);
 }
 
-function end(this: ServerResponse): void {
+function end(this: Response): void {
   const tasks = tasksOf.get(this) ?? [];
   tasksOf.delete(this);
   openOn.get(this.req.socket)?.delete(this);
