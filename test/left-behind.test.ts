@@ -3,7 +3,7 @@ import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
 import { expectProblem } from './support/expect-problem.js';
 import type { List, Room } from './support/shapes.js';
-import { tokenRowOf } from './support/token-rows.js';
+import { changeTokenRow, tokenRowOf } from './support/token-rows.js';
 
 let server: TestApp;
 let host: Client;
@@ -23,6 +23,10 @@ afterEach(() => server.cas.reset());
 
 const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const generationOf = async (room: Room) => (await tokenRowOf(server.database, room.id)).generation;
+
+/** Ends the pause after a re-key. */
+const endPause = (room: Room) =>
+  changeTokenRow(server.database, room.id, `rekeyed_at = rekeyed_at - interval '10 s'`);
 
 /** A room with Ann and Ben inside, run by Host. */
 async function party(): Promise<{ room: Room }> {
@@ -64,6 +68,7 @@ describe('with a re-key', () => {
     expect((await banning).status).toBe(200);
     expect(await generationOf(room)).toBe(2);
 
+    await endPause(room);
     server.cas.behave({ status: 500 });
     const problem = expectProblem(await ban(room, ann), 503, 'cas_unavailable');
     expect(problem.detail).toMatch(/is banned, but no new token/);
@@ -79,6 +84,7 @@ describe('with a re-key', () => {
     const { room } = await party();
     expect((await kick(room, ben)).status).toBe(204);
     expect(await generationOf(room)).toBe(2);
+    await endPause(room);
     server.cas.behave({ status: 500 });
     const problem = expectProblem(await kick(room, ann), 503, 'cas_unavailable');
     expect(problem.detail).toMatch(/is kicked, but no new token/);

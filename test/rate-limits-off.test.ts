@@ -37,4 +37,14 @@ describe('a server without limits', () => {
     );
     expect(rows).toEqual([]);
   });
+
+  it('has no pause between re-keys', async () => {
+    const room = await server.createRoom();
+    await server.join(server.admin, room);
+    const path = `/v1/rooms/${room.id}/rekey`;
+    for (const generation of [2, 3]) {
+      const { body } = await server.admin.post<{ generation: number }>(path, { reason: 'a test' });
+      expect(body.generation).toBe(generation);
+    }
+  });
 });

@@ -37,8 +37,20 @@ describe('the lease for a re-key', () => {
     expect((await store.read(room)).kind).toBe('live');
   });
 
-  it('is to be had while the room cools down, since somebody asks for it', async () => {
+  it('is not to be had while CAS may not be asked again', async () => {
     await change(`retry_at = clock_timestamp() + interval '1 min'`);
+    expect(await store.acquire(room, rekey)).toBeUndefined();
+    expect(await store.read(room)).toMatchObject({ kind: 'live', pausedSeconds: 0 });
+    await change(`retry_at = clock_timestamp()`);
+    expect(await store.acquire(room, rekey)).toBeDefined();
+  });
+
+  it('is not to be had within 10 s of another re-key', async () => {
+    await change(`rekeyed_at = clock_timestamp() - interval '9 s'`);
+    expect(await store.acquire(room, rekey)).toBeUndefined();
+    const state = await store.read(room);
+    expect('pausedSeconds' in state && Math.ceil(state.pausedSeconds)).toBe(1);
+    await change(`rekeyed_at = clock_timestamp() - interval '10 s'`);
     expect(await store.acquire(room, rekey)).toBeDefined();
   });
 

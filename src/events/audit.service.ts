@@ -5,10 +5,10 @@ import type { Origin } from '../common/request.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { AuditAction } from './audit.schema.js';
 
-/** Who did something: a signed-in person, and from where. */
+/** Who did something: a signed-in person, and from where, as far as that is known. */
 export interface Actor {
   readonly userId: string;
-  readonly origin: Origin;
+  readonly origin: Partial<Origin>;
 }
 
 export interface AuditEntry {

@@ -16,7 +16,9 @@ export const SetBan = z
     rekey: z
       .boolean()
       .default(false)
-      .describe('Gives everybody else a new token once the ban holds.'),
+      .describe(
+        'Gives everybody else a new token once the ban holds; within 10 s of another re-key, at the end of these 10 s.',
+      ),
   })
   .meta({ id: 'SetBan' });
 export type SetBan = z.infer<typeof SetBan>;

@@ -9,8 +9,8 @@ import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import type { BanPath, ListBans, SetBan } from './ban.schema.js';
 import { type Ban, BansRepository, type Target } from './bans.repository.js';
+import { EvictionsService } from './evictions.service.js';
 import { AdminNotBannable } from './moderation.problems.js';
-import { RekeyService } from './rekey.service.js';
 
 /** Who may not enter a room, whatever else admits him. */
 @Injectable()
@@ -20,7 +20,7 @@ export class BansService {
     private readonly rooms: RoomsService,
     private readonly bans: BansRepository,
     private readonly presence: PresenceService,
-    private readonly rekeys: RekeyService,
+    private readonly evictions: EvictionsService,
     private readonly audit: AuditService,
     private readonly events: RoomEvents,
   ) {}
@@ -41,7 +41,8 @@ export class BansService {
   async set({ room, userId }: BanPath, body: SetBan, caller: Caller): Promise<Ban> {
     const { until = null, reason = null, rekey } = body;
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
-    const ban = await this.database.transaction(async (transaction) => {
+    const eviction = { roomId, userId, reason: 'banned', caller } as const;
+    const { ban, pending } = await this.database.transaction(async (transaction) => {
       const { displayName, isAdmin } = await this.findTarget(transaction, roomId, userId, caller);
       if (isAdmin) throw new AdminNotBannable('Administrators cannot be banned.');
       await this.refusePast(transaction, until);
@@ -51,12 +52,13 @@ export class BansService {
       const details = { until };
       const entry = { action: 'ban.set', actor: caller, userId, roomId, details } as const;
       await this.audit.record(transaction, entry);
+      const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
       const removed = { type: 'removed', data: { reason: 'banned' }, userId } as const;
       await this.events.record(transaction, { roomId, ...removed });
-      return { userId, displayName, until, reason, by, createdAt };
+      return { ban: { userId, displayName, until, reason, by, createdAt }, pending };
     });
     // Only now: nobody who is banned may be handed the new token.
-    if (rekey) await this.rekeys.leaveBehind(roomId, { userId, reason: 'banned' }, caller);
+    if (pending) await this.evictions.carryOut(pending, eviction);
     return ban;
   }
 

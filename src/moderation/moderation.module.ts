@@ -4,14 +4,18 @@ import { JoinModule } from '../join/join.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { BansController } from './bans.controller.js';
 import { BansRepository } from './bans.repository.js';
 import { BansService } from './bans.service.js';
 import { BansTicker } from './bans.ticker.js';
+import { EvictionsService } from './evictions.service.js';
+import { EvictionsTicker } from './evictions.ticker.js';
 import { ParticipantsController } from './participants.controller.js';
 import { ParticipantsRepository } from './participants.repository.js';
 import { ParticipantsService } from './participants.service.js';
+import { PendingRekeysRepository } from './pending-rekeys.repository.js';
 import { PersonalBans } from './personal-bans.js';
 import { RekeyController } from './rekey.controller.js';
 import { RekeyService } from './rekey.service.js';
@@ -24,6 +28,7 @@ import { RekeyService } from './rekey.service.js';
     PresenceModule,
     TokensModule,
     EventsModule,
+    ThrottlingModule,
   ],
   controllers: [BansController, ParticipantsController, RekeyController],
   providers: [
@@ -33,6 +38,9 @@ import { RekeyService } from './rekey.service.js';
     ParticipantsService,
     ParticipantsRepository,
     RekeyService,
+    EvictionsService,
+    EvictionsTicker,
+    PendingRekeysRepository,
     PersonalBans,
   ],
 })

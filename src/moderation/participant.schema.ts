@@ -13,7 +13,10 @@ export const KickParticipant = z.strictObject({
   rekey: z
     .enum(['true', 'false'])
     .default('false')
-    .transform((text) => text === 'true'),
+    .transform((text) => text === 'true')
+    .describe(
+      'Gives everybody else a new token; within 10 s of another re-key, at the end of these 10 s.',
+    ),
 });
 export type KickParticipant = z.infer<typeof KickParticipant>;
 

@@ -8,6 +8,7 @@ import { RoomEvents } from '../events/room-events.service.js';
 import { InsideService } from '../join/inside.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService, runsRoom } from '../rooms/rooms.service.js';
+import { EvictionsService } from './evictions.service.js';
 import type {
   KickParticipant,
   ListParticipants,
@@ -15,7 +16,6 @@ import type {
   ParticipantView,
 } from './participant.schema.js';
 import { ParticipantsRepository } from './participants.repository.js';
-import { RekeyService } from './rekey.service.js';
 
 /** Who is inside a room, and taking him out. */
 @Injectable()
@@ -26,7 +26,7 @@ export class ParticipantsService {
     private readonly inside: InsideService,
     private readonly participants: ParticipantsRepository,
     private readonly presence: PresenceService,
-    private readonly rekeys: RekeyService,
+    private readonly evictions: EvictionsService,
     private readonly audit: AuditService,
     private readonly events: RoomEvents,
   ) {}
@@ -58,15 +58,18 @@ export class ParticipantsService {
     caller: Caller,
   ): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
-    await this.database.transaction(async (transaction) => {
+    const eviction = { roomId, userId, reason: 'kicked', caller } as const;
+    const pending = await this.database.transaction(async (transaction) => {
       const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
       if (rooms.length === 0) throw new NotFound('This user is not in the room.');
       const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
+      const recorded = rekey ? await this.evictions.record(transaction, eviction) : undefined;
       const removed = { type: 'removed', data: { reason: 'kicked' }, userId } as const;
       await this.events.record(transaction, { roomId, ...removed });
+      return recorded;
     });
-    if (rekey) await this.rekeys.leaveBehind(roomId, { userId, reason: 'kicked' }, caller);
+    if (pending) await this.evictions.carryOut(pending, eviction);
   }
 }
 

@@ -2,6 +2,7 @@ import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
+import { RateLimited } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns } from '../common/returns.js';
 import { RoomPath } from '../rooms/room.schema.js';
@@ -17,7 +18,7 @@ export class RekeyController {
   @Post()
   @Operation('rekeyRoom', 'Give everybody in the room a new token, which who is not in it lacks')
   @Access('host')
-  @Refuses(GenerationChanged, NoLiveToken, CasUnavailable)
+  @Refuses(GenerationChanged, NoLiveToken, CasUnavailable, RateLimited)
   @Returns(200, RekeyView)
   rekey(
     @Param({ schema: RoomPath }) { room }: RoomPath,

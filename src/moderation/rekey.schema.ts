@@ -11,7 +11,10 @@ export const RekeyRoom = z
     generation: generation
       .optional()
       .describe('The one that shall end, as the caller has seen it; the present one if left out.'),
-    dryRun: z.boolean().default(false).describe('Only tells what would be done.'),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe('Only tells what would be done; neither refused by the pause nor counted for it.'),
   })
   .meta({ id: 'RekeyRoom' });
 export type RekeyRoom = z.infer<typeof RekeyRoom>;

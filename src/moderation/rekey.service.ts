@@ -1,23 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { RoomsService } from '../rooms/rooms.service.js';
-import { CasUnavailable, GenerationChanged, NoLiveToken } from '../tokens/tokens.problems.js';
-import { TokensService } from '../tokens/tokens.service.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
+import { GenerationChanged, RekeyPaused } from '../tokens/tokens.problems.js';
+import { type Rekey, TokensService } from '../tokens/tokens.service.js';
 import { type Move, ParticipantsRepository } from './participants.repository.js';
 import type { RekeyRoom } from './rekey.schema.js';
 
-/** A new token for everybody in the room: the only way to leave somebody behind. */
+/** A new token for everybody in the room, by hand. */
 @Injectable()
 export class RekeyService {
   constructor(
     private readonly rooms: RoomsService,
     private readonly tokens: TokensService,
     private readonly participants: ParticipantsRepository,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
    * @throws {GenerationChanged} if the named generation is not the present one, or ends meanwhile
    * @throws {NoLiveToken}
+   * @throws {RekeyPaused} if the last re-key was moments ago; a dry run is not refused
    * @throws {CasUnavailable} and the present token goes on
    */
   async rekey(
@@ -31,31 +34,16 @@ export class RekeyService {
       throw new GenerationChanged(`The room has generation ${present} now.`);
     const generation = dryRun
       ? present
-      : await this.tokens.rekey(id, { generation: present, reason, actor: caller });
+      : await this.end(id, { generation: present, reason, actor: caller });
     return { generation, moves: await this.participants.listMoves(id) };
   }
 
-  /**
-   * Leaves somebody behind who has no right to the next token any more, which must have been
-   * committed before: what he may have is the generation that is present now, or an older one. If
-   * that ends by another hand, or has ended, nothing is left to do.
-   * @throws {CasUnavailable} whose detail says what holds nevertheless
-   */
-  async leaveBehind(
-    roomId: string,
-    whom: { readonly userId: string; readonly reason: 'banned' | 'kicked' },
-    caller: Caller,
-  ): Promise<void> {
+  private async end(roomId: string, rekey: Rekey): Promise<number> {
     try {
-      const generation = await this.tokens.presentGeneration(roomId);
-      await this.tokens.rekey(roomId, { generation, ...whom, actor: caller });
+      return await this.tokens.rekey(roomId, rekey);
     } catch (error) {
-      if (error instanceof GenerationChanged || error instanceof NoLiveToken) return;
-      if (!(error instanceof CasUnavailable)) throw error;
-      throw new CasUnavailable(
-        `The user is ${whom.reason}, but no new token can be had; the present one, which he may have, goes on. Re-key the room.`,
-        error.members,
-      );
+      if (error instanceof RekeyPaused) this.limits.noteRefusal('rekey');
+      throw error;
     }
   }
 }

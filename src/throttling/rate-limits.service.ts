@@ -6,7 +6,7 @@ import { GuessesRepository } from './guesses.repository.js';
 import { type GuessLimit, type LimitKind, LIMITS, type QuotaLimit } from './limits.js';
 import { networkOf } from '../common/network.js';
 import { QuotasRepository } from './quotas.repository.js';
-import { Refusals } from './refusals.js';
+import { type RefusalKind, Refusals } from './refusals.js';
 
 /** One limit, and whose: an address of a client for a limit by network, else any text. */
 export type Limited = readonly [kind: LimitKind, key: string];
@@ -30,6 +30,11 @@ export class RateLimits implements OnApplicationBootstrap {
   /** How often each limit refused somebody, on this replica. */
   get refused(): Refusals['counts'] {
     return this.refusals.counts;
+  }
+
+  /** Counts a refusal that another feature decided on, for the figures. */
+  noteRefusal(kind: RefusalKind): void {
+    this.refusals.count(kind);
   }
 
   /**

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { type LimitKind, LIMITS } from './limits.js';
 
-/** The limits that a replica counts in its memory. */
-const MEMORY_LIMITS = ['requests', 'requests-at-once', 'sign-ins'] as const;
-export type MemoryLimitKind = (typeof MEMORY_LIMITS)[number];
+/** Limits that are decided elsewhere: in the memory of the replica, or with the room. */
+const DECIDED_ELSEWHERE = ['requests', 'requests-at-once', 'sign-ins', 'rekey'] as const;
+
+/** Every limit that may refuse somebody. */
+export type RefusalKind = LimitKind | (typeof DECIDED_ELSEWHERE)[number];
 
 /** Which limit refused how often on this replica. */
 @Injectable()
 export class Refusals {
-  readonly counts = new Map<LimitKind | MemoryLimitKind, number>(
-    [...(Object.keys(LIMITS) as LimitKind[]), ...MEMORY_LIMITS].map((kind) => [kind, 0]),
+  readonly counts = new Map<RefusalKind, number>(
+    [...(Object.keys(LIMITS) as LimitKind[]), ...DECIDED_ELSEWHERE].map((kind) => [kind, 0]),
   );
 
-  count(kind: LimitKind | MemoryLimitKind): void {
+  count(kind: RefusalKind): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 }

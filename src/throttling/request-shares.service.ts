@@ -5,7 +5,7 @@ import type { Request } from '../common/request.js';
 import { countWork, Work } from '../common/request-work.js';
 import { Config } from '../config/config.js';
 import { MemoryLimiter, type Pace } from './memory-limiter.js';
-import { type MemoryLimitKind, Refusals } from './refusals.js';
+import { Refusals, type RefusalKind } from './refusals.js';
 
 const PATIENCE_MS = 2_000;
 /** Requests of one user or network that wait; each is a few hundred bytes. */
@@ -86,7 +86,7 @@ export class RequestShares {
     if (seconds !== undefined) this.refuse('requests', 'Too many requests', seconds);
   }
 
-  private refuse(kind: MemoryLimitKind, what: string, seconds: number): never {
+  private refuse(kind: RefusalKind, what: string, seconds: number): never {
     this.refusals.count(kind);
     const retryAfter = Math.max(1, seconds);
     throw new RateLimited(`${what}; wait before the next one.`, { retryAfter });

@@ -9,7 +9,7 @@ import {
 } from '../../test/support/protocol.js';
 import { ScriptedSource } from '../../test/support/scripted-source.js';
 import type { Rekey } from './token-store.js';
-import { CasUnavailable, GenerationChanged, NoLiveToken } from './tokens.problems.js';
+import { CasUnavailable, GenerationChanged, NoLiveToken, RekeyPaused } from './tokens.problems.js';
 
 let one: Protocol;
 let two: Protocol;
@@ -67,10 +67,47 @@ describe('a re-key', () => {
     expect(joined.value?.generation).toBe(1);
   });
 
-  it('does not mind the pause after a failure', async () => {
-    one.source.fails('unavailable', 30);
+  it('soon after a failure waits until the source may be asked again', async () => {
+    one.source.fails('unavailable', 7);
     rekey(one);
     await one.clock.advance(100);
+    const again = rekey(one);
+    await one.clock.advance(6_800);
+    expect([again.settledAt, calls()]).toEqual([undefined, 1]);
+    await one.clock.advance(200);
+    expect([again.value, calls()]).toEqual([2, 2]);
+  });
+
+  it('is refused at once when the source may not be asked in time, with how long', async () => {
+    one.source.fails('unavailable', 30);
+    rekey(one);
+    await one.clock.advance(1_000);
+    const again = rekey(one);
+    await one.clock.advance(0);
+    expect(again.error).toBeInstanceOf(CasUnavailable);
+    expect(again.error).toMatchObject({ members: { retryAfter: 29 } });
+    expect(calls()).toBe(1);
+  });
+
+  it('soon after another one is refused with the rest of the pause, and calls nothing', async () => {
+    one.store.row.pauseMs = 10_000;
+    rekey(one);
+    await one.clock.advance(4_000);
+    const again = rekey(two, 2);
+    await one.clock.advance(0);
+    expect(again.error).toBeInstanceOf(RekeyPaused);
+    expect(again.error).toMatchObject({ members: { retryAfter: 6 } });
+    await one.clock.advance(6_000);
+    const later = rekey(two, 2);
+    await one.clock.advance(0);
+    expect([later.value, calls()]).toEqual([3, 2]);
+  });
+
+  it('that failed begins no pause', async () => {
+    one.store.row.pauseMs = 10_000;
+    one.source.fails();
+    rekey(one);
+    await one.clock.advance(300);
     const again = rekey(one);
     await one.clock.advance(0);
     expect(again.value).toBe(2);
@@ -140,7 +177,7 @@ describe('two who end the same generation', () => {
     expect(first.error).toBeInstanceOf(CasUnavailable);
     expect(second.error).toBeInstanceOf(CasUnavailable);
     const third = rekey(one);
-    await one.clock.advance(0);
+    await one.clock.advance(300);
     expect(third.value).toBe(2);
   });
 });

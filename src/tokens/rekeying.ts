@@ -2,13 +2,16 @@ import { NotFound } from '../common/problems.js';
 import type { Clock } from './clock.js';
 import type { Minter } from './minter.js';
 import { PATIENCE_MS } from './room-watch.js';
-import type { Rekey, RoomState, TokenStore } from './token-store.js';
-import { CasUnavailable, GenerationChanged, NoLiveToken } from './tokens.problems.js';
+import type { Rekey, RekeyWait, RoomState, TokenStore } from './token-store.js';
+import { CasUnavailable, GenerationChanged, NoLiveToken, RekeyPaused } from './tokens.problems.js';
 
 const POLL_LEAST_MS = 40;
 const POLL_MOST_MS = 120;
 
-/** Seconds; a re-key by hand does not wait for the pause that a failed mint leaves behind. */
+/** Reads of a room that cools down are so many milliseconds apart at most. */
+const COOLING_POLL_MS = 1_000;
+
+/** Seconds; a retry that comes before CAS may be asked again waits for that, up to its patience. */
 const RETRY_AFTER = 5;
 
 /**
@@ -30,13 +33,14 @@ export class Rekeying {
    * @throws {NoLiveToken}
    */
   async presentGeneration(roomId: string): Promise<number> {
-    return generationOf(await this.store.read(roomId));
+    return presentOf(await this.store.read(roomId)).generation;
   }
 
   /**
    * @returns the new generation
    * @throws {GenerationChanged}
    * @throws {NoLiveToken} there is nothing to end
+   * @throws {RekeyPaused} the room was re-keyed moments ago
    * @throws {CasUnavailable} nothing has changed, or not within 10 s
    */
   rekey(roomId: string, rekey: Rekey): Promise<number> {
@@ -51,8 +55,13 @@ export class Rekeying {
   private async run(roomId: string, rekey: Rekey): Promise<number> {
     const until = this.clock.now() + PATIENCE_MS;
     while (this.clock.now() < until && !this.minter.isShutDown) {
-      const present = await this.presentGeneration(roomId);
-      if (present !== rekey.generation) return changed();
+      const present = presentOf(await this.store.read(roomId));
+      if (present.generation !== rekey.generation) return changed();
+      if (present.pausedSeconds > 0) throw new RekeyPaused(present.pausedSeconds);
+      if (present.coolingSeconds > 0) {
+        await this.coolDown(present.coolingSeconds, until);
+        continue;
+      }
       const outcome = await this.minter.rekey(roomId, rekey, () => this.clock.now() < until);
       if (outcome === 'published') return rekey.generation + 1;
       if (outcome === 'failed' || outcome === 'released') break;
@@ -60,6 +69,16 @@ export class Rekeying {
       await this.clock.sleep(POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS));
     }
     throw unavailable('No new token can be had from CAS; the present one goes on.');
+  }
+
+  /** Waits for a part of the time in which CAS is not asked, so that a loop of re-keys has a bound. */
+  private async coolDown(coolingSeconds: number, until: number): Promise<void> {
+    const coolingMs = coolingSeconds * 1_000;
+    if (this.clock.now() + coolingMs > until)
+      throw new CasUnavailable('No new token can be had from CAS; the present one goes on.', {
+        retryAfter: coolingSeconds,
+      });
+    await this.clock.sleep(Math.max(1, Math.min(coolingMs, COOLING_POLL_MS)));
   }
 
   /** The mint goes on when the request that started it has given up. */
@@ -77,12 +96,12 @@ export class Rekeying {
 }
 
 /** Also of a token that cannot be read any more: to end it is what helps its room. */
-function generationOf(state: RoomState): number {
+function presentOf(state: RoomState): RekeyWait & { readonly generation: number } {
   switch (state.kind) {
     case 'live':
-      return state.token.generation;
+      return { ...state, generation: state.token.generation };
     case 'unreadable':
-      return state.generation;
+      return state;
     case 'gone':
       throw new NotFound('There is no such room.');
     case 'cold':

@@ -9,11 +9,19 @@ export interface StoredToken {
   readonly expiresAt: Date;
 }
 
+/** How long a re-key of a room has to wait, in seconds; 0 for not at all. */
+export interface RekeyWait {
+  /** Until the pause after the last re-key ends. */
+  readonly pausedSeconds: number;
+  /** Until the source may be asked again after a failure. */
+  readonly coolingSeconds: number;
+}
+
 /** What one read of a room's row says, all of it by the database's clock. */
 export type RoomState =
-  | { readonly kind: 'live'; readonly token: StoredToken }
+  | ({ readonly kind: 'live'; readonly token: StoredToken } & RekeyWait)
   /** The stored token cannot be decrypted; never a reason to open a new session. */
-  | { readonly kind: 'unreadable'; readonly generation: number }
+  | ({ readonly kind: 'unreadable'; readonly generation: number } & RekeyWait)
   | { readonly kind: 'gone' }
   | {
       readonly kind: 'cold';
@@ -53,7 +61,8 @@ export abstract class TokenStore {
   abstract read(roomId: string): Promise<RoomState>;
   /**
    * Undefined if the room is live, leased or cooling down.
-   * @param rekey acquires a room that is live or cooling down, too, if the generation is the named one
+   * @param rekey acquires a room that is live, if the generation is the named one and the pause after
+   *   the last re-key is over
    */
   abstract acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined>;
   /** Undefined if the term has ended: the token must be thrown away. */

@@ -1,4 +1,5 @@
 import { problem } from '../common/problem.js';
+import { RateLimited } from '../common/problems.js';
 
 export class CasUnavailable extends problem(
   503,
@@ -26,3 +27,11 @@ export class NoLiveToken extends problem(
   'no_live_token',
   'The room has no live token that could be ended; whoever joins next gets a new one.',
 ) {}
+
+/** The room was re-keyed moments ago. */
+export class RekeyPaused extends RateLimited {
+  constructor(pausedSeconds: number) {
+    const detail = 'The room was re-keyed moments ago; re-key it again when the pause is over.';
+    super(detail, { retryAfter: Math.max(1, pausedSeconds) });
+  }
+}

@@ -97,6 +97,7 @@ export class TokensService implements BeforeApplicationShutdown {
    * @returns the new one
    * @throws {GenerationChanged} if it is not the present one any more
    * @throws {NoLiveToken}
+   * @throws {RekeyPaused}
    * @throws {CasUnavailable} the present one goes on
    */
   async rekey(roomId: string, rekey: Rekey): Promise<number> {

@@ -4,6 +4,7 @@ import { type Cluster, startCluster } from '../support/cluster.js';
 import { testConfig } from '../support/config.js';
 import { type Face, gatherCrowd, joinAs } from '../support/crowd.js';
 import type { JoinGrant, ProblemBody, Room } from '../support/shapes.js';
+import { changeTokenRow, tokenRowOf } from '../support/token-rows.js';
 
 let cluster: Cluster;
 let crowd: Face[];
@@ -27,6 +28,10 @@ function rekey(room: Room, index: number, generation: number) {
   const body = { reason: 'a test', generation };
   return client.post<{ generation: number } & ProblemBody>(`/v1/rooms/${room.id}/rekey`, body);
 }
+
+/** Ends the pause after a re-key. */
+const endPause = (room: Room) =>
+  changeTokenRow(cluster.database, room.id, `rekeyed_at = rekeyed_at - interval '10 s'`);
 
 interface Seen {
   readonly startedAt: number;
@@ -70,6 +75,7 @@ describe('twenty who re-key the same generation, over three replicas', () => {
     const room = await createRoom();
     await Promise.all(crowd.map((face, index) => join(face, index, room)));
     for (let present = 1; present <= 3; present += 1) {
+      await endPause(room);
       cluster.cas.reset();
       cluster.cas.behave({ delay: 300 });
       let over = false;
@@ -95,5 +101,24 @@ describe('twenty who re-key the same generation, over three replicas', () => {
       const tokens = new Set(all.map(({ generation, token }) => `${generation} ${token}`));
       expect(tokens.size).toBe(2);
     }
+  });
+});
+
+describe('a ban with a re-key in the pause', () => {
+  it('is followed by its re-key though the replica that was asked is killed', async () => {
+    const room = await createRoom();
+    const [face] = crowd;
+    if (!face) throw new Error('there is nobody');
+    await join(face, 0, room);
+    expect((await rekey(room, 0, 1)).status).toBe(200);
+    cluster.cas.reset();
+    const client = new Client(urlOf(2), cluster.admin.signedIn);
+    const path = `/v1/rooms/${room.id}/bans/${face.userId}`;
+    expect((await client.put(path, { rekey: true })).status).toBe(200);
+    await cluster.replicas[2]?.stop('SIGKILL');
+    const generation = async () => (await tokenRowOf(cluster.database, room.id)).generation;
+    expect(await generation()).toBe(2);
+    await expect.poll(generation, { timeout: 30_000, interval: 250 }).toBe(3);
+    expect(cluster.cas.stats().received).toBe(1);
   });
 });

@@ -110,6 +110,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'personal-data',
     'presence',
     'rooms',
+    'throttling',
     'tokens',
   ],
   reports: ['access', 'admission', 'common', 'config', 'database', 'events', 'join', 'rooms'],

@@ -2,6 +2,7 @@ import type {
   Lease,
   Publication,
   Rekey,
+  RekeyWait,
   RoomState,
   StoredToken,
 } from '../../src/tokens/token-store.js';
@@ -18,14 +19,23 @@ export class MemoryRow {
   fence = 0;
   leaseUntil = 0;
   retryAt = 0;
+  pausedUntil = 0;
+  /** After a re-key; none unless a test asks for it, or it would hide what other guards do. */
+  pauseMs = 0;
 
   constructor(private readonly now: () => number) {}
 
   read(): RoomState {
     const now = this.now();
-    if (this.serveUntil > now) return { kind: 'live', token: this.token() };
-    const coolingSeconds = Math.max(0, this.retryAt - now) / 1_000;
+    const { coolingSeconds } = this.wait();
+    if (this.serveUntil > now) return { kind: 'live', token: this.token(), ...this.wait() };
     return { kind: 'cold', leased: this.leaseUntil > now, coolingSeconds };
+  }
+
+  /** Seconds that a re-key has to wait. */
+  wait(): RekeyWait {
+    const within = (time: number) => Math.max(0, time - this.now()) / 1_000;
+    return { coolingSeconds: within(this.retryAt), pausedSeconds: within(this.pausedUntil) };
   }
 
   acquire(roomId: string): Lease | undefined {
@@ -35,13 +45,16 @@ export class MemoryRow {
   }
 
   acquireForRekey(roomId: string, rekey: Rekey): Lease | undefined {
-    if (this.leaseUntil > this.now() || this.generation !== rekey.generation) return undefined;
+    const { leaseUntil, retryAt, pausedUntil } = this;
+    if (Math.max(leaseUntil, retryAt, pausedUntil) > this.now()) return undefined;
+    if (this.generation !== rekey.generation) return undefined;
     return { ...this.grant(roomId), rekey };
   }
 
   publish(lease: Lease, token: Publication): number | undefined {
     if (!this.holds(lease)) return undefined;
     this.store(token);
+    if (lease.rekey) this.pausedUntil = this.now() + this.pauseMs;
     return this.generation;
   }
 

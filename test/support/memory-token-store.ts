@@ -73,7 +73,7 @@ export class MemoryTokenStore extends TokenStore {
   private state(): RoomState {
     const { kind, row } = this;
     if (kind === 'gone') return { kind };
-    if (kind === 'unreadable') return { kind, generation: row.generation };
+    if (kind === 'unreadable') return { kind, generation: row.generation, ...row.wait() };
     return row.read();
   }
 

@@ -34,6 +34,7 @@ import { ErasedUsers1796032860000 } from './20261130100100-erased-users.js';
 import { TimesOfReports1796032920000 } from './20261130100200-times-of-reports.js';
 import { AuditEntriesEnd1796032980000 } from './20261130100300-audit-entries-end.js';
 import { InvitesThatEnded1796033040000 } from './20261130100400-invites-that-ended.js';
+import { RekeyPauses1796036400000 } from './20261130110000-rekey-pauses.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -73,6 +74,7 @@ export const migrations = [
   TimesOfReports1796032920000,
   AuditEntriesEnd1796032980000,
   InvitesThatEnded1796033040000,
+  RekeyPauses1796036400000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

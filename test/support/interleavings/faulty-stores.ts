@@ -26,7 +26,7 @@ export class EagerStore extends ScheduledStore {
     const serveUntil = new Date(this.world.time.now() + serveSeconds * 1_000);
     const generation = lease.generation + 1;
     const seen = { text, generation, fingerprint: `of ${text}`, serveUntil, expiresAt: serveUntil };
-    this.served = { kind: 'live', token: seen };
+    this.served = { kind: 'live', token: seen, coolingSeconds: 0, pausedSeconds: 0 };
     return super.publish(lease, token);
   }
 }
