@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
-import { type Limited, RateLimits } from '../throttling/rate-limits.service.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
 import type { RoomRole } from './entry.policy.js';
 import { InviteCodes } from './invite-codes.js';
 import { type FoundInvite, type GuestInvite, InvitesRepository } from './invites.repository.js';
@@ -13,10 +13,7 @@ export interface Redemption {
   readonly actor: Actor;
 }
 
-/**
- * Coming in by the code of an invite. A code that cannot be used, for whatever reason, is like one
- * that never was; it is counted before it is looked up.
- */
+/** Coming in by the code of an invite. A code that cannot be used is like one that never was. */
 @Injectable()
 export class InviteEntryService {
   constructor(
@@ -27,28 +24,30 @@ export class InviteEntryService {
   ) {}
 
   /**
-   * Guesses are counted by user, over all rooms: a count per room would tell which rooms there are.
+   * Guesses are counted by user before the code is looked up, over all rooms: a count per room would
+   * tell which rooms there are.
    * @param roomId the only room that the code counts for; null for none, which costs as much
    * @throws {RateLimited} after too many wrong codes
    */
-  find(code: string, roomId: string | null, userId: string): Promise<FoundInvite | undefined> {
-    return this.guess(['invite-code', userId], () =>
-      this.invites.findUsable(this.codes.hash(code), roomId),
-    );
+  async find(
+    code: string,
+    roomId: string | null,
+    userId: string,
+  ): Promise<FoundInvite | undefined> {
+    let found: FoundInvite | undefined;
+    await this.limits.guess([['invite-code', userId]], async () => {
+      found = await this.invites.findUsable(this.codes.hash(code), roomId);
+      return found !== undefined;
+    });
+    return found;
   }
 
   /**
-   * @param address whose guesses are counted
-   * @throws {RateLimited} after too many wrong codes
+   * Counts no guesses: nobody finds one of 160 bits, and a count by network would have somebody wait
+   * for what a neighbour guessed.
    */
-  findForGuest(
-    code: string,
-    lifeSeconds: number,
-    address: string,
-  ): Promise<GuestInvite | undefined> {
-    return this.guess(['guest-network', address], () =>
-      this.invites.findForGuest(this.codes.hash(code), lifeSeconds),
-    );
+  findForGuest(code: string, lifeSeconds: number): Promise<GuestInvite | undefined> {
+    return this.invites.findForGuest(this.codes.hash(code), lifeSeconds);
   }
 
   /**
@@ -71,17 +70,5 @@ export class InviteEntryService {
     const details = { inviteId };
     const entry = { action: 'invite.redeemed', actor, userId, roomId, details } as const;
     return this.audit.record(transaction, entry);
-  }
-
-  private async guess<Found>(
-    limit: Limited,
-    lookUp: () => Promise<Found | undefined>,
-  ): Promise<Found | undefined> {
-    let found: Found | undefined;
-    await this.limits.guess([limit], async () => {
-      found = await lookUp();
-      return found !== undefined;
-    });
-    return found;
   }
 }

@@ -22,7 +22,7 @@ import {
 import type { Login, Register, SignedIn } from './auth.schema.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { PasswordCheck } from './password-check.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { type GuestStay, SessionsRepository } from './sessions.repository.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
@@ -126,24 +126,24 @@ export class AuthService {
     });
   }
 
-  /** Signs a guest in, until then at the latest. */
+  /** Signs a guest in by an invite, until then at the latest. */
   openForGuest(
     transaction: Transaction,
     guest: UserView,
     origin: Origin,
-    endsAt: Date,
+    stay: GuestStay,
   ): Promise<SignedIn> {
-    return this.open(transaction, guest, origin, endsAt);
+    return this.open(transaction, guest, origin, stay);
   }
 
   private async open(
     transaction: Transaction,
     user: UserView,
     origin: Origin,
-    endsAt?: Date,
+    stay?: GuestStay,
   ): Promise<SignedIn> {
     const { session, refreshToken, entry } = this.draft(user, origin);
-    const opened = await this.sessions.open(transaction, { ...session, endsAt });
+    const opened = await this.sessions.open(transaction, { ...session, ...stay });
     await this.audit.record(transaction, entry);
     return this.answers.answer(user, session.id, opened, refreshToken, session.deviceId);
   }

@@ -29,16 +29,19 @@ const FIND_LIVE = reservedStatement(
     where s.id = any ($1::uuid[]) and ${IS_LIVE}`,
 );
 
-/** @param who what the session is opened for, if there is a row of it */
-const openingOf = (who = '') => `insert into sessions
-    (id, user_id, device_id, refresh_hash, device, address, idle_expires_at, expires_at)
+/**
+ * @param who what the session is opened for, if there is a row of it
+ * @param invite SQL for the invite that a guest comes by
+ */
+const openingOf = (who = '', invite = 'null') => `insert into sessions
+    (id, user_id, device_id, refresh_hash, device, address, idle_expires_at, expires_at, invite_id)
    select $1, $2, $3, $4, $5, $6, least(clock.at + make_interval(secs => $7), clock.ends),
-          clock.ends
+          clock.ends, ${invite}
      from ${who} (select at, least(at + make_interval(secs => $8), $9::timestamptz) as ends
              from (select clock_timestamp() as at) now) clock
    returning idle_expires_at as "refreshExpiresAt", clock_timestamp() as now`;
 
-const OPEN = statement('sessions.open', openingOf());
+const OPEN = statement('sessions.open', openingOf('', '$10::uuid'));
 
 // Holding the user, opening the session and the entry in the audit trail are one round trip and one
 // transaction; five round trips would cost a sign-in a twentieth of its time.
@@ -102,7 +105,12 @@ export interface NewSession {
   readonly origin: Origin;
   /** When it ends at the latest; without, as configured. */
   readonly endsAt?: Date | undefined;
+  /** Of a guest: the one that they come by. */
+  readonly inviteId?: string | undefined;
 }
+
+/** How long a guest may stay, and by which invite. */
+export type GuestStay = Required<Pick<NewSession, 'endsAt' | 'inviteId'>>;
 
 export interface OpenedSession {
   readonly now: Date;
@@ -152,7 +160,10 @@ export class SessionsRepository extends LiveSessions {
   }
 
   async open(transaction: Transaction, session: NewSession): Promise<OpenedSession> {
-    const [row] = await rowsOf<OpenedSession>(transaction, OPEN, this.valuesOf(session));
+    const [row] = await rowsOf<OpenedSession>(transaction, OPEN, [
+      ...this.valuesOf(session),
+      session.inviteId ?? null,
+    ]);
     return row as OpenedSession;
   }
 

@@ -60,6 +60,14 @@ export class SessionsService {
     });
   }
 
+  /**
+   * Guests of the invite whose sign-in lasts; exact in a transaction that holds the invite.
+   * @param most where the count may end
+   */
+  countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
+    return this.sessions.countGuests(inviteId, most, transaction);
+  }
+
   /** For who holds the user already. */
   async endAllBut(
     transaction: Transaction,

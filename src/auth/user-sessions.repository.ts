@@ -47,6 +47,15 @@ const END_OLDEST = statement(
    returning id`,
 );
 
+// The clock stands in a subquery, so that the index is used: of the many that have ended none is read.
+const GUESTS = statement(
+  'sessions.guests',
+  `select count(*)::int as count
+     from (select from sessions s join users u on u.id = s.user_id
+            where s.invite_id = $1 and s.expires_at > (select clock_timestamp()) and ${IS_LIVE}
+            limit $2) live`,
+);
+
 /**
  * The live sessions of one user. Whoever ends several holds the user before, as whoever opens one
  * does, so that none slips by.
@@ -57,6 +66,17 @@ export class UserSessionsRepository {
 
   list(userId: string, { limit, cursor }: PageQuery): Promise<Session[]> {
     return this.database.query(LIST, [userId, limit + 1, cursor ?? null]);
+  }
+
+  /**
+   * Guests of the invite whose sign-in lasts.
+   * @param most where the count may end
+   */
+  async countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
+    const [row] = transaction
+      ? await rowsOf<{ count: number }>(transaction, GUESTS, [inviteId, most])
+      : await this.database.query<{ count: number }>(GUESTS, [inviteId, most]);
+    return row?.count ?? 0;
   }
 
   async isLive(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {

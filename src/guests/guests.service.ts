@@ -3,15 +3,22 @@ import { InviteInvalid, RoomClosed } from '../admission/admission.problems.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import type { SignedIn } from '../auth/auth.schema.js';
 import { AuthService } from '../auth/auth.service.js';
+import { SessionsService } from '../auth/sessions.service.js';
 import { FairQueue } from '../common/fair-queue.js';
-import { Overloaded } from '../common/problems.js';
+import { Overloaded, RateLimited } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
+import { RateLimits } from '../throttling/rate-limits.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { SignInAsGuest } from './guest.schema.js';
 
 const DAY_SECONDS = 24 * 3600;
+
+/** Guests of one invite whose sign-in lasts. */
+const MOST_LIVE = 500;
+/** Guests may leave at any time. */
+const CROWD_RETRY_SECONDS = 60;
 
 /** Of a replica: guests of one link wait for its row, and would hold every connection. */
 const SIGN_INS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
@@ -30,6 +37,8 @@ export class GuestsService {
     private readonly invites: InviteEntryService,
     private readonly users: UsersService,
     private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+    private readonly limits: RateLimits,
     private readonly audit: AuditService,
   ) {}
 
@@ -38,19 +47,24 @@ export class GuestsService {
    * an account: the invite of one makes a guest a participant.
    * @throws {InviteInvalid}
    * @throws {RoomClosed}
-   * @throws {RateLimited} after too many wrong codes from this address
+   * @throws {RateLimited} if the invite has too many guests whose sign-in lasts
    */
   async signIn({ inviteCode, displayName }: SignInAsGuest, origin: Origin): Promise<SignedIn> {
-    const invite = await this.invites.findForGuest(inviteCode, DAY_SECONDS, origin.address);
+    const invite = await this.invites.findForGuest(inviteCode, DAY_SECONDS);
     if (!invite) throw invalid();
     if (invite.isClosed) throw new RoomClosed('The room is closed.');
     const { id: inviteId, roomId, endsAt } = invite;
+    // Before anything is written, since somebody may ask without end; and exactly, at the end.
+    await this.refuseCrowd(inviteId, MOST_LIVE);
     const role = invite.role === 'host' ? 'participant' : invite.role;
     return this.places.run(inviteId, () =>
       this.database.transaction(async (transaction) => {
         const guest = await this.users.addGuest(transaction, displayName, roomId);
         const actor = { userId: guest.id, origin };
-        const signedIn = await this.auth.openForGuest(transaction, guest, origin, endsAt);
+        const signedIn = await this.auth.openForGuest(transaction, guest, origin, {
+          endsAt,
+          inviteId,
+        });
         const details = { inviteId, endsAt };
         const entry = {
           action: 'guest.signed_in',
@@ -62,8 +76,24 @@ export class GuestsService {
         await this.audit.record(transaction, entry);
         const redemption = { inviteId, roomId, actor };
         if (!(await this.invites.admitGuest(transaction, redemption, role))) throw invalid();
+        // The invite is locked by now, and this guest is one of those who are counted.
+        await this.refuseCrowd(inviteId, MOST_LIVE + 1, transaction);
         return signedIn;
       }),
+    );
+  }
+
+  private async refuseCrowd(
+    inviteId: string,
+    tooMany: number,
+    transaction?: Transaction,
+  ): Promise<void> {
+    if (!this.limits.areOn) return;
+    if ((await this.sessions.countGuests(inviteId, tooMany, transaction)) < tooMany) return;
+    this.limits.noteRefusal('guests');
+    throw new RateLimited(
+      `This invite has ${MOST_LIVE} guests now. Use another invite, or wait until some of them have left.`,
+      { retryAfter: CROWD_RETRY_SECONDS },
     );
   }
 }

@@ -20,8 +20,6 @@ export const LIMITS = {
   'access-code': GUESSES,
   /** By user, over all rooms: a count of each room would tell which rooms there are. */
   'invite-code': GUESSES,
-  /** Wrong codes of people without an account; right ones are given back. */
-  'guest-network': { burst: 300, everySeconds: 1, byNetwork: true },
   /** By user and session: a thief's guesses lock out nobody but himself. */
   'current-password': GUESSES,
   /** By the address that somebody signs in with, whether there is such an account or not. */

@@ -32,6 +32,10 @@ export class RateLimits implements OnApplicationBootstrap {
     return this.refusals.counts;
   }
 
+  get areOn(): boolean {
+    return this.config.RATE_LIMITS;
+  }
+
   /** Counts a refusal that another feature decided on, for the figures. */
   noteRefusal(kind: RefusalKind): void {
     this.refusals.count(kind);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type LimitKind, LIMITS } from './limits.js';
 
 /** Limits that are decided elsewhere: in the memory of the replica, or with the room. */
-const DECIDED_ELSEWHERE = ['requests', 'requests-at-once', 'sign-ins', 'rekey'] as const;
+const DECIDED_ELSEWHERE = ['requests', 'requests-at-once', 'sign-ins', 'rekey', 'guests'] as const;
 
 /** Every limit that may refuse somebody. */
 export type RefusalKind = LimitKind | (typeof DECIDED_ELSEWHERE)[number];

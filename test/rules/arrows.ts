@@ -62,7 +62,17 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'throttling',
     'users',
   ],
-  guests: ['access', 'admission', 'auth', 'common', 'config', 'database', 'events', 'users'],
+  guests: [
+    'access',
+    'admission',
+    'auth',
+    'common',
+    'config',
+    'database',
+    'events',
+    'throttling',
+    'users',
+  ],
   join: [
     'personal-data',
     'access',

@@ -35,6 +35,7 @@ import { TimesOfReports1796032920000 } from './20261130100200-times-of-reports.j
 import { AuditEntriesEnd1796032980000 } from './20261130100300-audit-entries-end.js';
 import { InvitesThatEnded1796033040000 } from './20261130100400-invites-that-ended.js';
 import { RekeyPauses1796036400000 } from './20261130110000-rekey-pauses.js';
+import { GuestsOfInvites1796036460000 } from './20261130110100-guests-of-invites.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -75,6 +76,7 @@ export const migrations = [
   AuditEntriesEnd1796032980000,
   InvitesThatEnded1796033040000,
   RekeyPauses1796036400000,
+  GuestsOfInvites1796036460000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

@@ -26,12 +26,16 @@ export const cas: readonly ErrorPath[] = [
   ...faults.map(([what, behaviour]): ErrorPath => ({
     name: `a re-key while CAS ${what}`,
     code: 'cas_unavailable',
-    go: (scene) =>
-      whileCas(scene, behaviour, () =>
-        scene.traffic.send(scene.admin, `POST /v1/rooms/${scene.room.id}/rekey`, {
-          reason: 'a leak',
-        }),
-      ),
+    go: async (scene) => {
+      const { traffic, admin } = scene;
+      // A room of its own: without the pause after another re-key.
+      const { id } = await traffic.send<Room>(admin, 'POST /v1/rooms', { name: 'Live' });
+      await traffic.send(admin, `POST /v1/rooms/${id}/join`);
+      const reason = 'a leak';
+      return whileCas(scene, behaviour, () =>
+        traffic.send(admin, `POST /v1/rooms/${id}/rekey`, { reason }),
+      );
+    },
   })),
   ...faults.map(([what, behaviour]): ErrorPath => ({
     name: `a join that is given up while CAS ${what}`,
