@@ -19,19 +19,23 @@ const LIST = statement(
   `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
 );
 
-// No row if there is no such user, no role if he is a guest who can't have it; a room that is deleted
-// meanwhile takes its members with it.
+// No row if there is no such user, no role if they are a guest that can't have it; a room that is
+// deleted meanwhile takes its members with it. A member is locked before the comparison, so that
+// nobody changes the role in between.
 const SET = statement(
   'members.set',
   `with person as (select id, display_name, guest_room_id from users
                     where id = $2 and deleted_at is null for key share),
-        member as (insert into members (room_id, user_id, role)
-                   select $1::uuid, id, $3::text from person
-                    where guest_room_id is null or (guest_room_id = $1 and $3 <> 'host')
-                   on conflict (room_id, user_id) do update set role = excluded.role
-                   returning user_id, role)
-   select id as "userId", display_name as "displayName", role
-     from person left join member on id = user_id`,
+        allowed as (select id from person
+                     where guest_room_id is null or (guest_room_id = $1 and $3 <> 'host')),
+        changed as (insert into members as m (room_id, user_id, role)
+                    select $1::uuid, id, $3::text from allowed
+                    on conflict (room_id, user_id) do update set role = excluded.role
+                     where m.role <> excluded.role
+                    returning user_id)
+   select p.id as "userId", p.display_name as "displayName",
+          case when a.id is not null then $3 end as role, c.user_id is not null as "isChanged"
+     from person p left join allowed a on a.id = p.id left join changed c on c.user_id = p.id`,
 );
 
 const REMOVE = statement(
@@ -51,7 +55,7 @@ export class MembersRepository {
   }
 
   /**
-   * Undefined if there is no such user.
+   * Undefined if there is no such user; `isChanged` if they were no such member before.
    * @throws {GuestLimited} if he is a guest, of another room or for a host
    */
   async set(
@@ -59,11 +63,11 @@ export class MembersRepository {
     roomId: string,
     userId: string,
     role: RoomRole,
-  ): Promise<Member | undefined> {
+  ): Promise<(Member & { isChanged: boolean }) | undefined> {
     const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, [roomId, userId, role]);
     if (rows[0]?.role === null)
       throw new GuestLimited('A guest stays in his room, and can be no host.');
-    return rows[0] as Member | undefined;
+    return rows[0] as (Member & { isChanged: boolean }) | undefined;
   }
 
   /** Whether he is admitted all the same; undefined if there was no such member. */

@@ -34,6 +34,7 @@ export class MembersService {
     return this.database.transaction(async (transaction) => {
       const member = await this.members.set(transaction, roomId, userId, role);
       if (!member) throw new NotFound('There is no such user.');
+      if (!member.isChanged) return member;
       const entry = {
         action: 'member.set',
         actor: caller,

@@ -24,15 +24,36 @@ export interface AuditEntry {
 const INTO_ENTRIES =
   'insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)';
 
-const INSERT = statement('audit.insert', `${INTO_ENTRIES} values ($1, $2, $3, $4, $5, $6, $7, $8)`);
+const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] as const;
+
+/**
+ * Writes an entry, unless the newest one of the same person about the same subject and room is this
+ * very one, and less than a second old: somebody who repeats a request fills no disk. An entry that
+ * something else followed is written again, so that the trail tells the order of what was done.
+ * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
+ * @param source SQL for what the entry is written for, if there is a row of it
+ */
+function insertingOf(first: number, source = ''): string {
+  const values = TYPES.map((type, index) => `$${first + index}::${type}`);
+  const [, action, actor, user, room, details] = values;
+  return `${INTO_ENTRIES} select ${values.join(', ')} ${source}
+     where ${actor} is null or not exists (
+       select from (
+         select action, details from audit_entries
+          where actor_id = ${actor} and at > (select clock_timestamp() - interval '1 second')
+            and user_id is not distinct from ${user} and room_id is not distinct from ${room}
+          order by at desc, id desc limit 1) newest
+        where newest.action = ${action} and newest.details = ${details})`;
+}
+
+const INSERT = statement('audit.insert', insertingOf(1));
 
 /**
  * SQL for a `with` clause: writes an entry if an earlier query of it found its one row.
  * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
  */
 export function auditingOf(source: string, first: number): string {
-  const values = Array.from({ length: 8 }, (_, index) => `$${first + index}`);
-  return `audited as (${INTO_ENTRIES} select ${values.join(', ')} from ${source})`;
+  return `audited as (${insertingOf(first, `from ${source}`)})`;
 }
 
 const FORGET_ADDRESSES_OF = statement(
@@ -69,7 +90,11 @@ const AT_ONCE = 1_000;
 export class AuditService {
   constructor(private readonly database: Database) {}
 
-  /** Writes the entry in the transaction of the change, so that neither is there without the other. */
+  /**
+   * Writes the entry in the transaction of the change, so that neither is there without the other;
+   * the same one of the same person once a second at most. To be called when the rows of the change
+   * are locked, so that those who do the same at once see each other's.
+   */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
     await rowsOf(transaction, INSERT, auditValuesOf(entry));
   }

@@ -44,13 +44,21 @@ const FIND_TARGET = statement(
      from users u where u.id = $2 and u.deleted_at is null for key share`,
 );
 
+// No row if the very same ban is there.
 const SET = statement(
   'bans.set',
-  `insert into bans (room_id, user_id, until, reason, banned_by) values ($1, $2, $3, $4, $5)
+  `insert into bans as b (room_id, user_id, until, reason, banned_by) values ($1, $2, $3, $4, $5)
    on conflict (room_id, user_id) do update
       set until = excluded.until, reason = excluded.reason, banned_by = excluded.banned_by,
           created_at = clock_timestamp()
+    where (b.until, b.reason, b.banned_by)
+          is distinct from (excluded.until, excluded.reason, excluded.banned_by)
    returning created_at as "createdAt"`,
+);
+
+const FIND_SET = statement(
+  'bans.find-set',
+  `select created_at as "createdAt" from bans where room_id = $1 and user_id = $2`,
 );
 
 const REMOVE = statement(
@@ -86,11 +94,17 @@ export class BansRepository {
     return target;
   }
 
-  /** Puts the ban in the place of one that there may be. */
-  async set(transaction: Transaction, roomId: string, ban: NewBan): Promise<Date> {
-    const values = [roomId, ban.userId, ban.until, ban.reason, ban.by];
-    const [row] = await rowsOf<{ createdAt: Date }>(transaction, SET, values);
-    return (row as { createdAt: Date }).createdAt;
+  /** Puts the ban in the place of one that there may be; `isNew` unless that was the same. */
+  async set(
+    transaction: Transaction,
+    roomId: string,
+    { userId, until, reason, by }: NewBan,
+  ): Promise<{ createdAt: Date; isNew: boolean }> {
+    const values = [roomId, userId, until, reason, by];
+    const [set] = await rowsOf<{ createdAt: Date }>(transaction, SET, values);
+    if (set) return { ...set, isNew: true };
+    const [found] = await rowsOf<{ createdAt: Date }>(transaction, FIND_SET, [roomId, userId]);
+    return { ...(found as { createdAt: Date }), isNew: false };
   }
 
   /** False if there was none in force. */

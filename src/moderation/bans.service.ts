@@ -47,15 +47,17 @@ export class BansService {
       if (isAdmin) throw new AdminNotBannable('Administrators cannot be banned.');
       await this.refusePast(transaction, until);
       const by = caller.userId;
-      const createdAt = await this.bans.set(transaction, roomId, { userId, until, reason, by });
-      await this.presence.endSeatsOf(transaction, { roomId, userId });
+      const set = await this.bans.set(transaction, roomId, { userId, until, reason, by });
+      const ban = { userId, displayName, until, reason, by, createdAt: set.createdAt };
+      const ended = await this.presence.endSeatsOf(transaction, { roomId, userId });
+      const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
+      if (!set.isNew && ended.length === 0) return { ban, pending };
       const details = { until };
       const entry = { action: 'ban.set', actor: caller, userId, roomId, details } as const;
       await this.audit.record(transaction, entry);
-      const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
       const removed = { type: 'removed', data: { reason: 'banned' }, userId } as const;
       await this.events.record(transaction, { roomId, ...removed });
-      return { ban: { userId, displayName, until, reason, by, createdAt }, pending };
+      return { ban, pending };
     });
     // Only now: nobody who is banned may be handed the new token.
     if (pending) await this.evictions.carryOut(pending, eviction);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
 import { type Page, toPage } from '../common/paging.js';
@@ -119,7 +120,7 @@ export class RoomsService {
       await this.refusePastEnd(transaction, before, patch);
       if (Object.keys(changes).length > 0) {
         await rooms.change(id, changes);
-        const details = { changed: Object.keys(patch) };
+        const details = { changed: changedBy(patch, changes) };
         await this.audit.record(transaction, {
           action: 'room.changed',
           actor,
@@ -158,10 +159,13 @@ export class RoomsService {
   }
 
   private changesOf(before: Room, { accessCode, metadata, ...patch }: ChangeRoom): Partial<Room> {
-    const named = Object.entries(patch).filter(([, value]) => value !== undefined);
-    const changes = Object.fromEntries(named) as Partial<Room>;
+    const named = Object.entries<unknown>(patch).filter(([, value]) => value !== undefined);
     if (metadata !== undefined)
-      changes.metadata = metadata === null ? {} : mergePatch(before.metadata, metadata);
+      named.push(['metadata', metadata === null ? {} : mergePatch(before.metadata, metadata)]);
+    // A field that has the value already is no change: nobody is told, and no version is counted.
+    const isNew = ([name, value]: (typeof named)[number]) =>
+      !isDeepStrictEqual(value, before[name as keyof Room]);
+    const changes = Object.fromEntries(named.filter(isNew)) as Partial<Room>;
     if (accessCode !== undefined && !this.hasCode(before, accessCode)) {
       changes.accessCodeHash = accessCode === null ? null : this.codes.hash(before.id, accessCode);
       changes.accessCodeVersion = before.accessCodeVersion + 1;
@@ -192,6 +196,13 @@ function eventOf({ status }: Room, changes: Partial<Room>): RoomEvent {
   return changes.status === 'closed' && status !== 'closed'
     ? { type: 'room.closed', data: { reason: 'closed' } }
     : { type: 'room.updated', data: {} };
+}
+
+/** The fields of the patch that change something. */
+function changedBy(patch: ChangeRoom, changes: Partial<Room>): string[] {
+  const isChanged = (name: string) =>
+    name === 'accessCode' ? changes.accessCodeVersion !== undefined : name in changes;
+  return Object.keys(patch).filter(isChanged);
 }
 
 function refuseFaults(room: Pick<Room, 'opensAt' | 'closesAt' | 'metadata'>): void {

@@ -98,15 +98,16 @@ export class UsersService {
    * @throws {GuestLimited}
    * @throws {EmailTaken}
    */
-  change(id: string, changes: ChangeUser, actor: Actor): Promise<User> {
-    const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(changes) });
+  change(id: string, wish: ChangeUser, actor: Actor): Promise<User> {
+    const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(wish) });
     return this.whileLocked(id, staysAdmin, async (transaction, before) => {
       const users = this.users.within(transaction);
+      refuseForGuests(before, wish);
+      const changes = changesOf(before, wish);
       if (Object.keys(changes).length === 0) return before;
-      refuseForGuests(before, changes);
       const { email } = changes;
       const user = await users.change(id, {
-        ...withoutUndefined(changes),
+        ...changes,
         ...(email !== undefined && { emailKey: emailKeyOf(email) }),
       });
       const isDisabled = before.status !== 'disabled' && user.status === 'disabled';
@@ -178,6 +179,13 @@ function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
 
 function notFound(): never {
   throw new NotFound('There is no such user.');
+}
+
+/** Without the fields that have the value already. */
+function changesOf(before: User, wish: ChangeUser): Defined<ChangeUser> {
+  const names = Object.keys(wish) as (keyof ChangeUser)[];
+  const changed = names.filter((name) => wish[name] !== before[name]);
+  return withoutUndefined(Object.fromEntries(changed.map((name) => [name, wish[name]])));
 }
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
