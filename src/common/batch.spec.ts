@@ -58,6 +58,20 @@ describe('a batch', () => {
     expect(await answers).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  it('answers everybody who waits for a key with the same batch, however many they are', async () => {
+    const { asked, batch } = scripted(1, 2);
+    const first = batch.get('a');
+    await turn();
+    const answers = Promise.all(['b', 'c', 'd', 'b', 'c', 'b'].map((key) => batch.get(key)));
+    await turn();
+    for (const next of [0, 1, 2]) {
+      asked[next]?.answer();
+      await turn();
+    }
+    expect(asked.map(({ keys }) => keys)).toEqual([['a'], ['b', 'c'], ['d']]);
+    expect([await first, await answers]).toEqual(['a', ['b', 'c', 'd', 'b', 'c', 'b']]);
+  });
+
   it('fails those who asked, and nobody after them', async () => {
     const { asked, batch } = scripted();
     const lost = batch.get('a');

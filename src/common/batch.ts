@@ -16,7 +16,7 @@ export class Batch<Answer, Key = string> {
   /**
    * @param ask answers many keys at once; what it does not know is missing in its answer
    * @param atOnce batches under way; while so many are, questions gather
-   * @param most questions in one batch
+   * @param most keys in one batch; everybody who waits for one of them gets the same answer
    */
   constructor(
     private readonly ask: (keys: Key[]) => Promise<ReadonlyMap<Key, Answer>>,
@@ -39,8 +39,20 @@ export class Batch<Answer, Key = string> {
   }
 
   private send(): void {
-    while (this.questions.length > 0 && this.underWay < this.atOnce)
-      void this.answer(this.questions.splice(0, this.most));
+    while (this.questions.length > 0 && this.underWay < this.atOnce) void this.answer(this.take());
+  }
+
+  private take(): Question<Answer, Key>[] {
+    const keys = new Set<Key>();
+    const taken: Question<Answer, Key>[] = [];
+    const left: Question<Answer, Key>[] = [];
+    for (const question of this.questions) {
+      const isTaken = keys.size < this.most || keys.has(question.key);
+      if (isTaken) keys.add(question.key);
+      (isTaken ? taken : left).push(question);
+    }
+    this.questions = left;
+    return taken;
   }
 
   private async answer(questions: Question<Answer, Key>[]): Promise<void> {

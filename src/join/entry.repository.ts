@@ -55,11 +55,30 @@ export interface Entry extends EntryFacts {
 /** What is known without the read. */
 type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
 
-interface Ask extends Pick<Person, 'userId' | 'sessionId'> {
+/**
+ * Whether the seats of a room with a capacity are counted, which reads all of them: only for an
+ * answer that depends on it. A caller who is not admitted would have the server work for nothing,
+ * and learn from its time that there is such a room.
+ */
+export type Counting = 'never' | 'if it decides' | 'always';
+
+interface Ask extends Pick<Person, 'userId' | 'sessionId' | 'guestRoomId'> {
   readonly room: string;
+  readonly counting: Counting;
 }
 
 type Row = Omit<Entry, Known>;
+
+// What the policy asks before the capacity: a refusal by any of it needs no count.
+const CAPACITY_DECIDES = `
+  ${phaseOf('r', 'clock.at')} = 'open' and b.user_id is null
+  and (ask.guest_room is null or ask.guest_room = r.id)
+  and case when m.user_id is null then r.access = 'users' and ask.guest_room is null
+           else m.role <> 'host' end
+  and (r.access_code_hash is null or m.invite_id is not null
+       or coalesce(g.version = r.access_code_version, false))`;
+
+const HELD = `select from seats o where o.room_id =`;
 
 const SELECT = `
   select r.id as "roomId", r.slug, r.name, r.version, r.access, r.capacity,
@@ -68,9 +87,11 @@ const SELECT = `
          r.access_code_hash is not null as "hasAccessCode",
          r.access_code_hash as "accessCodeHash", r.access_code_version as "accessCodeVersion",
          coalesce(g.version = r.access_code_version, false) as "codeGiven",
-         case when r.capacity is not null and s.id is null then
-           (select count(*)::int from (select from seats o where o.room_id = r.id
-               and o.seen_at > clock.gone limit r.capacity) held)
+         case when r.capacity is not null and s.id is null
+                   and case ask.counting when 'always' then true
+                         when 'if it decides' then ${CAPACITY_DECIDES} else false end
+              then (select count(*)::int
+                      from (${HELD} r.id and o.seen_at > clock.gone limit r.capacity) held)
          end as "heldSeats",
          m.role as "memberRole", m.invite_id is not null as "isInvited",
          b.user_id is not null as "isBanned", b.until as "bannedUntil",
@@ -97,12 +118,18 @@ const SELECT = `
 // Each is looked up for itself, behind an offset: joined as sets, whole tables might be read.
 const reading = (type: string, column: string) => `
   select ask.place::int, entry.*
-    from unnest($1::uuid[], $2::uuid[], $3::${type}[]) with ordinality
-         ask (user_id, session_id, room, place)
+    from unnest($1::uuid[], $2::uuid[], $3::${type}[], $5::text[], $6::uuid[]) with ordinality
+         ask (user_id, session_id, room, counting, guest_room, place)
    cross join lateral (${SELECT} and ${column} = ask.room offset 0) entry`;
 
 const READ_BY_ID = reservedStatement('join.read-by-id', reading('uuid', 'r.id'));
 const READ_BY_SLUG = reservedStatement('join.read-by-slug', reading('text', 'r.slug'));
+
+const COUNT_HELD = statement(
+  'join.count-held',
+  `select count(*)::int as count
+     from (${HELD} $1 and o.seen_at > clock_timestamp() - make_interval(secs => $2) limit $3) held`,
+);
 
 /**
  * The read that a join, a heartbeat and a leave begin with. Those that come at the same time share a
@@ -119,14 +146,27 @@ export class EntryRepository {
   ) {}
 
   /** @param room id or slug; undefined if there is no such room */
-  async read(room: string, person: Person): Promise<Entry | undefined> {
-    const { userId, sessionId, role } = person;
+  async read(
+    room: string,
+    person: Person,
+    counting: Counting = 'never',
+  ): Promise<Entry | undefined> {
+    const { userId, sessionId, role, guestRoomId } = person;
     const reads = isRoomId(room) ? this.readsById : this.readsBySlug;
-    const row = await reads.get({ userId, sessionId, room });
+    // Administrators are not refused by a capacity.
+    const isSpared = role === 'admin' && counting === 'if it decides';
+    const asked = isSpared ? 'never' : counting;
+    const row = await reads.get({ userId, sessionId, room, guestRoomId, counting: asked });
     // Written into the row itself: a copy of thirty members is a cost that every join would pay.
     if (!row) return undefined;
     const guest = guestAt(row.roomId, person);
     return Object.assign(row, { role, guest, holdsSeat: row.seatId !== null, redeems: null });
+  }
+
+  /** Held seats of the room, up to the capacity; for somebody whom an invite has just admitted. */
+  async countHeld(roomId: string, capacity: number): Promise<number> {
+    const values = [roomId, this.config.PRESENCE_TTL, capacity];
+    return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;
   }
 
   private batchOf(query: Statement): Batch<Row, Ask> {
@@ -137,6 +177,8 @@ export class EntryRepository {
           asks.map(({ sessionId }) => sessionId),
           asks.map(({ room }) => room),
           this.config.PRESENCE_TTL,
+          asks.map(({ counting }) => counting),
+          asks.map(({ guestRoomId }) => guestRoomId),
         ]);
         return new Map(rows.map((row) => [asks[row.place - 1] as Ask, row]));
       },

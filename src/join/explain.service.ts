@@ -38,7 +38,7 @@ export class ExplainService {
       this.config.PRESENCE_TTL,
     ]);
     if (!person) throw new NotFound('There is no such user.');
-    const entry = await this.entries.read(roomId, person);
+    const entry = await this.entries.read(roomId, person, 'always');
     if (!entry) throw new NotFound('There is no such room.');
     return explain(entry, person.status);
   }

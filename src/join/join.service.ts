@@ -3,7 +3,7 @@ import { LiveSessions } from '../access/access.ports.js';
 import type { Caller } from '../access/principal.js';
 import { AccessCodeRequired, InviteInvalid } from '../admission/admission.problems.js';
 import { CodeEntryService } from '../admission/code-entry.service.js';
-import { refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
+import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { uuidv7 } from '../common/ids.js';
@@ -108,20 +108,32 @@ export class JoinService {
     code: string | undefined,
     person: Caller,
   ): Promise<Entry> {
-    const entry = await this.entries.read(room, person);
+    const entry = await this.entries.read(room, person, 'if it decides');
     const isCodeOfUse =
       person.role !== 'admin' && person.guestRoomId === null && !entry?.memberRole;
     if (code === undefined || !isCodeOfUse) return existing(entry);
     const invite = await this.invites.find(code, entry?.roomId ?? null, person.userId);
     if (entry && invite)
-      return { ...entry, memberRole: invite.role, isInvited: true, redeems: invite.id };
+      return this.counted({
+        ...entry,
+        memberRole: invite.role,
+        isInvited: true,
+        redeems: invite.id,
+      });
     // Maybe he has just used it up himself, on another device. Read for rooms that are not there, too:
     // the time must not tell which.
-    const now = await this.entries.read(room, person);
+    const now = await this.entries.read(room, person, 'if it decides');
     if (now?.memberRole) return now;
     throw entry === undefined || roleIn(entry) === undefined
       ? new NotFound('There is no such room.')
       : new InviteInvalid('There is no such invite, or it cannot be used any more.');
+  }
+
+  /** With the held seats, if they decide: before, it was not known that the invite admits. */
+  private async counted(entry: Entry): Promise<Entry> {
+    const { capacity, roomId } = entry;
+    if (capacity === null || !needsFreeSeat(entry) || refusalToEnter(entry)) return entry;
+    return { ...entry, heldSeats: await this.entries.countHeld(roomId, capacity) };
   }
 
   /** The person's seat, taken or updated where something changes; undefined to decide anew. */

@@ -11,7 +11,7 @@ import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { TheUnit } from '../idempotency/unit.decorator.js';
 import { etagOf, IfMatch } from './etag.js';
 import { ChangeRoom, CreateRoom, ListRooms, RoomList, RoomPath, RoomView } from './room.schema.js';
-import type { VisibleRoom } from './rooms.repository.js';
+import type { ShownRoom } from './room-crowds.js';
 import { SlugTaken } from './rooms.problems.js';
 import { RoomsService } from './rooms.service.js';
 
@@ -58,7 +58,7 @@ export class RoomsController {
     @TheCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<RoomView> {
-    return tagged(await this.rooms.find(room, caller), reply);
+    return tagged(await this.rooms.show(room, caller), reply);
   }
 
   @Patch(':room')
@@ -89,13 +89,13 @@ export class RoomsController {
   }
 }
 
-function tagged(room: VisibleRoom, reply: Reply): RoomView {
+function tagged(room: ShownRoom, reply: Reply): RoomView {
   void reply.header('etag', etagOf(room.version));
   return viewOf(room);
 }
 
 // Each member by its name: to copy all of a row's and leave out some takes ten times as long.
-function viewOf(room: VisibleRoom): RoomView {
+function viewOf(room: ShownRoom): RoomView {
   const { generation, tokenExpiresAt } = room;
   return {
     id: room.id,

@@ -9,6 +9,7 @@ import { PremintTicker } from './premint.ticker.js';
 import { Room } from './room.entity.js';
 import { RoomEndings } from './room-endings.service.js';
 import { RoomsController } from './rooms.controller.js';
+import { RoomCrowds } from './room-crowds.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
 import { RoomsTicker } from './rooms.ticker.js';
@@ -19,6 +20,7 @@ import { RoomsTicker } from './rooms.ticker.js';
   providers: [
     RoomsService,
     RoomsRepository,
+    RoomCrowds,
     AccessCodes,
     PremintService,
     PremintTicker,

@@ -26,12 +26,16 @@ export type VisibleRoom = Omit<
 > & {
   readonly phase: Phase;
   readonly hasAccessCode: boolean;
-  readonly participantCount: number;
+  /** Null for a crowd: `RoomCrowds` counts it for those who are shown the number. */
+  readonly participantCount: number | null;
   readonly generation: number;
   readonly tokenExpiresAt: Date | null;
   readonly memberRole: 'host' | 'participant' | 'viewer' | null;
   readonly isBanned: boolean;
 };
+
+/** Seats that a read counts by itself; a list shows 200 rooms, each of which may be crowded. */
+const FEW = 100;
 
 // Token and people are read with the room: three round trips would be three times as slow.
 const COLUMNS = `
@@ -43,8 +47,10 @@ const COLUMNS = `
          ${phaseOf('r', 'clock.at')} as phase,
          t.generation, t.expires_at as "tokenExpiresAt", m.role as "memberRole",
          b.user_id is not null as "isBanned",
-         (select count(*)::int from seats s where s.room_id = r.id
-             and s.seen_at > clock.at - make_interval(secs => $2)) as "participantCount"
+         (select nullif(count(*), ${FEW})::int
+            from (select from seats s where s.room_id = r.id
+                     and s.seen_at > clock.at - make_interval(secs => $2) limit ${FEW}) few)
+           as "participantCount"
     from (select clock_timestamp() as at) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1

@@ -12,6 +12,7 @@ import { PresenceService } from '../presence/presence.service.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { AccessCodes } from './access-codes.js';
 import { mergePatch } from './merge-patch.js';
+import { RoomCrowds, type ShownRoom } from './room-crowds.js';
 import type { Room } from './room.entity.js';
 import { type ChangeRoom, type CreateRoom, isTooHeavy, type ListRooms } from './room.schema.js';
 import { RoomsRepository, type Viewer, type VisibleRoom } from './rooms.repository.js';
@@ -34,6 +35,7 @@ export class RoomsService {
   constructor(
     private readonly database: Database,
     private readonly rooms: RoomsRepository,
+    private readonly crowds: RoomCrowds,
     private readonly codes: AccessCodes,
     private readonly tokens: TokensService,
     private readonly presence: PresenceService,
@@ -41,8 +43,17 @@ export class RoomsService {
     private readonly events: RoomEvents,
   ) {}
 
-  async list(query: ListRooms, viewer: Viewer): Promise<Page<VisibleRoom>> {
-    return toPage(await this.rooms.list(viewer, query), query);
+  async list(query: ListRooms, viewer: Viewer): Promise<Page<ShownRoom>> {
+    const { items, nextCursor } = toPage(await this.rooms.list(viewer, query), query);
+    return { items: await this.crowds.countedAll(items), nextCursor };
+  }
+
+  /**
+   * The room with the number of people inside.
+   * @throws {NotFound}
+   */
+  async show(room: string, viewer: Viewer): Promise<ShownRoom> {
+    return this.crowds.counted(await this.find(room, viewer));
   }
 
   /**
@@ -69,7 +80,7 @@ export class RoomsService {
    * @param unit which the room is there after
    * @throws {SlugTaken}
    */
-  async create(body: CreateRoom, actor: RoomActor, unit: UnitOfWork): Promise<VisibleRoom> {
+  async create(body: CreateRoom, actor: RoomActor, unit: UnitOfWork): Promise<ShownRoom> {
     const { accessCode, ...settings } = body;
     const id = uuidv7();
     const code = accessCode ? this.codes.hash(id, accessCode) : null;
@@ -89,7 +100,8 @@ export class RoomsService {
     return unit.run(async (transaction) => {
       await this.rooms.within(transaction).insert(room);
       await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
-      return this.rooms.findChanged(transaction, id, actor);
+      const created = await this.rooms.findChanged(transaction, id, actor);
+      return { ...created, participantCount: 0 };
     });
   }
 
@@ -105,12 +117,12 @@ export class RoomsService {
     patch: ChangeRoom,
     actor: RoomActor,
     ifMatch?: readonly number[],
-  ): Promise<VisibleRoom> {
+  ): Promise<ShownRoom> {
     const { id } = await this.findAsHost(room, actor);
     const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
     if (actor.role !== 'admin' && forbidden.length > 0)
       throw new Forbidden(`Only an administrator may change ${forbidden.join(', ')}.`);
-    return this.database.transaction(async (transaction) => {
+    const changed = await this.database.transaction(async (transaction) => {
       const rooms = this.rooms.within(transaction);
       const before = (await rooms.findForUpdate(id)) ?? notFound();
       if (ifMatch && !ifMatch.includes(before.version))
@@ -135,6 +147,7 @@ export class RoomsService {
       }
       return this.rooms.findChanged(transaction, id, actor);
     });
+    return this.crowds.counted(changed);
   }
 
   /**
