@@ -5,6 +5,7 @@ import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountService } from './account.service.js';
+import { ExportsService } from './exports.service.js';
 import { MeController } from './me.controller.js';
 import { PasswordChangesService } from './password-changes.service.js';
 import { UserPasswordController } from './user-password.controller.js';
@@ -12,6 +13,6 @@ import { UserPasswordController } from './user-password.controller.js';
 @Module({
   imports: [UsersModule, AuthModule, EventsModule, PersonalDataModule, ThrottlingModule],
   controllers: [MeController, UserPasswordController],
-  providers: [AccountService, PasswordChangesService],
+  providers: [AccountService, ExportsService, PasswordChangesService],
 })
 export class AccountModule {}

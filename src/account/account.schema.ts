@@ -20,16 +20,18 @@ export const ResetPassword = z
   .meta({ id: 'ResetPassword' });
 export type ResetPassword = z.infer<typeof ResetPassword>;
 
+/** One record of an export; which fields it has depends on its kind. */
+export const ExportRecord = z.record(z.string(), z.unknown());
+
 export const Export = z
   .object({
     exportedAt: Timestamp,
     user: UserView,
     records: z
-      .record(z.string(), z.array(z.record(z.string(), z.unknown())))
+      .record(z.string(), z.array(ExportRecord))
       .describe('What is stored about the user, by kind, the newest first.'),
     shortened: z
       .array(z.string())
       .describe('The kinds of which there is more than the newest 10,000.'),
   })
   .meta({ id: 'Export' });
-export type Export = z.input<typeof Export>;

@@ -1,11 +1,12 @@
+import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Caller, Principal } from '../access/principal.js';
 import { NotFound, Unauthenticated } from '../common/problems.js';
-import { PersonalDataService } from '../personal-data/personal-data.service.js';
 import type { UserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import { FreshSignInRequired } from './account.problems.js';
-import type { ChangeMe, Export } from './account.schema.js';
+import type { ChangeMe } from './account.schema.js';
+import { ExportsService } from './exports.service.js';
 
 /** After so long, a sign-in does not prove any more that it is the owner who sits there. */
 const FRESH_MS = 600_000;
@@ -15,7 +16,7 @@ const FRESH_MS = 600_000;
 export class AccountService {
   constructor(
     private readonly users: UsersService,
-    private readonly personalData: PersonalDataService,
+    private readonly exports: ExportsService,
   ) {}
 
   find({ userId }: Caller): Promise<UserView> {
@@ -40,9 +41,12 @@ export class AccountService {
     return orSignedOut(this.users.delete(caller.userId, caller));
   }
 
-  async export({ userId, seenAt }: Caller): Promise<Export> {
-    const user = await orSignedOut(this.users.find(userId));
-    return { exportedAt: seenAt, user, ...(await this.personalData.gather(userId)) };
+  /**
+   * All that is stored about the caller, as JSON that is sent while it is read.
+   * @throws {RateLimited}
+   */
+  export(caller: Caller): Promise<Readable> {
+    return this.exports.begin(caller, () => this.find(caller));
   }
 }
 

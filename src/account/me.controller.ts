@@ -1,11 +1,11 @@
-import { Body, Controller, Delete, Get, Patch, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Patch, Put, StreamableFile } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { WithTemporaryPassword } from '../access/with-temporary-password.decorator.js';
 import { Operation, Section } from '../common/documented.js';
 import { RateLimited } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
-import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Returns, ReturnsInPieces, ReturnsNothing } from '../common/returns.js';
 import { UserView } from '../users/user.schema.js';
 import { EmailTaken, LastAdmin } from '../users/users.problems.js';
 import { CurrentPasswordWrong, FreshSignInRequired } from './account.problems.js';
@@ -53,9 +53,12 @@ export class MeController {
   @Get('export')
   @Operation('exportMe', 'Read all that is stored about oneself')
   @Access('signed-in')
-  @Returns(200, Export)
-  export(@TheCaller() caller: Caller): Promise<Export> {
-    return this.account.export(caller);
+  @Refuses(RateLimited)
+  @ReturnsInPieces(Export)
+  async export(@TheCaller() caller: Caller): Promise<StreamableFile> {
+    return new StreamableFile(await this.account.export(caller), {
+      type: 'application/json; charset=utf-8',
+    });
   }
 
   @Put('password')

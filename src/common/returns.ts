@@ -64,6 +64,14 @@ function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecora
   );
 }
 
+/**
+ * A route that sends its answer while it is made. No filter sees it whole: what makes it passes each
+ * piece through the schema.
+ */
+export function ReturnsInPieces(schema: z.ZodType): HandlerDecorator<StreamableFile> {
+  return declare({ 200: schema }, []);
+}
+
 /** A route that answers a file, as it is; JSON that is no message of ours counts as one. */
 export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<StreamableFile> {
   const content = mediaTypes.map((name) => {

@@ -1,20 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { statement } from '../database/database.js';
 import { PersonalDataService } from '../personal-data/personal-data.service.js';
+import { isAfterPage, pageKeyOf } from '../personal-data/personal-records.js';
 
-// The address is of whoever did it, and personal to him alone.
+const KEY = { at: 'timestamptz', id: 'uuid' };
+
+/** A short walk along the index of the column, however many entries there are. */
+const entriesBy = (column: string) =>
+  `(select id from audit_entries where ${column} = $1 and ${isAfterPage(KEY)}
+     order by at desc, id desc limit $2)`;
+
+// Of somebody else, nothing: neither who did it, nor to whom, nor from where, nor by which request.
 const ENTRIES = statement(
   'personal-data.audit',
-  `select id, at, action, actor_id as "actorId", user_id as "userId", room_id as "roomId", details,
-          case when actor_id = $1 then address end as address, request_id as "requestId"
-     from audit_entries where actor_id = $1 or user_id = $1 order by at desc, id desc limit $2`,
+  `select ${pageKeyOf(KEY, 'e.')}, e.id, e.at, e.action, e.room_id as "roomId", e.details,
+          case when e.actor_id = $1 then e.actor_id end as "actorId",
+          case when e.user_id = $1 then e.user_id end as "userId",
+          case when e.actor_id = $1 then e.address end as address,
+          case when e.actor_id = $1 then e.request_id end as "requestId"
+     from (${entriesBy('actor_id')} union ${entriesBy('user_id')}) found
+     join audit_entries e on e.id = found.id
+    order by e.at desc, e.id desc limit $2`,
 );
 
-const REPORTS = statement(
-  'personal-data.reports',
-  `select room_id as "roomId", generation from dead_session_reporters
-    where user_id = $1 order by room_id, generation desc limit $2`,
-);
+const REPORTS = {
+  fields: `room_id as "roomId", generation`,
+  from: 'dead_session_reporters where user_id = $1',
+  key: { room_id: 'uuid', generation: 'int' },
+};
 
 /** What a person did, and what was done to him; which dead sessions he reported. */
 @Injectable()

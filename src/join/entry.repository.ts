@@ -125,7 +125,7 @@ const reading = (type: string, column: string) => `
 const READ_BY_ID = reservedStatement('join.read-by-id', reading('uuid', 'r.id'));
 const READ_BY_SLUG = reservedStatement('join.read-by-slug', reading('text', 'r.slug'));
 
-const COUNT_HELD = statement(
+const COUNT_HELD = reservedStatement(
   'join.count-held',
   `select count(*)::int as count
      from (${HELD} $1 and o.seen_at > clock_timestamp() - make_interval(secs => $2) limit $3) held`,

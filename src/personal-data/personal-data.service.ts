@@ -1,16 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database, type Statement } from '../database/database.js';
+import { pagesOf, type PersonalRecords } from './personal-records.js';
 
 /** Rows of one part in one export; the newest, where there are more. */
 const MOST = 10_000;
+/** Rows of one statement. */
+const PAGE = 500;
+/** Milliseconds between two pages, in which the connection is somebody else's. */
+const PAUSE_MS = 20;
 
-export type Record = Readonly<{ [member: string]: unknown }>;
+export type Record = Readonly<{ [field: string]: unknown }>;
 
-export interface PersonalRecords {
-  readonly records: { readonly [part: string]: Record[] };
-  /** The parts of which there was more. */
-  readonly shortened: string[];
+/** A page of one part; the first page of each part comes even if it is empty. */
+export interface PersonalPage {
+  readonly part: string;
+  readonly isFirst: boolean;
+  readonly records: readonly Record[];
+  /** There are more records than the export has. */
+  readonly isShortened: boolean;
 }
+
+type Row = Record & { readonly pageKey: string[] };
 
 /**
  * What is stored about a person, gathered from the features that store it. Each contributes its own
@@ -24,22 +35,44 @@ export class PersonalDataService {
 
   /**
    * @param part what callers know it by, camelCase
-   * @param find the rows of the user `$1`, the newest first, at most `$2`; columns as callers see them
+   * @param records where they are found; or a statement of the same form, as `pagesOf` makes it
    */
-  contribute(part: string, find: Statement): void {
+  contribute(part: string, records: PersonalRecords | Statement): void {
     if (this.parts.has(part)) throw new Error(`Two features store ${part}.`);
-    this.parts.set(part, find);
+    this.parts.set(part, 'text' in records ? records : pagesOf(part, records));
   }
 
-  async gather(userId: string): Promise<PersonalRecords> {
-    const records: { [part: string]: Record[] } = {};
-    const shortened: string[] = [];
-    // One after the other: a person who reads about himself takes one connection from the others.
-    for (const [part, find] of this.parts) {
-      const rows = await this.database.query<Record>(find, [userId, MOST + 1]);
-      if (rows.length > MOST) shortened.push(part);
-      records[part] = rows.slice(0, MOST);
-    }
-    return { records, shortened };
+  /**
+   * All parts, page by page: no export is held in memory, and it has a connection for the moments
+   * of its statements only. The next page is read when it is asked for.
+   */
+  async *pagesOf(userId: string): AsyncGenerator<PersonalPage> {
+    for (const [part, find] of this.parts) yield* this.pagesOfPart(userId, part, find);
   }
+
+  private async *pagesOfPart(
+    userId: string,
+    part: string,
+    find: Statement,
+  ): AsyncGenerator<PersonalPage> {
+    let key: string[] | null = null;
+    for (let count = 0; ;) {
+      const limit = Math.min(PAGE, MOST - count);
+      const rows: Row[] = await this.database.query<Row>(find, [userId, limit + 1, key]);
+      const page = rows.slice(0, limit);
+      const isFirst = count === 0;
+      count += page.length;
+      const isLast = rows.length <= limit || count >= MOST;
+      const isShortened = isLast && rows.length > limit;
+      const records = page.map(withoutKey);
+      yield { part, isFirst, records, isShortened };
+      if (isLast) return;
+      key = page.at(-1)?.pageKey ?? null;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+function withoutKey(row: Row): Record {
+  return Object.fromEntries(Object.entries(row).filter(([field]) => field !== 'pageKey'));
 }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { statement } from '../database/database.js';
 import { PersonalDataService } from '../personal-data/personal-data.service.js';
 
-const SEATS = statement(
-  'personal-data.seats',
-  `select id, room_id as "roomId", session_id as "sessionId", role,
-          display_name as "displayName", generation, joined_at as "joinedAt", seen_at as "seenAt"
-     from seats where user_id = $1 order by id desc limit $2`,
-);
+const SEATS = {
+  fields: `id, room_id as "roomId", session_id as "sessionId", role,
+           display_name as "displayName", generation, joined_at as "joinedAt", seen_at as "seenAt"`,
+  from: 'seats where user_id = $1',
+  key: { id: 'uuid' },
+};
 
 /** Where a person is inside, or was moments ago. */
 @Injectable()

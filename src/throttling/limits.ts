@@ -20,6 +20,8 @@ export const LIMITS = {
   'access-code': GUESSES,
   /** By user, over all rooms: a count of each room would tell which rooms there are. */
   'invite-code': GUESSES,
+  /** By user: all that is stored about somebody is read for it. */
+  export: { burst: 5, everySeconds: 17_280 },
   /** By user and session: a thief's guesses lock out nobody but himself. */
   'current-password': GUESSES,
   /** By the address that somebody signs in with, whether there is such an account or not. */

@@ -55,6 +55,11 @@ export class RateLimits implements OnApplicationBootstrap {
     if (seconds !== undefined) this.refuse(limited, seconds);
   }
 
+  /** Gives back what `take` counted, for work that could not be done. */
+  async giveBackOne(...limited: Limited): Promise<void> {
+    if (this.config.RATE_LIMITS) await this.giveBack([limited]);
+  }
+
   /**
    * Counts a guess against each of the limits, then looks at it. A right one costs nothing and clears
    * the wrong ones before it, and so does one that could not be looked at, but for the latter.
