@@ -50,7 +50,7 @@ const DEFER = statement(
 );
 
 const TAKE_DUE = statement(
-  'pending-rekeys.take-due',
+  'rooms.due-rekeys',
   `with due as (
      select room_id from pending_rekeys where due_at <= (select clock_timestamp())
       order by due_at limit ${BATCH} for update skip locked

@@ -136,4 +136,4 @@ export const EXCEPTIONS = new Set([
 
 /** What a feature shows to the others; entities, repositories and controllers are its own. */
 export const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|keyring|places|server-secrets|server-keys)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|personal-records|keyring|places|server-secrets|server-keys)\.ts$/;
