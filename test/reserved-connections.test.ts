@@ -78,7 +78,9 @@ describe('ordinary work', () => {
     const wrong = statement('test.divides-by-zero', 'select 1 / 0');
     for (let turn = 0; turn < 8; turn += 1) {
       await expect(database.query(wrong, [])).rejects.toThrow('division by zero');
-      await expect(database.transaction((each) => each.query(wrong.text))).rejects.toThrow();
+      await expect(database.transaction((each) => each.query(wrong.text))).rejects.toThrow(
+        'division by zero',
+      );
     }
     const release = await takeAllOrdinary();
     await release();
@@ -86,7 +88,8 @@ describe('ordinary work', () => {
 
   it('gives its share back when the database ends its connections', async () => {
     const end = statement('test.ends', 'select pg_terminate_backend(pg_backend_pid())');
-    for (let turn = 0; turn < 8; turn += 1) await expect(database.query(end, [])).rejects.toThrow();
+    for (let turn = 0; turn < 8; turn += 1)
+      await expect(database.query(end, [])).rejects.toThrow('terminating connection');
     const release = await takeAllOrdinary();
     await release();
   });
