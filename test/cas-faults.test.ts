@@ -127,7 +127,11 @@ describe.each(hows)('a CAS that %s', (how) => {
 
   it('shows in readiness, which stays 200', async () => {
     const parts = await partsOf(outcomeOf(how).server);
-    expect(parts['cas']).toEqual({ works: false, detail: expect.stringContaining('CAS') });
+    expect(parts['cas']).toEqual({
+      works: false,
+      detail: expect.stringMatching(/^(?=.*CAS)[A-Z].*: \w.*[^.]$/),
+      triedAt: expect.any(String),
+    });
     expect(parts['tokens']).toEqual({ works: true });
   });
 
@@ -146,11 +150,25 @@ describe('key and secret', () => {
   });
 });
 
-describe('a CAS that refuses key and secret', () => {
-  it.each(['answers 401', 'answers 403'])('(it %s) is named in readiness', async (how) => {
-    const { server } = outcomeOf(how);
-    const detail = expect.stringMatching(/refuses the API key or secret/);
-    expect((await partsOf(server))['cas']).toEqual({ works: false, detail });
+describe('readiness', () => {
+  const REFUSED = 'CAS refused the API key or secret: check CAS_API_KEY and CAS_API_SECRET';
+  it.each([
+    ['answers 401', REFUSED],
+    ['answers 403', REFUSED],
+    ['answers 404', 'CAS has no tokens at the path /stream/token/v2/: check the path of CAS_URL'],
+    [REDIRECTS, 'set CAS_URL to the address that answers by itself'],
+    ['answers with a web page', 'check that CAS_URL names the CAS itself'],
+    ['answers without a token', 'check that CAS_URL names the CAS itself'],
+    ['answers 10 MB', 'check that CAS_URL names the CAS itself'],
+    ['answers 500', 'if it lasts, ask the vendor'],
+    ['answers 429, to come back in 20 s', 'ask the vendor for its limits'],
+    ['hangs', 'did not answer in time: check host and port of CAS_URL'],
+    ['closes the connection', 'check CAS_URL and the network'],
+    ['gives a token that has expired', 'ask the vendor whether its clock is right'],
+    [REFUSES, 'cannot be reached (ECONNREFUSED): check host and port of CAS_URL'],
+  ])('says of a CAS that %s what to check', async (how, sentence) => {
+    const { cas } = await partsOf(outcomeOf(how).server);
+    expect(cas).toMatchObject({ detail: expect.stringContaining(sentence) });
   });
 });
 
@@ -177,7 +195,10 @@ describe('a CAS that works again', () => {
       server.cas.reset();
       const { status, body } = await server.admin.post<JoinGrant>(`/v1/rooms/${roomId}/join`);
       expect([status, body.generation, server.cas.stats().received]).toEqual([200, 1, 1]);
-      expect((await partsOf(server))['cas']).toEqual({ works: true });
+      expect((await partsOf(server))['cas']).toEqual({
+        works: true,
+        triedAt: expect.any(String),
+      });
     },
   );
 });

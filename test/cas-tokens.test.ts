@@ -116,6 +116,8 @@ describe('key, secret and token', () => {
 
   it('of a CAS that refuses them are an error in the log', () => {
     const errors = logged.filter((line) => line.includes('"level":50'));
-    expect(errors.join('')).toContain('CAS refuses the API key or secret (401)');
+    expect(errors.join('')).toContain(
+      'CAS refused the API key or secret: check CAS_API_KEY and CAS_API_SECRET',
+    );
   });
 });

@@ -1,41 +1,26 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HttpService } from '@nestjs/axios';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios';
 import pLimit from 'p-limit';
 import { firstValueFrom } from 'rxjs';
 import { z } from 'zod';
+import { CAS_PATH } from '../config/cas-url.js';
 import { Config } from '../config/config.js';
-import {
-  MintFailed,
-  type MintedToken,
-  type SourceStatus,
-  TokenSource,
-} from '../tokens/token-source.js';
+import { type MintedToken, TokenSource } from '../tokens/token-source.js';
+import { type CasFault, explain, isNeverSent, NO_TOKEN } from './cas-failure.js';
 
-/** The trailing slash belongs to it. */
-const PATH = 'stream/token/v2/';
 const CALLS_IN_FLIGHT = 16;
 const ATTEMPT_MS = 2_500;
 const MAX_ANSWER_BYTES = 65_536;
 
 const Answer = z.object({ token: z.string().regex(/^[\x21-\x7e]{1,16384}$/) });
-
-// The request surely never reached CAS, so a second one cannot open a second session.
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
-
-function isNeverSent(code: string): boolean {
-  return (
-    NEVER_SENT.has(code) || /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code)
-  );
-}
 
 /** Milliseconds since the epoch by the clock of CAS; NaN if it does not say. */
 function dateOf({ headers }: AxiosResponse): number {
@@ -50,35 +35,21 @@ function retryAfterOf(response: AxiosResponse): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
-/** What a failed call tells; nothing of the error itself, which carries the key and the secret. */
-interface CallFailure {
-  readonly failure: MintFailed;
-  readonly neverSent: boolean;
-}
-
-function describeFailure(error: unknown): CallFailure {
-  if (!isAxiosError(error))
-    return {
-      failure: new MintFailed('unavailable', 'CAS did not answer as it should'),
-      neverSent: false,
-    };
+/** Nothing of the error itself goes on from here: it carries the key and the secret. */
+function faultOf(error: unknown): CasFault {
+  if (!isAxiosError(error)) return { code: 'unknown' };
   const { code = 'unknown', response } = error;
-  if (!response) {
-    const message = `CAS did not answer (${code})`;
-    return { failure: new MintFailed('unavailable', message), neverSent: isNeverSent(code) };
-  }
-  const { status } = response;
-  const refused = status === 401 || status === 403;
-  const message = refused
-    ? `CAS refuses the API key or secret (${status})`
-    : `CAS did not answer as it should (${status}, ${code})`;
-  const kind = refused ? 'refused' : 'unavailable';
-  return { failure: new MintFailed(kind, message, retryAfterOf(response)), neverSent: false };
+  if (!response) return { code };
+  return { code, status: response.status, retryAfter: retryAfterOf(response) };
 }
 
 /** Client of Sceenic's Cluster Authentication Server, version 2. */
 @Injectable()
-export class CasClient extends TokenSource implements OnApplicationShutdown {
+export class CasClient
+  extends TokenSource
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
+  private readonly logger = new Logger('Cas');
   private readonly places = pLimit(CALLS_IN_FLIGHT);
   private readonly agents = {
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: CALLS_IN_FLIGHT }),
@@ -90,7 +61,6 @@ export class CasClient extends TokenSource implements OnApplicationShutdown {
       minVersion: 'TLSv1.2',
     }),
   };
-  status: SourceStatus = { works: true, detail: 'not called yet' };
 
   constructor(
     private readonly http: HttpService,
@@ -107,36 +77,40 @@ export class CasClient extends TokenSource implements OnApplicationShutdown {
     return this.places(work);
   }
 
+  /** A path that the vendor did not ask for is right behind some proxies, and else a mistake. */
+  onApplicationBootstrap(): void {
+    const { pathname: path } = new URL(this.config.CAS_URL);
+    if (path === '/') return;
+    const asked = this.path;
+    this.logger.warn(
+      { path, asked },
+      'CAS_URL has a path of its own: tokens are asked for below it',
+    );
+  }
+
+  /** Where tokens are asked for on the host of CAS. */
+  private get path(): string {
+    return new URL(this.config.CAS_URL).pathname.replace(/\/*$/, CAS_PATH);
+  }
+
   async mint(signal: AbortSignal): Promise<MintedToken> {
-    try {
-      const token = await this.callTwiceAtMost(signal);
-      this.status = { works: true };
-      return token;
-    } catch (error) {
-      const { message } = error as MintFailed;
-      this.status = { works: false, detail: message };
-      throw error;
-    }
-  }
-
-  private async callTwiceAtMost(signal: AbortSignal): Promise<MintedToken> {
     for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.call(signal);
-      } catch (error) {
-        const { failure, neverSent } = describeFailure(error);
-        if (attempt === 2 || !neverSent || signal.aborted) throw failure;
-      }
+      const result = await this.call(signal).catch(faultOf);
+      if ('text' in result) return result;
+      if (attempt === 2 || !isNeverSent(result) || signal.aborted) throw explain(result, this.path);
     }
   }
 
-  private async call(signal: AbortSignal): Promise<MintedToken> {
-    const response = await firstValueFrom(this.http.get<unknown>(PATH, this.requestConfig(signal)));
+  private async call(signal: AbortSignal): Promise<MintedToken | CasFault> {
+    const response = await firstValueFrom(
+      this.http.get<unknown>(CAS_PATH, this.requestConfig(signal)),
+    );
     const receivedAt = performance.now();
-    const { token } = Answer.parse(response.data);
+    const { data } = Answer.safeParse(response.data);
+    if (!data) return { code: NO_TOKEN, status: response.status };
     const answeredAt = dateOf(response) / 1000;
     return {
-      text: token,
+      text: data.token,
       answeredAt: Number.isNaN(answeredAt) ? undefined : answeredAt,
       receivedAt,
     };

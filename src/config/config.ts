@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { withoutCasPath } from './cas-url.js';
 import { misspeltIn } from './misspelt.js';
 import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
 import { SecretKeys } from './secret-keys.js';
@@ -63,7 +64,10 @@ export const Variables = z.object({
   ),
   CAS_URL: httpUrl
     .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
-    .describe('the CAS of your cluster, as the vendor names it; https://'),
+    .transform(withoutCasPath)
+    .describe(
+      'the CAS of your cluster, as the vendor names it; https://, with or without /stream/token/v2/',
+    ),
   CAS_API_KEY: headerText.describe('the API key that the vendor gave you'),
   CAS_API_SECRET: headerText.describe('the API secret that belongs to the key'),
   CAS_ALLOW_HTTP: onOff('off').describe('on allows a CAS without TLS, for a sandbox only'),

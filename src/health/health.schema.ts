@@ -1,6 +1,15 @@
 import { z } from 'zod';
+import { Timestamp } from '../common/schema.js';
 
 const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
+
+const CasPart = z
+  .object({
+    works: z.boolean().nullable(),
+    detail: z.string().optional(),
+    triedAt: Timestamp.optional(),
+  })
+  .describe('what came of this replica’s last call, which ended at triedAt; null until the first');
 
 export const Liveness = z.object({ status: z.literal('alive') }).meta({ id: 'Liveness' });
 export type Liveness = z.input<typeof Liveness>;
@@ -8,7 +17,7 @@ export type Liveness = z.input<typeof Liveness>;
 export const Readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
-    parts: z.object({ database: Part, migrations: Part, cas: Part, tokens: Part }),
+    parts: z.object({ database: Part, migrations: Part, cas: CasPart, tokens: Part }),
   })
   .meta({ id: 'Readiness' });
 export type Readiness = z.input<typeof Readiness>;

@@ -9,14 +9,22 @@ const PATIENCE_MS = 1_000;
 
 const IS_MIGRATED = statement(
   'health.is-migrated',
-  'select exists (select from migrations where name = $1) as migrated',
+  'select exists (select from migrations where name = $1) as migrated, clock_timestamp() as now',
 );
+
+interface Answer {
+  readonly migrated: boolean;
+  readonly now: Date;
+}
 
 /** What works, part by part. Live rooms need the database only, so CAS does not decide. */
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
   private isShuttingDown = false;
   private asking: Promise<boolean | undefined> | undefined;
+  /** The database's time at monotonic 0, in milliseconds since the epoch, once it is known. */
+  private epoch: number | undefined;
+  private tried: { readonly moment: number; readonly at: Date } | undefined;
 
   constructor(
     private readonly database: Database,
@@ -30,7 +38,7 @@ export class HealthService implements BeforeApplicationShutdown {
     const isReady = !this.isShuttingDown && migrations.works;
     return {
       status: isReady ? 'ready' : 'not_ready',
-      parts: { database, migrations, cas: this.tokens.minting, tokens: this.storedTokens() },
+      parts: { database, migrations, cas: this.cas(), tokens: this.storedTokens() },
     };
   }
 
@@ -41,11 +49,24 @@ export class HealthService implements BeforeApplicationShutdown {
   /** Undefined if the database does not answer in time. One question for all who ask meanwhile. */
   private async isMigrated(): Promise<boolean | undefined> {
     this.asking ??= this.database
-      .queryAside<{ migrated: boolean }>(IS_MIGRATED, [newestMigration])
-      .then(([row]) => row?.migrated)
+      .queryAside<Answer>(IS_MIGRATED, [newestMigration])
+      .then(([row]) => row && this.note(row))
       .catch(() => undefined)
       .finally(() => (this.asking = undefined));
     return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  private note({ migrated, now }: Answer): boolean {
+    this.epoch = now.getTime() - performance.now();
+    return migrated;
+  }
+
+  private cas(): Readiness['parts']['cas'] {
+    const { triedAt: moment, ...call } = this.tokens.minting;
+    if (moment === undefined || this.epoch === undefined) return call;
+    // Kept, so that a time that was told once is told the same again.
+    if (this.tried?.moment !== moment) this.tried = { moment, at: new Date(this.epoch + moment) };
+    return { ...call, triedAt: this.tried.at };
   }
 
   private storedTokens() {

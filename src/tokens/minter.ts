@@ -13,6 +13,8 @@ const LEAST_CALL_MS = 500;
 /** How long a publish whose answer was lost is asked after: until no lease of ours can be left. */
 const DOUBT_MS = 7_000;
 const DOUBT_PAUSE_MS = 100;
+const DEAD =
+  'CAS gave a token that has expired: ask the vendor whether its clock is right, and how long tokens live';
 
 export interface TokenLimits {
   readonly marginSeconds: number;
@@ -128,7 +130,7 @@ export class Minter {
       const signal = AbortSignal.any([budget.signal, this.stop.signal]);
       const token = await this.source.mint(signal);
       const { lifeSeconds, told } = this.lifeOf(token);
-      if (isDead(lifeSeconds)) throw new MintFailed('unavailable', 'CAS gave a token that is dead');
+      if (isDead(lifeSeconds)) throw new MintFailed('unavailable', DEAD);
       this.observer.succeeded();
       if (!told) this.observer.lifeUnknown(lease.roomId);
       return token;

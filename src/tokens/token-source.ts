@@ -23,14 +23,15 @@ export class MintFailed extends Error {
 
 /** Whether tokens can be had, as far as this replica knows from its last call. */
 export interface SourceStatus {
-  readonly works: boolean;
+  /** Null until the first call. */
+  readonly works: boolean | null;
   readonly detail?: string;
+  /** Monotonic milliseconds (`Clock.now`) of the last call's end. */
+  readonly triedAt?: number;
 }
 
 /** Where tokens come from. Every call opens a new session at the vendor's. */
 export abstract class TokenSource {
-  abstract readonly status: SourceStatus;
-
   /** Whether a call could begin at once. */
   get hasFreePlace(): boolean {
     return true;

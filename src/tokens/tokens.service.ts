@@ -39,7 +39,7 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly minter: Minter;
   private readonly rekeying: Rekeying;
   private readonly unreadable = new Set<string>();
-  private lastFailure: MintFailed | undefined;
+  private lastCall: SourceStatus = { works: null, detail: 'no token was asked for yet' };
   private readonly mintListeners: ((mint: EndedMint) => void)[] = [];
 
   constructor(
@@ -48,14 +48,14 @@ export class TokensService implements BeforeApplicationShutdown {
     private readonly source: TokenSource,
     private readonly audit: AuditService,
     private readonly config: Config,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     const limits = {
       marginSeconds: config.TOKEN_MARGIN,
       maxAgeSeconds: config.CAS_TOKEN_MAX_AGE,
     };
     this.minter = new Minter(repository, source, clock, limits, {
-      succeeded: () => (this.lastFailure = undefined),
+      succeeded: () => (this.lastCall = { works: true, triedAt: clock.now() }),
       failed: (roomId, failure) => this.noteFailure(roomId, failure),
       lifeUnknown: (roomId) =>
         this.logger.warn(
@@ -164,11 +164,9 @@ export class TokensService implements BeforeApplicationShutdown {
     return this.roomTokens.waiting;
   }
 
-  /** A source that gives dead tokens works for itself, but not for us. */
+  /** What came of the last call; a source that gives dead tokens works for itself, but not for us. */
   get minting(): SourceStatus {
-    return this.lastFailure
-      ? { works: false, detail: this.lastFailure.message }
-      : this.source.status;
+    return this.lastCall;
   }
 
   /** Rooms that answer 503 since their stored token does not decrypt. */
@@ -190,7 +188,7 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   private noteFailure(roomId: string, failure: MintFailed): void {
-    this.lastFailure = failure;
+    this.lastCall = { works: false, detail: failure.message, triedAt: this.clock.now() };
     const level = failure.kind === 'refused' ? 'error' : 'warn';
     this.logger[level]({ roomId, reason: failure.message }, 'CAS gave no token');
   }

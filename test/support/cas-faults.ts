@@ -4,6 +4,7 @@ import type { Behaviour } from '../../sandbox/cas/behaviour.js';
 export const casFaults: Readonly<Record<string, Behaviour>> = {
   'answers 401': { status: 401 },
   'answers 403': { status: 403 },
+  'answers 404': { status: 404 },
   'answers 429, to come back in 20 s': { status: 429, retryAfter: 20 },
   'answers 503, to come back in 20 s': { status: 503, retryAfter: 20 },
   'answers 429, to come back at a date': {

@@ -17,7 +17,6 @@ export function jwt(claims: unknown): string {
 
 /** A source that does what the test has scripted, call by call; then it gives tokens of an hour. */
 export class ScriptedSource extends TokenSource {
-  readonly status = { works: true };
   readonly calls: { readonly at: number }[] = [];
   readonly tokens: string[] = [];
   /** Who asks for a place waits for this. */

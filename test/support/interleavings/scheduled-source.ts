@@ -6,8 +6,6 @@ import type { World } from './world.js';
 
 /** The source as one replica sees it; every answer comes when the scheduler says, if it comes. */
 export class ScheduledSource extends TokenSource {
-  readonly status = { works: true };
-
   constructor(
     private readonly world: World,
     private readonly process: Process,

@@ -1,0 +1,25 @@
+import { Writable } from 'node:stream';
+import { type Logger, pino } from 'pino';
+
+/** A log that is kept in memory, one line of JSON per entry. */
+export class MemoryLog {
+  private readonly written: string[] = [];
+  readonly logger: Logger = pino(
+    { base: null, level: 'trace' },
+    new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.written.push(chunk.toString());
+        done();
+      },
+    }),
+  );
+
+  get text(): string {
+    return this.written.join('');
+  }
+
+  /** The entries with this text in them. */
+  linesWith(text: string): string[] {
+    return this.text.split('\n').filter((line) => line.includes(text));
+  }
+}
