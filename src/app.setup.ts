@@ -4,12 +4,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { filterAnswers } from './common/answer-filter.js';
+import { allowOrigins } from './common/cors.js';
 import { parseJsonBody } from './common/json-body.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { HeadersTooLarge, InvalidRequest } from './common/problems.js';
 import { RequestValidationPipe } from './common/request-validation.pipe.js';
 import { logRequests } from './common/request-log.js';
 import { SECURITY } from './common/security-headers.js';
+import { noticeUntrustedProxies } from './common/untrusted-proxy.js';
 import { Config } from './config/config.js';
 import { MetricsService } from './metrics/metrics.service.js';
 import { observeRequests } from './metrics/observe-requests.js';
@@ -25,13 +27,8 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   if (config.METRICS_PORT !== 'off')
     observeRequests(instance, app.get(MetricsService, { strict: false }));
   app.useSecurityHeaders(SECURITY);
-  if (config.CORS_ORIGINS.length > 0)
-    app.enableCors({
-      origin: config.CORS_ORIGINS,
-      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
-      maxAge: 600,
-    });
+  noticeUntrustedProxies(instance);
+  allowOrigins(instance, config.CORS_ORIGINS);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
 

@@ -9,17 +9,23 @@ afterEach(() => server.stop());
 const origin = 'https://party.example.org';
 const allowed = ({ headers }: Answer<unknown>) => headers.get('access-control-allow-origin');
 
-async function preflight(from: string): Promise<Headers> {
-  const { headers } = await fetch(`${server.url}/v1/rooms`, {
+/** As browsers ask: names of headers in small letters, sorted, without spaces. */
+async function askFor(from: string, method: string, names: readonly string[]): Promise<Response> {
+  return fetch(`${server.url}/v1/rooms`, {
     method: 'OPTIONS',
     headers: {
       origin: from,
-      'access-control-request-method': 'PATCH',
-      'access-control-request-headers': 'authorization,content-type,if-match',
+      'access-control-request-method': method,
+      'access-control-request-headers': [...names].sort().join(','),
     },
   });
-  return headers;
 }
+
+const preflight = async (from: string) =>
+  (await askFor(from, 'PATCH', ['if-match', 'authorization', 'content-type'])).headers;
+
+const listOf = (headers: Headers, name: string) =>
+  (headers.get(`access-control-${name}`) ?? '').toLowerCase().split(/, */).sort();
 
 describe('pages of other origins', () => {
   it('may read nothing, where none is configured', async () => {
@@ -35,14 +41,17 @@ describe('pages of other origins', () => {
     expect(allowed(answer)).toBe(origin);
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
     expect(answer.headers.get('vary')?.toLowerCase()).toContain('origin');
-    const exposed = answer.headers.get('access-control-expose-headers')?.toLowerCase();
-    for (const name of ['etag', 'location', 'retry-after', 'x-request-id'])
-      expect(exposed).toContain(name);
+    expect(listOf(answer.headers, 'expose-headers')).toEqual([
+      'date',
+      'etag',
+      'location',
+      'retry-after',
+      'x-request-id',
+    ]);
     const asked = await preflight(origin);
     expect(asked.get('access-control-allow-origin')).toBe(origin);
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
       expect(asked.get('access-control-allow-methods')).toContain(method);
-    expect(asked.get('access-control-allow-headers')).toContain('authorization');
     for (const other of [
       'https://evil.example',
       `${origin}.evil.example`,
@@ -58,10 +67,69 @@ describe('pages of other origins', () => {
     }
   });
 
+  it.each([
+    ['GET', ['authorization']],
+    ['POST', ['authorization', 'content-type', 'idempotency-key']],
+    ['PATCH', ['authorization', 'content-type', 'if-match']],
+    ['GET', ['authorization', 'last-event-id']],
+    ['POST', ['authorization', 'latchkey-device']],
+    ['DELETE', ['x-requested-with', 'authorization', 'traceparent', 'cookie']],
+  ])(
+    'that ask for %s with %s are allowed six headers, whatever they asked for',
+    async (...asked) => {
+      server = await startApp({ CORS_ORIGINS: origin });
+      const { status, headers } = await askFor(origin, ...asked);
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin]);
+      expect(listOf(headers, 'allow-headers')).toEqual([
+        'authorization',
+        'content-type',
+        'idempotency-key',
+        'if-match',
+        'last-event-id',
+        'latchkey-device',
+      ]);
+      expect(listOf(headers, 'allow-methods')).toContain(asked[0].toLowerCase());
+    },
+  );
+
+  it('may come from every port of a loopback host, where that is configured', async () => {
+    server = await startApp({ CORS_ORIGINS: 'http://localhost:*, https://[::1]:*' });
+    const allowedOf = async (from: string) =>
+      (await preflight(from)).get('access-control-allow-origin');
+    for (const local of ['http://localhost:5173', 'http://localhost', 'https://[::1]:8443'])
+      expect(await allowedOf(local)).toBe(local);
+    for (const other of [
+      'https://localhost:5173',
+      'http://localhost.example.org:5173',
+      'http://evil.localhost:5173',
+      'http://127.0.0.1:5173',
+      'http://localhost:5173:1',
+      'http://localhost:*',
+      'http://localhost:',
+    ])
+      expect([other, await allowedOf(other)]).toEqual([other, null]);
+  });
+
   it('may read refusals, too', async () => {
     server = await startApp({ CORS_ORIGINS: origin });
     const answer = await server.anyone.get('/v1/me', { origin });
     expect([answer.status, allowed(answer)]).toEqual([401, origin]);
+  });
+});
+
+describe('the method OPTIONS, where no page asks for a permission', () => {
+  it('is refused like every other that a path does not have', async () => {
+    server = await startApp({ CORS_ORIGINS: origin });
+    for (const headers of [undefined, { origin }, { origin: 'https://evil.example' }]) {
+      const answer = await fetch(`${server.url}/v1/rooms`, {
+        method: 'OPTIONS',
+        ...(headers && { headers }),
+      });
+      expect([answer.status, (await answer.json()) as unknown]).toEqual([
+        405,
+        expect.objectContaining({ code: 'method_not_allowed' }),
+      ]);
+    }
   });
 });
 

@@ -29,6 +29,7 @@ export const SignedIn = z
     refreshToken: z.string(),
     refreshTokenExpiresAt: Timestamp,
     deviceToken: z.string(),
+    serverTime: Timestamp,
   })
   .meta({ id: 'SignedIn' });
 export type SignedIn = z.input<typeof SignedIn>;

@@ -28,6 +28,7 @@ export class SignedInAnswers {
       refreshToken,
       refreshTokenExpiresAt: refreshExpiresAt,
       deviceToken: this.tokens.deviceToken(user.id, deviceId),
+      serverTime: now,
     };
   }
 }

@@ -137,34 +137,6 @@ describe('CAS_URL', () => {
   });
 });
 
-describe('CORS_ORIGINS', () => {
-  it('are origins as browsers send them', () => {
-    const CORS_ORIGINS = 'https://app.example.org, http://localhost:5173,https://[::1]:8443';
-    expect(read({ CORS_ORIGINS }).CORS_ORIGINS).toEqual([
-      'https://app.example.org',
-      'http://localhost:5173',
-      'https://[::1]:8443',
-    ]);
-  });
-
-  it.each([
-    '*',
-    'https://app.example.org, *',
-    'null',
-    'https://*.example.org',
-    'https://app.example.org/',
-    'https://app.example.org:443',
-    'HTTPS://app.example.org',
-    'app.example.org',
-    'file://',
-    'javascript:alert(1)',
-  ])('are never everybody’s, nor what no browser sends: %s', (CORS_ORIGINS) => {
-    expect(faultsOf({ CORS_ORIGINS })).toEqual([
-      'CORS_ORIGINS: must be origins such as https://app.example.org',
-    ]);
-  });
-});
-
 describe('PASSWORD_MIN_LENGTH', () => {
   it('has a floor of 8', () => {
     expect(faultsOf({ PASSWORD_MIN_LENGTH: '7' })).toMatchObject([/^PASSWORD_MIN_LENGTH: /]);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { withoutCasPath } from './cas-url.js';
 import { misspeltIn } from './misspelt.js';
+import { Origins } from './origins.js';
 import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
 import { SecretKeys } from './secret-keys.js';
 
@@ -35,11 +36,6 @@ function isNetwork(text: string): boolean {
   return most > 0 && isMask && rest.length === 0;
 }
 const port = z.coerce.number().int().min(0).max(65_535);
-
-/** As browsers send it, letter by letter; `*` and `null` are everybody's. */
-function isOrigin(text: string): boolean {
-  return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
 
 /**
  * Every variable that the server reads; nothing else in `src` looks at the environment. The
@@ -104,9 +100,9 @@ export const Variables = z.object({
   TRUST_PROXY: list
     .refine((items) => items.every(isNetwork), 'must be addresses or CIDRs')
     .describe('comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts'),
-  CORS_ORIGINS: list
-    .refine((items) => items.every(isOrigin), 'must be origins such as https://app.example.org')
-    .describe('comma-separated origins of the web apps that may call the API'),
+  CORS_ORIGINS: Origins.describe(
+    'comma-separated origins of the web apps that may call the API; http://localhost:* is every port of it',
+  ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
