@@ -7,7 +7,7 @@ import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../admissi
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { uuidv7 } from '../common/ids.js';
-import { NotFound, Overloaded, RateLimited, Unauthenticated } from '../common/problems.js';
+import { NoSuchRoom, Overloaded, RateLimited, SessionEnded } from '../common/problems.js';
 import { nameKeyOf, namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
@@ -36,6 +36,14 @@ interface Place {
   readonly id: string;
   readonly displayName: string;
   readonly role: RoomRole;
+}
+
+/** What a seat is to be called by. */
+interface Naming {
+  readonly wish: Join;
+  readonly wantsNew: boolean;
+  /** Names that somebody else took at the same moment; the third try is the one that is free. */
+  readonly lost: number;
 }
 
 /** The main job: may this person enter, as whom, and with which token. */
@@ -68,13 +76,16 @@ export class JoinService {
   async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
     let person = caller;
     let wantsNewName = wish.newName;
+    let lost = 0;
     const waitUntil = performance.now() + PATIENCE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (attempt > 1) person = await this.lookUpAgain(caller);
       const entry = await this.admit(room, wish, person);
       const handed = entry.isLive ? this.handedOf(entry) : undefined;
-      const place = await this.seat(entry, person, wish, wantsNewName, handed);
-      if (place === undefined) continue;
+      const names = { wish, wantsNew: wantsNewName, lost };
+      const place = await this.seat(entry, person, names, handed);
+      if (place === 'taken') lost += 1;
+      if (typeof place === 'string') continue;
       if (handed) return grantOf(entry, place, handed);
       // The name was given with the seat, and is kept from here on; so is the membership.
       wantsNewName = false;
@@ -82,7 +93,9 @@ export class JoinService {
       const later = await this.handOverLater(seated, person, place, waitUntil);
       if (later) return later;
     }
-    throw new Overloaded('The room changes too fast; try again.', { retryAfter: 1 });
+    throw new Overloaded('The room changes too fast: try again after retryAfter seconds.', {
+      retryAfter: 1,
+    });
   }
 
   /** Reads and decides; with the access code, if that is what is missing, once more. */
@@ -125,8 +138,8 @@ export class JoinService {
     const now = await this.entries.read(room, person, 'if it decides');
     if (now?.memberRole) return now;
     throw entry === undefined || roleIn(entry) === undefined
-      ? new NotFound('There is no such room.')
-      : new InviteInvalid('There is no such invite, or it cannot be used any more.');
+      ? new NoSuchRoom()
+      : new InviteInvalid();
   }
 
   /** With the held seats, if they decide: before, it was not known that the invite admits. */
@@ -136,32 +149,31 @@ export class JoinService {
     return { ...entry, heldSeats: await this.entries.countHeld(roomId, capacity) };
   }
 
-  /** The person's seat, taken or updated where something changes; undefined to decide anew. */
+  /** The person's seat, taken or updated where something changes; a text to decide anew. */
   private async seat(
     entry: Entry,
     person: Caller,
-    wish: Join,
-    wantsNewName: boolean,
+    { wish, wantsNew: wantsNewName, lost }: Naming,
     handed: HandedToken | undefined,
-  ): Promise<Place | undefined> {
+  ): Promise<Place | 'stale' | 'taken'> {
     const role = roleIn(entry) ?? 'viewer';
     const { seatId, seatName } = entry;
     const name = wish.displayName ?? person.displayName;
     if (seatId === null) {
       const id = uuidv7();
-      const names = namesFor(name, id).slice(wantsNewName ? 1 : 0);
+      const names = namesFor(name, id).slice(lost < 2 ? (wantsNewName ? 1 : 0) : -1);
       const taken = await this.seating.take(seatingOf(entry, person, { id, role }, names, handed));
-      return typeof taken === 'string' ? undefined : { id, role, ...taken };
+      return typeof taken === 'string' ? taken : { id, role, ...taken };
     }
     const isNew = handed !== undefined && entry.seatGeneration !== handed.generation;
     const isKept = !wantsNewName && entry.redeems === null;
     const isSame = entry.seatIsFresh && !isNew && entry.seatRole === role;
     if (isKept && (isSame || !handed)) return { id: seatId, displayName: seatName, role };
-    const names = wantsNewName ? otherNames(name, seatName) : [];
+    const names = wantsNewName ? otherNames(name, seatName).slice(lost < 2 ? 0 : -1) : [];
     const updated = await this.seating.update(
       seatingOf(entry, person, { id: seatId, role }, names, handed),
     );
-    return typeof updated === 'string' ? undefined : { id: seatId, role, ...updated };
+    return typeof updated === 'string' ? updated : { id: seatId, role, ...updated };
   }
 
   /** Waits for the cold room's token, and hands it out if everything still is as it was decided. */
@@ -194,7 +206,7 @@ export class JoinService {
 
   private async lookUpAgain({ sessionId, origin, work }: Caller): Promise<Caller> {
     const person = await this.sessions.findLive(sessionId);
-    if (!person) throw new Unauthenticated('The session has ended.');
+    if (!person) throw new SessionEnded();
     return { ...person, origin, work };
   }
 }
@@ -234,6 +246,6 @@ function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
 }
 
 function existing(entry: Entry | undefined): Entry {
-  if (!entry) throw new NotFound('There is no such room.');
+  if (!entry) throw new NoSuchRoom();
   return entry;
 }

@@ -21,7 +21,7 @@ export interface SeatAsk {
   readonly generation: number | null;
   /** Whether a holder entry is due. */
   readonly handed: boolean;
-  /** To be tried in this order, with their keys; empty for the name that the seat has. */
+  /** In this order, with their keys; the last is free. Empty for the name that the seat has. */
   readonly names: readonly string[];
   readonly keys: readonly string[];
   /** Seats that the room may have with this one; null for any number. */
@@ -38,13 +38,19 @@ const DECIDED = `
       from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
   ),
   asked as materialized (
-    select * from rows from (json_to_recordset($1) as (
+    -- Those who ask for one name in one statement see nothing of each other: each is to take a name
+    -- further on in the list.
+    select asked.*, row_number() over (
+             partition by asked.room, asked.keys[1] order by asked.ordinality) - 1 as namesakes
+      from rows from (json_to_recordset($1) as (
       seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
       standing text, role text, generation int, handed boolean, names text[], keys text[],
       capacity int, invite uuid)) with ordinality asked
   ),
   decided as materialized (
-    select asked.*, admitted.id is not null as admitted, free.name, free.key
+    select asked.*, admitted.id is not null as admitted,
+           coalesce(free.name, asked.names[cardinality(asked.names)]) as name,
+           coalesce(free.key, asked.keys[cardinality(asked.keys)]) as key
       from clock cross join asked
       left join lateral (
         select r.id
@@ -65,13 +71,15 @@ const DECIDED = `
                 or (t.generation = asked.generation and t.serve_until > clock.at))
         offset 0) admitted on true
       left join lateral (
+        -- In the order of the list, and no further than the first that is free: sorted, all of
+        -- them would be looked up.
         select n.name, n.key
-          from unnest(asked.names, asked.keys) with ordinality n (name, key, place)
+          from unnest(asked.names, asked.keys) n (name, key)
          where not exists (
                  select from (select seen_at from seats
                                where room_id = asked.room and name_key = n.key offset 0) held
                   where held.seen_at > clock.gone)
-         order by n.place limit 1) free on true
+        offset asked.namesakes limit 1) free on true
   )`;
 
 const HOLDER = `
@@ -99,11 +107,10 @@ const OWN_SEATS = `
    where own.room_id = a.room`;
 const SEATS_OF_NAMES = `
   select o.id
-    from asked a
-   cross join lateral unnest(a.keys) n (key)
+    from decided d
    cross join lateral (
-     select id from seats where room_id = a.room and name_key = n.key offset 0) o
-   where o.id <> a.seat`;
+     select id from seats where room_id = d.room and name_key = d.key offset 0) o
+   where o.id <> d.seat`;
 
 const goneOf = (seats: string) => `
   gone as (

@@ -20,14 +20,18 @@ function withSuffix(name: string, suffix: string): string {
   return `${characters.slice(0, room).join('').trimEnd()}${suffix}`;
 }
 
+/** The last number behind a name; more namesakes get a suffix, so that a crowd of them costs no more. */
+const LAST_NUMBER = 9;
+
 /**
- * The names to try for a participant: the plain one, `name 2`, and one with a suffix of the seat's
- * id, which is free whoever many share the name.
+ * The names for a participant, of which the first free one counts: the plain one, `name 2` to
+ * `name 9`, and one with a suffix of the seat's id, which is free however many share the name.
  */
-export function namesFor(name: string, seatId: string): readonly [string, string, string] {
+export function namesFor(name: string, seatId: string): readonly string[] {
   // The end of a version 7 id is random; 40 bits of it.
   const suffix = BigInt(`0x${seatId.slice(-10)}`)
     .toString(32)
     .padStart(8, '0');
-  return [name, withSuffix(name, ' 2'), withSuffix(name, ` ${suffix}`)];
+  const numbers = Array.from({ length: LAST_NUMBER - 1 }, (_, index) => ` ${index + 2}`);
+  return [name, ...[...numbers, ` ${suffix}`].map((each) => withSuffix(name, each))];
 }
