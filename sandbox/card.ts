@@ -6,11 +6,13 @@ export interface Card {
   readonly casUrl: string;
   readonly credentials: Credentials;
   readonly logFile: string;
+  /** Seconds that an access token lives. */
+  readonly tokenLife: number;
 }
 
 /** Shows addresses, passwords and lines to paste; each line of curl works as it stands. */
 export function showCard(say: (line: string) => void, card: Card): void {
-  const { serverUrl, casUrl, credentials, logFile } = card;
+  const { serverUrl, casUrl, credentials, logFile, tokenLife } = card;
   const { admin, users, casApiKey, casApiSecret } = credentials;
   const [ann] = users;
   const login = JSON.stringify({ email: ann.email, password: ann.password });
@@ -24,8 +26,10 @@ export function showCard(say: (line: string) => void, card: Card): void {
       ({ displayName, email, password }) => `  ${displayName.padEnd(12)} ${email}  ${password}`,
     ),
     `  log          ${logFile}`,
+    '  web apps     pages of any port of localhost and 127.0.0.1 may call it',
+    '  switches     of the sandbox CAS: docs/sandbox.md',
     '',
-    'Sign in as Ann, which keeps her access token for the next line (it lives five minutes):',
+    `Sign in as Ann, which keeps her access token for the next line (it lives ${tokenLife} s):`,
     `  TOKEN=$(curl -sS ${serverUrl}/v1/auth/login -H 'content-type: application/json' -d '${login}' | tee /dev/stderr | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
     'Join the demo room, and get its one token:',
     `  curl -sS --request POST ${serverUrl}/v1/rooms/demo/join -H "authorization: Bearer $TOKEN"`,

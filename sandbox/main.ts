@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { showCard } from './card.js';
 import { startSandboxCas } from './cas/sandbox-cas.js';
 import { keepCredentials } from './credentials.js';
+import { environmentOf, type Variables } from './environment.js';
 import { installedNative } from './postgres/binaries.js';
 import { eraseData } from './postgres/cluster.js';
 import { startPostgres } from './postgres/postgres.js';
@@ -20,6 +21,8 @@ export interface Options {
   readonly casPort: number;
   /** Instead of the embedded database. */
   readonly databaseUrl: string | undefined;
+  /** Of the sandbox; the server gets what the sandbox does not set itself. */
+  readonly environment: Variables;
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -55,6 +58,13 @@ async function openDatabase(options: Options, started: Started, signal: AbortSig
   return postgres.url;
 }
 
+/** The server's own list, as it was built; the sandbox's build knows no file of the server. */
+async function namesOfVariables(): Promise<string[]> {
+  const { href } = new URL('../build/config/examples.js', import.meta.url);
+  const { EXAMPLES } = (await import(href)) as { EXAMPLES: Record<string, string> };
+  return Object.keys(EXAMPLES);
+}
+
 async function work(options: Options, started: Started, signal: AbortSignal): Promise<void> {
   const { folder, port, casPort } = options;
   mkdirSync(folder, { recursive: true });
@@ -66,7 +76,9 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
   started.add(signal, () => cas.close());
   say('Starting the server …');
   const logFile = join(folder, 'server.log');
-  const server = new ServerProcess(
+  const { variables, passedOn, ignored } = environmentOf(
+    options.environment,
+    await namesOfVariables(),
     {
       DATABASE_URL: databaseUrl,
       CAS_URL: cas.url,
@@ -76,11 +88,14 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
       SECRET_KEYS: credentials.secretKeys,
       ADMIN_EMAIL: admin.email,
       ADMIN_PASSWORD: admin.password,
-      REGISTRATION: 'open',
+      HOST: '127.0.0.1',
+      PORT: String(port),
     },
-    port,
-    logFile,
   );
+  if (passedOn.length > 0) say(`  passed on to it: ${passedOn.join(', ')}`);
+  if (ignored.length > 0)
+    say(`  ignored, because the sandbox sets them itself: ${ignored.join(', ')}`);
+  const server = new ServerProcess(variables, port, logFile);
   started.add(signal, () => server.stop());
   await server.waitUntilReady(signal);
 
@@ -94,7 +109,8 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
   });
   say('\nEvery step held.');
   if (options.once) return;
-  showCard(say, { serverUrl: server.url, casUrl: cas.url, credentials, logFile });
+  const tokenLife = Number(variables['ACCESS_TOKEN_TTL'] ?? 300);
+  showCard(say, { serverUrl: server.url, casUrl: cas.url, credentials, logFile, tokenLife });
   await server.runUntil(signal);
 }
 

@@ -15,13 +15,13 @@ export class ServerProcess {
 
   /** @param logFile gets its log, one line of JSON per entry */
   constructor(
-    environment: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string>>,
     port: number,
     private readonly logFile: string,
   ) {
     this.url = `http://127.0.0.1:${port}`;
     this.child = fork(fileURLToPath(new URL('server.js', import.meta.url)), {
-      env: { PATH: process.env['PATH'], ...environment, HOST: '127.0.0.1', PORT: String(port) },
+      env: { ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C goes to the terminal's whole process group; the sandbox stops things in order.
       detached: true,

@@ -112,7 +112,8 @@ async function buildServer(children) {
 
 /** Whether nothing has changed since the last build that succeeded. */
 function isBuilt() {
-  const results = [STAMP, join(PROJECT, 'dist/main.js'), join(PROJECT, 'dist-sandbox/main.js')];
+  const made = ['dist/main.js', 'dist-sandbox/main.js', 'build/config/examples.js'];
+  const results = [STAMP, ...made.map((name) => join(PROJECT, name))];
   if (!results.every((path) => existsSync(path))) return false;
   const built = statSync(STAMP).mtimeMs;
   const isOlder = (path) => statSync(path).mtimeMs < built;
@@ -160,4 +161,7 @@ await verifyFree('SANDBOX_CAS_PORT', casPort);
 if (!isBuilt()) await build();
 const { runSandbox } = await import(pathToFileURL(join(PROJECT, 'dist-sandbox/main.js')).href);
 const databaseUrl = process.env.DATABASE_URL || undefined;
-process.exit(await runSandbox({ ...options, folder: FOLDER, port, casPort, databaseUrl }));
+const { env: environment } = process;
+process.exit(
+  await runSandbox({ ...options, folder: FOLDER, port, casPort, databaseUrl, environment }),
+);

@@ -1,0 +1,50 @@
+/** Pages of a development server, whose port changes, may call the sandbox. */
+export const LOCAL_PAGES = ['http://localhost:*', 'http://127.0.0.1:*'];
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface ServerEnvironment {
+  readonly variables: Record<string, string>;
+  /** Names of the server's variables that were set outside, and reach it. */
+  readonly passedOn: readonly string[];
+  /** Names of those that were set outside, and do not, because the sandbox sets them itself. */
+  readonly ignored: readonly string[];
+}
+
+/** What the sandbox itself reads, and hands to the server in its own way. */
+const READ_HERE = new Set(['DATABASE_URL', 'PORT']);
+/** Where migrations run, and what is in between: of somebody's own database, never of the embedded. */
+const OF_OWN_DATABASE = ['DATABASE_DIRECT_URL', 'DATABASE_POOLED'];
+
+/**
+ * The environment of the server: what was set outside, below what the sandbox must set itself. All
+ * else is passed on, so that the server can name a misspelt variable.
+ * @param known the names of all variables of the server
+ * @param own what the sandbox sets itself
+ */
+export function environmentOf(
+  outside: Variables,
+  known: readonly string[],
+  own: Readonly<Record<string, string>>,
+): ServerEnvironment {
+  const given = Object.entries(outside).filter(
+    (entry): entry is [string, string] => (entry[1] ?? '') !== '',
+  );
+  const isEmbedded = (outside['DATABASE_URL'] ?? '') === '';
+  const kept = new Set([...Object.keys(own), ...(isEmbedded ? OF_OWN_DATABASE : [])]);
+  const isKept = (name: string) => kept.has(name) || kept.has(name.replace(/_FILE$/, ''));
+  const isKnown = (name: string) => known.includes(name.replace(/_FILE$/, ''));
+  const names = given.map(([name]) => name).filter((name) => isKnown(name) && !READ_HERE.has(name));
+  const passed = Object.fromEntries(given.filter(([name]) => !isKept(name)));
+  const pages = [...LOCAL_PAGES, ...(passed['CORS_ORIGINS']?.split(',') ?? [])];
+  return {
+    variables: {
+      REGISTRATION: 'open',
+      ...passed,
+      CORS_ORIGINS: pages.map((each) => each.trim()).join(','),
+      ...own,
+    },
+    passedOn: names.filter((name) => !isKept(name)).sort(),
+    ignored: names.filter(isKept).sort(),
+  };
+}

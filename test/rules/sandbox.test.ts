@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { assertBehaviour } from '../../sandbox/cas/behaviour.js';
+
+const text = readFileSync(join(import.meta.dirname, '../../docs/sandbox.md'), 'utf8');
+
+/** As the sandbox CAS itself lists them to somebody who misspells one. */
+function switches(): string[] {
+  try {
+    assertBehaviour({ nonsense: true });
+  } catch (error) {
+    const [, list = ''] = /known are (.*)\.$/.exec((error as Error).message) ?? [];
+    return list.split(', ');
+  }
+  return [];
+}
+
+describe('docs/sandbox.md', () => {
+  it('has a row for every switch of the sandbox CAS, and no other', () => {
+    expect(switches().length).toBeGreaterThan(15);
+    const rows = Array.from(text.matchAll(/^\| `(\w+)` +\|/gm), ([, name]) => name);
+    expect(rows.sort()).toEqual(switches().sort());
+  });
+
+  it('shows behaviours that the sandbox CAS takes', () => {
+    const examples = Array.from(text.matchAll(/behaviour -d '([^']+)'/g), ([, json = '']) => json);
+    expect(examples).toHaveLength(2);
+    for (const example of examples)
+      expect(() => assertBehaviour(JSON.parse(example))).not.toThrow();
+  });
+});
