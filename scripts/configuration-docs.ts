@@ -47,18 +47,31 @@ function isShown(fallback: unknown): fallback is string | number {
   return typeof fallback === 'number' || (typeof fallback === 'string' && fallback !== '');
 }
 
+/** What docker-compose.yml makes on the first start, into a volume. */
+export const MADE_BY_COMPOSE: readonly string[] = ['DATABASE_URL', 'SECRET_KEYS', 'ADMIN_PASSWORD'];
+/** What it sets for the inside of the container. */
+export const DECIDED_BY_COMPOSE: readonly string[] = ['HOST', 'PORT'];
+
+function noteOf(name: string): string {
+  if (MADE_BY_COMPOSE.includes(name)) return 'Made by docker compose; elsewhere: ';
+  if (name === 'HOST') return 'Decided by docker compose, which publishes on BIND (127.0.0.1): ';
+  if (name === 'PORT') return 'Decided by docker compose, which takes it for the published port: ';
+  return '';
+}
+
 /** `.env.example`: what must be set stands open, all else is commented out with its default. */
 export function renderExample(): string {
   const head = [
     '# Every variable of the server, made by `npm run docs:config` from src/config/config.ts.',
-    '# Copy it to .env for docker compose, which makes DATABASE_URL, SECRET_KEYS and ADMIN_PASSWORD by',
-    '# itself; elsewhere set the variables in the environment of `npm start`.',
+    '# Copy it to .env for docker compose, and fill in the four lines that stand open; elsewhere set',
+    '# the variables in the environment of `npm start`, those that compose makes as well.',
     '# Every secret X may come as X_FILE instead. Never commit the copy.',
   ];
   const parts = variables.map((variable) => {
     const { name, isRequired, fallback = '' } = variable;
-    const rule = isRequired ? 'Required: ' : '';
-    const line = `${isRequired || name.startsWith('ADMIN_') ? '' : '# '}${name}=${fallback}`;
+    const isOpen = (isRequired || name === 'ADMIN_EMAIL') && !MADE_BY_COMPOSE.includes(name);
+    const rule = `${noteOf(name)}${isRequired ? 'Required: ' : ''}`;
+    const line = `${isOpen ? '' : '# '}${name}=${fallback}`;
     return `# ${rule}${sentence(variable, `or ${name}_FILE`)}\n${line}`;
   });
   return `${[head.join('\n'), ...parts].join('\n\n')}\n`;

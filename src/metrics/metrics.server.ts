@@ -23,7 +23,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { HOST: host, METRICS_PORT: port } = this.config;
+    const { METRICS_HOST: host, METRICS_PORT: port } = this.config;
     if (port === 'off') return;
     this.metrics.watchProcess();
     this.server = fastify({ logger: false, forceCloseConnections: true, requestTimeout: 10_000 });

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderExample, renderReadme, variables } from '../../scripts/configuration-docs.js';
+import {
+  DECIDED_BY_COMPOSE,
+  MADE_BY_COMPOSE,
+  renderExample,
+  renderReadme,
+  variables,
+} from '../../scripts/configuration-docs.js';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-
-/** What docker-compose.yml decides by itself. */
-const DECIDED_BY_COMPOSE = ['DATABASE_DIRECT_URL', 'DATABASE_POOLED', 'HOST', 'PORT'];
 
 describe('every variable of the configuration', () => {
   it('has one line of description, without a full stop', () => {
@@ -25,14 +28,27 @@ describe('every variable of the configuration', () => {
     expect(read('README.md')).toBe(await renderReadme(join(root, 'README.md')));
   });
 
-  it('reaches the server of docker-compose.yml, or is decided there', () => {
+  it('reaches the server of docker-compose.yml, and nothing else does', () => {
     const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
-    const passed = new Set(
-      Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?:/gm), ([, n]) => n),
-    );
-    const missing = variables.filter(({ name }) => !passed.has(name));
-    expect(missing.map(({ name }) => name).sort((a, b) => a.localeCompare(b))).toEqual(
-      DECIDED_BY_COMPOSE,
-    );
+    const passed = Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?:/gm), ([, n]) => n);
+    expect(passed.sort()).toEqual(variables.map(({ name }) => name).sort());
+  });
+
+  it('comes there from .env, but for what compose makes and decides by itself', () => {
+    const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
+    const own = Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?: (.+)$/gm))
+      .filter(([, name = '', value = '']) => !value.startsWith(`\${${name}:-`))
+      .map(([, name]) => name);
+    expect(own.sort()).toEqual([...MADE_BY_COMPOSE, ...DECIDED_BY_COMPOSE].sort());
+  });
+
+  it('that compose makes or decides is marked so in .env.example, and is no line to fill in', () => {
+    const example = read('.env.example');
+    for (const name of MADE_BY_COMPOSE)
+      expect(example).toMatch(new RegExp(`^# Made by docker compose; [^]*?\n# ${name}=$`, 'm'));
+    for (const name of DECIDED_BY_COMPOSE)
+      expect(example).toMatch(new RegExp(`^# Decided by docker compose[^\n]*\n# ${name}=`, 'm'));
+    const open = Array.from(example.matchAll(/^([A-Z_]+)=/gm), ([, name]) => name);
+    expect(open).toEqual(['CAS_URL', 'CAS_API_KEY', 'CAS_API_SECRET', 'ADMIN_EMAIL']);
   });
 });
