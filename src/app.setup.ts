@@ -48,11 +48,11 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   instance.addHook('onRequest', (request, reply, done) => {
     // Answers hold tokens and personal data; a route that may be cached says so itself.
     void reply.header('cache-control', 'no-store').header('x-request-id', request.id);
-    if (request.raw.rawHeaders.length > 2 * MAX_HEADERS)
-      return done(new HeadersTooLarge(`More than ${MAX_HEADERS} header fields.`));
+    if (request.raw.rawHeaders.length > 2 * MAX_HEADERS) return done(new HeadersTooLarge());
     // Before the body is looked at: what was sent to nowhere does not matter.
     if (request.is404) return done(new NotFoundException());
-    if (/%00/.test(request.url)) return done(new InvalidRequest('The address has a NUL in it.'));
+    if (/%00/.test(request.url))
+      return done(new InvalidRequest('The address has a NUL in it: remove it.'));
     // Some clients name the form of a body that they don't send; nothing is in no form.
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     if (length === '0' && encoding === undefined) delete request.headers['content-type'];

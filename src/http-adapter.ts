@@ -17,6 +17,8 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const SECURITY_LINES = SECURITY_HEADERS.map((header) => `${header.join(': ')}\r\n`).join('');
 
+const UNREADABLE = 'The request cannot be read: check that it is HTTP/1.1, with headers in order.';
+
 /** What the parser of HTTP itself refuses never becomes a request; it is answered on the socket. */
 function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
@@ -32,7 +34,7 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
     type: `urn:latchkey:problem:${code}`,
     title: titleOf(code),
     status,
-    detail: 'The request cannot be read.',
+    detail: UNREADABLE,
     code,
     requestId,
   });
@@ -63,7 +65,13 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
     frameworkErrors: (_error: Error, request: Request, reply: Reply) => {
       watchEnd(request, reply);
       void reply.headers(Object.fromEntries(SECURITY_HEADERS));
-      sendProblem(new InvalidRequest('The address cannot be read.'), request, reply);
+      sendProblem(
+        new InvalidRequest(
+          'The address cannot be read: check how its special characters are encoded.',
+        ),
+        request,
+        reply,
+      );
     },
   });
   recordRoutes(adapter.getInstance());

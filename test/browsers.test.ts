@@ -125,7 +125,7 @@ describe('the method OPTIONS, where no page asks for a permission', () => {
         method: 'OPTIONS',
         ...(headers && { headers }),
       });
-      expect([answer.status, (await answer.json()) as unknown]).toEqual([
+      expect([answer.status, await answer.json()]).toEqual([
         405,
         expect.objectContaining({ code: 'method_not_allowed' }),
       ]);

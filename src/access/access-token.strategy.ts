@@ -4,7 +4,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { z } from 'zod';
 import { BoundedMap } from '../common/bounded-map.js';
-import { Unauthenticated } from '../common/problems.js';
+import { Unauthenticated, SessionEnded } from '../common/problems.js';
 import { AUDIENCE, LiveSessions, VerificationKeys } from './access.ports.js';
 import type { Principal } from './principal.js';
 import { rememberVerified } from './verified-tokens.js';
@@ -72,9 +72,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
       },
       secretOrKeyProvider: (_request: unknown, token: string, done) => {
         const decide = (key?: KeyObject) =>
-          key
-            ? done(null, key as never)
-            : done(new Unauthenticated('The access token is not one of ours.'));
+          key ? done(null, key as never) : done(new Error('not one of ours'));
         const keyId = keyIdOf(token);
         const known = keyId === undefined ? undefined : keys.find(keyId);
         if (known || keyId === undefined) decide(known);
@@ -91,10 +89,16 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
   async validate(payload: object): Promise<Principal> {
     const { sub, sid, iat, exp } = this.claimsOf(payload);
     const principal = await this.sessions.findLive(sid);
-    if (principal?.userId !== sub) throw new Unauthenticated('The session has ended.');
+    if (principal?.userId !== sub) throw new SessionEnded();
     const now = principal.seenAt.getTime() / 1000;
-    if (exp <= now) throw new Unauthenticated('The access token has expired.');
-    if (iat > now + LEEWAY) throw new Unauthenticated('The access token is not valid yet.');
+    if (exp <= now)
+      throw new Unauthenticated(
+        'The access token has expired: get a new one with POST /v1/auth/refresh, and repeat the request.',
+      );
+    if (iat > now + LEEWAY)
+      throw new Unauthenticated(
+        'The access token is not valid yet: get a new one with POST /v1/auth/refresh.',
+      );
     return principal;
   }
 
@@ -103,7 +107,10 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
     const known = this.checked.get(payload);
     if (known) return known;
     const claims = Claims.safeParse(payload);
-    if (!claims.success) throw new Unauthenticated('The access token lacks a claim.');
+    if (!claims.success)
+      throw new Unauthenticated(
+        'The access token lacks a claim: get a new one with POST /v1/auth/refresh.',
+      );
     this.checked.set(payload, claims.data);
     return claims.data;
   }

@@ -2,8 +2,10 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { Forbidden, Unauthenticated } from '../common/problems.js';
+import type { Request } from '../common/request.js';
 import { ACCESS_LEVEL, type AccessLevel, OPEN_TO_GUESTS } from './access.decorator.js';
 import { PasswordChangeRequired } from './access.problems.js';
+import { hintOf } from './bearer-hint.js';
 import type { Principal } from './principal.js';
 import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
 
@@ -16,16 +18,19 @@ export class AccessGuard extends AuthGuard('access-token') {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const level = this.reflector.get<AccessLevel | undefined>(ACCESS_LEVEL, context.getHandler());
-    if (level === undefined) throw new Forbidden('This route is closed.');
+    if (level === undefined)
+      throw new Forbidden('This route is closed: use another one of the reference at /docs.');
     if (level === 'anyone') return true;
     await super.canActivate(context);
     const { user } = context.switchToHttp().getRequest<{ user: Principal }>();
     if (user.kind === 'guest' && !this.isOpenToGuests(context))
-      throw new Forbidden('Guests may not do this.');
+      throw new Forbidden('Guests may not do this: open an account, and sign in.');
     if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
-      throw new PasswordChangeRequired('An administrator has set the password; change it first.');
+      throw new PasswordChangeRequired();
     if (level === 'admin' && user.role !== 'admin')
-      throw new Forbidden('Only an administrator may do this.');
+      throw new Forbidden(
+        'Only an administrator may do this: sign in as one, or ask one to do it.',
+      );
     return true;
   }
 
@@ -40,9 +45,15 @@ export class AccessGuard extends AuthGuard('access-token') {
   }
 
   // Passport reports what is wrong with a token in `info`; what we throw ourselves comes as `error`.
-  override handleRequest<User>(error: unknown, user: User | false | null): User {
+  override handleRequest<User>(
+    error: unknown,
+    user: User | false | null,
+    _info: unknown,
+    context: ExecutionContext,
+  ): User {
     if (error) throw error as Error;
-    if (!user) throw new Unauthenticated('Sign in, and send the access token as a bearer token.');
-    return user;
+    if (user) return user;
+    const { headers } = context.switchToHttp().getRequest<Request>();
+    throw new Unauthenticated(hintOf(headers.authorization));
   }
 }

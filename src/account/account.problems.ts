@@ -4,10 +4,10 @@ import { problem } from '../common/problem.js';
 export class CurrentPasswordWrong extends problem(
   403,
   'current_password_wrong',
-  'The current password is wrong.',
+  'The current password is wrong: type it again.',
 ) {}
 export class FreshSignInRequired extends problem(
   403,
   'fresh_sign_in_required',
-  'Sign in again, and do this within ten minutes.',
+  'This needs a sign-in of the last ten minutes: sign in again, and repeat the request with the new access token.',
 ) {}

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Caller, Principal } from '../access/principal.js';
-import { NotFound, Unauthenticated } from '../common/problems.js';
+import { NotFound, SessionEnded } from '../common/problems.js';
 import type { UserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import { FreshSignInRequired } from './account.problems.js';
@@ -51,8 +51,7 @@ export class AccountService {
 }
 
 function requireFreshSignIn({ signedInAt, seenAt }: Principal): void {
-  if (seenAt.getTime() - signedInAt.getTime() > FRESH_MS)
-    throw new FreshSignInRequired('Sign in again, and do this within ten minutes.');
+  if (seenAt.getTime() - signedInAt.getTime() > FRESH_MS) throw new FreshSignInRequired();
 }
 
 /** Whoever was deleted since the request began is signed out. */
@@ -60,7 +59,7 @@ async function orSignedOut<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof NotFound) throw new Unauthenticated('The session has ended.');
+    if (error instanceof NotFound) throw new SessionEnded();
     throw error;
   }
 }

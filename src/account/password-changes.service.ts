@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { SessionsService } from '../auth/sessions.service.js';
-import { InvalidRequest, NotFound, Unauthenticated } from '../common/problems.js';
+import { InvalidRequest, NoSuchUser, SessionEnded } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
@@ -34,7 +34,7 @@ export class PasswordChangesService {
   async change({ currentPassword, newPassword }: ChangePassword, caller: Caller): Promise<void> {
     const { userId } = caller;
     const holder = await this.userPasswords.find(userId);
-    if (!holder) throw new Unauthenticated('The session has ended.');
+    if (!holder) throw new SessionEnded();
     await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
     refuseSame(currentPassword, newPassword);
     const stored = await this.verify(caller, currentPassword);
@@ -54,14 +54,15 @@ export class PasswordChangesService {
    */
   async reset(userId: string, password: string, actor: Caller): Promise<void> {
     const holder = await this.userPasswords.find(userId);
-    if (!holder) throw new NotFound('There is no such user.');
-    if (holder.isGuest) throw new GuestLimited('A guest has no password.');
+    if (!holder) throw new NoSuchUser();
+    if (holder.isGuest)
+      throw new GuestLimited('A guest has no password: send a new invite instead.');
     await this.passwords.refuseUnacceptable(password, '/password', holder);
     const passwordHash = await this.passwords.hash(password, byUser(actor.userId));
     await this.database.transaction(async (transaction) => {
       await this.users.hold(transaction, userId);
       if (!(await this.userPasswords.reset(transaction, userId, passwordHash)))
-        throw new NotFound('There is no such user.');
+        throw new NoSuchUser();
       await this.audit.record(transaction, { action: 'password.reset', actor, userId });
       await this.sessions.endAllBut(transaction, userId, null, actor);
     });
@@ -73,7 +74,7 @@ export class PasswordChangesService {
     const isRight = await this.limits.guess([['current-password', `${userId}|${sessionId}`]], () =>
       this.passwords.matches(stored, password, byUser(userId)),
     );
-    if (!stored || !isRight) throw new CurrentPasswordWrong('The current password is wrong.');
+    if (!stored || !isRight) throw new CurrentPasswordWrong();
     return stored;
   }
 
@@ -100,5 +101,5 @@ function byUser(userId: string): HashedFor {
 function refuseSame(currentPassword: string, newPassword: string): void {
   if (currentPassword.normalize('NFC') !== newPassword.normalize('NFC')) return;
   const errors = [{ pointer: '/newPassword', detail: 'must be another one than the current' }];
-  throw new InvalidRequest('The password cannot be chosen.', { errors });
+  throw new InvalidRequest('The new password is the current one: choose another.', { errors });
 }

@@ -3,28 +3,47 @@ import { problem } from '../common/problem.js';
 export class InviteInvalid extends problem(
   403,
   'invite_invalid',
-  'There is no such invite, or it cannot be used any more.',
+  'There is no such invite, or it cannot be used any more: check the code, or ask for another invite.',
 ) {}
-export class Banned extends problem(403, 'banned', 'You are banned from this room.', {
-  bannedUntil: new Date('2031-06-06T18:00:00Z'),
-}) {}
-export class RoomNotOpen extends problem(409, 'room_not_open', 'The room is not open yet.', {
-  opensAt: new Date('2031-05-30T18:00:00Z'),
-}) {}
-export class RoomClosed extends problem(409, 'room_closed', 'The room is closed.') {}
+export class Banned extends problem(
+  403,
+  'banned',
+  'You are banned from this room: come back at bannedUntil, or ask its hosts.',
+  {
+    bannedUntil: new Date('2031-06-06T18:00:00Z'),
+  },
+) {}
+export class RoomNotOpen extends problem(
+  409,
+  'room_not_open',
+  'The room is not open yet: join again at opensAt.',
+  {
+    opensAt: new Date('2031-05-30T18:00:00Z'),
+  },
+) {}
+export class RoomClosed extends problem(
+  409,
+  'room_closed',
+  'The room is closed: only an administrator or a host can open it again; ask one.',
+) {}
 export class RoomLocked extends problem(
   409,
   'room_locked',
-  'The room is locked; nobody new may enter.',
+  'The room is locked, and nobody new may enter: ask a host to unlock it.',
 ) {}
-export class RoomFull extends problem(409, 'room_full', 'All seats are taken.') {}
+export class RoomFull extends problem(
+  409,
+  'room_full',
+  'All seats of the room are taken: try again after retryAfter seconds, when somebody may have left.',
+  { retryAfter: 10 },
+) {}
 export class AccessCodeRequired extends problem(
   403,
   'access_code_required',
-  'The room asks for an access code.',
+  'The room asks for an access code: join with accessCode.',
 ) {}
 export class AccessCodeWrong extends problem(
   403,
   'access_code_wrong',
-  'The access code is wrong.',
+  'The access code is wrong: type it again; upper and lower case count.',
 ) {}

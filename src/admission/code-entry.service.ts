@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Unauthenticated } from '../common/problems.js';
+import { SessionEnded } from '../common/problems.js';
 import { Database, reservedStatement } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 import { AccessCodes } from '../rooms/access-codes.js';
@@ -40,14 +40,13 @@ export class CodeEntryService {
       await this.grant(roomId, userId, version);
       return true;
     });
-    if (!isRight) throw new AccessCodeWrong('The access code is wrong.');
+    if (!isRight) throw new AccessCodeWrong();
   }
   private async grant(roomId: string, userId: string, version: number): Promise<void> {
     try {
       await this.database.query(GRANT, [roomId, userId, version]);
     } catch (error) {
-      if (violates(error, 'access_code_grants_user_id_fkey'))
-        throw new Unauthenticated('The session has ended.');
+      if (violates(error, 'access_code_grants_user_id_fkey')) throw new SessionEnded();
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { Problem } from '../common/problem.js';
-import { NotFound } from '../common/problems.js';
+import { NoSuchRoom } from '../common/problems.js';
 import type { Phase } from '../rooms/room.phase.js';
 import {
   AccessCodeRequired,
@@ -57,6 +57,9 @@ function isHost(facts: EntryFacts): boolean {
 }
 
 /** What can refuse somebody, by the names that explanations call it; the first that does decides. */
+/** Seconds after which somebody may have left a full room. */
+const FULL_SECONDS = 10;
+
 export const ENTRY_RULES = {
   admission: refusalOfStrangers,
   ban: refusalOfBanned,
@@ -92,7 +95,7 @@ export function refusalToStay(facts: StayFacts): Problem | undefined {
 }
 
 function refusalOfStrangers(facts: Parameters<typeof roleIn>[0]): Problem | undefined {
-  return roleIn(facts) === undefined ? new NotFound('There is no such room.') : undefined;
+  return roleIn(facts) === undefined ? new NoSuchRoom() : undefined;
 }
 
 /** Why a banned person may not be here; he is told so, though his seats have ended. */
@@ -100,7 +103,9 @@ export function refusalOfBanned(
   facts: Pick<EntryFacts, 'role' | 'isBanned' | 'bannedUntil'>,
 ): Problem | undefined {
   if (!facts.isBanned || facts.role === 'admin') return undefined;
-  return new Banned('You are banned from this room.', { bannedUntil: facts.bannedUntil });
+  const { bannedUntil } = facts;
+  const forGood = 'You are banned from this room for good: ask its hosts to lift the ban.';
+  return new Banned(bannedUntil === null ? forGood : undefined, { bannedUntil });
 }
 
 function refusalByPhase(facts: EntryFacts): Problem | undefined {
@@ -111,9 +116,7 @@ function refusalByPhase(facts: EntryFacts): Problem | undefined {
     case 'scheduled':
       return isHost(facts) && facts.earlyEntry === true ? undefined : roomNotOpen(facts);
     case 'locked':
-      return isHost(facts) || facts.holdsSeat
-        ? undefined
-        : new RoomLocked('The room is locked; nobody new may enter.');
+      return isHost(facts) || facts.holdsSeat ? undefined : new RoomLocked();
     case 'open':
       return undefined;
   }
@@ -121,7 +124,7 @@ function refusalByPhase(facts: EntryFacts): Problem | undefined {
 
 function refusalByCode(facts: EntryFacts): Problem | undefined {
   if (!asksForCode(facts) || facts.codeGiven) return undefined;
-  return new AccessCodeRequired("The room's access code is needed.");
+  return new AccessCodeRequired();
 }
 
 /** Whether this person is to give the room's access code. */
@@ -132,7 +135,9 @@ export function asksForCode(facts: EntryFacts): boolean {
 function refusalByCapacity(facts: EntryFacts): Problem | undefined {
   const { capacity, heldSeats } = facts;
   if (capacity === null || !needsFreeSeat(facts)) return undefined;
-  return (heldSeats ?? 0) >= capacity ? new RoomFull('All seats are taken.') : undefined;
+  return (heldSeats ?? 0) >= capacity
+    ? new RoomFull(undefined, { retryAfter: FULL_SECONDS })
+    : undefined;
 }
 
 /** Whether the capacity counts for this person. */
@@ -141,9 +146,9 @@ export function needsFreeSeat(facts: EntryFacts): boolean {
 }
 
 function roomClosed(): RoomClosed {
-  return new RoomClosed('The room is closed.');
+  return new RoomClosed();
 }
 
 function roomNotOpen({ opensAt }: EntryFacts): RoomNotOpen {
-  return new RoomNotOpen('The room is not open yet.', opensAt ? { opensAt } : {});
+  return new RoomNotOpen(undefined, opensAt ? { opensAt } : {});
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../common/paging.js';
-import { Id, Timestamp, TimestampIn } from '../common/schema.js';
+import { Id, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
 import { RoomPath } from '../rooms/room.schema.js';
 import { MemberRole } from './member.schema.js';
 
@@ -14,7 +14,7 @@ export const CreateInvite = z
   .strictObject({
     role: MemberRole,
     expiresAt: TimestampIn.nullish(),
-    maxUses: z.int().min(1).max(1_000_000).nullish(),
+    maxUses: wholeNumber(1, 1_000_000).nullish(),
     note: z.string().trim().max(200).nullish(),
   })
   .meta({ id: 'CreateInvite' });

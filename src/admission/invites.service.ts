@@ -67,7 +67,10 @@ export class InvitesService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       const isNew = await this.invites.revoke(transaction, roomId, id);
-      if (isNew === undefined) throw new NotFound('The room has no such invite.');
+      if (isNew === undefined)
+        throw new NotFound(
+          'The room has no such invite: check the id; the invites of the room are listed.',
+        );
       if (!isNew) return;
       const details = { inviteId: id };
       const entry = { action: 'invite.revoked', actor: caller, roomId, details } as const;
@@ -77,7 +80,7 @@ export class InvitesService {
 }
 
 function inThePast(): InvalidRequest {
-  return new InvalidRequest('The invite cannot be like that.', {
+  return new InvalidRequest('The invite is not valid: expiresAt must lie in the future.', {
     errors: [{ pointer: '/expiresAt', detail: 'must lie in the future' }],
   });
 }

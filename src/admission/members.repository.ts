@@ -66,7 +66,9 @@ export class MembersRepository {
   ): Promise<(Member & { isChanged: boolean }) | undefined> {
     const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, [roomId, userId, role]);
     if (rows[0]?.role === null)
-      throw new GuestLimited('A guest stays in his room, and can be no host.');
+      throw new GuestLimited(
+        'A guest stays in one room, and can be no host: let the person open an account.',
+      );
     return rows[0] as (Member & { isChanged: boolean }) | undefined;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { type Page, toPage } from '../common/paging.js';
-import { NotFound } from '../common/problems.js';
+import { NotFound, NoSuchUser } from '../common/problems.js';
 import { Database } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
@@ -33,7 +33,7 @@ export class MembersService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       const member = await this.members.set(transaction, roomId, userId, role);
-      if (!member) throw new NotFound('There is no such user.');
+      if (!member) throw new NoSuchUser();
       if (!member.isChanged) return member;
       const entry = {
         action: 'member.set',
@@ -52,7 +52,10 @@ export class MembersService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       const removed = await this.members.remove(transaction, roomId, userId);
-      if (!removed) throw new NotFound('This user is no member of the room.');
+      if (!removed)
+        throw new NotFound(
+          'This user is no member of the room: check the id; the members of the room are listed.',
+        );
       const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       if (removed.isAdmitted) return;

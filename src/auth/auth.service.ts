@@ -61,7 +61,7 @@ export class AuthService {
    */
   async register(registration: Register, origin: Origin): Promise<SignedIn | UserView> {
     const { REGISTRATION } = this.config;
-    if (REGISTRATION === 'closed') throw new RegistrationClosed('Nobody can register here.');
+    if (REGISTRATION === 'closed') throw new RegistrationClosed();
     const { email, displayName, password } = registration;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
     await this.limits.take('registration-network', origin.address);
@@ -99,11 +99,9 @@ export class AuthService {
       stored: user?.passwordHash,
       password,
     });
-    if (!user?.passwordHash || !isRight)
-      throw new InvalidCredentials('The address or the password is wrong.');
-    if (user.status === 'pending')
-      throw new AccountPending('An administrator has yet to approve this account.');
-    if (user.status === 'disabled') throw new AccountDisabled('This account is disabled.');
+    if (!user?.passwordHash || !isRight) throw new InvalidCredentials();
+    if (user.status === 'pending') throw new AccountPending();
+    if (user.status === 'disabled') throw new AccountDisabled();
     const { passwordHash } = user;
     const signedIn = await this.openByPassword(user, passwordHash, origin, device);
     // Changed while the password was compared: what is true now decides.

@@ -32,7 +32,7 @@ export class RefreshService {
    */
   async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
     const used = this.tokens.readRefreshToken(refreshToken);
-    if (!used) throw new Unauthenticated('The refresh token is not one of ours.');
+    if (!used) throw new Unauthenticated('No refresh token of ours: send refreshToken, or sign in again.');
     // Counted by session, not by address: clients behind the same address cannot be kept waiting.
     return this.requests.run(used.sessionId, 'refresh', () =>
       this.rotate(refreshToken, used, origin),
@@ -56,7 +56,7 @@ export class RefreshService {
     if (session)
       return this.answers.answer(session.user, sessionId, session, successor, session.deviceId);
     await this.endReused(sessionId, used.counter, origin);
-    throw new Unauthenticated('The refresh token is not valid any more.');
+    throw new Unauthenticated('The refresh token is not valid any more: sign in again.');
   }
 
   private endReused(sessionId: string, counter: number, origin: Origin): Promise<void> {

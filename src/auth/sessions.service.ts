@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { type Page, type PageQuery, toPage } from '../common/paging.js';
-import { NotFound, Unauthenticated } from '../common/problems.js';
+import { NotFound, NoSuchUser, SessionEnded } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
@@ -37,7 +37,9 @@ export class SessionsService {
     return this.whileSignedIn(caller, async (transaction) => {
       const { userId } = caller;
       if (!(await this.sessions.end(transaction, userId, sessionId)))
-        throw new NotFound('There is no such session.');
+        throw new NotFound(
+          'You have no such session: check the id; GET /v1/me/sessions lists those that you have.',
+        );
       const entry = { action: 'session.ended', actor: caller, userId } as const;
       await this.audit.record(transaction, { ...entry, details: { sessionId } });
       await this.presence.endSeatsOfSessions(transaction, [sessionId]);
@@ -54,8 +56,7 @@ export class SessionsService {
   /** @throws {NotFound} if there is no such user */
   endAllOf(userId: string, caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
-      if (!(await this.users.hold(transaction, userId)))
-        throw new NotFound('There is no such user.');
+      if (!(await this.users.hold(transaction, userId))) throw new NoSuchUser();
       await this.endAllBut(transaction, userId, null, caller);
     });
   }
@@ -93,8 +94,7 @@ export class SessionsService {
   ): Promise<Result> {
     return this.database.transaction(async (transaction) => {
       await this.users.hold(transaction, userId);
-      if (!(await this.sessions.isLive(transaction, userId, sessionId)))
-        throw new Unauthenticated('The session has ended.');
+      if (!(await this.sessions.isLive(transaction, userId, sessionId))) throw new SessionEnded();
       return work(transaction);
     });
   }

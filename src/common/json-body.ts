@@ -29,7 +29,9 @@ function refuse(path: readonly string[], detail: string): never {
   const pointer = path
     .map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');
-  throw new InvalidRequest('The body cannot be accepted.', { errors: [{ pointer, detail }] });
+  throw new InvalidRequest('The body has a text or a name that cannot be stored: remove it.', {
+    errors: [{ pointer, detail }],
+  });
 }
 
 function checkTexts(value: unknown, path: readonly string[]): number {
@@ -38,7 +40,7 @@ function checkTexts(value: unknown, path: readonly string[]): number {
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
   for (const [key, child] of Object.entries(value)) {
-    if (!isStorable(key) || key === '__proto__') refuse(path, 'has a member with a forbidden name');
+    if (!isStorable(key) || key === '__proto__') refuse(path, 'has a field with a forbidden name');
     members += 1 + checkTexts(child, [...path, key]);
   }
   return members;
@@ -53,14 +55,16 @@ function checkTexts(value: unknown, path: readonly string[]): number {
 export function parseJsonBody(text: string): unknown {
   if (text.trim() === '') return undefined;
   if (depthOf(text) > MAX_DEPTH)
-    throw new InvalidRequest(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+    throw new InvalidRequest(
+      `The body is nested deeper than ${MAX_DEPTH} levels: make it flatter.`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new MalformedJson('The body is not valid JSON.');
+    throw new MalformedJson();
   }
   if (checkTexts(value, []) > MAX_MEMBERS)
-    throw new InvalidRequest(`The body has more than ${MAX_MEMBERS} members.`);
+    throw new InvalidRequest(`The body has more than ${MAX_MEMBERS} fields: send fewer.`);
   return value;
 }

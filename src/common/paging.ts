@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumberIn } from './schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -10,16 +11,14 @@ const cursorOf = (ids: RegExp) =>
     .transform((text, context) => {
       const id = Buffer.from(text, 'base64url').toString('latin1');
       if (ids.test(id)) return id;
-      context.addIssue({ code: 'custom', message: 'must be a nextCursor of this list' });
+      context.addIssue({
+        code: 'custom',
+        message: 'must be the nextCursor of a page before; leave it out for the first page',
+      });
       return z.NEVER;
     });
 
-const Limit = z
-  .string()
-  .regex(/^\d{1,3}$/, 'must be a whole number')
-  .transform(Number)
-  .pipe(z.int().min(1).max(200))
-  .default(50);
+const Limit = wholeNumberIn(1, 200).default(50);
 
 /** The query members of a list. @param ids what the ids of its items look like */
 export const pageQueryOf = (ids: RegExp) => ({ limit: Limit, cursor: cursorOf(ids).optional() });

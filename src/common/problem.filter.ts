@@ -10,7 +10,9 @@ import { Problem } from './problem.js';
 import * as problems from './problems.js';
 import type { Reply, Request } from './request.js';
 import { noteProblem } from './request-end.js';
-import { methodsOf } from './route-table.js';
+import { methodsOf, pathMeantBy } from './route-table.js';
+
+const OR = new Intl.ListFormat('en', { type: 'disjunction' });
 
 /** Turns everything that is thrown into `application/problem+json` (RFC 9457). */
 @Catch()
@@ -70,20 +72,37 @@ function statusOf(error: unknown): number {
 function toHttpProblem(status: number, request: Request): Problem {
   switch (status) {
     case 404:
-      return methodsOf(request).length > 0
-        ? new problems.MethodNotAllowed('This path does not answer to this method.')
-        : new problems.NotFound('There is nothing at this path.');
+      return toRoutelessProblem(request);
     case 413:
-      return new problems.PayloadTooLarge('The body is larger than 16 KiB.');
+      return new problems.PayloadTooLarge();
     case 415:
-      return new problems.UnsupportedMediaType('The body must be application/json.');
+      return new problems.UnsupportedMediaType();
     case 503:
-      return new problems.Overloaded('The server is going down; try again.', { retryAfter: 1 });
+      return new problems.Overloaded(
+        'The server is going down: send the request again after retryAfter seconds.',
+        { retryAfter: 1 },
+      );
     default:
       return status >= 400 && status < 500
-        ? new problems.InvalidRequest('The request cannot be read.')
-        : new problems.InternalError('Something went wrong on our side.');
+        ? new problems.InvalidRequest(
+            'The request cannot be read: compare it with the reference at /docs.',
+          )
+        : new problems.InternalError();
   }
+}
+
+function toRoutelessProblem(request: Request): Problem {
+  // Those that pages and tools ask with by themselves are no help.
+  const methods = methodsOf(request).filter((each) => each !== 'HEAD' && each !== 'OPTIONS');
+  if (methods.length > 0)
+    return new problems.MethodNotAllowed(
+      `This path does not answer to ${request.method}: use ${OR.format(methods)}.`,
+    );
+  const meant = pathMeantBy(request);
+  const hint = meant === undefined ? '' : ` Use ${meant} if that is meant.`;
+  return new problems.NotFound(
+    `There is nothing at this path: API paths start with /v1, and /docs shows all of them.${hint}`,
+  );
 }
 
 /** What may be logged of an unexpected error: no parameters, no headers, nothing nested. */

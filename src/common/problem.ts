@@ -43,18 +43,19 @@ export interface ProblemKind {
 }
 
 export interface ProblemClass extends ProblemKind {
-  new (detail: string, members?: ProblemMembers): Problem;
+  new (detail?: string, members?: ProblemMembers): Problem;
 }
 
 /**
- * `class RoomFull extends problem(409, 'room_full', 'All seats are taken.') {}` declares a problem
- * and its code.
- * @param detail for the reference, together with `members`: what one case of it looks like
+ * `class RoomLocked extends problem(409, 'room_locked', 'The room is locked: …') {}` declares a
+ * problem and its code.
+ * @param detail what is told unless a case says better: what is wrong, and what to do next
+ * @param members for the reference: what one case of it looks like
  */
 export function problem(
   status: number,
   code: string,
-  detail = `${titleOf(code)}.`,
+  detail: string,
   members: ProblemMembers = {},
 ) {
   return class extends Problem {
@@ -64,5 +65,9 @@ export function problem(
     readonly status = status;
     readonly code = code;
     override readonly name = code;
+
+    constructor(told = detail, more: ProblemMembers = {}) {
+      super(told, more);
+    }
   };
 }

@@ -1,71 +1,102 @@
 import { problem } from './problem.js';
 
-// The problems that any route can answer; a feature's own stand beside its service.
-export class InvalidRequest extends problem(400, 'invalid_request', 'The body is not valid.', {
-  errors: [{ pointer: '/displayName', detail: 'must have at most 80 characters' }],
-}) {}
-export class MalformedJson extends problem(400, 'malformed_json', 'The body is not valid JSON.') {}
+// The problems that any route can answer; a feature's own stand beside its service. Each says what is
+// wrong and what to do next.
+export class InvalidRequest extends problem(
+  400,
+  'invalid_request',
+  'The body is not valid: displayName must have at most 80 characters.',
+  { errors: [{ pointer: '/displayName', detail: 'must have at most 80 characters' }] },
+) {}
+export class MalformedJson extends problem(
+  400,
+  'malformed_json',
+  'The body is not valid JSON: check its quotes, commas and brackets, and send it in UTF-8.',
+) {}
 export class Unauthenticated extends problem(
   401,
   'unauthenticated',
-  'Sign in, and send the access token as a bearer token.',
+  'No access token came: sign in with POST /v1/auth/login, and send its accessToken as "Authorization: Bearer ACCESS_TOKEN".',
 ) {}
+/** Of a sign-in that somebody or something has ended. */
+export class SessionEnded extends Unauthenticated {
+  constructor() {
+    super('The session has ended: sign in again.');
+  }
+}
 export class Forbidden extends problem(
   403,
   'forbidden',
-  'Only an administrator or a host of the room may do this.',
+  'Only an administrator or a host of the room may do this: sign in as one, or ask one to do it.',
 ) {}
-export class NotFound extends problem(404, 'not_found', 'There is no such room.') {}
+export class NotFound extends problem(
+  404,
+  'not_found',
+  'There is nothing with this id: check it.',
+) {}
+/** The same for a room that is not there and for one that the caller may not know of. */
+export class NoSuchRoom extends NotFound {
+  constructor() {
+    super(
+      'There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.',
+    );
+  }
+}
+export class NoSuchUser extends NotFound {
+  constructor() {
+    super('There is no such user: check the id; GET /v1/users lists all that there are.');
+  }
+}
 export class MethodNotAllowed extends problem(
   405,
   'method_not_allowed',
-  'This path does not answer to this method.',
+  'This path does not answer to PUT: use GET or POST.',
 ) {}
 export class RequestTimeout extends problem(
   408,
   'request_timeout',
-  'The request did not arrive in time.',
+  'The request did not arrive in time: send it again over a better connection.',
 ) {}
 export class PreconditionFailed extends problem(
   412,
   'precondition_failed',
-  'The room was changed meanwhile; read it again.',
+  'The room was changed meanwhile: read it again, and repeat the change with its new ETag.',
 ) {}
 export class PayloadTooLarge extends problem(
   413,
   'payload_too_large',
-  'The body is larger than 16 KiB.',
+  'The body is larger than 16 KiB: send less.',
 ) {}
 export class UnsupportedMediaType extends problem(
   415,
   'unsupported_media_type',
-  'The body must be application/json.',
+  'The body is not declared as JSON: send it with "Content-Type: application/json".',
 ) {}
 export class RateLimited extends problem(
   429,
   'rate_limited',
-  'Too many attempts; wait before the next one.',
+  'Too many attempts: wait retryAfter seconds before the next one.',
   { retryAfter: 30 },
 ) {}
 export class HeadersTooLarge extends problem(
   431,
   'headers_too_large',
-  'More than 64 header fields.',
+  'More than 64 header fields, or more than 16 KiB of them: send fewer, and look for cookies or a proxy that adds some.',
 ) {}
 export class InternalError extends problem(
   500,
   'internal_error',
-  'Something went wrong here; the log has the request id.',
+  'Something went wrong on our side: report it with the requestId, by which the log has the cause.',
 ) {}
 export class DatabaseUnavailable extends problem(
   503,
   'database_unavailable',
-  'The database cannot be reached.',
+  'The database cannot be reached: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class Overloaded extends problem(
   503,
   'overloaded',
-  'Too many requests wait for the database.',
+  'Too many requests wait for the database: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}

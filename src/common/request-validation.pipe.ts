@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { z } from 'zod';
 import type { Fault } from './problem.js';
 import { InvalidRequest } from './problems.js';
+import { inWords } from './validation-words.js';
 
 function pointerTo(path: readonly PropertyKey[]): string {
   return path
@@ -13,9 +14,19 @@ function pointerTo(path: readonly PropertyKey[]): string {
 function* placesOf(error: z.ZodError): Generator<{ path: PropertyKey[]; detail: string }> {
   for (const issue of error.issues) {
     if (issue.code === 'unrecognized_keys')
-      for (const key of issue.keys) yield { path: [...issue.path, key], detail: 'is not known' };
+      for (const key of issue.keys) yield { path: [...issue.path, key], detail: issue.message };
     else yield { path: issue.path, detail: issue.message };
   }
+}
+
+/** The first fault, for who reads no more than one sentence. Names of callers' own are left out. */
+function summaryOf(where: string, errors: readonly Fault[]): string {
+  const [first, ...more] = errors;
+  if (!first) return `The ${where} is not valid.`;
+  const place = 'pointer' in first ? first.pointer.slice(1) : first.parameter;
+  const subject = /^[a-zA-Z]{1,30}$/.test(place) ? place : `what errors names`;
+  const rest = more.length > 0 ? ` ${more.length} more in errors.` : '';
+  return `The ${where} is not valid: ${subject} ${first.detail}.${rest}`;
 }
 
 /** Checks body, query and path against the schema that stands at the parameter. */
@@ -24,7 +35,9 @@ export class RequestValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
     // A body without any required member may be left out.
-    const result = schema.safeParse(type === 'body' && value === undefined ? {} : value);
+    const result = schema.safeParse(type === 'body' && value === undefined ? {} : value, {
+      error: inWords,
+    });
     if (result.success) return result.data;
     const errors = Array.from(placesOf(result.error), ({ path, detail }): Fault =>
       type === 'body'
@@ -38,6 +51,6 @@ export class RequestValidationPipe implements PipeTransform {
       custom: 'request',
       header: 'header',
     };
-    throw new InvalidRequest(`The ${where[type as keyof typeof where]} is not valid.`, { errors });
+    throw new InvalidRequest(summaryOf(where[type as keyof typeof where], errors), { errors });
   }
 }

@@ -6,10 +6,28 @@ const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** RFC 3339 with any offset in, a `Date` inside. */
 export const TimestampIn = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-05-30T18:00:00Z' })
+  .datetime({ offset: true })
   .transform((text) => new Date(text))
   // The offset can move it to a year that RFC 3339 cannot write, and no answer could show.
   .refine((date) => /^(?!0000)\d{4}-/.test(date.toISOString()), 'must lie in the years 1 to 9999');
+
+/** A whole number of a range, which is told whatever is wrong with it. */
+export function wholeNumber(least: number, most: number) {
+  const words = `must be a whole number from ${least} to ${most}`;
+  const error = ({ input }: { readonly input?: unknown }) =>
+    input === undefined ? 'is required' : words;
+  return z.int({ error }).min(least, words).max(most, words);
+}
+
+/** The same, as a text in a query. */
+export function wholeNumberIn(least: number, most: number) {
+  const words = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, words)
+    .transform(Number)
+    .pipe(wholeNumber(least, most));
+}
 
 /** A `Date` inside, RFC 3339 UTC out. */
 export const Timestamp = z
@@ -17,7 +35,7 @@ export const Timestamp = z
   .transform((date) => date.toISOString())
   .pipe(z.iso.datetime());
 
-export const Id = z.uuid('must be a UUID').transform((id) => id.toLowerCase());
+export const Id = z.uuid().transform((id) => id.toLowerCase());
 
 /** What people are called, and rooms: one line, 1–80 characters. */
 export const Name = z
@@ -30,7 +48,7 @@ export const Name = z
   // Counted as JSON Schema counts, by code points.
   .meta({ maxLength: 80 });
 
-export const Email = z.email('must be an e-mail address').max(255);
+export const Email = z.email().max(255);
 
 export const MAX_PASSWORD_LENGTH = 128;
 

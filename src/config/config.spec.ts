@@ -39,12 +39,12 @@ describe('the configuration', () => {
   it('has a default for all but the database, CAS and the keys', () => {
     expect(
       faultsOf(Object.fromEntries(Object.keys(testEnvironment).map((key) => [key, '']))),
-    ).toEqual([
-      'DATABASE_URL: is not set',
-      'CAS_URL: is not set',
-      'CAS_API_KEY: is not set',
-      'CAS_API_SECRET: is not set',
-      'SECRET_KEYS: is not set',
+    ).toMatchObject([
+      /^DATABASE_URL: is not set; example: DATABASE_URL=postgres:/,
+      /^CAS_URL: is not set; example: CAS_URL=https:/,
+      /^CAS_API_KEY: is not set; example: /,
+      /^CAS_API_SECRET: is not set; example: /,
+      /^SECRET_KEYS: is not set; example: .*openssl rand/,
     ]);
   });
 
@@ -102,7 +102,7 @@ describe('the configuration', () => {
   });
 
   it('never shows a value in that list', () => {
-    expect(faultsOf(WRONG).join('\n')).not.toMatch(/hunter2|mysql|example\.org|-1/);
+    expect(faultsOf(WRONG).join('\n')).not.toMatch(/hunter2|mysql|http:..cas\.example\.org|-1/);
   });
 
   it('lists a rule over two variables beside a fault of a third', () => {
@@ -182,8 +182,8 @@ describe('a secret in a file', () => {
   });
 
   it('is not given beside the variable itself', () => {
-    expect(faultsOf({ SECRET_KEYS_FILE: secretFile(KEY) })).toEqual([
-      'SECRET_KEYS: set together with SECRET_KEYS_FILE; set one of the two',
+    expect(faultsOf({ SECRET_KEYS_FILE: secretFile(KEY) })).toMatchObject([
+      /^SECRET_KEYS: set together with SECRET_KEYS_FILE; set one of the two/,
     ]);
   });
 
@@ -198,8 +198,8 @@ describe('a secret in a file', () => {
 
   it('exists, and is named once in the list if it does not', () => {
     const gone = { SECRET_KEYS: undefined, SECRET_KEYS_FILE: join(folder, 'nothing') };
-    expect(faultsOf(gone)).toEqual([
-      'SECRET_KEYS: the file of SECRET_KEYS_FILE cannot be read (ENOENT)',
+    expect(faultsOf(gone)).toMatchObject([
+      /^SECRET_KEYS: the file of SECRET_KEYS_FILE cannot be read \(ENOENT\)/,
     ]);
   });
 

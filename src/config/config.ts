@@ -1,41 +1,22 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { withoutCasPath } from './cas-url.js';
+import { withExample } from './examples.js';
 import { misspeltIn } from './misspelt.js';
 import { Origins } from './origins.js';
 import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
 import { SecretKeys } from './secret-keys.js';
-
-const seconds = (fallback: number, least = 1) =>
-  z.coerce.number().int().min(least).max(315_360_000).default(fallback);
-const onOff = (fallback: 'on' | 'off') =>
-  z
-    .enum(['on', 'off'])
-    .default(fallback)
-    .transform((value) => value === 'on');
-const list = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((item) => item.trim()))
-  .transform((items) => items.filter((item) => item !== ''));
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address');
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// address' });
-const headerText = z
-  .string()
-  .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
-  .max(4096);
-/** As passwords are counted everywhere: code points after NFC. */
-const charactersOf = (text: string) => [...text.normalize('NFC')].length;
-/** An address, a CIDR, or a name that stands for such; everybody is no proxy. */
-function isNetwork(text: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
-  const [address = '', bits, ...rest] = text.split('/');
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  const isMask =
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
-  return most > 0 && isMask && rest.length === 0;
-}
-const port = z.coerce.number().int().min(0).max(65_535);
+import {
+  charactersOf,
+  headerText,
+  httpUrl,
+  Networks,
+  oneOf,
+  onOff,
+  port,
+  postgresUrl,
+  seconds,
+  wholeNumber,
+} from './values.js';
 
 /**
  * Every variable that the server reads; nothing else in `src` looks at the environment. The
@@ -48,11 +29,7 @@ export const Variables = z.object({
   DATABASE_DIRECT_URL: postgresUrl
     .optional()
     .describe('where migrations run when DATABASE_URL is a transaction pooler; else DATABASE_URL'),
-  DATABASE_POOL_SIZE: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200)
+  DATABASE_POOL_SIZE: wholeNumber(1, 200)
     .default(10)
     .describe('connections to Postgres per replica'),
   DATABASE_POOLED: onOff('off').describe(
@@ -75,8 +52,8 @@ export const Variables = z.object({
     'comma-separated texts of at least 32 bytes; the first encrypts, all decrypt',
   ),
   ADMIN_EMAIL: z
-    .email()
-    .max(255)
+    .email('must be an e-mail address')
+    .max(255, 'must have at most 255 characters')
     .optional()
     .describe('address of the first admin, who is made while there is none'),
   ADMIN_PASSWORD: z
@@ -84,8 +61,7 @@ export const Variables = z.object({
     .refine((text) => charactersOf(text) <= 128, 'must have at most 128 characters')
     .optional()
     .describe('password of the first admin'),
-  REGISTRATION: z
-    .enum(['open', 'approval', 'closed'])
+  REGISTRATION: oneOf(['open', 'approval', 'closed'])
     .default('closed')
     .describe(
       'who may make an account: anybody (open), anybody whom an admin then activates (approval), nobody (closed)',
@@ -97,20 +73,23 @@ export const Variables = z.object({
     .describe(
       'where clients reach the server; issuer of the access tokens, else latchkey; the same for all replicas',
     ),
-  TRUST_PROXY: list
-    .refine((items) => items.every(isNetwork), 'must be addresses or CIDRs')
-    .describe('comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts'),
+  TRUST_PROXY: Networks.describe(
+    'comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts',
+  ),
   CORS_ORIGINS: Origins.describe(
     'comma-separated origins of the web apps that may call the API; http://localhost:* is every port of it',
   ),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
     .describe('the least that is logged'),
   METRICS_PORT: z
-    .union([z.literal('off'), port], 'must be a port, or off')
+    .union([z.literal('off'), port], 'must be a port from 0 to 65535, or off')
     .default('off')
-    .describe('the port of HOST where Prometheus may ask for /metrics; off: nowhere'),
+    .describe('the port of METRICS_HOST where Prometheus may ask for /metrics; off: nowhere'),
+  METRICS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('the address that the port for Prometheus listens on; 0.0.0.0 is every one'),
   ACCESS_TOKEN_TTL: seconds(300).describe('seconds that an access token lives'),
   SIGNING_KEY_TTL: seconds(7_776_000, 3600).describe(
     'seconds that a key signs access tokens before the next one takes over',
@@ -126,11 +105,7 @@ export const Variables = z.object({
   AUDIT_TTL: seconds(63_072_000, 2_592_000).describe(
     'seconds that entries of the audit trail are kept; at least 30 days',
   ),
-  PASSWORD_MIN_LENGTH: z.coerce
-    .number()
-    .int()
-    .min(8)
-    .max(128)
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 128)
     .default(12)
     .describe('characters that a password must have; 8 is the floor'),
   RATE_LIMITS: onOff('on').describe('off lifts every limit of attempts, for load tests only'),
@@ -191,8 +166,9 @@ export function readConfig(environment: Environment): Config {
   const files = SECRETS.map((name) => `${name}_FILE`);
   const all = [
     ...misspeltIn(environment, [...names, ...files]),
-    ...faults,
-    ...faultsBetween(values, (name) => variables[name] !== undefined),
+    ...[...faults, ...faultsBetween(values, (name) => variables[name] !== undefined)].map(
+      withExample,
+    ),
   ];
   if (all.length > 0) throw new ConfigurationError(all);
   return values as Values;
@@ -208,6 +184,6 @@ export function readPart<Name extends keyof Values>(
 ): Pick<Config, Name> {
   const { values, faults } = read(environment, names);
   const ours = faults.filter((fault) => names.some((name) => fault.startsWith(`${name}: `)));
-  if (ours.length > 0) throw new ConfigurationError(ours);
+  if (ours.length > 0) throw new ConfigurationError(ours.map(withExample));
   return values as Pick<Values, Name>;
 }

@@ -77,10 +77,12 @@ export function tookTooLong(error: unknown): boolean {
 /** The problem that callers are told of an error of the database; undefined if it is a bug of ours. */
 export function toDatabaseProblem(error: unknown): Problem | undefined {
   if (driverErrorOf(error) instanceof PoolExhausted)
-    return new Overloaded('Too many requests wait for the database.', { retryAfter: 1 });
-  if (isConnectionError(error))
-    return new DatabaseUnavailable('The database cannot be reached.', { retryAfter: 1 });
-  if (tookTooLong(error)) return new Overloaded('The database took too long.', { retryAfter: 1 });
+    return new Overloaded(undefined, { retryAfter: 1 });
+  if (isConnectionError(error)) return new DatabaseUnavailable(undefined, { retryAfter: 1 });
+  if (tookTooLong(error))
+    return new Overloaded('The database took too long: try again after retryAfter seconds.', {
+      retryAfter: 1,
+    });
   return undefined;
 }
 

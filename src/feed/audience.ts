@@ -48,12 +48,15 @@ export class Audience {
    * @throws {RateLimited} if the sign-in has too many feeds, in other rooms
    */
   enter(listener: Listener): void {
-    if (this.size >= this.most) throw new Overloaded('Too many feeds are open.', { retryAfter: 5 });
+    if (this.size >= this.most)
+      throw new Overloaded('Too many feeds are open here: try again after retryAfter seconds.', {
+        retryAfter: 5,
+      });
     const others = this.othersOf(listener);
     if (others.length >= MOST_OF_SESSION) {
       const oldest = others.find(({ roomId }) => roomId === listener.roomId);
       if (!oldest)
-        throw new RateLimited('Too many feeds of this sign-in are open; close one.', {
+        throw new RateLimited('Too many feeds of this sign-in are open: close one first.', {
           retryAfter: 5,
         });
       oldest.sendElsewhere(DISPLACED_MS);

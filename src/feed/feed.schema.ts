@@ -3,6 +3,7 @@ import { Timestamp } from '../common/schema.js';
 
 /** Seconds that a long poll waits at most. */
 export const LONGEST_WAIT = 25;
+const WAIT = `must be a whole number from 0 to ${LONGEST_WAIT}`;
 
 export const FollowRoom = z.strictObject({
   after: z
@@ -11,10 +12,10 @@ export const FollowRoom = z.strictObject({
     .optional()
     .meta({ description: 'The last event that the caller has; without, it begins with now.' }),
   wait: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(LONGEST_WAIT)
+    .number(WAIT)
+    .int(WAIT)
+    .min(0, WAIT)
+    .max(LONGEST_WAIT, WAIT)
     .default(LONGEST_WAIT)
     .meta({ description: 'Seconds that a long poll waits for an event; only with `after`.' }),
 });

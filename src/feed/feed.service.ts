@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Batch } from '../common/batch.js';
-import { NotFound } from '../common/problems.js';
+import { NoSuchRoom } from '../common/problems.js';
 import type { Reply } from '../common/request.js';
 import type { Work } from '../common/request-work.js';
 import { whenOver } from '../common/request-end.js';
@@ -83,7 +83,7 @@ export class FeedService implements BeforeApplicationShutdown {
 
   private async admit(room: string, person: Person): Promise<Arrival> {
     const arrival = await this.standings.read(room, person);
-    if (!arrival) throw new NotFound('There is no such room.');
+    if (!arrival) throw new NoSuchRoom();
     const verdict = verdictOn(arrival.standing, arrival.standing.seatId);
     if (verdict) throw verdict.problem;
     return arrival;
@@ -140,7 +140,7 @@ export class FeedService implements BeforeApplicationShutdown {
 
   private async stateOf(roomId: string): Promise<RoomState> {
     const state = await this.states.get(roomId);
-    if (!state) throw new NotFound('There is no such room.');
+    if (!state) throw new NoSuchRoom();
     return state;
   }
 

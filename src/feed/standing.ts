@@ -1,7 +1,7 @@
 import { refusalToStay, roleIn, type StayFacts } from '../admission/entry.policy.js';
 import { Banned } from '../admission/admission.problems.js';
 import type { Problem } from '../common/problem.js';
-import { NotFound, Unauthenticated } from '../common/problems.js';
+import { NotFound, NoSuchRoom, SessionEnded } from '../common/problems.js';
 import type { RemovalReason } from '../events/room-events.service.js';
 import { NotInRoom } from '../join/join.problems.js';
 
@@ -32,8 +32,8 @@ export function isHost(standing: Standing): boolean {
  */
 export function verdictOn(standing: Standing, seatId: string | null): Verdict | undefined {
   const { isRoom, account, isSession } = standing;
-  if (!isRoom) return { reason: 'room_deleted', problem: new NotFound('There is no such room.') };
-  const gone = new Unauthenticated('The session has ended.');
+  if (!isRoom) return { reason: 'room_deleted', problem: new NoSuchRoom() };
+  const gone = new SessionEnded();
   if (account === null) return { reason: 'account_deleted', problem: gone };
   if (account !== 'active') return { reason: 'account_disabled', problem: gone };
   if (!isSession) return { reason: 'session_ended', problem: gone };
@@ -43,7 +43,7 @@ export function verdictOn(standing: Standing, seatId: string | null): Verdict | 
   if (hasSeat) return undefined;
   return {
     reason: 'seat_ended',
-    problem: new NotInRoom('You are not in this room; join it first.'),
+    problem: new NotInRoom(),
   };
 }
 

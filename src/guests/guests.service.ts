@@ -52,7 +52,7 @@ export class GuestsService {
   async signIn({ inviteCode, displayName }: SignInAsGuest, origin: Origin): Promise<SignedIn> {
     const invite = await this.invites.findForGuest(inviteCode, DAY_SECONDS);
     if (!invite) throw invalid();
-    if (invite.isClosed) throw new RoomClosed('The room is closed.');
+    if (invite.isClosed) throw new RoomClosed();
     const { id: inviteId, roomId, endsAt } = invite;
     // Before anything is written, since somebody may ask without end; and exactly, at the end.
     await this.refuseCrowd(inviteId, MOST_LIVE);
@@ -99,5 +99,5 @@ export class GuestsService {
 }
 
 function invalid(): InviteInvalid {
-  return new InviteInvalid('There is no such invite, or it cannot be used any more.');
+  return new InviteInvalid();
 }

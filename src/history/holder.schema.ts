@@ -7,7 +7,7 @@ const ENTRY = /^[1-9]\d{0,8}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const Generation = z
   .string()
-  .regex(/^[1-9]\d{0,8}$/, 'must be the number of a generation')
+  .regex(/^[1-9]\d{0,8}$/, 'must be the number of a generation, such as 3')
   .transform(Number);
 
 export const ListHolders = z.strictObject({

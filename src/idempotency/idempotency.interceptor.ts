@@ -124,7 +124,7 @@ function keyOf(header: string | string[]): string {
   const key = Key.safeParse(header);
   if (key.success) return key.data;
   const [{ message: detail } = { message: 'is not valid' }] = key.error.issues;
-  throw new InvalidRequest('The header is not valid.', {
+  throw new InvalidRequest(`The header is not valid: Idempotency-Key ${detail}.`, {
     errors: [{ parameter: 'Idempotency-Key', detail }],
   });
 }

@@ -3,11 +3,11 @@ import { problem } from '../common/problem.js';
 export class IdempotencyKeyReused extends problem(
   409,
   'idempotency_key_reused',
-  'This Idempotency-Key belongs to another request.',
+  'This Idempotency-Key belongs to a request with another body: make a new key for each new request.',
 ) {}
 export class IdempotencyInFlight extends problem(
   409,
   'idempotency_in_flight',
-  'This very request is being answered; ask again.',
+  'This very request is still being answered: send it again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}

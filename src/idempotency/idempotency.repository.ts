@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Progress } from '../common/progress.js';
-import { Unauthenticated } from '../common/problems.js';
+import { SessionEnded } from '../common/problems.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 
@@ -84,8 +84,7 @@ export class IdempotencyRepository {
       const rows = await this.database.query(CLAIM, [userId, mark, claimId, requestHash]);
       return rows.length > 0 ? claimId : undefined;
     } catch (error) {
-      if (violates(error, 'idempotency_marks_user_id_fkey'))
-        throw new Unauthenticated('The session has ended.');
+      if (violates(error, 'idempotency_marks_user_id_fkey')) throw new SessionEnded();
       throw error;
     }
   }

@@ -70,14 +70,16 @@ export class IdempotencyService {
       const found = await this.marks.find(mark);
       // Released since: nothing was done, so it is for us to do.
       if (!found) continue;
-      if (!found.requestHash.equals(requestHash))
-        throw new IdempotencyKeyReused('This Idempotency-Key belongs to another request.');
+      if (!found.requestHash.equals(requestHash)) throw new IdempotencyKeyReused();
       if (found.answer === null || found.keyId === null) throw inFlight();
       const sealed = { keyId: found.keyId, bytes: found.answer };
       const text = this.keyring.open(idempotentAnswerPlace(mark.mark), sealed).toString();
       return { answer: JSON.parse(text) as KeptAnswer };
     }
-    throw new Overloaded('This Idempotency-Key is used too often at once.', { retryAfter: 1 });
+    throw new Overloaded(
+      'This Idempotency-Key is used too often at once: try again after retryAfter seconds.',
+      { retryAfter: 1 },
+    );
   }
 
   /**
@@ -106,7 +108,7 @@ export class IdempotencyService {
 }
 
 function inFlight(): IdempotencyInFlight {
-  return new IdempotencyInFlight('This very request is being answered; ask again.', {
+  return new IdempotencyInFlight(undefined, {
     retryAfter: 1,
   });
 }

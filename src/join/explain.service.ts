@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { type AccountStatus, explain, type Explanation } from '../admission/explanation.policy.js';
-import { NotFound } from '../common/problems.js';
+import { NoSuchRoom, NoSuchUser } from '../common/problems.js';
 import { Config } from '../config/config.js';
 import { Database, statement } from '../database/database.js';
 import { RoomsService } from '../rooms/rooms.service.js';
@@ -37,9 +37,9 @@ export class ExplainService {
       roomId,
       this.config.PRESENCE_TTL,
     ]);
-    if (!person) throw new NotFound('There is no such user.');
+    if (!person) throw new NoSuchUser();
     const entry = await this.entries.read(roomId, person, 'always');
-    if (!entry) throw new NotFound('There is no such room.');
+    if (!entry) throw new NoSuchRoom();
     return explain(entry, person.status);
   }
 }

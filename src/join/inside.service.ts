@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { refusalOfBanned, refusalToStay, roleIn } from '../admission/entry.policy.js';
-import { NotFound } from '../common/problems.js';
+import { NoSuchRoom } from '../common/problems.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
 import { NotInRoom } from './join.problems.js';
@@ -47,8 +47,7 @@ export class InsideService {
   private async find(room: string, caller: Caller): Promise<Entry> {
     const entry = await this.entries.read(room, caller);
     // Whoever holds a seat knows of the room, though he may have lost the right to stay.
-    if (!entry || (!entry.holdsSeat && !roleIn(entry)))
-      throw new NotFound('There is no such room.');
+    if (!entry || (!entry.holdsSeat && !roleIn(entry))) throw new NoSuchRoom();
     return entry;
   }
 }
@@ -58,5 +57,5 @@ function isSeated(entry: Entry): entry is Entry & { readonly seatId: string } {
 }
 
 function notInRoom(): NotInRoom {
-  return new NotInRoom('You are not in this room; join it first.');
+  return new NotInRoom();
 }

@@ -65,7 +65,7 @@ export class KeyUses {
     const foreign = [...used].filter((id) => !this.keyring.keyIds.includes(id));
     if (foreign.length === 0) return;
     throw new ConfigurationError([
-      `SECRET_KEYS: lacks keys that the database was encrypted with (${foreign.join(', ')})`,
+      `SECRET_KEYS: lacks keys that the database was encrypted with (${foreign.join(', ')}); append them: SECRET_KEYS=present,missing`,
     ]);
   }
 

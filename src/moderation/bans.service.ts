@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { type Page, toPage } from '../common/paging.js';
-import { Forbidden, InvalidRequest, NotFound } from '../common/problems.js';
+import { Forbidden, InvalidRequest, NotFound, NoSuchUser } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { RoomEvents } from '../events/room-events.service.js';
@@ -44,7 +44,7 @@ export class BansService {
     const eviction = { roomId, userId, reason: 'banned', caller } as const;
     const { ban, pending } = await this.database.transaction(async (transaction) => {
       const { displayName, isAdmin } = await this.findTarget(transaction, roomId, userId, caller);
-      if (isAdmin) throw new AdminNotBannable('Administrators cannot be banned.');
+      if (isAdmin) throw new AdminNotBannable();
       await this.refusePast(transaction, until);
       const by = caller.userId;
       const set = await this.bans.set(transaction, roomId, { userId, until, reason, by });
@@ -73,7 +73,9 @@ export class BansService {
     return this.database.transaction(async (transaction) => {
       await this.findTarget(transaction, roomId, userId, caller);
       if (!(await this.bans.remove(transaction, roomId, userId)))
-        throw new NotFound('This user is not banned from the room.');
+        throw new NotFound(
+          'This user is not banned from the room: check the id; the bans of the room are listed.',
+        );
       const entry = { action: 'ban.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
     });
@@ -87,15 +89,17 @@ export class BansService {
     caller: Caller,
   ): Promise<Target> {
     const target = await this.bans.findTarget(transaction, roomId, userId);
-    if (!target) throw new NotFound('There is no such user.');
+    if (!target) throw new NoSuchUser();
     if (target.isHost && !target.isAdmin && caller.role !== 'admin')
-      throw new Forbidden('Only an administrator decides on a ban of a host.');
+      throw new Forbidden('Only an administrator decides on a ban of a host: ask one.');
     return target;
   }
 
   private async refusePast(transaction: Transaction, until: Date | null): Promise<void> {
     if (until === null || until > (await this.database.now(transaction))) return;
     const errors = [{ pointer: '/until', detail: 'must lie ahead, or be null' }];
-    throw new InvalidRequest('The ban would have ended already.', { errors });
+    throw new InvalidRequest('The ban would have ended already: until must lie in the future.', {
+      errors,
+    });
   }
 }

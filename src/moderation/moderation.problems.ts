@@ -3,5 +3,5 @@ import { problem } from '../common/problem.js';
 export class AdminNotBannable extends problem(
   409,
   'admin_not_bannable',
-  'Administrators cannot be banned.',
+  'Administrators cannot be banned: take the role from this one first.',
 ) {}

@@ -61,7 +61,10 @@ export class ParticipantsService {
     const eviction = { roomId, userId, reason: 'kicked', caller } as const;
     const pending = await this.database.transaction(async (transaction) => {
       const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
-      if (rooms.length === 0) throw new NotFound('This user is not in the room.');
+      if (rooms.length === 0)
+        throw new NotFound(
+          'This user is not in the room: check the id; the participants of the room are listed.',
+        );
       const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       const recorded = rekey ? await this.evictions.record(transaction, eviction) : undefined;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { wholeNumber } from '../common/schema.js';
 
 /** Why something is done that others must be able to understand later. */
 export const Reason = z.string().trim().min(1).max(200);
 
-const generation = z.int().min(1);
+const generation = wholeNumber(1, 2_147_483_647);
 
 export const RekeyRoom = z
   .strictObject({

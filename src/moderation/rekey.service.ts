@@ -31,7 +31,9 @@ export class RekeyService {
     const { id } = await this.rooms.findAsHost(room, caller);
     const present = await this.tokens.presentGeneration(id);
     if (named !== undefined && named !== present)
-      throw new GenerationChanged(`The room has generation ${present} now.`);
+      throw new GenerationChanged(
+        `The room has generation ${present} now: read it again, and repeat the request if that one shall end.`,
+      );
     const generation = dryRun
       ? present
       : await this.end(id, { generation: present, reason, actor: caller });

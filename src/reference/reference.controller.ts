@@ -40,7 +40,7 @@ export class ReferenceController {
     if (file === 'start.js')
       return new StreamableFile(Buffer.from(START), { type: 'text/javascript; charset=utf-8' });
     const asset = assetOf(file);
-    if (!asset) throw new NotFound('There is no such part of the page.');
+    if (!asset) throw new NotFound('There is no such part of the page: open /docs.');
     return new StreamableFile(createReadStream(asset.path), { type: asset.type });
   }
 }

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { wholeNumber } from '../common/schema.js';
 import { ACTIONS } from './sdk-errors.js';
 
 export const Report = z
   .strictObject({
-    sdkCode: z.int().min(-9_999).max(9_999).describe('The code that the SDK gave the app.'),
-    generation: z.int().min(1).describe('Of the token that the app was connected with.'),
+    sdkCode: wholeNumber(-9_999, 9_999).describe('The code that the SDK gave the app.'),
+    generation: wholeNumber(1, 2_147_483_647).describe(
+      'Of the token that the app was connected with.',
+    ),
   })
   .meta({ id: 'Report' });
 export type Report = z.infer<typeof Report>;

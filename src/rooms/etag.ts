@@ -18,7 +18,9 @@ function versionsOf(ifMatch: string | undefined): number[] | undefined {
   return ifMatch.split(',').map((tag) => {
     const [, strong] = /^\s*(?:W\/)?"([^"]*)"\s*$/.exec(tag) ?? [];
     if (strong === undefined)
-      throw new InvalidRequest('If-Match must be a list of entity tags such as "3".');
+      throw new InvalidRequest(
+        'If-Match is not valid: send the ETag of the room as it came, such as "3".',
+      );
     // A weak tag, or one that is not ours, matches no version.
     return /^\s*"\d+"\s*$/.test(tag) ? Number(strong) : Number.NaN;
   });

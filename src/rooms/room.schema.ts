@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../common/paging.js';
-import { Name, Timestamp, TimestampIn } from '../common/schema.js';
+import { Name, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const METADATA_BYTES = 4_096;
@@ -11,8 +11,8 @@ const Phase = z.enum(['scheduled', 'open', 'locked', 'closed']);
 
 const Slug = z
   .string()
-  .regex(/^[a-z0-9-]{3,60}$/, 'must be 3–60 of a–z, 0–9 and -')
-  .refine((slug) => !UUID.test(slug), 'must not look like a UUID');
+  .regex(/^[a-z0-9-]{3,60}$/, 'must have 3 to 60 characters of a–z, 0–9 and -, such as cup-final')
+  .refine((slug) => !UUID.test(slug), 'must not look like a UUID: choose a name such as cup-final');
 
 const Metadata = z.record(z.string(), z.unknown());
 
@@ -22,11 +22,11 @@ export function isTooHeavy(metadata: object): boolean {
 }
 
 const description = z.string().max(2_000);
-const seconds = z.int().min(0).max(604_800);
+const seconds = wholeNumber(0, 604_800);
 /** Ahead of the opening; no token lives so long that more would be of use. */
 export const MAX_PREMINT_SECONDS = 3_600;
-const premintSeconds = z.int().min(0).max(MAX_PREMINT_SECONDS);
-const capacity = z.int().min(1).max(1_000_000);
+const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
+const capacity = wholeNumber(1, 1_000_000);
 const accessCode = z.string().min(4).max(128);
 
 /** A room's id, or its slug. */
@@ -35,7 +35,10 @@ export const RoomPath = z.object({
     .string()
     .max(60)
     .transform((text) => text.toLowerCase())
-    .refine((text) => UUID.test(text) || /^[a-z0-9-]{3,60}$/.test(text), 'must be an id or a slug'),
+    .refine(
+      (text) => UUID.test(text) || /^[a-z0-9-]{3,60}$/.test(text),
+      'must be the id of a room or its slug, such as cup-final',
+    ),
 });
 export type RoomPath = z.infer<typeof RoomPath>;
 

@@ -165,7 +165,7 @@ export class RoomsRepository {
     try {
       await statement;
     } catch (error) {
-      if (violates(error, 'rooms_slug_key')) throw new SlugTaken('Another room has this slug.');
+      if (violates(error, 'rooms_slug_key')) throw new SlugTaken();
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
 import { type Page, toPage } from '../common/paging.js';
 import type { Fault } from '../common/problem.js';
-import { Forbidden, InvalidRequest, NotFound, PreconditionFailed } from '../common/problems.js';
+import { Forbidden, InvalidRequest, PreconditionFailed, NoSuchRoom } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
@@ -71,8 +71,7 @@ export class RoomsService {
    */
   async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
     const found = await this.find(room, viewer);
-    if (!runsRoom(found, viewer))
-      throw new Forbidden('Only an administrator or a host of the room may do this.');
+    if (!runsRoom(found, viewer)) throw new Forbidden();
     return found;
   }
 
@@ -121,12 +120,13 @@ export class RoomsService {
     const { id } = await this.findAsHost(room, actor);
     const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
     if (actor.role !== 'admin' && forbidden.length > 0)
-      throw new Forbidden(`Only an administrator may change ${forbidden.join(', ')}.`);
+      throw new Forbidden(
+        `Only an administrator may change ${forbidden.join(', ')}: leave it out, or ask one.`,
+      );
     const changed = await this.database.transaction(async (transaction) => {
       const rooms = this.rooms.within(transaction);
       const before = (await rooms.findForUpdate(id)) ?? notFound();
-      if (ifMatch && !ifMatch.includes(before.version))
-        throw new PreconditionFailed('The room was changed meanwhile; read it again.');
+      if (ifMatch && !ifMatch.includes(before.version)) throw new PreconditionFailed();
       const changes = this.changesOf(before, patch);
       refuseFaults({ ...before, ...changes });
       await this.refusePastEnd(transaction, before, patch);
@@ -160,8 +160,7 @@ export class RoomsService {
     return this.database.transaction(async (transaction) => {
       const rooms = this.rooms.within(transaction);
       const before = (await rooms.findForUpdate(id)) ?? notFound();
-      if (ifMatch && !ifMatch.includes(before.version))
-        throw new PreconditionFailed('The room was changed meanwhile; read it again.');
+      if (ifMatch && !ifMatch.includes(before.version)) throw new PreconditionFailed();
       await rooms.markDeleted(id);
       await this.tokens.discard(transaction, id);
       await this.presence.endSeats(transaction, id);
@@ -228,9 +227,11 @@ function refuseFaults(room: Pick<Room, 'opensAt' | 'closesAt' | 'metadata'>): vo
 }
 
 function invalid(errors: readonly Fault[]): InvalidRequest {
-  return new InvalidRequest('The room cannot be like that.', { errors });
+  const [first] = errors;
+  const place = first && 'pointer' in first ? first.pointer.slice(1) : '';
+  return new InvalidRequest(`The room is not valid: ${place} ${first?.detail}.`, { errors });
 }
 
 function notFound(): never {
-  throw new NotFound('There is no such room.');
+  throw new NoSuchRoom();
 }

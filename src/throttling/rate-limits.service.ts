@@ -116,7 +116,7 @@ export class RateLimits implements OnApplicationBootstrap {
 
   private refuse([kind]: Limited, seconds: number): never {
     this.refusals.count(kind);
-    throw new RateLimited('Too many attempts; wait before the next one.', {
+    throw new RateLimited(undefined, {
       retryAfter: Math.max(1, seconds),
     });
   }

@@ -1,4 +1,4 @@
-import { NotFound } from '../common/problems.js';
+import { NoSuchRoom } from '../common/problems.js';
 import type { Clock } from './clock.js';
 import type { Minter } from './minter.js';
 import { PATIENCE_MS } from './room-watch.js';
@@ -68,7 +68,9 @@ export class Rekeying {
       // Somebody else has the lease, or had it.
       await this.clock.sleep(POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS));
     }
-    throw unavailable('No new token can be had from CAS; the present one goes on.');
+    throw unavailable(
+      'No new token can be had from CAS, and the present one goes on: try again after retryAfter seconds.',
+    );
   }
 
   /** Waits for a part of the time in which CAS is not asked, so that a loop of re-keys has a bound. */
@@ -85,7 +87,9 @@ export class Rekeying {
   private async withPatience(work: Promise<number>): Promise<number> {
     const settled = new AbortController();
     const late = this.clock.sleep(PATIENCE_MS, settled.signal).then(() => {
-      throw unavailable('No new token was had in time; see which generation there is.');
+      throw unavailable(
+        'No new token was had in time: read the room to see which generation there is, and try again.',
+      );
     });
     try {
       return await Promise.race([work, late]);
@@ -103,14 +107,14 @@ function presentOf(state: RoomState): RekeyWait & { readonly generation: number 
     case 'unreadable':
       return state;
     case 'gone':
-      throw new NotFound('There is no such room.');
+      throw new NoSuchRoom();
     case 'cold':
-      throw new NoLiveToken('The room has no live token; whoever joins next gets a new one.');
+      throw new NoLiveToken();
   }
 }
 
 function changed(): never {
-  throw new GenerationChanged('The room has moved to another generation meanwhile.');
+  throw new GenerationChanged();
 }
 
 function unavailable(detail: string): CasUnavailable {

@@ -1,4 +1,4 @@
-import { NotFound } from '../common/problems.js';
+import { NoSuchRoom } from '../common/problems.js';
 import type { Clock } from './clock.js';
 import type { Minter } from './minter.js';
 import type { RoomState, StoredToken, TokenStore } from './token-store.js';
@@ -87,7 +87,7 @@ export class RoomWatch {
         for (const waiter of asking) waiter.resolve(state.token);
         return;
       case 'gone':
-        for (const waiter of asking) waiter.reject(new NotFound('There is no such room.'));
+        for (const waiter of asking) waiter.reject(new NoSuchRoom());
         return;
       case 'unreadable':
         for (const waiter of asking) waiter.reject(new TokenUnreadable(state.generation));
@@ -125,7 +125,7 @@ export class RoomWatch {
 }
 
 function unavailable(coolingSeconds: number): CasUnavailable {
-  return new CasUnavailable('No token can be had from CAS at the moment.', {
+  return new CasUnavailable(undefined, {
     retryAfter: Math.max(1, coolingSeconds),
   });
 }

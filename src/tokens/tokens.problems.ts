@@ -4,14 +4,15 @@ import { RateLimited } from '../common/problems.js';
 export class CasUnavailable extends problem(
   503,
   'cas_unavailable',
-  'No token can be had from CAS at the moment.',
+  'No token can be had from CAS at the moment: join again after retryAfter seconds.',
   { retryAfter: 5 },
 ) {}
 
 /** The stored token does not decrypt: its room is out of order, and never a cold one. */
 export class TokenUnreadable extends CasUnavailable {
   constructor(readonly generation: number) {
-    const detail = "This room's stored token cannot be read; an administrator must look.";
+    const detail =
+      "This room's stored token cannot be read: ask an administrator to check SECRET_KEYS, or to re-key the room.";
     super(detail, { retryAfter: 30 });
   }
 }
@@ -19,13 +20,13 @@ export class TokenUnreadable extends CasUnavailable {
 export class GenerationChanged extends problem(
   409,
   'generation_changed',
-  'The room has moved to another generation meanwhile.',
+  'The room has moved to another generation meanwhile: read it again; usually nothing is left to do.',
 ) {}
 
 export class NoLiveToken extends problem(
   409,
   'no_live_token',
-  'The room has no live token that could be ended; whoever joins next gets a new one.',
+  'The room has no live token that could be ended: nothing is to be done, because the next join gets a new one.',
 ) {}
 
 /** The room was re-keyed moments ago. */

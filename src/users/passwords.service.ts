@@ -49,7 +49,7 @@ export class PasswordsService {
       patienceMs: ACCOUNT_PATIENCE_MS,
     },
     () =>
-      new RateLimited('Too many sign-ins to this account are under way; wait for their answers.', {
+      new RateLimited('Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.', {
         retryAfter: 1,
       }),
   );
@@ -62,7 +62,7 @@ export class PasswordsService {
       patienceMs: PATIENCE_MS,
     },
     () =>
-      new Overloaded('Too many people sign in at once; try again in a moment.', { retryAfter: 2 }),
+      new Overloaded('Too many people sign in at once: try again after retryAfter seconds.', { retryAfter: 2 }),
   );
   private begun = 0;
 
@@ -72,7 +72,9 @@ export class PasswordsService {
   async refuseUnacceptable(password: string, pointer: string, owner: PasswordOwner): Promise<void> {
     const detail = await this.rules.faultOf(password, owner);
     if (detail === undefined) return;
-    throw new InvalidRequest('The password cannot be chosen.', { errors: [{ pointer, detail }] });
+    throw new InvalidRequest(`The password cannot be chosen: it ${detail}.`, {
+      errors: [{ pointer, detail }],
+    });
   }
 
   /**

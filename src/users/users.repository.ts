@@ -158,8 +158,7 @@ export class UsersRepository {
     try {
       return await statement;
     } catch (error) {
-      if (violates(error, 'users_email_key'))
-        throw new EmailTaken('Another user has this e-mail address.');
+      if (violates(error, 'users_email_key')) throw new EmailTaken();
       throw error;
     }
   }

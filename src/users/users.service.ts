@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from '../common/ids.js';
 import { type Page, toPage } from '../common/paging.js';
-import { NotFound } from '../common/problems.js';
+import { NoSuchUser } from '../common/problems.js';
 import { Database, type Transaction } from '../database/database.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { type Actor, AuditService } from '../events/audit.service.js';
@@ -168,17 +168,19 @@ function isAdmin({ role, status }: Pick<User, 'role' | 'status'>): boolean {
 }
 
 function lastAdmin(): LastAdmin {
-  return new LastAdmin('Nobody could administer the server any more.');
+  return new LastAdmin();
 }
 
 /** A guest has no address, and no rights beyond his room. */
 function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
   if (kind === 'guest' && (email !== undefined || role === 'admin'))
-    throw new GuestLimited('A guest has no address, and can be no administrator.');
+    throw new GuestLimited(
+      'A guest has no address, and can be no administrator: let the person open an account.',
+    );
 }
 
 function notFound(): never {
-  throw new NotFound('There is no such user.');
+  throw new NoSuchUser();
 }
 
 /** Without the fields that have the value already. */

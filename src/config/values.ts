@@ -1,0 +1,67 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** The kinds of values that variables have; each says what it must be, whatever is wrong with it. */
+
+export function wholeNumber(least: number, most: number) {
+  const words = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number(words).int(words).min(least, words).max(most, words);
+}
+
+export const seconds = (fallback: number, least = 1) =>
+  wholeNumber(least, 315_360_000).default(fallback);
+
+export function oneOf<const Choices extends readonly [string, ...string[]]>(choices: Choices) {
+  const last = choices.at(-1);
+  return z.enum(choices, `must be ${choices.slice(0, -1).join(', ')} or ${last}`);
+}
+
+export const onOff = (fallback: 'on' | 'off') =>
+  oneOf(['on', 'off'])
+    .default(fallback)
+    .transform((value) => value === 'on');
+
+export const port = wholeNumber(0, 65_535);
+
+export const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address without spaces');
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// address' });
+
+export const headerText = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
+  .max(4096, 'must have at most 4096 characters');
+
+/** As passwords are counted everywhere: code points after NFC. */
+export const charactersOf = (text: string) => [...text.normalize('NFC')].length;
+
+/** What an entry of `TRUST_PROXY` has against it: it must be an address, a CIDR, or a name of Fastify's. */
+function faultOfNetwork(text: string): string | undefined {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return undefined;
+  const [address = '', bits, ...rest] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (/^(true|yes|on|all|\*|\d)$/i.test(text) || (most > 0 && bits === '0'))
+    return 'would trust everybody, who could then forge an address';
+  if (most < 0) return 'is no address, and names are not looked up';
+  const isMask =
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
+  return isMask && rest.length === 0 ? undefined : `has no number from 1 to ${most} behind the /`;
+}
+
+/** Comma-separated addresses and CIDRs. */
+export const Networks = z
+  .string()
+  .default('')
+  .transform((value, context) => {
+    const items = value.split(',').map((item) => item.trim());
+    const networks = items.filter((item) => item !== '');
+    networks.forEach((text, index) => {
+      const fault = faultOfNetwork(text);
+      if (fault === undefined) return;
+      const message = `must be addresses or CIDRs, but entry ${index + 1} ${fault}`;
+      context.addIssue({ code: 'custom', message });
+    });
+    return networks;
+  });
