@@ -84,7 +84,8 @@ describe('requests of one user', () => {
     const tokens = server.app.get(TokensService, { strict: false });
     await expect.poll(() => tokens.waiting, { timeout: 5_000 }).toBe(8);
     expect((await ann.post(`/v1/rooms/${inside.id}/heartbeat`)).status).toBe(200);
-    expect(shares.load.running).toBe(0);
+    await expect.poll(() => shares.load.running).toBe(0);
+    expect(tokens.waiting).toBe(8);
     expect((await Promise.all(joins)).map(({ status }) => status)).toEqual(
       times(12).map(() => 200),
     );

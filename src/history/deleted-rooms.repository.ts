@@ -12,6 +12,7 @@ export const OF_ROOMS: readonly Belonging[] = [
   { table: 'bans', column: 'room_id' },
   { table: 'dead_session_reporters', column: 'room_id' },
   { table: 'dead_sessions', column: 'room_id' },
+  { table: 'pending_rekeys', column: 'room_id' },
   { table: 'raised_alarms', column: 'room_id' },
   { table: 'room_events', column: 'room_id' },
   { table: 'room_generations', column: 'room_id' },

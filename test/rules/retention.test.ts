@@ -20,6 +20,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   invites: { purge: ['invites.purge'] },
   members: { reason: 'a setting of the room: stays until somebody removes it' },
   migrations: { reason: 'one for each migration' },
+  pending_rekeys: { reason: 'one for a room at most, for the ten seconds of a pause' },
   raised_alarms: { purge: ['alarms.purge'] },
   rate_limits: { purge: ['quotas.sweep'] },
   room_events: { purge: ['events.purge'] },
