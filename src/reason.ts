@@ -1,3 +1,4 @@
+import { meaningOf } from './database/causes.js';
 import { describeDatabaseError } from './database/database-errors.js';
 
 /** Calls of the system whose errors name a port or a file, never the database's address. */
@@ -8,6 +9,6 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Error && 'syscall' in error && HARMLESS.test(String(error.syscall)))
     return error.message;
   const database = describeDatabaseError(error);
-  if (database) return `The database cannot be used (${String(database['code'])}).`;
+  if (database) return `The database cannot be used: ${meaningOf(String(database['code']))}.`;
   return error instanceof Error ? error.message : 'unknown error';
 }

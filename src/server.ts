@@ -1,3 +1,4 @@
+import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -10,11 +11,14 @@ import { createHttpAdapter } from './http-adapter.js';
 
 /** Migrates the database and builds the server; it does not listen yet. */
 export async function createServer(config: Config, log: Logger): Promise<NestFastifyApplication> {
+  const logger = new NestLog(log);
+  // Before there is an application, what it waits for is logged as all else is.
+  NestLogger.overrideLogger(logger);
   await migrate(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
     createHttpAdapter(config),
-    { logger: new NestLog(log), bodyParser: false, abortOnError: false },
+    { logger, bodyParser: false, abortOnError: false },
   );
   setUpApp(app, log);
   return app;

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { dataSourceOptions, PLANS } from '../src/database/data-source.js';
+import { dataSourceOptions } from '../src/database/data-source.js';
+import { PIN_SETTINGS } from '../src/database/session-settings.js';
 import { startApp, type TestApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import type { Client } from './support/client.js';
@@ -78,7 +79,7 @@ async function seatsRead({ text, values }: Sent): Promise<number> {
   const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
   try {
-    await client.query(PLANS);
+    await client.query(PIN_SETTINGS);
     await client.query('begin');
     const explain = `explain (analyze, timing off, format json) ${text}`;
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(explain, values);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Config } from '../src/config/config.js';
-import { PLANS } from '../src/database/data-source.js';
+import { PIN_SETTINGS } from '../src/database/session-settings.js';
 import { RoomTokensRepository } from '../src/tokens/room-tokens.repository.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
@@ -25,7 +25,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   try {
     await work();
     return query.mock.calls
-      .filter(([statement]) => (statement as unknown) !== PLANS)
+      .filter(([statement]) => (statement as unknown) !== PIN_SETTINGS)
       .map(([statement]) => (statement as unknown as { name?: string }).name ?? 'unnamed')
       .filter((name) => !OF_TICKERS.test(name));
   } finally {

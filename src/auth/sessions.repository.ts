@@ -6,6 +6,7 @@ import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
 import {
   Database,
+  decisiveStatement,
   reservedStatement,
   rowsOf,
   statement,
@@ -20,7 +21,7 @@ import { IS_LIVE } from './live-session.js';
 const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
 
-const FIND_LIVE = reservedStatement(
+const FIND_LIVE = decisiveStatement(
   'sessions.find-live',
   `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
           u.display_name as "displayName", s.created_at as "signedInAt",
@@ -73,7 +74,7 @@ const ROTATE = reservedStatement(
 /** Seconds in which a token that was rotated gets the same successor again. */
 const RETRY_SECONDS = 10;
 
-const FIND_SUCCESSOR = reservedStatement(
+const FIND_SUCCESSOR = decisiveStatement(
   'sessions.find-successor',
   `select s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
           clock_timestamp() as now, ${USER} as "user"

@@ -23,9 +23,24 @@ export const onOff = (fallback: 'on' | 'off') =>
 
 export const port = wholeNumber(0, 65_535);
 
+/** Several hosts, as libpq knows them: in the address, or as a parameter of it. */
+function namesSeveralHosts(text: string): boolean {
+  const [address = '', query = ''] = text.replace(/^[^:]*:\/\//, '').split('?', 2);
+  const [authority = ''] = address.split('/', 1);
+  const parameters = new URLSearchParams(query);
+  const named = ['host', 'hostaddr', 'port'].map((name) => parameters.getAll(name).join());
+  return [authority.slice(authority.lastIndexOf('@') + 1), ...named].some((hosts) =>
+    /,|%2c/i.test(hosts),
+  );
+}
+
 export const postgresUrl = z
   .string()
-  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address without spaces');
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address without spaces')
+  .refine((text) => !namesSeveralHosts(text), {
+    error:
+      'must name one host; put HAProxy (or the address of your cluster that follows the primary) in front of several',
+  });
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// address' });
 

@@ -35,6 +35,17 @@ export class DatabaseSilent extends Error {
   override readonly name = 'DatabaseSilent';
 }
 
+/** Postgres, or the way to it, gave no connection; nothing was asked of it yet. */
+export class CannotConnect extends Error {
+  override readonly name = 'CannotConnect';
+  readonly code: string;
+
+  constructor(reason: Error) {
+    super('No connection to the database was made.', { cause: reason });
+    this.code = codeOf(reason);
+  }
+}
+
 function driverErrorOf(error: unknown): (Error & DriverError) | undefined {
   if (error instanceof QueryFailedError) return error.driverError as Error & DriverError;
   return error instanceof Error ? error : undefined;
@@ -58,12 +69,13 @@ export function isOfItsRows(error: unknown): boolean {
 export function isConnectionError(error: unknown): boolean {
   const cause = driverErrorOf(error);
   if (!cause) return false;
-  if (cause instanceof DatabaseSilent) return true;
+  if (cause instanceof DatabaseSilent || cause instanceof CannotConnect) return true;
   const code = cause.code ?? '';
-  // SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources); 55000: it lets nobody in.
+  // SQLSTATE classes 08 (connection), 28 (authorization), 57P (shutdown), 53 (resources); 55000: it
+  // lets nobody in; 3D000: there is no such database; 25006: a standby, or a read-only server.
   return (
     UNREACHABLE.has(code) ||
-    /^(08|57P|53|55000)/.test(code) ||
+    /^(08|28|57P|53|55000|3D000|25006)/.test(code) ||
     (code === '' && LOST_CONNECTION.test(cause.message))
   );
 }
@@ -72,6 +84,20 @@ export function isConnectionError(error: unknown): boolean {
 export function tookTooLong(error: unknown): boolean {
   // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
   return /^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? '');
+}
+
+/** Whether all connections that Postgres grants, or grants this role, are taken. */
+export function hasNoConnectionLeft(error: unknown): boolean {
+  return driverErrorOf(error)?.code === '53300';
+}
+
+/** The SQLSTATE or the system's code of an error; the name of one that has neither. */
+export function codeOf(error: unknown): string {
+  const cause = driverErrorOf(error);
+  if (cause?.code !== undefined) return cause.code;
+  if (cause instanceof DatabaseSilent || /time(d )?out/i.test(cause?.message ?? ''))
+    return 'ETIMEDOUT';
+  return LOST_CONNECTION.test(cause?.message ?? '') ? 'ECONNRESET' : (cause?.name ?? 'unknown');
 }
 
 /** The problem that callers are told of an error of the database; undefined if it is a bug of ours. */

@@ -9,8 +9,10 @@ import pg from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Progress } from '../common/progress.js';
 import { Config } from '../config/config.js';
+import { hasNoConnectionLeft } from './database-errors.js';
 import { PatientPool, reservedOf } from './patient-pool.js';
 import { Purging } from './purging.js';
+import { NotPrimary, PrimaryClient } from './primary-client.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 export type { Transaction };
@@ -21,6 +23,8 @@ export interface Statement {
   readonly text: string;
   /** Whether it may run on the connections that are kept free for what nobody may keep waiting. */
   readonly isReserved?: boolean;
+  /** Whether what it reads decides, so that no standby may answer it. */
+  readonly isDecisive?: boolean;
 }
 
 /** `statement('rooms.list', sql)`; the name must be unique, a prepared statement lives under it. */
@@ -32,6 +36,49 @@ export function statement(name: string, text: string): Statement {
 export function reservedStatement(name: string, text: string): Statement {
   return { name, text, isReserved: true };
 }
+
+/** The same for a read by which rights or tokens are decided: only the primary may answer it. */
+export function decisiveStatement(name: string, text: string): Statement {
+  return { name, text, isReserved: true, isDecisive: true };
+}
+
+/** What a pooler hides is asked for with the rows: whether a standby or a read-only server answers. */
+const fromPrimary = (text: string) => `
+  select pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "isReadOnly", found.*
+    from (select 1) once
+    left join lateral (select true as "isFound", read.* from (${text}) read) found on true`;
+
+/**
+ * On a connection that is destroyed where it does not lead to the primary.
+ * @throws {NotPrimary}
+ */
+async function readPrimary<Row>(
+  connect: () => Promise<pg.PoolClient>,
+  { text }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const client = await connect();
+  client.on('error', nothing);
+  let failure: unknown;
+  try {
+    const { rows } = await client.query<{ isReadOnly: boolean; isFound: true | null }>(
+      fromPrimary(text),
+      [...values],
+    );
+    if (rows.some(({ isReadOnly }) => isReadOnly)) throw new NotPrimary();
+    return rows
+      .filter(({ isFound }) => isFound)
+      .map(({ isReadOnly: _isReadOnly, isFound: _isFound, ...row }) => row as Row);
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    client.off('error', nothing);
+    client.release(failure instanceof Error ? failure : undefined);
+  }
+}
+
+const nothing = () => undefined;
 
 const ASIDE_MS = 1_000;
 
@@ -63,10 +110,22 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
    * (about half the cost of a join of several tables), which a transaction pooler cannot keep.
    */
   async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    if (statement.isDecisive && this.config.DATABASE_POOLED)
+      return this.queryPrimary(statement, values);
     const { name, text, isReserved } = statement;
     const named = this.config.DATABASE_POOLED ? {} : { name };
     const begin = () => this.pool.query<Row & object>({ ...named, text, values: [...values] });
     return (await (isReserved ? this.pool.reserved(begin) : begin())).rows;
+  }
+
+  private async queryPrimary<Row>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    const connect = () => this.pool.reserved(() => this.pool.connect());
+    const rows = await readPrimary<Row>(connect, statement, values);
+    this.pool.state?.notePrimary();
+    return rows;
   }
 
   /** The same, of a statement that finds at most one row. */
@@ -89,17 +148,22 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * On a connection of its own: what it finds is about the database, not about the queue of requests
-   * in front of it.
+   * On a connection of its own, of the primary: what it finds is about the database, not about the
+   * queue of requests in front of it. Where Postgres does not grant that, it is one of the queue's.
    */
-  async queryAside<Row>({ text }: Statement, values: readonly unknown[]): Promise<Row[]> {
-    this.aside ??= this.openAside();
-    const result = await this.aside.query<Row & object>(text, [...values]);
-    return result.rows;
+  async queryAside<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const aside = (this.aside ??= this.openAside());
+    try {
+      return await readPrimary<Row>(() => aside.connect(), statement, values);
+    } catch (error) {
+      if (!hasNoConnectionLeft(error)) throw error;
+      return this.queryPrimary(statement, values);
+    }
   }
 
   private openAside(): pg.Pool {
     const pool = new pg.Pool({
+      Client: PrimaryClient,
       connectionString: this.config.DATABASE_URL,
       max: 1,
       connectionTimeoutMillis: ASIDE_MS,
@@ -107,7 +171,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       application_name: 'latchkey',
     });
     // A connection that ends while nobody uses it is opened anew by who needs it next.
-    pool.on('error', () => undefined);
+    pool.on('error', nothing);
     return pool;
   }
 

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
-import { isConnectionError } from './database-errors.js';
+import { isFinal, meaningOf } from './causes.js';
+import { codeOf, isConnectionError } from './database-errors.js';
 import { migrations } from './migrations/index.js';
+import { PIN_FORMS } from './session-settings.js';
+import { refuseUnsuitable, refuseUnsuitablePooler, UnsuitableDatabase } from './suitable-server.js';
 
 /** An arbitrary number that stands for this lock, the same in every version. */
 const LOCK = 7_253_180_415;
@@ -18,6 +22,7 @@ async function withClient(url: string, work: (client: pg.Client) => Promise<void
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await refuseUnsuitable(client);
     await work(client);
   } finally {
     await client.end();
@@ -66,15 +71,45 @@ async function refuseIncompatible(client: pg.Client): Promise<void> {
  * is not there yet.
  * @param patienceMs how long to wait for the database to accept connections
  * @throws {SchemaTooNew} if the schema says that it needs a newer server
+ * @throws {UnsuitableDatabase} if the server or the database cannot be used
  */
 export async function migrate(config: Config, patienceMs = 30_000): Promise<void> {
-  const url = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
+  const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_POOLED } = config;
+  const variable = DATABASE_DIRECT_URL ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL';
+  const url = DATABASE_DIRECT_URL ?? DATABASE_URL;
   const giveUpAt = performance.now() + patienceMs;
+  await patiently(variable, giveUpAt, () =>
+    withClient(url, (client) => bringUpToDate(client, url)),
+  );
+  if (DATABASE_POOLED)
+    await patiently('DATABASE_URL', giveUpAt, () =>
+      withClient(DATABASE_URL, refuseUnsuitablePooler),
+    );
+}
+
+/**
+ * Waits for what may pass, and says at once what that is.
+ * @param variable names the database
+ * @throws {UnsuitableDatabase} what waiting does not cure, or did not
+ */
+async function patiently(
+  variable: string,
+  giveUpAt: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const logger = new Logger('Database');
+  let waitsFor: string | undefined;
   for (;;) {
     try {
-      return await withClient(url, (client) => bringUpToDate(client, url));
+      return await work();
     } catch (error) {
-      if (!isConnectionError(error) || performance.now() > giveUpAt) throw error;
+      const code = codeOf(error);
+      const meaning = meaningOf(code, variable);
+      if (isFinal(code) || (isConnectionError(error) && performance.now() > giveUpAt))
+        throw new UnsuitableDatabase(`The database cannot be used: ${meaning}.`, { cause: error });
+      if (!isConnectionError(error)) throw error;
+      if (waitsFor !== code) logger.warn({ code }, `waiting for the database: ${meaning}`);
+      waitsFor = code;
       await sleep(500);
     }
   }
@@ -97,6 +132,7 @@ async function runMigrations(url: string): Promise<void> {
     poolSize: 2,
     logging: false,
     installExtensions: false,
+    extra: { onConnect: (client: pg.ClientBase) => client.query(PIN_FORMS) },
   });
   await source.initialize();
   try {

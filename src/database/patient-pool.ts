@@ -1,10 +1,26 @@
 import pg from 'pg';
-import { DatabaseSilent, isConnectionError, PoolExhausted } from './database-errors.js';
+import {
+  CannotConnect,
+  DatabaseSilent,
+  hasNoConnectionLeft,
+  isConnectionError,
+  PoolExhausted,
+} from './database-errors.js';
+import type { DatabaseState } from './database-state.js';
+import { NotPrimary, PrimaryClient, type PrimaryClientConfig } from './primary-client.js';
 
 const SILENCE_MS = 2_500;
 const PATIENCE_MS = 8_000;
-const CONNECT_MS = 2_500;
 const PATROL_MS = 100;
+/** How long a pool makes do with the connections that Postgres grants. */
+const FEWER_MS = 5_000;
+
+/** What a pool is told beside what pg knows. */
+export interface PatientPoolConfig extends pg.PoolConfig {
+  readonly state?: DatabaseState;
+  /** Whether a pooler stands in between, so that what Postgres reports is of no connection of ours. */
+  readonly isPooled?: boolean;
+}
 
 type Callback = (
   error: Error | undefined,
@@ -42,13 +58,6 @@ function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): v
   };
 }
 
-/** pg bounds the wait in the pool's queue and the connect by one number; here they are two. */
-class QuickClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: CONNECT_MS });
-  }
-}
-
 /**
  * A pool that tells a queue from an outage: who waits for a connection is refused after 2.5 s if
  * the database has been silent for that long, and else after 8 s.
@@ -60,20 +69,32 @@ export class PatientPool extends pg.Pool {
   private lastSign = 0;
   private readonly waiting = new Set<Waiting>();
   private patrol: NodeJS.Timeout | undefined;
-  private readonly mostUnreserved: number;
+  readonly state: DatabaseState | undefined;
+  private readonly isPooled: boolean;
+  private readonly size: number;
+  private growing: NodeJS.Timeout | undefined;
   private unreserved = 0;
   // In the order in which they came; who was refused meanwhile is still in it.
   private readonly unreservedWaiting: Waiting[] = [];
   private isReserving = false;
 
-  constructor(config: pg.PoolConfig) {
+  constructor(config: PatientPoolConfig) {
     // No timer of the pool's own per connection: one patrol looks after all who wait.
-    super({ ...config, Client: QuickClient, connectionTimeoutMillis: 0 });
-    const size = config.max ?? 10;
-    this.mostUnreserved = size - reservedOf(size);
-    this.on('connect', () => this.noteSign());
+    super({ ...config, Client: PrimaryClient, connectionTimeoutMillis: 0 });
+    this.state = config.state;
+    this.isPooled = config.isPooled ?? false;
+    this.size = this.options.max;
+    const options: PrimaryClientConfig = { onNoConnectionLeft: () => this.shrink() };
+    Object.assign(this.options, options);
+    this.on('connect', () => {
+      this.noteSign();
+      this.state?.noteConnected();
+    });
     this.on('release', (error: Error | boolean | undefined) => {
-      if (!error) this.noteSign();
+      if (error instanceof NotPrimary) this.state?.noteLost(error);
+      if (error) return;
+      this.noteSign();
+      this.state?.noteAnswer();
     });
   }
 
@@ -116,15 +137,50 @@ export class PatientPool extends pg.Pool {
 
   private acquire(waiting: Waiting): void {
     if (!waiting.isReserved) this.unreserved += 1;
+    this.take(waiting);
+  }
+
+  private take(waiting: Waiting): void {
     const answer: Callback = (error, client, done) => {
+      if (client && !this.isPooled && !(client as unknown as PrimaryClient).isPrimary) {
+        client.release(true);
+        return this.take(waiting);
+      }
+      if (error && (this.totalCount === 0 || !hasNoConnectionLeft(error)))
+        this.state?.noteLost(error);
+      if (error && this.waiting.has(waiting) && hasNoConnectionLeft(error))
+        return this.takeLater(waiting);
       if (client) this.lend(client, waiting.isReserved);
       else if (!waiting.isReserved) this.endUnreserved();
       const giveBack = client ? client.release.bind(client) : done;
-      if (this.waiting.delete(waiting)) waiting.callback(error, client, giveBack);
+      if (this.waiting.delete(waiting))
+        waiting.callback(error && new CannotConnect(error), client, giveBack);
       // It came too late for whoever waited, so the connection goes to the next one.
       else if (client) giveBack();
     };
     super.connect(answer as Parameters<pg.Pool['connect']>[0]);
+  }
+
+  /** Postgres grants fewer connections than wanted: they are shared, and more are asked for later. */
+  private shrink(): void {
+    // The connection that was refused is still counted.
+    const granted = this.totalCount - 1;
+    if (granted > 0) this.state?.noteFewer(granted, this.size);
+    this.options.max = Math.max(1, Math.min(this.options.max, granted));
+    this.growing ??= setTimeout(() => {
+      this.growing = undefined;
+      this.options.max = this.size;
+    }, FEWER_MS).unref();
+  }
+
+  private takeLater(waiting: Waiting): void {
+    if (this.totalCount > 0) this.take(waiting);
+    else setTimeout(() => this.take(waiting), PATROL_MS).unref();
+  }
+
+  private get mostUnreserved(): number {
+    const { max } = this.options;
+    return max - reservedOf(max);
   }
 
   private lend(client: pg.PoolClient, isReserved: boolean): void {
@@ -159,6 +215,7 @@ export class PatientPool extends pg.Pool {
       const error = isSilent
         ? new DatabaseSilent('The database is silent.')
         : new PoolExhausted('No connection came free.');
+      if (isSilent) this.state?.noteLost(error);
       callback(error, undefined, nothing);
     }
     if (this.waiting.size > 0) return;

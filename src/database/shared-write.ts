@@ -2,7 +2,7 @@ import { Batch } from '../common/batch.js';
 import { BoundedMap } from '../common/bounded-map.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { Overloaded } from '../common/problems.js';
-import { LOCK_TIMEOUT_MS } from './data-source.js';
+import { LOCK_TIMEOUT_MS } from './session-settings.js';
 import { isOfItsRows } from './database-errors.js';
 
 /** Statements under way on a replica; while there are so many, rows gather for the next one. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isGoodSession } from '../access/live-session.policy.js';
 import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
-import { Database, reservedStatement, type Statement } from '../database/database.js';
+import { Database, decisiveStatement, type Statement } from '../database/database.js';
 import { isInForce } from '../rooms/ban.policy.js';
 import { phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
@@ -78,11 +78,11 @@ const read = (column: 'id' | 'slug', type: 'uuid' | 'text') => `
                a (room, user_id, session_id, place)
         join rooms named on named.${column} = a.room and named.deleted_at is null) w
     left join room_feeds f on f.room_id = w.room_id ${FROM('w', '$4')}`;
-const READ_BY_ID = reservedStatement('feed.read-by-id', read('id', 'uuid'));
-const READ_BY_SLUG = reservedStatement('feed.read-by-slug', read('slug', 'text'));
+const READ_BY_ID = decisiveStatement('feed.read-by-id', read('id', 'uuid'));
+const READ_BY_SLUG = decisiveStatement('feed.read-by-slug', read('slug', 'text'));
 
 // Only what has changed is written out, sent, and judged again.
-const FIND_CHANGED = reservedStatement(
+const FIND_CHANGED = decisiveStatement(
   'feed.find-changed',
   `select w.place::int as place, ${FACTS_AS_JSON} as facts, ${MARK}::text as mark
      from ${CLOCK} cross join

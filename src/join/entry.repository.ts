@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntryFacts, RoomRole } from '../admission/entry.policy.js';
 import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
-import { Database, reservedStatement, type Statement } from '../database/database.js';
+import { Database, decisiveStatement, type Statement } from '../database/database.js';
 import { isInForce } from '../rooms/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';
@@ -122,8 +122,8 @@ const reading = (type: string, column: string) => `
          ask (user_id, session_id, room, counting, guest_room, place)
    cross join lateral (${SELECT} and ${column} = ask.room offset 0) entry`;
 
-const READ_BY_ID = reservedStatement('join.read-by-id', reading('uuid', 'r.id'));
-const READ_BY_SLUG = reservedStatement('join.read-by-slug', reading('text', 'r.slug'));
+const READ_BY_ID = decisiveStatement('join.read-by-id', reading('uuid', 'r.id'));
+const READ_BY_SLUG = decisiveStatement('join.read-by-slug', reading('text', 'r.slug'));
 
 const COUNT_HELD = reservedStatement(
   'join.count-held',

@@ -6,7 +6,7 @@ import { FairQueue } from '../common/fair-queue.js';
 import { Overloaded } from '../common/problems.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../database/database.js';
-import { LOCK_TIMEOUT_MS } from '../database/data-source.js';
+import { LOCK_TIMEOUT_MS } from '../database/session-settings.js';
 import { violates } from '../database/database-errors.js';
 import { SharedWrite } from '../database/shared-write.js';
 import { nameKeyOf } from '../presence/participant-name.js';

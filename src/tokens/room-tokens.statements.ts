@@ -1,11 +1,11 @@
-import { reservedStatement, statement } from '../database/database.js';
+import { decisiveStatement, reservedStatement, statement } from '../database/database.js';
 import { auditingOf } from '../events/audit.service.js';
 import { recordingOf } from '../events/room-events.service.js';
 import { pauseEndOf } from './rekey-pause.policy.js';
 
 const LEASE_SECONDS = 6;
 
-export const READ = reservedStatement(
+export const READ = decisiveStatement(
   'tokens.read',
   `select t.room_id as "roomId", t.generation, t.token, t.token_key_id as "keyId", t.fingerprint,
           t.serve_until as "serveUntil", t.expires_at as "expiresAt",
@@ -82,7 +82,7 @@ export const PUBLISH_REKEY = statement(
   `${publishing(`'rekey'`, ', rekeyed_at = clock_timestamp()')}, ${auditingOf('history', 8)} select generation from published`,
 );
 
-export const STORED = reservedStatement(
+export const STORED = decisiveStatement(
   'tokens.stored',
   `select fence::text as fence, generation, fingerprint from room_tokens where room_id = $1`,
 );

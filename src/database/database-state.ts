@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import { isFinal, meaningOf } from './causes.js';
+import { codeOf } from './database-errors.js';
+
+const READ_ONLY = '25006';
+
+/**
+ * Whether the database can be used, as connections find it. Each change is one line in the log: lost,
+ * read-only, back. A server that restarts refuses in several ways before it is back; that is one loss.
+ */
+export class DatabaseState {
+  private readonly logger = new Logger('Database');
+  /** Why no connection was made last; undefined while the database can be used. */
+  private cause: string | undefined;
+  private hasFewer = false;
+
+  /** @param isPooled whether only a query tells the primary from a standby */
+  constructor(private readonly isPooled = false) {}
+
+  noteConnected(): void {
+    if (!(this.isPooled && this.cause === READ_ONLY)) this.noteBack();
+  }
+
+  /** A connection that there was before answers again, which says nothing about refused new ones. */
+  noteAnswer(): void {
+    if (this.cause !== undefined && this.cause !== READ_ONLY && !isFinal(this.cause))
+      this.noteBack();
+  }
+
+  notePrimary(): void {
+    if (this.cause === READ_ONLY) this.noteBack();
+  }
+
+  /** @param error why no connection was made */
+  noteLost(error: unknown): void {
+    const { cause } = this;
+    this.cause = codeOf(error);
+    const isTheSame = (cause === READ_ONLY) === (this.cause === READ_ONLY);
+    if (cause !== undefined && isTheSame) return;
+    const meaning = meaningOf(this.cause);
+    this.logger.error({ code: this.cause }, `the database cannot be used: ${meaning}`);
+  }
+
+  /** Told once, because the next attempt to get more would only repeat it. */
+  noteFewer(granted: number, wanted: number): void {
+    if (this.hasFewer) return;
+    this.hasFewer = true;
+    this.logger.warn(
+      { granted, wanted },
+      'Postgres grants fewer connections than DATABASE_POOL_SIZE; lower it, or raise the limit of the role, the database or the server',
+    );
+  }
+
+  /** At the level of a warning, so that a log which shows the loss shows its end as well. */
+  private noteBack(): void {
+    if (this.cause === undefined) return;
+    this.cause = undefined;
+    this.logger.warn('the database is back');
+  }
+}

@@ -1,0 +1,67 @@
+import type { EventEmitter } from 'node:events';
+import pg from 'pg';
+import { hasNoConnectionLeft } from './database-errors.js';
+
+const CONNECT_MS = 2_500;
+
+/** Reported by Postgres 14 and newer, when a session begins and whenever they change. */
+const REFUSED = ['in_hot_standby', 'default_transaction_read_only'];
+
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+type Connected = (error: Error | null) => void;
+
+export interface PrimaryClientConfig extends pg.ClientConfig {
+  /** Told before the pool opens a connection in place of the one that Postgres did not grant. */
+  readonly onNoConnectionLeft?: () => void;
+}
+
+/** The connection leads to a standby, or to a server that is read-only. */
+export class NotPrimary extends Error {
+  override readonly name = 'NotPrimary';
+  /** What Postgres itself would answer to a write. */
+  readonly code = '25006';
+
+  constructor() {
+    super('this Postgres is a standby or read-only');
+  }
+}
+
+/**
+ * A connection that notices when it does not lead to the primary. Behind an address that moves from
+ * node to node, a demoted node would answer reads with what was true before.
+ */
+export class PrimaryClient extends pg.Client {
+  private readonly refusedBy = new Set<string>();
+  private readonly onNoConnectionLeft: (() => void) | undefined;
+
+  constructor(config?: PrimaryClientConfig) {
+    // pg bounds the wait in the pool's queue and the connect by one number; here they are two.
+    super({ ...config, connectionTimeoutMillis: CONNECT_MS });
+    this.onNoConnectionLeft = config?.onNoConnectionLeft;
+    const { connection } = this as unknown as { connection: EventEmitter };
+    connection.on('parameterStatus', ({ parameterName: name, parameterValue }: ParameterStatus) => {
+      if (!REFUSED.includes(name)) return;
+      if (parameterValue === 'on') this.refusedBy.add(name);
+      else this.refusedBy.delete(name);
+    });
+  }
+
+  override connect(): Promise<this>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<this> | void {
+    if (!callback) return super.connect() as Promise<this>;
+    super.connect((error: Error | null) => {
+      if (hasNoConnectionLeft(error)) this.onNoConnectionLeft?.();
+      callback(error);
+    });
+  }
+
+  /** As Postgres said last; a pooler would say what was true of some other connection. */
+  get isPrimary(): boolean {
+    return this.refusedBy.size === 0;
+  }
+}

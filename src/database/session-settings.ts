@@ -1,0 +1,53 @@
+/** Limits for every statement, in milliseconds. */
+export const LOCK_TIMEOUT_MS = 1_000;
+
+/**
+ * Limits, and plans, of every session that serves requests, whatever the configuration of the
+ * server, the database or the role says.
+ *
+ * Plans of named statements are kept, and a plan that was made while few were inside would read all
+ * seats one by one on the evening when thousands come within a minute: by key, it is the same for
+ * both. A statement that must read a whole table still does.
+ */
+const LIMITS_AND_PLANS = {
+  statement_timeout: '2s',
+  lock_timeout: `${LOCK_TIMEOUT_MS}ms`,
+  idle_in_transaction_session_timeout: '5s',
+  enable_seqscan: 'off',
+  jit: 'off',
+};
+
+/** How statements and values are read and written, and how transactions see each other. */
+const FORMS = {
+  datestyle: 'ISO, YMD',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  client_encoding: 'UTF8',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+};
+
+const pinning = (settings: Readonly<Record<string, string>>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `set ${name} = '${value}'`)
+    .join('; ');
+
+/** One round trip, after a connection is made. */
+export const PIN_SETTINGS = pinning({ ...LIMITS_AND_PLANS, ...FORMS });
+
+/** The same for migrations, which may take long and read whole tables. */
+export const PIN_FORMS = pinning(FORMS);
+
+/** What a transaction pooler must be given by `alter role … set`, because it keeps no session. */
+export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; value: string }>> = {
+  DateStyle: { pattern: /^ISO/, value: 'ISO, YMD' },
+  array_nulls: { pattern: /^on$/, value: 'on' },
+  bytea_output: { pattern: /^hex$/, value: 'hex' },
+  standard_conforming_strings: { pattern: /^on$/, value: 'on' },
+  default_transaction_isolation: { pattern: /^read committed$/, value: 'read committed' },
+};
