@@ -19,7 +19,7 @@ export class TcpProxy {
   private constructor(
     private readonly server: Server,
     readonly port: number,
-    private readonly targetPort: number,
+    private targetPort: number,
   ) {
     server.on('connection', (client) => this.relay(client));
   }
@@ -57,6 +57,15 @@ export class TcpProxy {
       client.destroy();
       server.destroy();
     }
+  }
+
+  /**
+   * New connections go to another server, as they do when an address moves to another node.
+   * @param existing what becomes of those that there are
+   */
+  redirect(port: number, existing: 'cut' | 'kept'): void {
+    this.targetPort = port;
+    if (existing === 'cut') this.cut();
   }
 
   /** Takes what is sent, and new connections, and never answers: as a network does that is gone. */
