@@ -32,7 +32,8 @@ export class RefreshService {
    */
   async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
     const used = this.tokens.readRefreshToken(refreshToken);
-    if (!used) throw new Unauthenticated('No refresh token of ours: send refreshToken, or sign in again.');
+    if (!used)
+      throw new Unauthenticated('No refresh token of ours: send refreshToken, or sign in again.');
     // Counted by session, not by address: clients behind the same address cannot be kept waiting.
     return this.requests.run(used.sessionId, 'refresh', () =>
       this.rotate(refreshToken, used, origin),

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntryFacts, RoomRole } from '../admission/entry.policy.js';
 import { Batch } from '../common/batch.js';
 import { Config } from '../config/config.js';
-import { Database, decisiveStatement, type Statement } from '../database/database.js';
+import {
+  Database,
+  decisiveStatement,
+  reservedStatement,
+  type Statement,
+} from '../database/database.js';
 import { isInForce } from '../rooms/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../rooms/room.phase.js';
 import { isRoomId } from '../rooms/room.schema.js';

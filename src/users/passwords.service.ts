@@ -49,9 +49,12 @@ export class PasswordsService {
       patienceMs: ACCOUNT_PATIENCE_MS,
     },
     () =>
-      new RateLimited('Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.', {
-        retryAfter: 1,
-      }),
+      new RateLimited(
+        'Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.',
+        {
+          retryAfter: 1,
+        },
+      ),
   );
   private readonly places = new FairQueue(
     {
@@ -62,7 +65,9 @@ export class PasswordsService {
       patienceMs: PATIENCE_MS,
     },
     () =>
-      new Overloaded('Too many people sign in at once: try again after retryAfter seconds.', { retryAfter: 2 }),
+      new Overloaded('Too many people sign in at once: try again after retryAfter seconds.', {
+        retryAfter: 2,
+      }),
   );
   private begun = 0;
 
