@@ -3,11 +3,12 @@ import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { faultOfAddress } from './common/address-bytes.js';
 import { filterAnswers } from './common/answer-filter.js';
 import { allowOrigins } from './common/cors.js';
-import { parseJsonBody } from './common/json-body.js';
+import { isJson, readJsonBody } from './common/json-body.js';
 import { ProblemFilter } from './common/problem.filter.js';
-import { HeadersTooLarge, InvalidRequest } from './common/problems.js';
+import { HeadersTooLarge, InvalidRequest, UnsupportedMediaType } from './common/problems.js';
 import { RequestValidationPipe } from './common/request-validation.pipe.js';
 import { logRequests } from './common/request-log.js';
 import { SECURITY } from './common/security-headers.js';
@@ -32,18 +33,7 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
 
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'string' },
-    (_request, body, done) => {
-      try {
-        done(null, parseJsonBody(String(body)));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  );
+  readBodies(instance);
 
   instance.addHook('onRequest', (request, reply, done) => {
     // Answers hold tokens and personal data; a route that may be cached says so itself.
@@ -51,16 +41,38 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     if (request.raw.rawHeaders.length > 2 * MAX_HEADERS) return done(new HeadersTooLarge());
     // Before the body is looked at: what was sent to nowhere does not matter.
     if (request.is404) return done(new NotFoundException());
-    if (/%00/.test(request.url))
-      return done(new InvalidRequest('The address has a NUL in it: remove it.'));
-    // Some clients name the form of a body that they don't send; nothing is in no form.
-    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    if (length === '0' && encoding === undefined) delete request.headers['content-type'];
+    const fault = faultOfAddress(request.url);
+    if (fault !== undefined) return done(new InvalidRequest(fault));
+    // So that the body is looked at first, and only then refused: nothing is in no form.
+    if (!isJson(request.headers['content-type'])) delete request.headers['content-type'];
     done();
   });
   filterAnswers(instance);
   closeConnectionsAfterAnswers(instance);
   closeConnectionsThatSaidNothing(instance);
+}
+
+/**
+ * JSON, and nothing else. An empty body is none, however it is framed, and whatever form is named:
+ * some clients name the form of a body that they do not send, and proxies send empty chunked ones.
+ */
+function readBodies(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser<Buffer>(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    ({ headers }, bytes, done) => {
+      try {
+        done(null, readJsonBody(bytes, headers['content-type']));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+  instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, bytes, done) => {
+    if (bytes.length === 0) return done(null, undefined);
+    done(new UnsupportedMediaType('The body must be JSON: send it as application/json.'));
+  });
 }
 
 /** A connection that is in use when the server begins to close would else be kept, and waited for. */

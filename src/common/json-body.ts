@@ -1,4 +1,8 @@
-import { MalformedJson, InvalidRequest } from './problems.js';
+import { isUtf8 } from 'node:buffer';
+import { InvalidRequest, MalformedJson, UnsupportedMediaType } from './problems.js';
+
+const JSON_TYPE = /^\s*application\/(?:merge-patch\+)?json\s*(?:;|$)/i;
+const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
 
 const MAX_DEPTH = 32;
 const MAX_MEMBERS = 100;
@@ -34,26 +38,59 @@ function refuse(path: readonly string[], detail: string): never {
   });
 }
 
-function checkTexts(value: unknown, path: readonly string[]): number {
+function checkValues(value: unknown, path: readonly string[]): number {
   if (typeof value === 'string' && !isStorable(value))
     refuse(path, 'must not contain NUL or half a surrogate pair');
+  // Such as 1e400, which JSON can write and no number of ours can hold: it would become null.
+  if (typeof value === 'number' && !Number.isFinite(value)) refuse(path, 'is too large a number');
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
   for (const [key, child] of Object.entries(value)) {
     if (!isStorable(key) || key === '__proto__') refuse(path, 'has a field with a forbidden name');
-    members += 1 + checkTexts(child, [...path, key]);
+    members += 1 + checkValues(child, [...path, key]);
   }
   return members;
 }
 
+/** Whether a `Content-Type` names a form in which bodies are read. */
+export function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && JSON_TYPE.test(contentType);
+}
+
+/** Whatever form is named, bodies are read as UTF-8; another one would be read as something else. */
+function refuseCharset(contentType: string): void {
+  for (const [, charset = ''] of contentType.matchAll(CHARSETS))
+    if (!/^"?utf-?8"?$/i.test(charset.trim()))
+      throw new UnsupportedMediaType(
+        'The body must be JSON in UTF-8: send charset=utf-8, or none.',
+      );
+}
+
 /**
- * Parses the body of a request; `undefined` for an empty one.
+ * The bytes of a body as what they say; `undefined` if there are none. Bytes that are no UTF-8 would
+ * be replaced by any usual decoder, in passwords, too, which would then be others than were sent.
+ * @throws {UnsupportedMediaType} if another encoding is named
+ * @throws {MalformedJson} if they are no UTF-8, begin with a byte order mark, or are no JSON
+ * @throws {InvalidRequest}
+ */
+export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
+  if (bytes.length === 0) return undefined;
+  refuseCharset(contentType);
+  if (!isUtf8(bytes)) throw new MalformedJson('The body is not UTF-8: send JSON in this encoding.');
+  const text = bytes.toString();
+  if (text.startsWith('\ufeff'))
+    throw new MalformedJson('The body begins with a byte order mark; send it without.');
+  return parseJsonBody(text);
+}
+
+/**
+ * Parses the text of a body; `undefined` for nothing but the blanks that JSON knows.
  * @throws {MalformedJson} if it is no JSON
  * @throws {InvalidRequest} if it is nested deeper than 32 levels, has more than 100 members, or a
- *   text that cannot be stored
+ *   value that cannot be stored
  */
 export function parseJsonBody(text: string): unknown {
-  if (text.trim() === '') return undefined;
+  if (/^[\t\n\r ]*$/.test(text)) return undefined;
   if (depthOf(text) > MAX_DEPTH)
     throw new InvalidRequest(
       `The body is nested deeper than ${MAX_DEPTH} levels: make it flatter.`,
@@ -64,7 +101,7 @@ export function parseJsonBody(text: string): unknown {
   } catch {
     throw new MalformedJson();
   }
-  if (checkTexts(value, []) > MAX_MEMBERS)
+  if (checkValues(value, []) > MAX_MEMBERS)
     throw new InvalidRequest(`The body has more than ${MAX_MEMBERS} fields: send fewer.`);
   return value;
 }
