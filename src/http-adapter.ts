@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { isAmong } from './common/addresses.js';
 import { titleOf } from './common/problem.js';
 import { sendProblem } from './common/problem.filter.js';
 import { HeadersTooLarge, InvalidRequest, RequestTimeout } from './common/problems.js';
@@ -56,7 +57,7 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: 1_000,
     },
-    trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
+    trustProxy: config.TRUST_PROXY.length > 0 ? isAmong(config.TRUST_PROXY) : false,
     genReqId: () => randomUUID(),
     // A request on an open connection is still served while the server closes.
     return503OnClosing: false,

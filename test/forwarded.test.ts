@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from './support/app.js';
+import { sendRaw } from './support/raw-http.js';
 
 let server: TestApp;
 
@@ -54,6 +55,19 @@ describe('forwarding headers', () => {
       'spoofed, 203.0.113.7, 2001:db8::1, 10.1.2.3': '203.0.113.7',
       '10.9.9.9, 10.1.2.3': '10.9.9.9',
       '2a00::7, 10.1.2.3': '2a00::7',
+      // As gateways write them that add the port.
+      '203.0.113.7:54321': '203.0.113.7',
+      '[2a00::7]:443': '2a00::7',
+      '[2a00::7]': '2a00::7',
+      '1.2.3.4:80, 203.0.113.7:54321, [2001:db8::1]:443, 10.1.2.3:8080': '203.0.113.7',
+      '1.2.3.4:80,[2a00::7]:443,10.1.2.3:8080': '2a00::7',
+      '1.2.3.4, 2A00:0:0:0:0:0:0:7, ::ffff:10.1.2.3': '2a00::7',
+      '::ffff:203.0.113.7, 10.1.2.3': '203.0.113.7',
+      '[::ffff:cb00:7107]:80': '203.0.113.7',
+      'fe80::7%eth0, 10.1.2.3': 'fe80::7',
+      // An entry that is left empty is none.
+      '1.2.3.4, 203.0.113.7, , 10.1.2.3,': '203.0.113.7',
+      '203.0.113.7 , ,': '203.0.113.7',
     };
     for (const [chain, address] of Object.entries(chains))
       expect([chain, await recordedAs({ 'x-forwarded-for': chain })]).toEqual([chain, address]);
@@ -68,9 +82,50 @@ describe('forwarding headers', () => {
       "'; drop table users",
       'x'.repeat(5_000),
       '1.2.3',
+      '_hidden',
+      '203.0.113.7:',
+      '[203.0.113.7]:80',
+      '[2a00::7',
+      '203.0.113.7:99999999',
     ];
     for (const text of garbage)
       expect([text, await recordedAs({ 'x-forwarded-for': text })]).toEqual([text, '127.0.0.1']);
-    expect(await recordedAs({ 'x-forwarded-for': 'nonsense, 10.1.2.3' })).toBe('10.1.2.3');
+    for (const hidden of ['nonsense', 'unknown', '203.0.113.7, _hidden', '203.0.113.7, unknown'])
+      expect(await recordedAs({ 'x-forwarded-for': `${hidden}, 10.1.2.3:80` })).toBe('10.1.2.3');
+  });
+
+  it('may come as several lines, the last of which is the nearest proxy’s', async () => {
+    server = await startApp({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8' });
+    const body = `{"email":"admin@example.org","password":"${right}"}`;
+    const lines = ['1.2.3.4', '203.0.113.7:54321', '10.1.2.3:8080'];
+    const head = [
+      'POST /v1/auth/login HTTP/1.1',
+      'host: x',
+      'connection: close',
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      ...lines.map((line) => `x-forwarded-for: ${line}`),
+    ];
+    const [answer] = await sendRaw(server.url, [...head, '', body].join('\r\n'));
+    expect(answer?.status).toBe(200);
+    const [session] = await server.database.query<{ address: string }>(
+      'select address from sessions order by id desc limit 1',
+    );
+    expect(session?.address).toBe('203.0.113.7');
+  });
+
+  it('count alike, with and without a port, so that a port is no way past a limit', async () => {
+    server = await startApp({ TRUST_PROXY: '127.0.0.1' });
+    const networks = () =>
+      server.database.query(`select key from rate_limits where key like 'sign-in-network|%'`);
+    const { length: before } = await networks();
+    const from = ['203.0.113.7:1', '203.0.113.7:2', '203.0.113.7', '::ffff:203.0.113.7'];
+    for (const [index, entry] of from.entries())
+      await server.anyone.post(
+        '/v1/auth/login',
+        { email: `guess-${index}@example.org`, password: 'not the password' },
+        { 'x-forwarded-for': entry },
+      );
+    expect(await networks()).toHaveLength(before + 1);
   });
 });

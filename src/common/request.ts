@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { canonicalAddress } from './addresses.js';
 
 export type Request = FastifyRequest;
 export type Reply = FastifyReply;
@@ -11,11 +11,16 @@ export interface Origin {
   readonly requestId: string;
 }
 
-/** Of the client, as the trusted proxies say; where one names what is no address, its own. */
-export function addressOf(request: Request): string {
-  if (isIP(request.ip) !== 0) return request.ip;
-  const known = request.ips?.findLast((each) => isIP(each) !== 0);
-  return known ?? request.socket.remoteAddress ?? 'unknown';
+/**
+ * Of the client, as the trusted proxies say: the entry before theirs. Where that names no address,
+ * the nearest proxy counts that does; what stands before it could be anybody's invention.
+ */
+export function addressOf({ ip, ips }: Request): string {
+  for (const entry of ips?.toReversed() ?? [ip]) {
+    const address = canonicalAddress(entry);
+    if (address !== undefined) return address;
+  }
+  return 'unknown';
 }
 
 export function originOf(request: Request): Origin {
