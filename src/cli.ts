@@ -12,9 +12,13 @@ const program = new Command('latchkey')
 program
   .command('health')
   .description('ends with 0 if the server on this machine is ready, else with 1')
-  .option('--port <port>', 'where it listens', '3000')
-  .action(async ({ port }: { port: string }) => {
-    const ready = await isReady(port);
+  .option('--port <port>', 'where it listens; without, as PORT says')
+  .option('--host <host>', 'what it listens on; without, as HOST says')
+  .action(async (given: { port?: string; host?: string }) => {
+    const { readPart } = await import('./config/config.js');
+    const { HOST, PORT } = readPart(process.env, ['HOST', 'PORT']);
+    const { host = HOST, port = String(PORT) } = given;
+    const ready = await isReady(host, port);
     say(ready ? 'The server is ready.' : `No server is ready on port ${port}.`);
     process.exitCode = ready ? 0 : 1;
   });

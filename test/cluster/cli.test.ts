@@ -70,6 +70,17 @@ describe('health', () => {
     const none = await cli(['health', '--port', '1']);
     expect(none).toEqual({ code: 1, out: 'No server is ready on port 1.\n', err: '' });
   });
+
+  it('asks where HOST and PORT say that the server listens', async () => {
+    const { port: PORT } = new URL(cluster.replicas[0]?.url ?? '');
+    for (const HOST of ['127.0.0.1', '0.0.0.0', '::', 'localhost', ''])
+      expect([HOST, await cli(['health'], { HOST, PORT })]).toMatchObject([HOST, { code: 0 }]);
+    expect(await cli(['health'], { HOST: '127.0.0.9', PORT: '1' })).toMatchObject({ code: 1 });
+    expect(await cli(['health', '--port', PORT], { PORT: '1' })).toMatchObject({ code: 0 });
+    const wrong = await cli(['health'], { PORT: 'many' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('PORT');
+  });
 });
 
 describe('make-secrets', () => {
