@@ -69,6 +69,7 @@ export const Variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0').describe('the address that the server listens on'),
   PORT: port.default(3000).describe('the port that the server listens on'),
   PUBLIC_URL: httpUrl
+    .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
     .optional()
     .describe(
       'where clients reach the server; issuer of the access tokens, else latchkey; the same for all replicas',

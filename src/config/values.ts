@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { NAMED_NETWORKS } from '../common/addresses.js';
 
 /** The kinds of values that variables have; each says what it must be, whatever is wrong with it. */
 
@@ -52,9 +53,9 @@ export const headerText = z
 /** As passwords are counted everywhere: code points after NFC. */
 export const charactersOf = (text: string) => [...text.normalize('NFC')].length;
 
-/** What an entry of `TRUST_PROXY` has against it: it must be an address, a CIDR, or a name of Fastify's. */
+/** What an entry of `TRUST_PROXY` has against it: it must be an address, a CIDR, or the name of a network. */
 function faultOfNetwork(text: string): string | undefined {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return undefined;
+  if (Object.hasOwn(NAMED_NETWORKS, text)) return undefined;
   const [address = '', bits, ...rest] = text.split('/');
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   if (/^(true|yes|on|all|\*|\d)$/i.test(text) || (most > 0 && bits === '0'))

@@ -1,7 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The OpenAPI document, written by `npm run openapi` from what the controllers declare. */
 export const DOCUMENT = new URL(import.meta.resolve('#openapi.json'));
+
+/** The document of a server that clients reach behind a path; without it, none is in front of ours. */
+export function documentBehind(path: string): Buffer {
+  const document = JSON.parse(readFileSync(DOCUMENT, 'utf8')) as object;
+  return Buffer.from(JSON.stringify({ ...document, servers: [{ url: path }] }));
+}
 
 /** Relative addresses, so that it also works behind a path of somebody else's. */
 export const PAGE = `<!doctype html>

@@ -3,22 +3,32 @@ import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
 import { Operation, Section } from '../common/documented.js';
 import { NotFound } from '../common/problems.js';
+import { pathOf } from '../common/public-address.js';
 import { ReturnsFile } from '../common/returns.js';
-import { assetOf, DOCUMENT, PAGE, PAGE_POLICY, START } from './page.js';
+import { Config } from '../config/config.js';
+import { assetOf, DOCUMENT, documentBehind, PAGE, PAGE_POLICY, START } from './page.js';
 import { AssetPath } from './reference.schema.js';
 
 @Section('Reference')
 @Controller()
 export class ReferenceController {
+  private readonly document: Buffer | undefined;
+
+  constructor({ PUBLIC_URL }: Config) {
+    const path = pathOf(PUBLIC_URL);
+    if (path !== '') this.document = documentBehind(path);
+  }
+
   @Get('openapi.json')
   @Operation('getOpenApi', 'Read this document')
   @Access('anyone')
   @Header('cache-control', 'public, max-age=300')
   @ReturnsFile('application/json')
   read(): StreamableFile {
-    return new StreamableFile(createReadStream(DOCUMENT), {
-      type: 'application/json; charset=utf-8',
-    });
+    const type = 'application/json; charset=utf-8';
+    return this.document
+      ? new StreamableFile(this.document, { type })
+      : new StreamableFile(createReadStream(DOCUMENT), { type });
   }
 
   @Get('docs')

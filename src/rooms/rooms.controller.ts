@@ -3,9 +3,11 @@ import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
+import { pathOf } from '../common/public-address.js';
 import type { Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Config } from '../config/config.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { TheUnit } from '../idempotency/unit.decorator.js';
@@ -18,7 +20,10 @@ import { RoomsService } from './rooms.service.js';
 @Section('Rooms')
 @Controller('v1/rooms')
 export class RoomsController {
-  constructor(private readonly rooms: RoomsService) {}
+  constructor(
+    private readonly rooms: RoomsService,
+    private readonly config: Config,
+  ) {}
 
   @Get()
   @Operation('listRooms', 'List the rooms that one may see')
@@ -45,7 +50,7 @@ export class RoomsController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<RoomView> {
     const room = await this.rooms.create(body, caller, unit);
-    void reply.header('location', `/v1/rooms/${room.id}`);
+    void reply.header('location', `${pathOf(this.config.PUBLIC_URL)}/v1/rooms/${room.id}`);
     return tagged(room, reply);
   }
 

@@ -3,9 +3,11 @@ import { Access } from '../access/access.decorator.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
+import { pathOf } from '../common/public-address.js';
 import type { Reply } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsNothing } from '../common/returns.js';
+import { Config } from '../config/config.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { TheUnit } from '../idempotency/unit.decorator.js';
@@ -17,7 +19,10 @@ import { UsersService } from './users.service.js';
 @Section('Users')
 @Controller('v1/users')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly config: Config,
+  ) {}
 
   @Get()
   @Operation('listUsers', 'List users')
@@ -40,7 +45,7 @@ export class UsersController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<User> {
     const user = await this.users.create(body, caller, unit);
-    void reply.header('location', `/v1/users/${user.id}`);
+    void reply.header('location', `${pathOf(this.config.PUBLIC_URL)}/v1/users/${user.id}`);
     return user;
   }
 

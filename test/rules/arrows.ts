@@ -124,7 +124,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'tokens',
   ],
   reports: ['access', 'admission', 'common', 'config', 'database', 'events', 'join', 'rooms'],
-  reference: ['access', 'common'],
+  reference: ['access', 'common', 'config'],
   health: ['access', 'common', 'database', 'tokens'],
 };
 
