@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foldedOf } from './folding.js';
 import { wholeNumberIn } from './schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -51,7 +52,15 @@ export function toPage<Item extends { id: string }>(
   return { items, nextCursor: last ? Buffer.from(last.id, 'latin1').toString('base64url') : null };
 }
 
-/** A pattern for `ilike` that finds the text anywhere, its own wildcards taken literally. */
+/** What is searched for; found wherever it stands in a name, however it is written. */
+export const Search = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .refine((text) => text === '' || foldedOf(text) !== '', 'must have a character that can be seen');
+
+/** A pattern for `like` that finds the text anywhere, its own wildcards taken literally. */
 export function containing(search: string): string {
   return `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }

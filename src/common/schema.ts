@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 
 // The last two ranges turn the direction of what follows, and of what is written after the name.
@@ -37,9 +38,13 @@ export const Timestamp = z
 
 export const Id = z.uuid().transform((id) => id.toLowerCase());
 
-/** What people are called, and rooms: one line, 1–80 characters. */
+/**
+ * What people are called, and rooms: one line, 1–80 characters. Kept in NFC, since keyboards write
+ * the same name in several ways.
+ */
 export const Name = z
   .string()
+  .normalize('NFC')
   .trim()
   .min(1)
   .refine((text) => [...text].length <= 80, 'must have at most 80 characters')
@@ -48,7 +53,26 @@ export const Name = z
   // Counted as JSON Schema counts, by code points.
   .meta({ maxLength: 80 });
 
-export const Email = z.email().max(255);
+/** The number of a token of a room, up to the largest that its column holds. */
+export const Generation = wholeNumber(1, 2_147_483_647);
+
+/** What browsers take in a field for addresses (WHATWG HTML), and what was taken before besides. */
+const ADDRESS = new RegExp(`${z.regexes.html5Email.source}|${z.regexes.email.source}`);
+
+/** As browsers send it: a domain with letters beyond ASCII in its ASCII form. */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  const domain = address.slice(at);
+  return /[^\x00-\x7f]/.test(domain) ? address.slice(0, at) + domainToASCII(domain) : address;
+}
+
+/** Wherever an address is read; blanks around it are none of it. */
+export const Email = z
+  .string()
+  .trim()
+  .overwrite(inAscii)
+  .max(255)
+  .check(z.email({ pattern: ADDRESS }));
 
 export const MAX_PASSWORD_LENGTH = 128;
 

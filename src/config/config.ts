@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Email } from '../common/schema.js';
 import { withoutCasPath } from './cas-url.js';
 import { withExample } from './examples.js';
 import { misspeltIn } from './misspelt.js';
@@ -51,11 +52,9 @@ export const Variables = z.object({
   SECRET_KEYS: SecretKeys.describe(
     'comma-separated texts of at least 32 bytes; the first encrypts, all decrypt',
   ),
-  ADMIN_EMAIL: z
-    .email('must be an e-mail address')
-    .max(255, 'must have at most 255 characters')
-    .optional()
-    .describe('address of the first admin, who is made while there is none'),
+  ADMIN_EMAIL: Email.optional().describe(
+    'address of the first admin, who is made while there is none',
+  ),
   ADMIN_PASSWORD: z
     .string()
     .refine((text) => charactersOf(text) <= 128, 'must have at most 128 characters')

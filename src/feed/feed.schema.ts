@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { Timestamp } from '../common/schema.js';
+import { Timestamp, wholeNumberIn } from '../common/schema.js';
 
 /** Seconds that a long poll waits at most. */
 export const LONGEST_WAIT = 25;
-const WAIT = `must be a whole number from 0 to ${LONGEST_WAIT}`;
 
 export const FollowRoom = z.strictObject({
   after: z
@@ -11,11 +10,7 @@ export const FollowRoom = z.strictObject({
     .max(64)
     .optional()
     .meta({ description: 'The last event that the caller has; without, it begins with now.' }),
-  wait: z.coerce
-    .number(WAIT)
-    .int(WAIT)
-    .min(0, WAIT)
-    .max(LONGEST_WAIT, WAIT)
+  wait: wholeNumberIn(0, LONGEST_WAIT)
     .default(LONGEST_WAIT)
     .meta({ description: 'Seconds that a long poll waits for an event; only with `after`.' }),
 });

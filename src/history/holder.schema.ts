@@ -1,18 +1,13 @@
 import { z } from 'zod';
 import { pageOf, pageQueryOf } from '../common/paging.js';
-import { Id, Timestamp } from '../common/schema.js';
+import { Id, Timestamp, wholeNumberIn } from '../common/schema.js';
 
 /** A generation and the seat that it was handed out to. */
 const ENTRY = /^[1-9]\d{0,8}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const Generation = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/, 'must be the number of a generation, such as 3')
-  .transform(Number);
-
 export const ListHolders = z.strictObject({
   ...pageQueryOf(ENTRY),
-  generation: Generation.optional(),
+  generation: wholeNumberIn(1, 2_147_483_647).optional(),
   userId: Id.optional(),
 });
 export type ListHolders = z.infer<typeof ListHolders>;

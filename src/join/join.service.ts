@@ -7,8 +7,9 @@ import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../admissi
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { uuidv7 } from '../common/ids.js';
+import { foldedOf } from '../common/folding.js';
 import { NoSuchRoom, Overloaded, RateLimited, SessionEnded } from '../common/problems.js';
-import { nameKeyOf, namesFor } from '../presence/participant-name.js';
+import { namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
 import type { Join, JoinGrant } from './join.schema.js';
@@ -213,7 +214,7 @@ export class JoinService {
 
 function otherNames(name: string, current: string): string[] {
   // A fresh id gives a fresh suffix, so that somebody can change his name more than twice.
-  return namesFor(name, uuidv7()).filter((other) => nameKeyOf(other) !== nameKeyOf(current));
+  return namesFor(name, uuidv7()).filter((other) => foldedOf(other) !== foldedOf(current));
 }
 
 function seatingOf(

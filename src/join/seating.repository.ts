@@ -9,7 +9,7 @@ import { Database, rowsOf, type Statement, statement } from '../database/databas
 import { LOCK_TIMEOUT_MS } from '../database/session-settings.js';
 import { violates } from '../database/database-errors.js';
 import { SharedWrite } from '../database/shared-write.js';
-import { nameKeyOf } from '../presence/participant-name.js';
+import { foldedOf } from '../common/folding.js';
 import type { Entry } from './entry.repository.js';
 import {
   type SeatAsk,
@@ -182,7 +182,7 @@ function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
     generation: seating.generation,
     handed: seating.isNewGeneration,
     names,
-    keys: names.map(nameKeyOf),
+    keys: names.map(foldedOf),
     capacity: seating.minds ? entry.capacity : null,
     invite: entry.redeems,
   };

@@ -1,17 +1,15 @@
 import { z } from 'zod';
-import { wholeNumber } from '../common/schema.js';
+import { Generation } from '../common/schema.js';
 
 /** Why something is done that others must be able to understand later. */
 export const Reason = z.string().trim().min(1).max(200);
 
-const generation = wholeNumber(1, 2_147_483_647);
-
 export const RekeyRoom = z
   .strictObject({
     reason: Reason.describe('Kept in the audit trail.'),
-    generation: generation
-      .optional()
-      .describe('The one that shall end, as the caller has seen it; the present one if left out.'),
+    generation: Generation.optional().describe(
+      'The one that shall end, as the caller has seen it; the present one if left out.',
+    ),
     dryRun: z
       .boolean()
       .default(false)
@@ -22,7 +20,7 @@ export type RekeyRoom = z.infer<typeof RekeyRoom>;
 
 export const RekeyView = z
   .object({
-    generation: generation.describe('The new one; of a dry run: the one that would end.'),
+    generation: Generation.describe('The new one; of a dry run: the one that would end.'),
     moves: z
       .array(
         z.object({

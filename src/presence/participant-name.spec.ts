@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uuidv7 } from '../common/ids.js';
-import { nameKeyOf, namesFor } from './participant-name.js';
+import { foldedOf } from '../common/folding.js';
+import { namesFor } from './participant-name.js';
 
 describe('two names', () => {
   it.each([
@@ -20,7 +21,7 @@ describe('two names', () => {
     ['Ann Lee', 'Ann\u2003\u200aLee'],
     ['Zoë', 'Zoe\u034f\u0308'],
   ])('%s and %s are the same', (one, other) => {
-    expect(nameKeyOf(one)).toBe(nameKeyOf(other));
+    expect(foldedOf(one)).toBe(foldedOf(other));
   });
 
   it.each([
@@ -28,7 +29,7 @@ describe('two names', () => {
     ['Zoe', 'Zoë'],
     ['Ann', 'Anna'],
   ])('%s and %s are not', (one, other) => {
-    expect(nameKeyOf(one)).not.toBe(nameKeyOf(other));
+    expect(foldedOf(one)).not.toBe(foldedOf(other));
   });
 
   it('that are the same stay so, whatever is done again', () => {
@@ -45,7 +46,7 @@ describe('two names', () => {
     const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: odd }));
     fc.assert(
       fc.property(text, (name) => {
-        expect(nameKeyOf(nameKeyOf(name))).toBe(nameKeyOf(name));
+        expect(foldedOf(foldedOf(name))).toBe(foldedOf(name));
       }),
     );
   });
@@ -80,7 +81,7 @@ describe('the names to choose from', () => {
           expect(each.length).toBeLessThanOrEqual(80);
           expect(each.isWellFormed()).toBe(true);
         }
-        expect(new Set(names.map(nameKeyOf)).size).toBe(10);
+        expect(new Set(names.map(foldedOf)).size).toBe(10);
       }),
     );
   });

@@ -1,19 +1,5 @@
 const MAX_LENGTH = 80;
 
-/**
- * Two names are the same to a participant, and to the vendor's session, when these are equal. What
- * nobody sees makes no difference: without that, anybody could stand beside somebody as him.
- */
-export function nameKeyOf(name: string): string {
-  const seen = name
-    .normalize('NFKC')
-    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  // Up and down again is as near to case folding as the language gets: `ß` equals `SS`.
-  return seen.toUpperCase().toLowerCase().normalize('NFKC');
-}
-
 function withSuffix(name: string, suffix: string): string {
   const characters = [...name];
   const room = MAX_LENGTH - suffix.length;

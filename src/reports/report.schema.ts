@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { wholeNumber } from '../common/schema.js';
+import { Generation, wholeNumber } from '../common/schema.js';
 import { ACTIONS } from './sdk-errors.js';
 
 export const Report = z
   .strictObject({
     sdkCode: wholeNumber(-9_999, 9_999).describe('The code that the SDK gave the app.'),
-    generation: wholeNumber(1, 2_147_483_647).describe(
-      'Of the token that the app was connected with.',
-    ),
+    generation: Generation.describe('Of the token that the app was connected with.'),
   })
   .meta({ id: 'Report' });
 export type Report = z.infer<typeof Report>;

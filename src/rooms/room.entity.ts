@@ -5,6 +5,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('rooms_deleted_at_idx', ['deletedAt'], { where: 'deleted_at is not null' })
 @Index('rooms_closes_at_idx', ['closesAt'], { where: 'deleted_at is null' })
 @Index('rooms_slug_key', ['slug'], { unique: true, where: 'deleted_at is null' })
+@Index('rooms_search_key_missing_idx', ['id'], { where: 'search_key is null' })
 @Index('rooms_opens_at_idx', ['opensAt'], { where: 'deleted_at is null' })
 @Check('rooms_access_check', `access in ('members', 'users')`)
 @Check('rooms_status_check', `status in ('open', 'locked', 'closed')`)
@@ -19,6 +20,10 @@ export class Room {
 
   @Column('text')
   name!: string;
+
+  /** What a search looks through; null where a server of before wrote the row, until it is filled. */
+  @Column('text', { name: 'search_key', nullable: true })
+  searchKey!: string | null;
 
   @Column('text', { nullable: true })
   description!: string | null;

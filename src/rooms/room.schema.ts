@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf, pageQuery } from '../common/paging.js';
+import { pageOf, pageQuery, Search } from '../common/paging.js';
 import { Name, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -84,7 +84,7 @@ export type ChangeRoom = z.infer<typeof ChangeRoom>;
 
 export const ListRooms = z.strictObject({
   ...pageQuery,
-  search: z.string().trim().min(1).max(80).optional(),
+  search: Search.optional(),
   phase: Phase.optional(),
 });
 export type ListRooms = z.infer<typeof ListRooms>;

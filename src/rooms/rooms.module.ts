@@ -13,6 +13,7 @@ import { RoomCrowds } from './room-crowds.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
 import { RoomsTicker } from './rooms.ticker.js';
+import { RoomSearchKeysTicker } from './search-keys.ticker.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Room]), TokensModule, PresenceModule, EventsModule],
@@ -26,6 +27,7 @@ import { RoomsTicker } from './rooms.ticker.js';
     PremintTicker,
     RoomEndings,
     RoomsTicker,
+    RoomSearchKeysTicker,
   ],
   exports: [RoomsService, AccessCodes, RoomEndings],
 })

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
+import { foldedOf } from '../common/folding.js';
 import { containing, type PageQuery } from '../common/paging.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
@@ -22,7 +23,7 @@ export interface Viewer {
 /** A room as its answer shows it, and what the looker is in it. */
 export type VisibleRoom = Omit<
   Room,
-  'accessCodeHash' | 'accessCodeVersion' | 'endedAt' | 'deletedAt'
+  'accessCodeHash' | 'accessCodeVersion' | 'endedAt' | 'deletedAt' | 'searchKey'
 > & {
   readonly phase: Phase;
   readonly hasAccessCode: boolean;
@@ -66,7 +67,8 @@ const FIND_BY_SLUG = statement('rooms.find-by-slug', `${FIND} and r.slug = $5`);
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const FILTER = `r.deleted_at is null and r.id > $3
-     and ($5::text is null or r.name ilike $5 or r.slug ilike $5)
+     and ($5::text is null or r.search_key like $5
+          or r.search_key is null and (r.name ilike $7 or r.slug ilike $7))
      and ($6::text is null or ${phaseOf('r', 'clock_timestamp()')} = $6)`;
 
 const LIST = statement('rooms.list', `${COLUMNS} where ${FILTER} order by r.id limit $4`);
@@ -122,11 +124,12 @@ export class RoomsRepository {
     filter: PageQuery & { search?: string | undefined; phase?: Phase | undefined },
   ): Promise<VisibleRoom[]> {
     const { limit, cursor = NO_ID, search, phase } = filter;
+    const key = search === undefined ? null : containing(foldedOf(search));
     const pattern = search === undefined ? null : containing(search);
     const list = viewer.role === 'admin' ? LIST : LIST_VISIBLE;
     const { PRESENCE_TTL } = this.config;
-    const values = [viewer.userId, PRESENCE_TTL, cursor, limit + 1, pattern, phase ?? null];
-    return this.database.query(list, values);
+    const page = [viewer.userId, PRESENCE_TTL, cursor, limit + 1];
+    return this.database.query(list, [...page, key, phase ?? null, pattern]);
   }
 
   findForUpdate(id: string): Promise<Room | null> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { searchKeyOf } from '../common/folding.js';
 import { uuidv7 } from '../common/ids.js';
 import { type Page, toPage } from '../common/paging.js';
 import type { Fault } from '../common/problem.js';
@@ -92,6 +93,7 @@ export class RoomsService {
       closesAt: body.closesAt ?? null,
       capacity: body.capacity ?? null,
       status: 'open',
+      searchKey: searchKeyOf(body.name, body.slug ?? null),
       accessCodeHash: code,
       accessCodeVersion: code ? 1 : 0,
     } as const;
@@ -178,6 +180,10 @@ export class RoomsService {
     const isNew = ([name, value]: (typeof named)[number]) =>
       !isDeepStrictEqual(value, before[name as keyof Room]);
     const changes = Object.fromEntries(named.filter(isNew)) as Partial<Room>;
+    if (changes.name !== undefined || changes.slug !== undefined) {
+      const { name, slug } = { ...before, ...changes };
+      changes.searchKey = searchKeyOf(name, slug);
+    }
     if (accessCode !== undefined && !this.hasCode(before, accessCode)) {
       changes.accessCodeHash = accessCode === null ? null : this.codes.hash(before.id, accessCode);
       changes.accessCodeVersion = before.accessCodeVersion + 1;

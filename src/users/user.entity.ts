@@ -6,6 +6,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 
 @Index('users_guest_room_id_idx', ['guestRoomId'], { where: 'guest_room_id is not null' })
 @Index('users_guests_idx', ['createdAt'], { where: `kind = 'guest'` })
 @Index('users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at is not null' })
+@Index('users_search_key_missing_idx', ['id'], { where: 'search_key is null' })
 @Unique('users_email_key', ['emailKey'])
 @Check('users_kind_check', `kind in ('person', 'guest')`)
 @Check('users_role_check', `role in ('user', 'admin')`)
@@ -37,6 +38,10 @@ export class User {
 
   @Column('text', { name: 'display_name' })
   displayName!: string;
+
+  /** What a search looks through; null where a server of before wrote the row, until it is filled. */
+  @Column('text', { name: 'search_key', nullable: true, select: false })
+  searchKey!: string | null;
 
   @Column('text')
   role!: 'user' | 'admin';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf, pageQuery } from '../common/paging.js';
+import { pageOf, pageQuery, Search } from '../common/paging.js';
 import { Email, Id, Name, NewPassword, Timestamp } from '../common/schema.js';
 
 const Role = z.enum(['user', 'admin']);
@@ -25,7 +25,7 @@ export type UserPath = z.infer<typeof UserPath>;
 
 export const ListUsers = z.strictObject({
   ...pageQuery,
-  search: z.string().trim().min(1).max(80).optional(),
+  search: Search.optional(),
   role: Role.optional(),
   status: Status.optional(),
 });

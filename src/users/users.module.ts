@@ -14,6 +14,7 @@ import { UserPasswordsService } from './user-passwords.service.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
+import { UserSearchKeysTicker } from './search-keys.ticker.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User]), EventsModule, PresenceModule],
@@ -29,6 +30,7 @@ import { UsersService } from './users.service.js';
     ErasureRepository,
     ErasureService,
     ErasureTicker,
+    UserSearchKeysTicker,
   ],
   exports: [UsersService, PasswordsService, UserPasswordsService],
 })

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type DeepPartial, IsNull, MoreThan, Repository } from 'typeorm';
+import { foldedOf, searchKeyOf } from '../common/folding.js';
 import { containing, type PageQuery } from '../common/paging.js';
 import { rowsOf, statement, type Transaction } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
@@ -13,10 +14,16 @@ export interface UserFilter extends PageQuery {
   readonly status?: User['status'] | undefined;
 }
 
+const keyOf = ({ displayName = '', email = null }: DeepPartial<User>) =>
+  searchKeyOf(displayName, email);
+
 /** Addresses are compared without regard to case. */
 export function emailKeyOf(email: string): string {
   return email.normalize('NFC').toLowerCase();
 }
+
+const FOUND = `(user.searchKey like :key or user.searchKey is null
+  and (user.email ilike :pattern or user.displayName ilike :pattern))`;
 
 // All in the order of their ids, so that two who remove each other wait instead of deadlocking.
 const LOCK_ADMINS = statement(
@@ -96,15 +103,13 @@ export class UsersRepository {
     if (role) query.andWhere({ role });
     if (status) query.andWhere({ status });
     if (search)
-      query.andWhere('(user.email ilike :pattern or user.displayName ilike :pattern)', {
-        pattern: containing(search),
-      });
+      query.andWhere(FOUND, { key: containing(foldedOf(search)), pattern: containing(search) });
     return query.getMany();
   }
 
   /** @throws {EmailTaken} */
   async insert(user: DeepPartial<User> & { id: string }): Promise<User> {
-    await this.refuseTakenEmail(this.users.insert(user));
+    await this.refuseTakenEmail(this.users.insert({ ...user, searchKey: keyOf(user) }));
     return this.users.findOneByOrFail({ id: user.id });
   }
 
@@ -113,7 +118,7 @@ export class UsersRepository {
     const { raw } = await this.users
       .createQueryBuilder()
       .insert()
-      .values(user)
+      .values({ ...user, searchKey: keyOf(user) })
       .orIgnore()
       .returning('id')
       .execute();
@@ -121,9 +126,11 @@ export class UsersRepository {
   }
 
   /** @throws {EmailTaken} */
-  async change(id: string, changes: Partial<User>): Promise<User> {
-    if (Object.keys(changes).length > 0)
-      await this.refuseTakenEmail(this.users.update({ id }, changes));
+  async change({ id, ...before }: User, changes: Partial<User>): Promise<User> {
+    if (Object.keys(changes).length > 0) {
+      const searchKey = keyOf({ ...before, ...changes });
+      await this.refuseTakenEmail(this.users.update({ id }, { ...changes, searchKey }));
+    }
     return this.users.findOneByOrFail({ id });
   }
 

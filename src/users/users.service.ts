@@ -106,7 +106,7 @@ export class UsersService {
       const changes = changesOf(before, wish);
       if (Object.keys(changes).length === 0) return before;
       const { email } = changes;
-      const user = await users.change(id, {
+      const user = await users.change(before, {
         ...changes,
         ...(email !== undefined && { emailKey: emailKeyOf(email) }),
       });

@@ -1,7 +1,7 @@
 /** Which features a feature may import from; `common` and `config` know no feature. */
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   common: [],
-  config: [],
+  config: ['common'],
   cli: ['auth', 'config', 'database', 'events', 'keyring'],
   database: ['common', 'config'],
   keyring: ['common', 'config', 'database'],

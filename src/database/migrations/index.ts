@@ -36,6 +36,7 @@ import { AuditEntriesEnd1796032980000 } from './20261130100300-audit-entries-end
 import { InvitesThatEnded1796033040000 } from './20261130100400-invites-that-ended.js';
 import { RekeyPauses1796036400000 } from './20261130110000-rekey-pauses.js';
 import { GuestsOfInvites1796036460000 } from './20261130110100-guests-of-invites.js';
+import { SearchKeys1796040000000 } from './20261130120000-search-keys.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -77,6 +78,7 @@ export const migrations = [
   InvitesThatEnded1796033040000,
   RekeyPauses1796036400000,
   GuestsOfInvites1796036460000,
+  SearchKeys1796040000000,
 ];
 
 /** What the database has run when its schema is the one of this server. */
