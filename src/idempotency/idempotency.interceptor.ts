@@ -53,14 +53,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<Request & { user: Principal }>();
     const reply = http.getResponse<Reply>();
     const given = request.headers[HEADER];
-    if (given === undefined)
-      return of(await this.perform(context, next, (value) => Promise.resolve(value)));
     const { method, routeOptions, params, query, body, user } = request;
+    const place = given === undefined ? undefined : await this.keys.placeOf(params);
+    // What cannot be found is not done, and has nothing that could be given again.
+    if (given === undefined || place === undefined)
+      return of(await this.perform(context, next, (value) => Promise.resolve(value)));
     const claimed = await this.keys.claim({
       userId: user.userId,
       route: `${method} ${routeOptions.url}`,
       key: keyOf(given),
-      request: [params, query, body],
+      request: [place, query, body],
     });
     if (claimed.answer) return of(repeat(claimed.answer, reply));
     const { claim } = claimed;

@@ -16,6 +16,7 @@ import { mergePatch } from './merge-patch.js';
 import { RoomCrowds, type ShownRoom } from './room-crowds.js';
 import type { Room } from './room.entity.js';
 import { type ChangeRoom, type CreateRoom, isTooHeavy, type ListRooms } from './room.schema.js';
+import { countOn } from './slug-succession.js';
 import { RoomsRepository, type Viewer, type VisibleRoom } from './rooms.repository.js';
 
 /** What only admins may change; hosts run their room, they don't own it. */
@@ -101,6 +102,7 @@ export class RoomsService {
     return unit.run(async (transaction) => {
       await this.rooms.within(transaction).insert(room);
       await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
+      if (room.slug !== null) await countOn(transaction, id, room.slug);
       const created = await this.rooms.findChanged(transaction, id, actor);
       return { ...created, participantCount: 0 };
     });
@@ -143,6 +145,8 @@ export class RoomsService {
         });
         if (changes.access === 'members')
           await this.presence.endSeatsOfStrangers(transaction, { roomId: id });
+        const { slug } = changes;
+        if (slug && slug !== before.slug) await countOn(transaction, id, slug);
         const event = eventOf(before, changes);
         if (event.type === 'room.closed') await this.presence.endSeatsButAdmins(transaction, id);
         await this.events.record(transaction, { roomId: id, ...event });

@@ -73,7 +73,8 @@ const publishing = (reason: string, also = '') =>
 
 export const PUBLISH = reservedStatement(
   'tokens.publish',
-  `${publishing(`case generation when 1 then 'first' else 'expired' end`)}
+  `${publishing(`case when exists (select from room_generations g where g.room_id = published.room_id)
+                 then 'expired' else 'first' end`)}
    select generation from published`,
 );
 

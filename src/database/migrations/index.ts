@@ -37,6 +37,7 @@ import { InvitesThatEnded1796033040000 } from './20261130100400-invites-that-end
 import { RekeyPauses1796036400000 } from './20261130110000-rekey-pauses.js';
 import { GuestsOfInvites1796036460000 } from './20261130110100-guests-of-invites.js';
 import { SearchKeys1796040000000 } from './20261130120000-search-keys.js';
+import { FormerSlugs1796040060000 } from './20261130120100-former-slugs.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -79,6 +80,7 @@ export const migrations = [
   RekeyPauses1796036400000,
   GuestsOfInvites1796036460000,
   SearchKeys1796040000000,
+  FormerSlugs1796040060000,
 ];
 
 /** What the database has run when its schema is the one of this server. */
