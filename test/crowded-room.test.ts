@@ -20,7 +20,6 @@ interface Sent {
   readonly text: string;
   readonly values: unknown[];
 }
-
 /** A part of what `explain` answers. */
 interface Plan {
   readonly 'Relation Name'?: string;

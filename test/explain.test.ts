@@ -49,7 +49,11 @@ describe('an explanation', () => {
       { rule: 'admission', verdict: 'pass', detail: 'The room is open to every user.' },
       { rule: 'ban', verdict: 'pass', detail: 'The user is not banned.' },
       { rule: 'phase', verdict: 'pass', detail: 'The room is open.' },
-      { rule: 'access_code', verdict: 'fail', detail: "The room's access code is needed." },
+      {
+        rule: 'access_code',
+        verdict: 'fail',
+        detail: 'The room asks for an access code: join with accessCode.',
+      },
       { rule: 'capacity', verdict: 'pass', detail: '0 of 2 seats are held.' },
     ]);
   });
@@ -91,7 +95,11 @@ describe('an explanation', () => {
     const { admitted, rules } = await compare(room, fan);
     expect([admitted, rules[2]]).toEqual([
       false,
-      { rule: 'ban', verdict: 'fail', detail: 'You are banned from this room.' },
+      {
+        rule: 'ban',
+        verdict: 'fail',
+        detail: 'You are banned from this room for good: ask its hosts to lift the ban.',
+      },
     ]);
     await server.admin.patch(`/v1/users/${idOf(fan)}`, { role: 'admin' });
     expect(verdicts(await compare(room, fan))).toMatchObject({ ban: 'not_applicable' });

@@ -117,13 +117,17 @@ describe('forwarding headers', () => {
   it('count alike, with and without a port, so that a port is no way past a limit', async () => {
     server = await startApp({ TRUST_PROXY: '127.0.0.1' });
     const networks = () =>
-      server.database.query(`select key from rate_limits where key like 'sign-in-network|%'`);
+      server.database.query(`select key from rate_limits where key like 'registration-network|%'`);
     const { length: before } = await networks();
     const from = ['203.0.113.7:1', '203.0.113.7:2', '203.0.113.7', '::ffff:203.0.113.7'];
     for (const [index, entry] of from.entries())
       await server.anyone.post(
-        '/v1/auth/login',
-        { email: `guess-${index}@example.org`, password: 'not the password' },
+        '/v1/auth/register',
+        {
+          email: `guess-${index}@example.org`,
+          password: 'a password for tests',
+          displayName: 'New',
+        },
         { 'x-forwarded-for': entry },
       );
     expect(await networks()).toHaveLength(before + 1);

@@ -101,7 +101,7 @@ describe('requests of one user', () => {
     await expect
       .poll(() => scraperOf(server).valueOf('feed_listeners'), { timeout: 5_000 })
       .toBe(8);
-    expect(shares.load.running).toBe(0);
+    await expect.poll(() => shares.load.running).toBe(0);
     await server.admin.patch(`/v1/rooms/${room.id}`, { name: 'Another name' });
     for (const { status } of await Promise.all(polls)) expect(status).toBe(200);
   });

@@ -33,7 +33,7 @@ export class ExportsService {
   async begin({ userId, seenAt }: Caller, find: () => Promise<UserView>): Promise<Readable> {
     if (this.running.has(userId)) {
       this.limits.noteRefusal('export');
-      throw new RateLimited('Another export of yours is under way; wait until it has ended.', {
+      throw new RateLimited('Another export of yours is under way: wait until it has ended.', {
         retryAfter: RETRY_AFTER,
       });
     }

@@ -79,7 +79,7 @@ export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
   if (!isUtf8(bytes)) throw new MalformedJson('The body is not UTF-8: send JSON in this encoding.');
   const text = bytes.toString();
   if (text.startsWith('\ufeff'))
-    throw new MalformedJson('The body begins with a byte order mark; send it without.');
+    throw new MalformedJson('The body begins with a byte order mark: send it without.');
   return parseJsonBody(text);
 }
 

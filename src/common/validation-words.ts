@@ -77,7 +77,8 @@ export const inWords: z.core.$ZodErrorMap = (issue) => {
       return 'is not known here: check its name, or leave it out';
     case 'invalid_key':
       return 'has a name that is not allowed';
-    default:
+    case 'invalid_element':
+    case 'custom':
       return REFERENCE;
   }
 };

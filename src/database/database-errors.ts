@@ -38,11 +38,11 @@ export class DatabaseSilent extends Error {
 /** Postgres, or the way to it, gave no connection; nothing was asked of it yet. */
 export class CannotConnect extends Error {
   override readonly name = 'CannotConnect';
-  readonly code: string;
+  readonly code: string | undefined;
 
   constructor(reason: Error) {
-    super('No connection to the database was made.', { cause: reason });
-    this.code = codeOf(reason);
+    super(reason.message, { cause: reason });
+    this.code = driverErrorOf(reason)?.code;
   }
 }
 

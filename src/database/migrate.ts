@@ -90,7 +90,7 @@ export async function migrate(config: Config, patienceMs = 30_000): Promise<void
 /**
  * Waits for what may pass, and says at once what that is.
  * @param variable names the database
- * @throws {UnsuitableDatabase} what waiting does not cure, or did not
+ * @throws {UnsuitableDatabase} what waiting does not cure
  */
 async function patiently(
   variable: string,
@@ -105,9 +105,9 @@ async function patiently(
     } catch (error) {
       const code = codeOf(error);
       const meaning = meaningOf(code, variable);
-      if (isFinal(code) || (isConnectionError(error) && performance.now() > giveUpAt))
+      if (isFinal(code))
         throw new UnsuitableDatabase(`The database cannot be used: ${meaning}.`, { cause: error });
-      if (!isConnectionError(error)) throw error;
+      if (!isConnectionError(error) || performance.now() > giveUpAt) throw error;
       if (waitsFor !== code) logger.warn({ code }, `waiting for the database: ${meaning}`);
       waitsFor = code;
       await sleep(500);

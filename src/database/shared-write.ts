@@ -47,7 +47,10 @@ export class SharedWrite<Answer, Row> {
   private readonly apart = new BoundedMap<number>(OWNERS_APART);
   private readonly alone = new FairQueue(
     ALONE,
-    () => new Overloaded('The rows are in use for too long; try again.', { retryAfter: 1 }),
+    () =>
+      new Overloaded('The rows are in use for too long: try again after retryAfter seconds.', {
+        retryAfter: 1,
+      }),
   );
 
   /** @param ownerOf whose row it is: for nobody else's sake does anybody wait */

@@ -29,7 +29,10 @@ export class GuestsService {
   private readonly places = new FairQueue(
     SIGN_INS,
     () =>
-      new Overloaded('Too many guests come by this invite at once; try again.', { retryAfter: 2 }),
+      new Overloaded(
+        'Too many guests come by this invite at once: try again after retryAfter seconds.',
+        { retryAfter: 2 },
+      ),
   );
 
   constructor(
@@ -92,7 +95,7 @@ export class GuestsService {
     if ((await this.sessions.countGuests(inviteId, tooMany, transaction)) < tooMany) return;
     this.limits.noteRefusal('guests');
     throw new RateLimited(
-      `This invite has ${MOST_LIVE} guests now. Use another invite, or wait until some of them have left.`,
+      `This invite has ${MOST_LIVE} guests now: use another invite, or wait until some of them have left.`,
       { retryAfter: CROWD_RETRY_SECONDS },
     );
   }

@@ -5,27 +5,21 @@ import { AccessCodeRequired, InviteInvalid } from '../admission/admission.proble
 import { CodeEntryService } from '../admission/code-entry.service.js';
 import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
-import { FairQueue } from '../common/fair-queue.js';
 import { uuidv7 } from '../common/ids.js';
 import { foldedOf } from '../common/folding.js';
-import { NoSuchRoom, Overloaded, RateLimited, SessionEnded } from '../common/problems.js';
+import { NoSuchRoom, Overloaded, SessionEnded } from '../common/problems.js';
 import { namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
 import type { Join, JoinGrant } from './join.schema.js';
 import { type Seating, SeatingRepository } from './seating.repository.js';
+import { tokenWaitsByUser } from './token-waits.js';
 
 /** How long a join waits for a token, in milliseconds, however often it begins anew. */
 const PATIENCE_MS = 10_000;
 
 /** How often a join begins anew since something changed under it; far more than ever happens. */
 const ATTEMPTS = 20;
-
-/**
- * Joins of one user that wait for tokens at once. Each may be of another room, and so cost a call of
- * CAS, for which the rooms of others would wait.
- */
-const TOKEN_WAITS = { places: Infinity, perKey: 8, waitingPerKey: 1_000, patienceMs: 2_000 };
 
 /** The room's token, as it is handed out. */
 type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
@@ -50,13 +44,7 @@ interface Naming {
 /** The main job: may this person enter, as whom, and with which token. */
 @Injectable()
 export class JoinService {
-  private readonly tokenWaits = new FairQueue(
-    TOKEN_WAITS,
-    () =>
-      new RateLimited('Too many of your joins wait for a token; wait for their answers.', {
-        retryAfter: 1,
-      }),
-  );
+  private readonly tokenWaits = tokenWaitsByUser();
 
   constructor(
     private readonly entries: EntryRepository,

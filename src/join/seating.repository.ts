@@ -160,7 +160,10 @@ export class SeatingRepository {
 }
 
 function tooMany(): Overloaded {
-  return new Overloaded('Too many people enter this room at once; try again.', { retryAfter: 1 });
+  return new Overloaded(
+    'Too many people enter this room at once: try again after retryAfter seconds.',
+    { retryAfter: 1 },
+  );
 }
 
 function personOf({ person }: SeatAsk): string {

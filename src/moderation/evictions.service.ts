@@ -70,7 +70,7 @@ export class EvictionsService {
         if (!(error instanceof CasUnavailable)) throw error;
         await this.pending.remove(rekey);
         throw new CasUnavailable(
-          `The user is ${reason}, but no new token can be had; the present one, which they may have, goes on. Re-key the room.`,
+          `The user is ${reason}, but no new token can be had, and the present one, which they may have, goes on: re-key the room after retryAfter seconds.`,
           error.members,
         );
       }

@@ -75,7 +75,11 @@ export class RequestShares {
     const key = `${account} sign-in`;
     const seconds = this.limiter.remaining(key, SIGN_INS);
     if (seconds !== undefined)
-      this.refuse('sign-ins', 'Too many sign-ins to this account', seconds);
+      this.refuse(
+        'sign-ins',
+        'Too many sign-ins to this account: wait retryAfter seconds before the next one.',
+        seconds,
+      );
     const right = await isRight();
     if (right) this.limiter.take(key, SIGN_INS);
     return right;
@@ -83,13 +87,18 @@ export class RequestShares {
 
   private count(who: string, sharer: Sharer, route: string): void {
     const seconds = this.limiter.take(`${who} ${route}`, SHARES[sharer].pace);
-    if (seconds !== undefined) this.refuse('requests', 'Too many requests', seconds);
+    if (seconds !== undefined)
+      this.refuse(
+        'requests',
+        'Too many requests: wait retryAfter seconds before the next one.',
+        seconds,
+      );
   }
 
-  private refuse(kind: RefusalKind, what: string, seconds: number): never {
+  private refuse(kind: RefusalKind, detail: string, seconds: number): never {
     this.refusals.count(kind);
     const retryAfter = Math.max(1, seconds);
-    throw new RateLimited(`${what}; wait before the next one.`, { retryAfter });
+    throw new RateLimited(detail, { retryAfter });
   }
 
   private queueOf(sharer: Sharer): FairQueue {
@@ -98,7 +107,7 @@ export class RequestShares {
     return new FairQueue(shares, () => {
       this.refusals.count('requests-at-once');
       return new RateLimited(
-        'Too many of your requests are under way; wait for their answers before you send more.',
+        'Too many of your requests are under way: wait for their answers before you send more.',
         { retryAfter: 1 },
       );
     });

@@ -77,9 +77,12 @@ export class Rekeying {
   private async coolDown(coolingSeconds: number, until: number): Promise<void> {
     const coolingMs = coolingSeconds * 1_000;
     if (this.clock.now() + coolingMs > until)
-      throw new CasUnavailable('No new token can be had from CAS; the present one goes on.', {
-        retryAfter: coolingSeconds,
-      });
+      throw new CasUnavailable(
+        'No new token can be had from CAS, and the present one goes on: repeat the request after retryAfter seconds.',
+        {
+          retryAfter: coolingSeconds,
+        },
+      );
     await this.clock.sleep(Math.max(1, Math.min(coolingMs, COOLING_POLL_MS)));
   }
 

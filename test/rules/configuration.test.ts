@@ -12,6 +12,8 @@ import {
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
+const inOrder = (one = '', other = '') => one.localeCompare(other);
+
 describe('every variable of the configuration', () => {
   it('has one line of description, without a full stop', () => {
     const wrong = variables.filter(
@@ -31,7 +33,7 @@ describe('every variable of the configuration', () => {
   it('reaches the server of docker-compose.yml, and nothing else does', () => {
     const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
     const passed = Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?:/gm), ([, n]) => n);
-    expect(passed.sort()).toEqual(variables.map(({ name }) => name).sort());
+    expect(passed.toSorted(inOrder)).toEqual(variables.map(({ name }) => name).toSorted(inOrder));
   });
 
   it('comes there from .env, but for what compose makes and decides by itself', () => {
@@ -39,7 +41,9 @@ describe('every variable of the configuration', () => {
     const own = Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?: (.+)$/gm))
       .filter(([, name = '', value = '']) => !value.startsWith(`\${${name}:-`))
       .map(([, name]) => name);
-    expect(own.sort()).toEqual([...MADE_BY_COMPOSE, ...DECIDED_BY_COMPOSE].sort());
+    expect(own.toSorted(inOrder)).toEqual(
+      [...MADE_BY_COMPOSE, ...DECIDED_BY_COMPOSE].toSorted(inOrder),
+    );
   });
 
   it('that compose makes or decides is marked so in .env.example, and is no line to fill in', () => {

@@ -15,6 +15,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   dead_session_reporters: { purge: ['old-reports.'] },
   dead_sessions: { purge: ['old-reports.'] },
   encryption_keys: { reason: 'one for each key of SECRET_KEYS that stood first' },
+  former_slugs: { reason: 'one for each slug that a room gave away' },
   holders: { purge: ['holders.purge'] },
   idempotency_marks: { purge: ['idempotency.sweep'] },
   invites: { purge: ['invites.purge'] },

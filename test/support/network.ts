@@ -61,7 +61,8 @@ export class Network {
         return new Promise((_, reject) => {
           signal.addEventListener('abort', () => reject(new TypeError('aborted')));
         });
-      default:
+      case 'no network':
+      case 'cut':
         return Promise.reject(new TypeError('fetch failed'));
     }
   }

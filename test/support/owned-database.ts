@@ -8,9 +8,9 @@ export interface OwnedDatabase {
   readonly role: string;
   readonly url: string;
   /** A statement of the superuser's, in another database. */
-  run(sql: string): Promise<void>;
+  readonly run: (sql: string) => Promise<void>;
   /** Ends all connections to the database, as an administrator does. */
-  endConnections(): Promise<void>;
+  readonly endConnections: () => Promise<void>;
   drop(): Promise<void>;
 }
 

@@ -24,7 +24,11 @@ export interface PostgresPair {
 async function runOn(server: EmbeddedPostgres, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: server.url });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Postgres on a data folder that follows another server. */
