@@ -117,9 +117,11 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
   it(
     'goes on with new access tokens while the old ones expire',
     async () => {
-      const { room, fan, updates, ended, session } = await begin();
+      const { room, fan, network, updates, ended, session } = await begin();
       const tokens = new Set([session.signedIn.accessToken]);
       for (let number = 1; tokens.size < 4; number += 1) {
+        // A token that has expired is noticed by the next request.
+        network.suffer('cut');
         await rename(room, `Number ${number}`);
         await expect.poll(updates, patient).toBe(number);
         tokens.add(session.signedIn.accessToken);

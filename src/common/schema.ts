@@ -72,7 +72,7 @@ export const Email = z
   .trim()
   .overwrite(inAscii)
   .max(255)
-  .check(z.email({ pattern: ADDRESS }));
+  .check(z.email({ pattern: ADDRESS, error: 'must be an e-mail address' }));
 
 export const MAX_PASSWORD_LENGTH = 128;
 
