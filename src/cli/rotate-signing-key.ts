@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SigningKeyRotation } from '../auth/signing-key-rotation.service.js';
 import { type Config, readPart } from '../config/config.js';
@@ -21,6 +22,8 @@ export async function rotateSigningKey(
   environment: Environment,
   isEmergency: boolean,
 ): Promise<{ isDone: boolean; sentence: string }> {
+  // A command says in a sentence of its own what is wrong.
+  Logger.overrideLogger(false);
   // Nothing that is made here reads more of it.
   const config = readPart(environment, NEEDED) as Config;
   const source = await new DataSource(dataSourceOptions(config)).initialize();

@@ -146,7 +146,8 @@ export class PatientPool extends pg.Pool {
         client.release(true);
         return this.take(waiting);
       }
-      if (error && (this.totalCount === 0 || !hasNoConnectionLeft(error)))
+      // A pool that is closed cuts the connections that it was about to make.
+      if (error && !this.ending && (this.totalCount === 0 || !hasNoConnectionLeft(error)))
         this.state?.noteLost(error);
       if (error && this.waiting.has(waiting) && hasNoConnectionLeft(error))
         return this.takeLater(waiting);

@@ -134,14 +134,14 @@ describe('rotate-signing-key', () => {
     [
       'a database that cannot be reached',
       { DATABASE_URL: 'postgres://latchkey:password@127.0.0.1:1/latchkey' },
-      /^The database cannot be used \(ECONNREFUSED\)\.\n$/,
+      /^The database cannot be used: ECONNREFUSED: nothing listens at the address in DATABASE_URL\.\n$/,
     ],
   ])('changes nothing with %s, and says why', async (_, changes, why) => {
     const before = await signingKeysOf(cluster.database);
     const { code, out, err } = await rotate(['--now'], changes);
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(why);
-    expect(err).not.toMatch(/password|another4e1c|\bat /);
+    expect(err).not.toMatch(/password|another4e1c|\n\s+at /);
     const ids = (await signingKeysOf(cluster.database)).map(({ id }) => id);
     expect(ids).toEqual(before.map(({ id }) => id));
   });
