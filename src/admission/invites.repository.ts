@@ -76,11 +76,11 @@ const REDEEM_FOR_GUEST = statement(
 
 const PURGE = statement(
   'invites.purge',
-  `delete from invites where id in (
-     select id from invites
+  `delete from invites where ctid = any (array(
+     select ctid from invites
       where (revoked_at is not null or expires_at is not null)
-        and least(revoked_at, expires_at) < clock_timestamp() - make_interval(secs => $1)
-      order by least(revoked_at, expires_at) limit $2 for update skip locked)
+        and least(revoked_at, expires_at) < (select clock_timestamp() - make_interval(secs => $1))
+      order by least(revoked_at, expires_at) limit $2 for update skip locked))
    returning 1`,
 );
 

@@ -11,9 +11,9 @@ const before = (seconds: string) => `clock_timestamp() - make_interval(secs => $
 const purgingBy = (column: string) =>
   statement(
     `sessions.by-${column}.purge`,
-    `delete from sessions where id in (
-       select id from sessions where ${column} < (select ${before('$1')})
-        order by ${column} limit $2 for update skip locked)
+    `delete from sessions where ctid = any (array(
+       select ctid from sessions where ${column} < (select ${before('$1')})
+        order by ${column} limit $2 for update skip locked))
      returning 1`,
   );
 const PURGE_REVOKED = purgingBy('revoked_at');

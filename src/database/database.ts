@@ -3,6 +3,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
@@ -82,13 +83,18 @@ const nothing = () => undefined;
 
 const ASIDE_MS = 1_000;
 
+/** How long a purge goes on at a time. */
+const PURGE_MS = 5_000;
+
 const NOW = statement('database.now', 'select clock_timestamp() as now');
 
 /** Postgres: named statements and transactions, on the connections that TypeORM keeps. */
 @Injectable()
-export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Database
+  implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   private aside: pg.Pool | undefined;
-  private readonly purging = new Purging();
+  private readonly purging = new Purging(PURGE_MS);
 
   constructor(
     @InjectDataSource() readonly source: DataSource,
@@ -137,7 +143,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   /**
    * Does what may be about any number of rows, in batches with pauses in between, for some time at
    * most. No batch waits for the rows of another replica that purges: the statement skips them.
-   * @param purge deletes or changes as many rows as its last parameter says, and returns each
+   * @param purge deletes or changes as many rows as its last parameter says, and returns each; found by
+   *   an index, for which the clock has to stand in a subquery, and named by `ctid`, or whole tables
+   *   would be read
    * @param size rows of a batch; fewer where they turn out to take long
    */
   purgeInBatches(purge: Statement, values: readonly unknown[], size: number): Promise<Progress> {
@@ -180,6 +188,11 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     new Logger('Database').warn(
       'DATABASE_POOL_SIZE is below 4: no connection is kept free for joins and heartbeats',
     );
+  }
+
+  /** Before the tasks are waited for. */
+  onModuleDestroy(): void {
+    this.purging.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

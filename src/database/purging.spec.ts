@@ -20,13 +20,13 @@ function backlog(rows: number) {
 describe('a purge', () => {
   it('goes on until a batch is not full', async () => {
     const { sizes, take, left } = backlog(250);
-    const progress = await new Purging().inBatches('rows', 100, async (size) => take(size));
+    const progress = await new Purging(60_000).inBatches('rows', 100, async (size) => take(size));
     expect([progress, sizes, left()]).toEqual(['done', [100, 100, 100], 0]);
   });
 
   it('asks for fewer rows where the database gives a batch up, and remembers it', async () => {
     const { sizes, take } = backlog(60);
-    const purging = new Purging();
+    const purging = new Purging(60_000);
     const batch = async (size: number) => {
       if (size > 30) throw tooLong();
       return take(size);
@@ -37,7 +37,7 @@ describe('a purge', () => {
   });
 
   it('fails where not even one row is possible, or for another reason', async () => {
-    const purging = new Purging();
+    const purging = new Purging(60_000);
     await expect(purging.inBatches('rows', 4, () => Promise.reject(tooLong()))).rejects.toThrow(
       'canceling',
     );
@@ -47,7 +47,7 @@ describe('a purge', () => {
 
   it('ends its turn though there is more, and goes on in the next one', async () => {
     const { take, left } = backlog(1_000_000);
-    const purging = new Purging();
+    const purging = new Purging(100);
     const slow = async (size: number) => {
       await sleep(20);
       return take(size);
@@ -59,8 +59,19 @@ describe('a purge', () => {
     expect(left()).toBeLessThan(before);
   });
 
+  it('ends with the batch that is under way when the server stops', async () => {
+    const { take, sizes } = backlog(1_000_000);
+    const purging = new Purging(60_000);
+    const batch = async (size: number) => {
+      purging.stop();
+      return take(size);
+    };
+    expect(await purging.inBatches('rows', 100, batch)).toBe('unfinished');
+    expect(sizes).toEqual([100]);
+  });
+
   it('shares its one connection with the others, a batch at a time', async () => {
-    const purging = new Purging();
+    const purging = new Purging(60_000);
     let [running, most] = [0, 0];
     const batch = (rows: ReturnType<typeof backlog>) => async (size: number) => {
       running += 1;

@@ -3,9 +3,6 @@ import pLimit from 'p-limit';
 import type { Progress } from '../common/progress.js';
 import { tookTooLong } from './database-errors.js';
 
-/** How long one purge goes on at a time; the rest is for its next turn. */
-const TURN_MS = 1_000;
-
 /** A batch that takes longer is followed by a smaller one, far below the limit of a statement. */
 const LONG_MS = 300;
 
@@ -20,12 +17,21 @@ export class Purging {
   private readonly turns = pLimit(1);
   /** The sizes of batches that turned out to be right, by the name of the purge. */
   private readonly sizes = new Map<string, number>();
+  private isOver = false;
+
+  /** @param turnMs how long one purge goes on at a time; the rest is for its next turn */
+  constructor(private readonly turnMs = 1_000) {}
+
+  /** Lets purges end with the batch that is under way. */
+  stop(): void {
+    this.isOver = true;
+  }
 
   async inBatches(name: string, most: number, batch: Batch): Promise<Progress> {
-    const endsAt = performance.now() + TURN_MS;
+    const endsAt = performance.now() + this.turnMs;
     for (;;) {
       if (!(await this.turns(() => this.isFull(name, most, batch)))) return 'done';
-      if (performance.now() >= endsAt) return 'unfinished';
+      if (this.isOver || performance.now() >= endsAt) return 'unfinished';
     }
   }
 

@@ -32,10 +32,10 @@ const LEAST_KEPT_SECONDS = 30 * 24 * 3600;
 
 const PURGE = statement(
   'alarms.purge',
-  `delete from raised_alarms where (room_id, kind, subject) in (
-     select room_id, kind, subject from raised_alarms
-      where raised_at < clock_timestamp() - make_interval(secs => $1)
-      order by raised_at limit $2 for update skip locked)
+  `delete from raised_alarms where ctid = any (array(
+     select ctid from raised_alarms
+      where raised_at < (select clock_timestamp() - make_interval(secs => $1))
+      order by raised_at limit $2 for update skip locked))
    returning 1`,
 );
 

@@ -58,28 +58,28 @@ export function auditingOf(source: string, first: number): string {
 
 const FORGET_ADDRESSES_OF = statement(
   'audit.forget-addresses-of',
-  `update audit_entries set address = null where id in (
-     select id from audit_entries where actor_id = any ($1::uuid[]) and address is not null
-      limit $2 for update skip locked)
+  `update audit_entries set address = null where ctid = any (array(
+     select ctid from audit_entries where actor_id = any ($1::uuid[]) and address is not null
+      limit $2 for update skip locked))
    returning 1`,
 );
 
 const FORGET_OLD_ADDRESSES = statement(
   'audit.forget-old-addresses',
-  `update audit_entries set address = null where id in (
-     select id from audit_entries
-      where address is not null and at < clock_timestamp() - make_interval(secs => $1)
-      order by at limit $2 for update skip locked)
+  `update audit_entries set address = null where ctid = any (array(
+     select ctid from audit_entries
+      where address is not null and at < (select clock_timestamp() - make_interval(secs => $1))
+      order by at limit $2 for update skip locked))
    returning 1`,
 );
 
 // The trigger of the table refuses to remove what is younger than 30 days, whatever is asked.
 const PURGE = statement(
   'audit.purge',
-  `delete from audit_entries where id in (
-     select id from audit_entries
-      where at < clock_timestamp() - make_interval(secs => $1)
-      order by at limit $2 for update skip locked)
+  `delete from audit_entries where ctid = any (array(
+     select ctid from audit_entries
+      where at < (select clock_timestamp() - make_interval(secs => $1))
+      order by at limit $2 for update skip locked))
    returning 1`,
 );
 

@@ -68,10 +68,10 @@ const RECORD = statement(
 // In the order of their numbers, and nobody waits for another replica that purges.
 const PURGE = statement(
   'events.purge',
-  `delete from room_events where (room_id, id) in (
-     select room_id, id from room_events
-      where at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})
-      order by at, id limit $1 for update skip locked)
+  `delete from room_events where ctid = any (array(
+     select ctid from room_events
+      where at < (select clock_timestamp() - make_interval(days => ${KEPT_DAYS}))
+      order by at, id limit $1 for update skip locked))
    returning id`,
 );
 

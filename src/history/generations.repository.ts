@@ -23,10 +23,10 @@ const LIST = statement(
 // What is served still has not ended, however short the time that rows are kept.
 const PURGE = statement(
   'generations.purge',
-  `delete from room_generations where (room_id, generation) in (
-     select room_id, generation from room_generations
-      where coalesce(serve_until, started_at) < clock_timestamp() - make_interval(secs => $1)
-      order by coalesce(serve_until, started_at) limit $2 for update skip locked)
+  `delete from room_generations where ctid = any (array(
+     select ctid from room_generations
+      where coalesce(serve_until, started_at) < (select clock_timestamp() - make_interval(secs => $1))
+      order by coalesce(serve_until, started_at) limit $2 for update skip locked))
    returning 1`,
 );
 

@@ -16,10 +16,10 @@ const PURGED_AT_ONCE = 2_000;
 // Nobody waits for another replica that purges.
 const PURGE = statement(
   'holders.purge',
-  `delete from holders where (room_id, generation, seat_id) in (
-     select room_id, generation, seat_id from holders
-      where at < clock_timestamp() - make_interval(secs => $1)
-      order by at limit $2 for update skip locked)
+  `delete from holders where ctid = any (array(
+     select ctid from holders
+      where at < (select clock_timestamp() - make_interval(secs => $1))
+      order by at limit $2 for update skip locked))
    returning 1`,
 );
 

@@ -55,9 +55,10 @@ const RELEASE = statement(
 
 const SWEEP = statement(
   'idempotency.sweep',
-  `delete from idempotency_marks where (user_id, mark) in (
-     select user_id, mark from idempotency_marks k where ${EXPIRED}
-      order by claimed_at limit $1 for update skip locked)
+  `delete from idempotency_marks where ctid = any (array(
+     select ctid from idempotency_marks
+      where claimed_at <= (select clock_timestamp() - make_interval(secs => ${LIFE_SECONDS}))
+      order by claimed_at limit $1 for update skip locked))
    returning 1`,
 );
 

@@ -69,9 +69,9 @@ const REMOVE = statement(
 
 const REMOVE_ENDED = statement(
   'bans.remove-ended',
-  `delete from bans where (room_id, user_id) in (
-     select room_id, user_id from bans where until <= clock_timestamp()
-      order by until limit $1 for update skip locked)
+  `delete from bans where ctid = any (array(
+     select ctid from bans where until <= (select clock_timestamp())
+      order by until limit $1 for update skip locked))
    returning 1`,
 );
 

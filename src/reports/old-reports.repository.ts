@@ -5,21 +5,21 @@ import { Database, statement } from '../database/database.js';
 const PURGED_AT_ONCE = 1_000;
 
 // Reports of a session that people are in count still, however short the time that rows are kept.
-const purgingOf = (table: string, key: string) =>
+const purgingOf = (table: string) =>
   statement(
     `old-reports.${table}.purge`,
-    `delete from ${table} where (${key}) in (
-       select ${key} from ${table} d
-        where reported_at < clock_timestamp() - make_interval(secs => $1)
+    `delete from ${table} where ctid = any (array(
+       select ctid from ${table} d
+        where reported_at < (select clock_timestamp() - make_interval(secs => $1))
           and not exists (
             select from room_tokens t
              where t.room_id = d.room_id and t.generation = d.generation
                and t.serve_until > clock_timestamp())
-        order by reported_at limit $2 for update skip locked)
+        order by reported_at limit $2 for update skip locked))
      returning 1`,
   );
-const PURGE_REPORTERS = purgingOf('dead_session_reporters', 'room_id, generation, user_id');
-const PURGE_COUNTS = purgingOf('dead_sessions', 'room_id, generation');
+const PURGE_REPORTERS = purgingOf('dead_session_reporters');
+const PURGE_COUNTS = purgingOf('dead_sessions');
 
 /** The rows of `dead_sessions` and `dead_session_reporters` that say nothing any more. */
 @Injectable()

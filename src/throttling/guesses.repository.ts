@@ -43,9 +43,10 @@ const FORGET = statement('guesses.forget', 'delete from throttles where key = $1
 
 const SWEEP = statement(
   'guesses.sweep',
-  `delete from throttles where key in (
-     select key from throttles t where ${IS_FORGOTTEN}
-      order by touched_at limit $1 for update skip locked)
+  `delete from throttles where ctid = any (array(
+     select ctid from throttles
+      where touched_at < (select clock_timestamp() - interval '1 day')
+      order by touched_at limit $1 for update skip locked))
    returning 1`,
 );
 

@@ -33,9 +33,9 @@ const GIVE_BACK = statement(
 
 const SWEEP = statement(
   'quotas.sweep',
-  `delete from rate_limits where key in (
-     select key from rate_limits where spent_until <= clock_timestamp()
-      order by spent_until limit $1 for update skip locked)
+  `delete from rate_limits where ctid = any (array(
+     select ctid from rate_limits where spent_until <= (select clock_timestamp())
+      order by spent_until limit $1 for update skip locked))
    returning 1`,
 );
 
