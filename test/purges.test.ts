@@ -57,6 +57,11 @@ const sessionsOf = (column: string): Kind => ({
   insert: () => session(column),
   purge: () => get(EndedSessionsRepository).purge(90 * DAY),
 });
+/** Each call looks at a part of the sessions; how large it is, is a matter of time. */
+const inCalls = async (calls: number): Promise<Progress> => {
+  for (let call = 0; call < calls; call += 1) await get(EndedSessionsRepository).purge(90 * DAY);
+  return 'done';
+};
 const invitesOf = (column: string): Kind => ({
   table: 'invites',
   where: `note = '${column}'`,
@@ -68,7 +73,7 @@ const reports = () => get(OldReportsRepository).purge(90 * DAY);
 const kinds: [what: string, kind: Kind][] = [
   ['sessions that were ended', sessionsOf('revoked_at')],
   ['sessions that have expired', sessionsOf('expires_at')],
-  ['sessions that were idle', sessionsOf('idle_expires_at')],
+  ['sessions that were idle', { ...sessionsOf('idle_expires_at'), purge: () => inCalls(20) }],
   ['invites that were revoked', invitesOf('revoked_at')],
   ['invites that have expired', invitesOf('expires_at')],
   [
