@@ -9,7 +9,8 @@ export class FormerSlugs1796040060000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     // Noted when the transaction commits, so that what it still counts is in it; and by the
-    // database, since a server of before gives slugs away as well.
+    // database, because a server of before gives slugs away as well. It checks nothing: only a
+    // constraint can wait for the commit.
     await runner.query(`
       create table former_slugs (
         slug text constraint former_slugs_pkey primary key,
@@ -30,7 +31,7 @@ export class FormerSlugs1796040060000 implements MigrationInterface {
                last_event_id = greatest(k.last_event_id, excluded.last_event_id);
         return null;
       end $$;
-      create constraint trigger rooms_former_slug after update on rooms
+      create constraint trigger rooms_former_slug_check after update on rooms
         deferrable initially deferred for each row
         when (old.slug is not null and old.deleted_at is null
               and (new.slug is distinct from old.slug or new.deleted_at is not null))
@@ -46,7 +47,7 @@ export class FormerSlugs1796040060000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop trigger rooms_former_slug on rooms;
+      drop trigger rooms_former_slug_check on rooms;
       drop function note_former_slug();
       drop table former_slugs
     `);
