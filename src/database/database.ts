@@ -90,9 +90,7 @@ const NOW = statement('database.now', 'select clock_timestamp() as now');
 
 /** Postgres: named statements and transactions, on the connections that TypeORM keeps. */
 @Injectable()
-export class Database
-  implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
-{
+export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private aside: pg.Pool | undefined;
   private readonly purging = new Purging(PURGE_MS);
 

@@ -138,7 +138,7 @@ describe('the migrations', () => {
       url,
       `select conname as name from pg_constraint
         where connamespace = 'public'::regnamespace and conrelid <> 'migrations'::regclass
-          and contype not in ('n', 't')
+          and contype <> 'n'
        union select indexname from pg_indexes
         where schemaname = 'public' and tablename <> 'migrations'`,
     );
