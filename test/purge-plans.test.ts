@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { InvitesRepository } from '../src/admission/invites.repository.js';
 import { EndedSessionsRepository } from '../src/auth/ended-sessions.repository.js';
-import { PLANS } from '../src/database/data-source.js';
+import { PIN_SETTINGS } from '../src/database/session-settings.js';
 import { AlarmsService } from '../src/events/alarms.service.js';
 import { AuditService } from '../src/events/audit.service.js';
 import { RoomEvents } from '../src/events/room-events.service.js';
@@ -68,7 +68,7 @@ async function planOf({ text, values }: Sent): Promise<string[]> {
   const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
   try {
-    await client.query(PLANS);
+    await client.query(PIN_SETTINGS);
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
     return rows.map((row) => row['QUERY PLAN'].trim());
   } finally {

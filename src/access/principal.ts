@@ -22,12 +22,16 @@ export interface Principal {
 export interface Caller extends Principal {
   readonly origin: Origin;
   readonly work: Work;
+  /** Whether the client has gone, so that nobody reads the answer. */
+  readonly hasLeft: () => boolean;
 }
 
 /** The caller of a route that is not open to anyone. */
 export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
-  return { ...request.user, origin: originOf(request), work: workOf(request) };
+  const { socket } = request;
+  const hasLeft = () => socket.destroyed;
+  return { ...request.user, origin: originOf(request), work: workOf(request), hasLeft };
 });
 
 /** Where the request came from, for routes that are open to anyone. */

@@ -174,7 +174,9 @@ export class JoinService {
   ): Promise<JoinGrant | undefined> {
     const patience = Math.max(0, waitUntil - performance.now());
     const stored = await person.work.whileWaiting(() =>
-      this.tokenWaits.run(person.userId, () => this.tokens.awaitLive(entry.roomId, patience)),
+      this.tokenWaits.run(person.userId, () =>
+        this.tokens.awaitLive(entry.roomId, patience, person.hasLeft),
+      ),
     );
     const { text: token, generation, fingerprint, expiresAt, serveUntil: refreshAfter } = stored;
     const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
@@ -193,10 +195,10 @@ export class JoinService {
     return { token, generation, fingerprint, expiresAt, refreshAfter: serveUntil };
   }
 
-  private async lookUpAgain({ sessionId, origin, work }: Caller): Promise<Caller> {
+  private async lookUpAgain({ sessionId, origin, work, hasLeft }: Caller): Promise<Caller> {
     const person = await this.sessions.findLive(sessionId);
     if (!person) throw new SessionEnded();
-    return { ...person, origin, work };
+    return { ...person, origin, work, hasLeft };
   }
 }
 

@@ -19,7 +19,7 @@ export class RoomTokens {
   ) {}
 
   /** The room's live token, minted if there is none. One poll loop per room, whoever many wait. */
-  awaitLive(roomId: string, patienceMs?: number): Promise<StoredToken> {
+  awaitLive(roomId: string, patienceMs?: number, hasLeft?: () => boolean): Promise<StoredToken> {
     let watch = this.watches.get(roomId);
     if (!watch) {
       watch = new RoomWatch(roomId, this.store, this.minter, this.clock, () =>
@@ -29,7 +29,7 @@ export class RoomTokens {
       if (this.shuttingDown) watch.hurry(SHUTDOWN_PATIENCE_MS);
     }
     this.waiting += 1;
-    return watch.wait(patienceMs).finally(() => (this.waiting -= 1));
+    return watch.wait(patienceMs, hasLeft).finally(() => (this.waiting -= 1));
   }
 
   /** Mints no more, gives up the leases, and has those who wait see what other replicas do. */

@@ -10,8 +10,8 @@ beforeEach(() => {
   protocol = startProtocol();
 });
 
-function wait(room = ROOM): Watched<StoredToken> {
-  return new Watched(protocol.tokens.awaitLive(room), protocol.clock);
+function wait(room = ROOM, hasLeft = () => false): Watched<StoredToken> {
+  return new Watched(protocol.tokens.awaitLive(room, 10_000, hasLeft), protocol.clock);
 }
 
 function retryAfterOf(waiter: Watched<StoredToken>): number | undefined {
@@ -79,6 +79,28 @@ describe('who waits for the token of a cold room', () => {
     expect(waiter.value?.generation).toBe(1);
     expect(waiter.settledAt).toBeGreaterThanOrEqual(6_000);
     expect(source.calls).toHaveLength(1);
+  });
+});
+
+describe('a client that leaves while it waits', () => {
+  it('ends its wait together with the attempt that is under way', async () => {
+    const { clock, source } = protocol;
+    source.hangs();
+    const waiter = wait(ROOM, () => clock.now() >= 500);
+    const other = wait();
+    await clock.advance(2_000);
+    expect([waiter.settledAt, source.calls.length]).toEqual([undefined, 1]);
+    await clock.advance(3_000);
+    expect(waiter.error).toBeInstanceOf(CasUnavailable);
+    expect(other.error).toBeUndefined();
+  });
+
+  it('causes no call if it left before', async () => {
+    const { clock, source } = protocol;
+    const waiter = wait(ROOM, () => true);
+    await clock.advance(1_000);
+    expect(waiter.error).toBeInstanceOf(CasUnavailable);
+    expect(source.calls).toEqual([]);
   });
 });
 

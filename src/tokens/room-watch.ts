@@ -11,6 +11,7 @@ const POLL_MOST_MS = 120;
 
 interface Waiter {
   readonly until: number;
+  readonly hasLeft: () => boolean;
   resolve(token: StoredToken): void;
   reject(error: unknown): void;
 }
@@ -36,10 +37,13 @@ export class RoomWatch {
     private readonly whenIdle: () => void,
   ) {}
 
-  /** @throws {CasUnavailable} if there is no token within 10 s, or surely will not be */
-  wait(patienceMs = PATIENCE_MS): Promise<StoredToken> {
+  /**
+   * @param hasLeft whether the client has gone; the wait then ends with the attempt under way
+   * @throws {CasUnavailable} if there is no token within 10 s, or surely will not be
+   */
+  wait(patienceMs = PATIENCE_MS, hasLeft = () => false): Promise<StoredToken> {
     return new Promise((resolve, reject) => {
-      this.waiters.push({ until: this.clock.now() + patienceMs, resolve, reject });
+      this.waiters.push({ until: this.clock.now() + patienceMs, hasLeft, resolve, reject });
       if (!this.polling) void this.poll();
     });
   }
@@ -100,10 +104,12 @@ export class RoomWatch {
   private keepWaiting(asking: Waiter[], state: RoomState & { kind: 'cold' }): void {
     const now = this.clock.now();
     const retryAt = now + state.coolingSeconds * 1000;
+    const isAttempted = state.leased || this.minting;
     for (const waiter of asking) {
       const until = Math.min(waiter.until, this.latest);
-      if (until > now && (state.coolingSeconds === 0 || retryAt <= until))
-        this.waiters.push(waiter);
+      const isInTime = until > now && (state.coolingSeconds === 0 || retryAt <= until);
+      // Joins count among those of their user as long as the call of CAS that they caused.
+      if (isInTime && (isAttempted || !waiter.hasLeft())) this.waiters.push(waiter);
       else waiter.reject(unavailable(state.coolingSeconds));
     }
     if (this.waiters.length > 0 && !state.leased && state.coolingSeconds === 0) this.startMint();

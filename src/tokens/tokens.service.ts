@@ -71,11 +71,16 @@ export class TokensService implements BeforeApplicationShutdown {
   /**
    * The room's token, as soon as it has a live one; minted if need be, once for everybody.
    * @param patienceMs how long to wait; a request that began to wait before has less left
+   * @param hasLeft whether the client has gone; the wait then ends with the attempt under way
    * @throws {CasUnavailable} when the patience ends, or at once if it is certain
    */
-  async awaitLive(roomId: string, patienceMs: number): Promise<StoredToken> {
+  async awaitLive(
+    roomId: string,
+    patienceMs: number,
+    hasLeft: () => boolean,
+  ): Promise<StoredToken> {
     try {
-      const token = await this.roomTokens.awaitLive(roomId, patienceMs);
+      const token = await this.roomTokens.awaitLive(roomId, patienceMs, hasLeft);
       this.unreadable.delete(roomId);
       return token;
     } catch (error) {
