@@ -72,7 +72,7 @@ export const Email = z
   .trim()
   .overwrite(inAscii)
   .max(255)
-  .check(z.email({ pattern: ADDRESS, error: 'must be an e-mail address' }));
+  .check(z.email({ pattern: ADDRESS, error: 'must be an e-mail address such as ada@example.org' }));
 
 export const MAX_PASSWORD_LENGTH = 128;
 

@@ -33,7 +33,6 @@ const CASES: [z.ZodType, unknown, string][] = [
   [z.number().multipleOf(5), 4, 'must be a multiple of 5'],
   [z.enum(['open', 'closed']), 'ajar', 'must be one of open, closed'],
   [z.literal('on'), 'off', 'must be on'],
-  [z.email(), 'ada', 'must be an e-mail address such as ada@example.org'],
   [z.uuid(), 'ada', 'must be a UUID such as 019aa3f2-7c1e-7d3a-9b58-3f1f0e6a2c44'],
   [z.iso.datetime(), 'ada', 'must be an RFC 3339 time such as 2026-05-30T18:00:00Z'],
   [z.union([z.string(), z.boolean()]), 1, 'must be a text or must be true or false'],

@@ -40,7 +40,11 @@ describe('a value that is refused', () => {
     ['REGISTRATION', 'no', 'must be open, approval or closed; example: REGISTRATION=closed'],
     ['LOG_LEVEL', 'silly', 'must be trace, debug, info, warn or error; example: LOG_LEVEL=info'],
     ['PUBLIC_URL', 'app.example.org', 'must be an http(s):// address; example: PUBLIC_URL=https:'],
-    ['ADMIN_EMAIL', 'admin', 'must be an e-mail address; example: ADMIN_EMAIL=admin@example.org'],
+    [
+      'ADMIN_EMAIL',
+      'admin',
+      'must be an e-mail address such as ada@example.org; example: ADMIN_EMAIL=',
+    ],
     ['TRUST_PROXY', 'true', 'entry 1 would trust everybody'],
     ['TRUST_PROXY', '1', 'entry 1 would trust everybody'],
     ['TRUST_PROXY', '::1, 0.0.0.0/0', 'entry 2 would trust everybody'],
