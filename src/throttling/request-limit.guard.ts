@@ -28,7 +28,7 @@ export class RequestLimitGuard implements CanActivate {
     if (this.reflector.get<true | undefined>(SHARES_ITSELF, handler)) return true;
     // People who are signed in are never counted by address: many share one.
     const begun = user
-      ? this.shares.begin(request, user.userId, 'user')
+      ? this.shares.begin(request, user.userId, 'user', user.guestRoomId)
       : this.shares.begin(request, networkOf(addressOf(request)), 'network');
     return begun ? begun.then(() => true) : true;
   }

@@ -11,6 +11,12 @@ const PATIENCE_MS = 2_000;
 /** Requests of one user or network that wait; each is a few hundred bytes. */
 const WAITING = 1_000;
 
+/** What all guests of a room run and wait for together: one link makes users of anybody. */
+const GUESTS = { atOnce: 32, waiting: 2_000 };
+
+/** Rooms whose guests are counted, until the idle ones are looked for. */
+const MANY_ROOMS = 1_000;
+
 /** What a user, or a network before sign-in, may ask; docs/limits.md says why these numbers. */
 const SHARES = {
   user: { pace: { burst: 1_000, perSecond: 50 }, atOnce: 8 },
@@ -25,7 +31,11 @@ export type Sharer = keyof typeof SHARES;
 /** The share of this replica that one user, or one network before sign-in, may have. */
 @Injectable()
 export class RequestShares {
-  private readonly queues = { user: this.queueOf('user'), network: this.queueOf('network') };
+  private readonly queues = {
+    user: this.queueOf(SHARES.user.atOnce),
+    network: this.queueOf(SHARES.network.atOnce),
+  };
+  private readonly guestsOf = new Map<string, FairQueue>();
 
   constructor(
     private readonly limiter: MemoryLimiter,
@@ -35,22 +45,31 @@ export class RequestShares {
 
   /** Requests on this replica whose handlers run, and those that wait for others of their caller. */
   get load(): { running: number; waiting: number } {
-    const { user, network } = this.queues;
+    const loads = [...Object.values(this.queues), ...this.guestsOf.values()].map(
+      ({ load }) => load,
+    );
     return {
-      running: user.load.running + network.load.running,
-      waiting: user.load.waiting + network.load.waiting,
+      running: loads.reduce((sum, { running }) => sum + running, 0),
+      waiting: loads.reduce((sum, { waiting }) => sum + waiting, 0),
     };
   }
 
   /**
    * Counts a request from now until its handler has ended.
+   * @param guestRoomId the room of a guest, whose guests share places among them
    * @returns when it may go on; undefined for at once
    * @throws {RateLimited} if there were too many, or too many are under way for too long
    */
-  begin(request: Request, who: string, sharer: Sharer): Promise<void> | undefined {
+  begin(
+    request: Request,
+    who: string,
+    sharer: Sharer,
+    guestRoomId: string | null = null,
+  ): Promise<void> | undefined {
     if (!this.config.RATE_LIMITS) return undefined;
     this.count(who, sharer, `${request.method} ${request.routeOptions.url}`);
-    const work = new Work(this.queues[sharer], who);
+    const queue = guestRoomId === null ? this.queues[sharer] : this.guestsQueue(guestRoomId);
+    const work = new Work(queue, who);
     countWork(request, work);
     return work.begin();
   }
@@ -101,9 +120,19 @@ export class RequestShares {
     throw new RateLimited(detail, { retryAfter });
   }
 
-  private queueOf(sharer: Sharer): FairQueue {
-    const perKey = SHARES[sharer].atOnce;
-    const shares = { places: Infinity, perKey, waitingPerKey: WAITING, patienceMs: PATIENCE_MS };
+  private guestsQueue(roomId: string): FairQueue {
+    const known = this.guestsOf.get(roomId);
+    if (known) return known;
+    if (this.guestsOf.size >= MANY_ROOMS)
+      for (const [id, { load }] of this.guestsOf)
+        if (load.running + load.waiting === 0) this.guestsOf.delete(id);
+    const queue = this.queueOf(SHARES.user.atOnce, GUESTS.atOnce, GUESTS.waiting);
+    this.guestsOf.set(roomId, queue);
+    return queue;
+  }
+
+  private queueOf(perKey: number, places = Infinity, waiting = Infinity): FairQueue {
+    const shares = { places, perKey, waitingPerKey: WAITING, waiting, patienceMs: PATIENCE_MS };
     return new FairQueue(shares, () => {
       this.refusals.count('requests-at-once');
       return new RateLimited(
