@@ -19,8 +19,8 @@ const ended = new WeakSet<Request>();
 
 /** Responses that are not over yet, and the tasks for their end. */
 const tasksOf = new WeakMap<Response, Task[]>();
-/** The responses of each connection that are not over yet. */
-const openOn = new WeakMap<Socket, Set<Response>>();
+/** The responses of a connection that had to wait for an earlier one (HTTP pipelining). */
+const waitedOn = new WeakMap<Socket, Set<Response>>();
 
 /** Remembers which problem a request is answered with. */
 export function noteProblem(request: Request, code: string): void {
@@ -70,29 +70,29 @@ export function whenOver({ raw }: Reply, task: Task): void {
   tasksOf.set(raw, [task]);
   // One function for all responses: a closure of its own would weigh on every open connection.
   raw.on('close', end);
-  openResponsesOn(socket).add(raw);
+  if (!raw.socket) responsesWaitingOn(socket).add(raw);
 }
 
 /**
- * A response that waits for an earlier one of the same connection (HTTP pipelining) is told nothing
- * by Node 20 when that connection closes. So the connection is watched too, once for all of them.
+ * Node 20 does not tell a response that waits when the connection closes. So the connection is
+ * watched too, once for all of them.
  */
-function openResponsesOn(socket: Socket): Set<Response> {
-  const known = openOn.get(socket);
+function responsesWaitingOn(socket: Socket): Set<Response> {
+  const known = waitedOn.get(socket);
   if (known) return known;
   const responses = new Set<Response>();
-  openOn.set(socket, responses);
+  waitedOn.set(socket, responses);
   socket.on('close', endAll);
   return responses;
 }
 
 function endAll(this: Socket): void {
-  for (const response of openOn.get(this) ?? []) end.call(response);
+  for (const response of waitedOn.get(this) ?? []) end.call(response);
 }
 
 function end(this: Response): void {
   const tasks = tasksOf.get(this) ?? [];
   tasksOf.delete(this);
-  openOn.get(this.req.socket)?.delete(this);
+  waitedOn.get(this.req.socket)?.delete(this);
   for (const task of tasks) task();
 }

@@ -56,6 +56,8 @@ export function endWorkWithHandlers(instance: FastifyInstance): void {
         return await handler.call(this, request, reply);
       } finally {
         works.get(request)?.end();
+        // A stream goes on for minutes, and needs it no more.
+        works.delete(request);
       }
     };
   });
