@@ -44,7 +44,7 @@ describe('the guests of one invite', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     for (const answer of answers.filter(({ status }) => status !== 201)) {
       const { detail, retryAfter } = expectProblem(answer, 429, 'rate_limited');
-      expect(detail).toMatch(/Use another invite/);
+      expect(detail).toMatch(/use another invite/);
       expect(retryAfter).toBeGreaterThanOrEqual(1);
     }
     expect(await guestsOf(room.id)).toEqual({ users: 500, members: 1, entries: 1 });
