@@ -5,8 +5,10 @@ import {
   Logger,
   type NestInterceptor,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { z } from 'zod';
+import { ACCESS_LEVEL, type AccessLevel } from '../access/access.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Problem, type ProblemMembers } from '../common/problem.js';
 import { InvalidRequest } from '../common/problems.js';
@@ -16,6 +18,7 @@ import { Database, type Transaction } from '../database/database.js';
 import { isConnectionError } from '../database/database-errors.js';
 import { IdempotencyInFlight } from './idempotency.problems.js';
 import { type Claim, IdempotencyService, type KeptAnswer } from './idempotency.service.js';
+import { RightsService } from './rights.service.js';
 import { giveUnit } from './unit.decorator.js';
 
 const HEADER = 'idempotency-key';
@@ -37,7 +40,8 @@ class KeptRefusal extends Problem {
 
 /**
  * Answers a request that was sent before, under the same key, with what it was answered then. The
- * answer is committed together with what was done, so that a crash leaves both or none.
+ * answer is committed together with what was done, so that a crash leaves both or none. Whether the
+ * caller may use the route is decided anew each time, before anything is looked for.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -45,6 +49,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   constructor(
     private readonly keys: IdempotencyService,
+    private readonly rights: RightsService,
+    private readonly reflector: Reflector,
     private readonly database: Database,
   ) {}
 
@@ -54,8 +60,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const reply = http.getResponse<Reply>();
     const given = request.headers[HEADER];
     const { method, routeOptions, params, query, body, user } = request;
-    const place = given === undefined ? undefined : await this.keys.placeOf(params);
-    // What cannot be found is not done, and has nothing that could be given again.
+    const level = this.reflector.get<AccessLevel | undefined>(ACCESS_LEVEL, context.getHandler());
+    const place = given === undefined ? undefined : await this.rights.decide(level, params, user);
     if (given === undefined || place === undefined)
       return of(await this.perform(context, next, (value) => Promise.resolve(value)));
     const claimed = await this.keys.claim({

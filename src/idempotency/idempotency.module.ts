@@ -4,12 +4,19 @@ import { IdempotencyRepository } from './idempotency.repository.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { IdempotencyTicker } from './idempotency.ticker.js';
 import { PersonalMarks } from './personal-marks.js';
+import { RightsService } from './rights.service.js';
 
 /** Global, so that a route needs nothing but `@Idempotent()`. */
 @Global()
 @Module({
   imports: [PersonalDataModule],
-  providers: [PersonalMarks, IdempotencyRepository, IdempotencyService, IdempotencyTicker],
-  exports: [IdempotencyService],
+  providers: [
+    PersonalMarks,
+    IdempotencyRepository,
+    IdempotencyService,
+    IdempotencyTicker,
+    RightsService,
+  ],
+  exports: [IdempotencyService, RightsService],
 })
 export class IdempotencyModule {}

@@ -27,11 +27,6 @@ const CLAIM = statement(
    returning claim_id`,
 );
 
-const FIND_ROOM = statement(
-  'idempotency.find-room',
-  'select id from rooms where slug = $1 and deleted_at is null',
-);
-
 const FIND = statement(
   'idempotency.find',
   `select request_hash as "requestHash", answer, answer_key_id as "keyId"
@@ -113,11 +108,6 @@ export class IdempotencyRepository {
       ? await rowsOf(transaction, KEEP, values)
       : await this.database.query(KEEP, values);
     return kept.length > 0;
-  }
-
-  /** The id of the room that has the slug now. */
-  async findRoom(slug: string): Promise<string | undefined> {
-    return (await this.database.queryOne<{ id: string }>(FIND_ROOM, [slug]))?.id;
   }
 
   /** Does nothing where there is an answer. */

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { validate as isUuid } from 'uuid';
 import type { ProblemMembers } from '../common/problem.js';
 import type { Progress } from '../common/progress.js';
 import { Overloaded } from '../common/problems.js';
@@ -81,18 +80,6 @@ export class IdempotencyService {
       'This Idempotency-Key is used too often at once: try again after retryAfter seconds.',
       { retryAfter: 1 },
     );
-  }
-
-  /**
-   * What fills the pattern of a route, with the id of a room that is named by its slug: another room
-   * may have the slug when the request is sent again, and then it is another request.
-   * @returns undefined if there is no such room
-   */
-  async placeOf(params: unknown): Promise<unknown> {
-    const { room, ...others } = params as { readonly room?: string };
-    if (room === undefined || isUuid(room)) return params;
-    const id = await this.marks.findRoom(room.toLowerCase());
-    return id && { room: id, ...others };
   }
 
   /**

@@ -4,6 +4,7 @@ import { EventsModule } from '../events/events.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { AccessCodes } from './access-codes.js';
+import { HostRights } from './host-rights.js';
 import { PremintService } from './premint.service.js';
 import { PremintTicker } from './premint.ticker.js';
 import { Room } from './room.entity.js';
@@ -20,6 +21,7 @@ import { RoomSearchKeysTicker } from './search-keys.ticker.js';
   controllers: [RoomsController],
   providers: [
     RoomsService,
+    HostRights,
     RoomsRepository,
     RoomCrowds,
     AccessCodes,
