@@ -79,7 +79,7 @@ describe('membership of a room', () => {
     await set(host, ann, 'host');
     const after = await server.join(ann, room);
     expect(after.participant).toEqual({ ...before.participant, role: 'host' });
-    await set(host, ann, 'participant');
+    await set(server.admin, ann, 'participant');
     expect(await ann.get(membersOf())).toBeProblem(403, 'forbidden');
     await remove(host, ann);
   });

@@ -10,6 +10,8 @@ import { GuestLimited } from '../users/users.problems.js';
 import { ListMembers, MemberList, MemberPath, MemberView, SetMember } from './member.schema.js';
 import { MembersService } from './members.service.js';
 
+const HOSTS = 'Only administrators take the role of a host from another person.';
+
 @Section('Members')
 @Controller('v1/rooms/:room/members')
 export class MembersController {
@@ -28,7 +30,7 @@ export class MembersController {
   }
 
   @Put(':userId')
-  @Operation('setMember', 'Make a user a member, or give a member another role')
+  @Operation('setMember', 'Make a user a member, or give a member another role', HOSTS)
   @Access('host')
   @Refuses(GuestLimited)
   @Returns(200, MemberView)
@@ -41,7 +43,7 @@ export class MembersController {
   }
 
   @Delete(':userId')
-  @Operation('removeMember', 'Take a member out of the room')
+  @Operation('removeMember', 'Take a member out of the room', HOSTS)
   @Access('host')
   @ReturnsNothing()
   remove(

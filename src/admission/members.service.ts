@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/principal.js';
 import { type Page, toPage } from '../common/paging.js';
-import { NotFound, NoSuchUser } from '../common/problems.js';
-import { Database } from '../database/database.js';
+import { Forbidden, NotFound, NoSuchUser } from '../common/problems.js';
+import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
-import { type Member, MembersRepository } from './members.repository.js';
+import { type Member, type Membership, MembersRepository } from './members.repository.js';
 
 /** Who belongs to a room. */
 @Injectable()
@@ -27,14 +27,20 @@ export class MembersService {
 
   /**
    * @throws {NotFound} if there is no such room or user
+   * @throws {Forbidden} if a host wants to give another host another role
    * @throws {GuestLimited} if he is a guest, of another room or for a host
    */
   async set({ room, userId }: MemberPath, { role }: SetMember, caller: Caller): Promise<Member> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
-      const member = await this.members.set(transaction, roomId, userId, role);
+      const membership = { roomId, userId };
+      const isFree = changesHosts(userId, caller);
+      const member = await this.members.set(transaction, membership, role, isFree);
       if (!member) throw new NoSuchUser();
-      if (!member.isChanged) return member;
+      if (!member.isChanged) {
+        if (role !== 'host') await this.refuseHost(transaction, membership, isFree);
+        return member;
+      }
       const entry = {
         action: 'member.set',
         actor: caller,
@@ -47,19 +53,46 @@ export class MembersService {
     });
   }
 
-  /** @throws {NotFound} if there is no such room or member */
+  /**
+   * @throws {NotFound} if there is no such room or member
+   * @throws {Forbidden} if a host wants to remove another host
+   */
   async remove({ room, userId }: MemberPath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
-      const removed = await this.members.remove(transaction, roomId, userId);
-      if (!removed)
+      const membership = { roomId, userId };
+      const isFree = changesHosts(userId, caller);
+      const removed = await this.members.remove(transaction, membership, isFree);
+      if (!removed) {
+        await this.refuseHost(transaction, membership, isFree);
         throw new NotFound(
           'This user is no member of the room: check the id; the members of the room are listed.',
         );
+      }
       const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       if (removed.isAdmitted) return;
       await this.presence.remove(transaction, { userId, roomId }, 'membership_ended');
     });
   }
+
+  /** For a membership that was left as it is: because it is that of a host, or for another reason. */
+  private async refuseHost(
+    transaction: Transaction,
+    membership: Membership,
+    isFree: boolean,
+  ): Promise<void> {
+    if (isFree || (await this.members.findRole(transaction, membership)) !== 'host') return;
+    throw new Forbidden(
+      'Only an administrator takes the role of a host from another one: ask one.',
+    );
+  }
+}
+
+/**
+ * Whether the caller may end that somebody is a host. Hosts end it for themselves alone: otherwise a
+ * host could take the role from another one, and then do what nobody may do to a host.
+ */
+function changesHosts(userId: string, caller: Caller): boolean {
+  return caller.role === 'admin' || caller.userId === userId;
 }

@@ -29,7 +29,11 @@ export class BansController {
   }
 
   @Put(':userId')
-  @Operation('setBan', 'Ban a user from a room, and take his seats away')
+  @Operation(
+    'setBan',
+    'Ban a user from a room, and take his seats away',
+    'Only administrators ban hosts, and change a ban that an administrator has set.',
+  )
   @Access('host')
   @Refuses(AdminNotBannable, CasUnavailable)
   @Returns(200, BanView)
@@ -42,7 +46,11 @@ export class BansController {
   }
 
   @Delete(':userId')
-  @Operation('removeBan', 'Lift a ban')
+  @Operation(
+    'removeBan',
+    'Lift a ban',
+    'Only administrators lift one that an administrator has set.',
+  )
   @Access('host')
   @ReturnsNothing()
   remove(@Param({ schema: BanPath }) path: BanPath, @TheCaller() caller: Caller): Promise<void> {

@@ -20,9 +20,22 @@ export interface Target {
   readonly isHost: boolean;
 }
 
+/** As whom somebody decides on a ban: an administrator on any, a host on those of hosts. */
+export type Rank = 'admin' | 'host';
+
+interface FoundBan {
+  readonly createdAt: Date;
+  /** Whether an administrator set it, and it is in force. */
+  readonly isByAdmin: boolean;
+}
+
 export type NewBan = Pick<Ban, 'userId' | 'until' | 'reason' | 'by'>;
 
 const IN_FORCE = isInForce('b', 'clock_timestamp()');
+
+// By the role that those who banned have now, which no host can change; of accounts that are gone,
+// nobody knows it any more. Decided with the row in hand, so that it is the ban that is there.
+const BY_ADMIN = `not exists (select from users a where a.id = b.banned_by and a.role <> 'admin')`;
 
 const REMOVED_AT_ONCE = 1_000;
 
@@ -44,7 +57,7 @@ const FIND_TARGET = statement(
      from users u where u.id = $2 and u.deleted_at is null for key share`,
 );
 
-// No row if the very same ban is there.
+// No row if the very same ban is there, or one in force that the caller may not touch.
 const SET = statement(
   'bans.set',
   `insert into bans as b (room_id, user_id, until, reason, banned_by) values ($1, $2, $3, $4, $5)
@@ -53,17 +66,20 @@ const SET = statement(
           created_at = clock_timestamp()
     where (b.until, b.reason, b.banned_by)
           is distinct from (excluded.until, excluded.reason, excluded.banned_by)
+      and ($6 or not ${IN_FORCE} or not ${BY_ADMIN})
    returning created_at as "createdAt"`,
 );
 
 const FIND_SET = statement(
   'bans.find-set',
-  `select created_at as "createdAt" from bans where room_id = $1 and user_id = $2`,
+  `select b.created_at as "createdAt", ${IN_FORCE} and ${BY_ADMIN} as "isByAdmin"
+     from bans b where b.room_id = $1 and b.user_id = $2`,
 );
 
 const REMOVE = statement(
   'bans.remove',
   `delete from bans b where b.room_id = $1 and b.user_id = $2 and ${IN_FORCE}
+      and ($3 or not ${BY_ADMIN})
    returning user_id as "userId"`,
 );
 
@@ -94,22 +110,39 @@ export class BansRepository {
     return target;
   }
 
-  /** Puts the ban in the place of one that there may be; `isNew` unless that was the same. */
+  /**
+   * Puts the ban in the place of one that there may be; `isNew` unless that was the same.
+   * @param rank whose bans may be replaced
+   * @returns 'kept' if there is a ban of an administrator's, and may not be replaced
+   */
   async set(
     transaction: Transaction,
     roomId: string,
     { userId, until, reason, by }: NewBan,
-  ): Promise<{ createdAt: Date; isNew: boolean }> {
-    const values = [roomId, userId, until, reason, by];
+    rank: Rank,
+  ): Promise<{ createdAt: Date; isNew: boolean } | 'kept'> {
+    const values = [roomId, userId, until, reason, by, rank === 'admin'];
     const [set] = await rowsOf<{ createdAt: Date }>(transaction, SET, values);
     if (set) return { ...set, isNew: true };
-    const [found] = await rowsOf<{ createdAt: Date }>(transaction, FIND_SET, [roomId, userId]);
-    return { ...(found as { createdAt: Date }), isNew: false };
+    const [found] = await rowsOf<FoundBan>(transaction, FIND_SET, [roomId, userId]);
+    const { createdAt, isByAdmin } = found as FoundBan;
+    return rank === 'host' && isByAdmin ? 'kept' : { createdAt, isNew: false };
   }
 
-  /** False if there was none in force. */
-  async remove(transaction: Transaction, roomId: string, userId: string): Promise<boolean> {
-    return (await rowsOf(transaction, REMOVE, [roomId, userId])).length > 0;
+  /**
+   * @param rank whose bans may be lifted
+   * @returns 'kept' as for `set`; 'none' if there was no ban in force
+   */
+  async remove(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+    rank: Rank,
+  ): Promise<'removed' | 'kept' | 'none'> {
+    const values = [roomId, userId, rank === 'admin'];
+    if ((await rowsOf(transaction, REMOVE, values)).length > 0) return 'removed';
+    const [found] = await rowsOf<FoundBan>(transaction, FIND_SET, [roomId, userId]);
+    return rank === 'host' && found?.isByAdmin ? 'kept' : 'none';
   }
 
   /** Removes bans that have ended; they count for nothing already. */

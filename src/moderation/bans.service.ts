@@ -8,7 +8,7 @@ import { RoomEvents } from '../events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import type { BanPath, ListBans, SetBan } from './ban.schema.js';
-import { type Ban, BansRepository, type Target } from './bans.repository.js';
+import { type Ban, BansRepository, type Rank, type Target } from './bans.repository.js';
 import { EvictionsService } from './evictions.service.js';
 import { AdminNotBannable } from './moderation.problems.js';
 
@@ -34,7 +34,7 @@ export class BansService {
   /**
    * Bans a user and ends his seats; with `rekey` everybody else moves to a new token.
    * @throws {NotFound}
-   * @throws {Forbidden} if a host wants to ban a host
+   * @throws {Forbidden} if a host wants to ban a host, or to replace a ban of an administrator's
    * @throws {AdminNotBannable}
    * @throws {CasUnavailable} the ban holds all the same
    */
@@ -47,7 +47,9 @@ export class BansService {
       if (isAdmin) throw new AdminNotBannable();
       await this.refusePast(transaction, until);
       const by = caller.userId;
-      const set = await this.bans.set(transaction, roomId, { userId, until, reason, by });
+      const wish = { userId, until, reason, by };
+      const set = await this.bans.set(transaction, roomId, wish, rankOf(caller));
+      if (set === 'kept') throw keptBan();
       const ban = { userId, displayName, until, reason, by, createdAt: set.createdAt };
       const ended = await this.presence.endSeatsOf(transaction, { roomId, userId });
       const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
@@ -66,13 +68,15 @@ export class BansService {
 
   /**
    * @throws {NotFound} if he is not banned
-   * @throws {Forbidden} if a host wants to lift the ban of a host
+   * @throws {Forbidden} if a host wants to lift the ban of a host, or one of an administrator's
    */
   async remove({ room, userId }: BanPath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       await this.findTarget(transaction, roomId, userId, caller);
-      if (!(await this.bans.remove(transaction, roomId, userId)))
+      const removal = await this.bans.remove(transaction, roomId, userId, rankOf(caller));
+      if (removal === 'kept') throw keptBan();
+      if (removal === 'none')
         throw new NotFound(
           'This user is not banned from the room: check the id; the bans of the room are listed.',
         );
@@ -102,4 +106,15 @@ export class BansService {
       errors,
     });
   }
+}
+
+function rankOf({ role }: Caller): Rank {
+  return role === 'admin' ? 'admin' : 'host';
+}
+
+/** Of whomever it is: what a person is in the room, hosts can change. */
+function keptBan(): Forbidden {
+  return new Forbidden(
+    'An administrator has set this ban: only an administrator changes or lifts it; ask one.',
+  );
 }
