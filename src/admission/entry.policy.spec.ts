@@ -18,6 +18,7 @@ const facts: EntryFacts = {
   opensAt: null,
   earlyEntry: null,
   holdsSeat: false,
+  holdsOtherSeat: false,
   hasAccessCode: false,
   codeGiven: false,
   capacity: null,
@@ -129,7 +130,12 @@ describe('who may enter', () => {
   ])('where %i of 2 seats are held: %s', (heldSeats, answer) => {
     const room = { ...facts, ...callers.participant, capacity: 2, heldSeats };
     expect(codeOf(refusalToEnter(room))).toBe(answer);
-    for (const spared of [callers.admin, callers.host, { holdsSeat: true }])
+    for (const spared of [
+      callers.admin,
+      callers.host,
+      { holdsSeat: true },
+      { holdsOtherSeat: true },
+    ])
       expect(refusalToEnter({ ...room, ...spared })).toBeUndefined();
   });
 });
@@ -147,14 +153,19 @@ function* product(): Generator<EntryFacts> {
       for (const access of ['members', 'users'] as const)
         for (const phase of phases)
           for (const earlyEntry of [true, false, null])
-            for (const holdsSeat of truths)
+            for (const [holdsSeat, holdsOtherSeat] of [
+              [true, false],
+              [false, true],
+              [false, false],
+            ] as const)
               for (const hasAccessCode of truths)
                 for (const codeGiven of truths)
                   for (const isInvited of truths)
                     for (const heldSeats of [null, 1, 2])
                       for (const isBanned of truths) {
                         const capacity = heldSeats === null ? null : 2;
-                        const person = { role, guest, memberRole, isInvited, codeGiven, holdsSeat };
+                        const seats = { holdsSeat, holdsOtherSeat };
+                        const person = { role, guest, memberRole, isInvited, codeGiven, ...seats };
                         const ban = { isBanned, bannedUntil };
                         const room = { access, phase, opensAt, earlyEntry, hasAccessCode };
                         yield { ...person, ...ban, ...room, capacity, heldSeats };
@@ -173,7 +184,8 @@ function expected(each: EntryFacts): string {
   if (isHost) return 'yes';
   if (each.phase === 'locked' && !each.holdsSeat) return 'room_locked';
   if (each.hasAccessCode && !each.codeGiven && !each.isInvited) return 'access_code_required';
-  return each.capacity === each.heldSeats && each.capacity && !each.holdsSeat ? 'room_full' : 'yes';
+  const isInside = each.holdsSeat || each.holdsOtherSeat;
+  return each.capacity === each.heldSeats && each.capacity && !isInside ? 'room_full' : 'yes';
 }
 
 describe('every combination of facts', () => {

@@ -29,6 +29,8 @@ export interface EntryFacts {
   /** Whether hosts may enter a scheduled room already. */
   readonly earlyEntry: boolean | null;
   readonly holdsSeat: boolean;
+  /** Whether the person holds a seat by another sign-in, which gives way where the room is full. */
+  readonly holdsOtherSeat: boolean;
   readonly hasAccessCode: boolean;
   /** Whether this person gave the access code that is valid now. */
   readonly codeGiven: boolean;
@@ -142,7 +144,8 @@ function refusalByCapacity(facts: EntryFacts): Problem | undefined {
 
 /** Whether the capacity counts for this person. */
 export function needsFreeSeat(facts: EntryFacts): boolean {
-  return facts.capacity !== null && !facts.holdsSeat && !isHost(facts);
+  const { capacity, holdsSeat, holdsOtherSeat } = facts;
+  return capacity !== null && !holdsSeat && !holdsOtherSeat && !isHost(facts);
 }
 
 function roomClosed(): RoomClosed {

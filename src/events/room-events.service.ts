@@ -6,6 +6,8 @@ import { Database, rowsOf, statement, type Transaction } from '../database/datab
 export type RemovalReason =
   | 'kicked'
   | 'banned'
+  /** The person took another seat, and had too many, or the room was full. */
+  | 'replaced'
   | 'membership_ended'
   | 'session_ended'
   | 'account_disabled'

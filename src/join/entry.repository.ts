@@ -98,6 +98,10 @@ const SELECT = `
               then (select count(*)::int
                       from (${HELD} r.id and o.seen_at > clock.gone limit r.capacity) held)
          end as "heldSeats",
+         case when r.capacity is not null and s.id is null
+              then exists (${HELD} r.id and o.user_id = ask.user_id and o.seen_at > clock.gone
+                           offset 0)
+              else false end as "holdsOtherSeat",
          m.role as "memberRole", m.invite_id is not null as "isInvited",
          b.user_id is not null as "isBanned", b.until as "bannedUntil",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",

@@ -22,6 +22,10 @@ import { Heartbeat, Join, JoinGrant } from './join.schema.js';
 import { NotInRoom } from './join.problems.js';
 import { JoinService } from './join.service.js';
 
+const SEATS = `A person has 4 seats in a room at most, one for each sign-in. The oldest gives way to a
+fifth one, and in a full room to any new one of the same person: its feed ends with \`removed\` and
+the reason \`replaced\`, and its heartbeat is \`not_in_room\`.`;
+
 @Section('Join')
 @Controller('v1/rooms/:room')
 export class JoinController {
@@ -31,7 +35,7 @@ export class JoinController {
   ) {}
 
   @Post('join')
-  @Operation('joinRoom', 'Enter a room, and get its token')
+  @Operation('joinRoom', 'Enter a room, and get its token', SEATS)
   @Access('room', { guests: true })
   @Refuses(Banned, RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
   @Refuses(AccessCodeRequired, AccessCodeWrong, InviteInvalid, CasUnavailable)

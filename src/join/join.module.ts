@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdmissionModule } from '../admission/admission.module.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -20,6 +21,7 @@ import { SeatingRepository } from './seating.repository.js';
   imports: [
     PersonalDataModule,
     AuthModule,
+    EventsModule,
     AdmissionModule,
     RoomsModule,
     PresenceModule,

@@ -7,12 +7,14 @@ import { Overloaded } from '../common/problems.js';
 import { Config } from '../config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../database/database.js';
 import { LOCK_TIMEOUT_MS } from '../database/session-settings.js';
+import { RoomEvents } from '../events/room-events.service.js';
 import { violates } from '../database/database-errors.js';
 import { SharedWrite } from '../database/shared-write.js';
 import { foldedOf } from '../common/folding.js';
 import type { Entry } from './entry.repository.js';
 import {
   type SeatAsk,
+  TAKE_SEAT,
   TAKE_SEAT_AND_REDEEM,
   TAKE_SEATS,
   UPDATE_SEAT_AND_REDEEM,
@@ -47,6 +49,12 @@ const LOCK_ROOM = statement(
   'select 1 from rooms where id = $1 for no key update',
 );
 
+// In the order of the ids, as all who end several.
+const LOCK_SEATS = statement(
+  'join.lock-seats',
+  'select id from seats where user_id = $1 and room_id = $2 order by id for update',
+);
+
 /** How long a transaction waits for another row while everybody waits for the room that it holds. */
 const HELD_LOCK_TIMEOUT_MS = 150;
 
@@ -73,6 +81,13 @@ interface ResultRow extends Omit<Written, 'displayName'> {
   readonly displayName: string | null;
 }
 
+interface TakenRow extends ResultRow {
+  /** Whether the person has too many seats in the room for one more. */
+  readonly isCrowded: boolean;
+  /** The sign-ins whose seats gave way. */
+  readonly replaced: readonly string[];
+}
+
 /** Takes back a transaction whose seat was not given, and with it the use of the invite. */
 class NotSeated extends Error {
   override readonly name = 'NotSeated';
@@ -91,21 +106,30 @@ class NotSeated extends Error {
 export class SeatingRepository {
   private readonly locksOfUser = new FairQueue(LOCKS_OF_USER, tooMany);
   private readonly locks = new FairQueue(LOCKS, tooMany);
-  private readonly taking = this.sharing(TAKE_SEATS);
-  private readonly updating = this.sharing(UPDATE_SEATS);
+  private readonly taking = this.sharing<TakenRow>(TAKE_SEATS);
+  private readonly updating = this.sharing<ResultRow>(UPDATE_SEATS);
 
   constructor(
     private readonly database: Database,
     private readonly invites: InviteEntryService,
+    private readonly events: RoomEvents,
     private readonly config: Config,
   ) {}
 
-  /** Gives a seat to somebody who has none. */
+  /**
+   * Gives a seat to a sign-in that has none. Where the person has as many seats in the room as anybody
+   * may have, or the room is full, their oldest seat gives way.
+   */
   take(seating: Seating): Promise<Seated> {
     const ask = askOf(seating);
-    if (ask.capacity === null && ask.invite === null)
-      return outcomeOf(async () => seatedOf(await this.taking.write(ask)));
-    return this.writeInTurn(seating, ask.invite === null ? TAKE_SEATS : TAKE_SEAT_AND_REDEEM, ask);
+    if (ask.invite !== null) return this.writeInTurn(seating, TAKE_SEAT_AND_REDEEM, ask);
+    if (ask.capacity !== null) return this.writeInTurn(seating, TAKE_SEAT, ask);
+    return outcomeOf(async () => {
+      const row = await this.taking.write(ask);
+      // Apart from all others: they would wait for the room's feed, which is told of it.
+      if (row?.isAdmitted && row.isCrowded) return this.writeInTurn(seating, TAKE_SEAT, ask);
+      return seatedOf(row);
+    });
   }
 
   /** Touches a held seat, and gives it another generation or name. */
@@ -117,10 +141,10 @@ export class SeatingRepository {
     return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
   }
 
-  private sharing(query: Statement): SharedWrite<ResultRow, SeatAsk> {
+  private sharing<Row extends ResultRow>(query: Statement): SharedWrite<Row, SeatAsk> {
     return new SharedWrite(async (asks, lockTimeout) => {
       const values = this.valuesOf(asks, lockTimeout);
-      const rows = await this.database.query<ResultRow>(query, values);
+      const rows = await this.database.query<Row>(query, values);
       return new Map(rows.map((row) => [asks[row.place - 1] as SeatAsk, row]));
     }, personOf);
   }
@@ -130,21 +154,26 @@ export class SeatingRepository {
   }
 
   /**
-   * Where others wait: seats can only be counted exactly while nobody else takes one, and an invite
-   * while nobody else uses it. Few wait at once, or they would hold every connection of the replica.
+   * Where others wait: seats can only be counted exactly while nobody else takes one, an invite while
+   * nobody else uses it, and the oldest seat of a person be found while none of theirs ends. Few wait at once, or they would hold every connection of the replica.
    */
   private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
     const { room: roomId, invite: inviteId } = ask;
+    const { userId } = person;
     const work = () =>
       this.database.reservedTransaction(async (transaction) => {
         if (ask.capacity !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
+        else if (inviteId === null) await rowsOf(transaction, LOCK_SEATS, [userId, roomId]);
         // Before the statement, since the invite is locked from there on.
         if (inviteId !== null)
           await this.invites.record(transaction, { inviteId, roomId, actor: person });
         const values = this.valuesOf([ask], HELD_LOCK_TIMEOUT_MS);
-        const [row] = await rowsOf<ResultRow>(transaction, query, values);
+        const [row] = await rowsOf<ResultRow & Partial<TakenRow>>(transaction, query, values);
         const seated = seatedOf(row);
         if (typeof seated === 'string') throw new NotSeated(seated);
+        const removed = { type: 'removed', data: { reason: 'replaced' }, roomId, userId } as const;
+        for (const sessionId of row?.replaced ?? [])
+          await this.events.record(transaction, { ...removed, sessionId });
         return seated;
       });
     return outcomeOf(() => this.inTurn(ask, work));

@@ -4,6 +4,7 @@ import { reservedStatement, statement } from '../database/database.js';
 import { lockTimeoutOf } from '../database/shared-write.js';
 import { isInForce } from '../rooms/ban.policy.js';
 import { phaseOf } from '../rooms/room.phase.js';
+import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
 
 /** One seat to be written: what was decided, and what the decision was built on. */
 export interface SeatAsk {
@@ -32,7 +33,7 @@ export interface SeatAsk {
 
 // Everything that the policy looked at, once more: nothing was locked since it was read. Each is
 // looked up for itself, behind an offset: joined as sets, whole tables might be read.
-const DECIDED = `
+const ASKED = `
   clock as materialized (
     select at, at - make_interval(secs => $2) as gone
       from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
@@ -46,7 +47,10 @@ const DECIDED = `
       seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
       standing text, role text, generation int, handed boolean, names text[], keys text[],
       capacity int, invite uuid)) with ordinality asked
-  ),
+  )`;
+
+/** @param isFree whether a row `held` of `seats`, which has the name, stands in its way no more */
+const decidedOf = (isFree = 'false') => `
   decided as materialized (
     select asked.*, admitted.id is not null as admitted,
            coalesce(free.name, asked.names[cardinality(asked.names)]) as name,
@@ -76,9 +80,9 @@ const DECIDED = `
         select n.name, n.key
           from unnest(asked.names, asked.keys) n (name, key)
          where not exists (
-                 select from (select seen_at from seats
+                 select from (select id, seen_at from seats
                                where room_id = asked.room and name_key = n.key offset 0) held
-                  where held.seen_at > clock.gone)
+                  where held.seen_at > clock.gone and not ${isFree})
         offset asked.namesakes limit 1) free on true
   )`;
 
@@ -91,11 +95,12 @@ const HOLDER = `
     on conflict do nothing
   )`;
 
-const RESULT = `
+const resultOf = (more = '', decided = 'decided') => `
   select d.ordinality::int as place, d.admitted as "isAdmitted", s.display_name as "displayName",
+         ${more}
          clock_timestamp() as "serverTime",
          coalesce((select last_id from room_feeds where room_id = d.room), 0)::text as "lastEventId"
-    from decided d left join seat s on s.id = d.seat`;
+    from ${decided} d left join seat s on s.id = d.seat`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
 // Every offset keeps a look-up by key what it is: any other form may be planned, while few are
@@ -112,10 +117,11 @@ const SEATS_OF_NAMES = `
      select id from seats where room_id = d.room and name_key = d.key offset 0) o
    where o.id <> d.seat`;
 
-const goneOf = (seats: string) => `
+const goneOf = (seats: string, over = 'null::uuid') => `
   gone as (
     delete from seats
-     where id = any (array(${seats})) and seen_at <= (select gone from clock)
+     where id = any (array(${seats}))
+       and (seen_at <= (select gone from clock) or id = any (array(select ${over})))
     returning id
   )`;
 
@@ -138,32 +144,49 @@ const REDEEMING = `
     returning user_id
   ),`;
 
+/** Whether a seat is taken by a statement of its own, which may end another of the person for it. */
+interface Taking {
+  readonly isAlone: boolean;
+  readonly redeeming?: string;
+}
+
 // In the order of their names, for which crowds compete: two statements that give the same ones wait
 // for each other in one direction only. Sessions that ask twice may cross, and give up as all do.
-const takeSeats = (redeeming = '', joined = '') => `with ${DECIDED},
-  ${goneOf(`${OWN_SEATS} union all ${SEATS_OF_NAMES}`)},${redeeming}
+const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
+  ${OTHER_SEATS},
+  ${isAlone ? GIVING_WAY : NONE_GIVES_WAY},
+  ${decidedOf('exists (select from ending where ending.id = held.id)')},
+  ${SLOTS},
+  ${goneOf(`${OWN_SEATS} union all ${SEATS_OF_NAMES} union all select id from ending`, 'id from ending')},
+  ${redeeming}
   seat as (
-    insert into seats (id, room_id, session_id, user_id, role, display_name, name_key, generation)
-    select d.seat, d.room, d.session, d.person, d.role, d.name, d.key, d.generation
-      from decided d, (select count(*) from gone) swept${joined}
-     where d.admitted and d.name is not null
-       and (d.capacity is null
-            or (select count(*) from seats o
-                 where o.room_id = d.room and o.seen_at > (select gone from clock)) < d.capacity)
+    insert into seats
+      (id, room_id, session_id, user_id, role, display_name, name_key, generation, slot)
+    select d.seat, d.room, d.session, d.person, d.role, d.name, d.key, d.generation, d.slot
+      from placed d, (select count(*) from gone) swept${redeeming && ', joined'}
+     where d.admitted and d.name is not null and d.slot is not null${
+       isAlone ? ' and (select not is_full or gives_way from house)' : ''
+     }
      order by d.room, d.key
     on conflict do nothing
     returning id, display_name
   ),
   ${HOLDER}
-  ${RESULT}`;
-export const TAKE_SEATS = reservedStatement('join.take-seats', takeSeats());
-/** Of one seat alone. */
+  ${resultOf(
+    `d.slot is null as "isCrowded",
+         array(select w.session_id from giving_way w join gone on gone.id = w.id) as replaced,`,
+    'placed',
+  )}`;
+export const TAKE_SEATS = reservedStatement('join.take-seats', takeSeats({ isAlone: false }));
+/** Of one seat alone, for which the person's oldest may give way. */
+export const TAKE_SEAT = statement('join.take-seat', takeSeats({ isAlone: true }));
 export const TAKE_SEAT_AND_REDEEM = statement(
   'join.take-seat-and-redeem',
-  takeSeats(REDEEMING, ', joined'),
+  takeSeats({ isAlone: true, redeeming: REDEEMING }),
 );
 
-const updateSeats = (redeeming = '', joined = '') => `with ${DECIDED},
+const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
+  ${decidedOf()},
   ${goneOf(SEATS_OF_NAMES)},${redeeming}
   seat as (
     update seats s
@@ -177,7 +200,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${DECIDED},
     returning s.id, s.display_name
   ),
   ${HOLDER}
-  ${RESULT}`;
+  ${resultOf()}`;
 /** Of a seat that is asked for twice, one is written, and is the answer to both: no name may be asked for. */
 export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
 /** Of one seat alone. */

@@ -81,6 +81,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'common',
     'config',
     'database',
+    'events',
     'presence',
     'rooms',
     'tokens',
