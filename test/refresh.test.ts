@@ -93,10 +93,10 @@ describe('a refresh token', () => {
     ]);
   });
 
-  it('ends the session when it is used long after it was exchanged', async () => {
+  it('ends the session when it is used more than a day after it was exchanged', async () => {
     const ann = await server.signUp();
     const next = await refreshed(ann.signedIn?.refreshToken);
-    await ageRotation(ann, 11);
+    await ageRotation(ann, 24 * 3600 + 1);
     expect(await refresh(ann.signedIn?.refreshToken)).toBeProblem(401, 'unauthenticated');
     expect(await refresh(next.refreshToken)).toBeProblem(401, 'unauthenticated');
     expect(await ann.as(next).get('/v1/me')).toBeProblem(401, 'unauthenticated');

@@ -54,7 +54,11 @@ export class AuthController {
   }
 
   @Post('refresh')
-  @Operation('refresh', 'Get new tokens for the refresh token')
+  @Operation(
+    'refresh',
+    'Get new tokens for the refresh token',
+    'A refresh token is good for one refresh. If the answer was lost, send the same token again: for 10 s it gets the same successor, and after that, once and within 24 h, another one, if the first was never used. Every other use of a token that was exchanged ends the session.',
+  )
   @Access('anyone')
   @SharesItself()
   @Refuses(Unauthenticated)

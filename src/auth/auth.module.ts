@@ -15,6 +15,7 @@ import { OwnSessionsController } from './own-sessions.controller.js';
 import { PersonalSessions } from './personal-sessions.js';
 import { PasswordCheck } from './password-check.js';
 import { RefreshService } from './refresh.service.js';
+import { RotatedTokensRepository } from './rotated-tokens.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SignedInAnswers } from './signed-in-answers.js';
@@ -37,6 +38,7 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     EndedSessionsRepository,
     EndedSessionsTicker,
     SessionsRepository,
+    RotatedTokensRepository,
     SessionsService,
     UserSessionsRepository,
     SigningKeyRotation,

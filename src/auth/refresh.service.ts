@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Unauthenticated } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
+import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RequestShares } from '../throttling/request-shares.service.js';
 import type { SignedIn } from './auth.schema.js';
 import { OpaqueTokens, type RefreshToken } from './opaque-tokens.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { forkOf, RotatedTokensRepository, type Succession } from './rotated-tokens.repository.js';
+import { type RefreshedSession, SessionsRepository } from './sessions.repository.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 
 /** New tokens for a session, in exchange for its refresh token. */
@@ -16,17 +18,21 @@ export class RefreshService {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsRepository,
+    private readonly rotated: RotatedTokensRepository,
     private readonly tokens: OpaqueTokens,
     private readonly answers: SignedInAnswers,
     private readonly requests: RequestShares,
     private readonly audit: AuditService,
     private readonly presence: PresenceService,
+    private readonly config: Config,
   ) {}
 
   /**
    * Rotates the refresh token. A token that was rotated up to 10 s ago gets the same successor
-   * again, because the answer may have been lost, but not once that successor was used. Any other
-   * reuse ends the session: the token is in two hands, and one of them stole it.
+   * again, because the answer may have been lost. After that, and for a day, it gets another
+   * successor once, because the phone may have been killed before it stored the first one. Neither
+   * holds when the successor was used. Any other reuse ends the session: the token is in two hands,
+   * and one of them stole it.
    * @throws {Unauthenticated}
    * @throws {RateLimited}
    */
@@ -46,23 +52,64 @@ export class RefreshService {
     origin: Origin,
   ): Promise<SignedIn> {
     const { sessionId } = used;
-    const counter = used.counter + 1;
-    const successor = this.tokens.refreshToken({ sessionId, counter });
-    const session =
-      (await this.sessions.rotate({
-        sessionId,
-        currentHash: this.tokens.hashOf(refreshToken),
-        nextHash: this.tokens.hashOf(successor),
-      })) ?? (await this.sessions.findSuccessor(sessionId, counter));
-    if (session)
-      return this.answers.answer(session.user, sessionId, session, successor, session.deviceId);
-    await this.endReused(sessionId, used.counter, origin);
+    const successor = this.tokens.refreshToken({ sessionId, counter: used.counter + 1 });
+    const rotated = await this.sessions.rotate({
+      sessionId,
+      currentHash: this.tokens.hashOf(refreshToken),
+      nextHash: this.tokens.hashOf(successor),
+    });
+    if (rotated) return this.answer(sessionId, rotated, successor);
+    const succession = await this.succession(used, origin);
+    if (succession) {
+      const { counter } = succession;
+      const current = this.tokens.refreshToken({ sessionId, counter });
+      return this.answer(sessionId, succession, current);
+    }
+    await this.endReused(used, origin);
     throw new Unauthenticated('The refresh token is not valid any more: sign in again.');
   }
 
-  private endReused(sessionId: string, counter: number, origin: Origin): Promise<void> {
+  private answer(
+    sessionId: string,
+    session: RefreshedSession,
+    refreshToken: string,
+  ): Promise<SignedIn> {
+    return this.answers.answer(session.user, sessionId, session, refreshToken, session.deviceId);
+  }
+
+  /** What a token that was exchanged before has a right to. */
+  private async succession(used: RefreshToken, origin: Origin): Promise<Succession | undefined> {
+    return (
+      (await this.rotated.findSuccessor(used)) ??
+      (await this.fork(used, origin)) ??
+      // Another use of the token has forked it meanwhile.
+      (await this.rotated.findSuccessor(used))
+    );
+  }
+
+  private fork(used: RefreshToken, origin: Origin): Promise<Succession | undefined> {
+    const { sessionId, counter } = used;
+    const nextHash = this.tokens.hashOf(this.tokens.refreshToken(forkOf(used)));
+    // For a refresh, too, connections are kept free.
+    return this.database.reservedTransaction(async (transaction) => {
+      const forked = await this.rotated.fork(
+        transaction,
+        { sessionId, counter, nextHash },
+        this.config.SESSION_IDLE_TTL,
+      );
+      if (!forked) return undefined;
+      const userId = forked.user.id;
+      const actor = { userId, origin };
+      const details = { sessionId };
+      await this.audit.record(transaction, { action: 'session.forked', actor, userId, details });
+      return forked;
+    });
+  }
+
+  private endReused(used: RefreshToken, origin: Origin): Promise<void> {
     return this.database.transaction(async (transaction) => {
-      const userId = await this.sessions.revokeReused(transaction, sessionId, counter);
+      const { sessionId } = used;
+      const userId = await this.rotated.revokeReused(transaction, used);
       if (userId === undefined) return;
       const actor = { userId, origin };
       const details = { sessionId };

@@ -18,7 +18,8 @@ import { holdingOf } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
 import { IS_LIVE } from './live-session.js';
 
-const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
+/** SQL for a row's user, as they are shown. */
+export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
 
 const FIND_LIVE = decisiveStatement(
@@ -71,27 +72,6 @@ const ROTATE = reservedStatement(
              clock_timestamp() as now, ${USER} as "user"`,
 );
 
-/** Seconds in which a token that was rotated gets the same successor again. */
-const RETRY_SECONDS = 10;
-
-const FIND_SUCCESSOR = decisiveStatement(
-  'sessions.find-successor',
-  `select s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
-          clock_timestamp() as now, ${USER} as "user"
-     from sessions s join users u on u.id = s.user_id
-    where s.id = $1 and s.counter = $2
-      and s.rotated_at > clock_timestamp() - make_interval(secs => ${RETRY_SECONDS}) and ${IS_LIVE}`,
-);
-
-const REVOKE_REUSED = statement(
-  'sessions.revoke-reused',
-  `update sessions set revoked_at = clock_timestamp()
-    where id = $1 and revoked_at is null and counter > $2
-      and not (counter = $2 + 1
-               and rotated_at > clock_timestamp() - make_interval(secs => ${RETRY_SECONDS}))
-   returning user_id as "userId"`,
-);
-
 const REVOKE = statement(
   'sessions.revoke',
   `update sessions set revoked_at = clock_timestamp() where id = $1 and revoked_at is null
@@ -130,7 +110,7 @@ export interface Rotation {
   readonly nextHash: Buffer;
 }
 
-type RefreshedRow = Omit<RefreshedSession, 'user'> & {
+export type RefreshedRow = Omit<RefreshedSession, 'user'> & {
   readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
 };
 
@@ -213,29 +193,11 @@ export class SessionsRepository extends LiveSessions {
     return new Map(rows.map((row) => [rotations[row.place - 1] as Rotation, row]));
   }
 
-  /** The session, if its last rotation led to this counter moments ago. */
-  async findSuccessor(sessionId: string, counter: number): Promise<RefreshedSession | undefined> {
-    return toSession(
-      await this.database.queryOne<RefreshedRow>(FIND_SUCCESSOR, [sessionId, counter]),
-    );
-  }
-
-  /** The user's id, if a token of this counter was used again too late and ended the session. */
-  async revokeReused(
-    transaction: Transaction,
-    sessionId: string,
-    counter: number,
-  ): Promise<string | undefined> {
-    const values = [sessionId, counter];
-    const [row] = await rowsOf<{ userId: string }>(transaction, REVOKE_REUSED, values);
-    return row?.userId;
-  }
-
   async revoke(transaction: Transaction, sessionId: string): Promise<void> {
     await rowsOf(transaction, REVOKE, [sessionId]);
   }
 }
 
-function toSession(row: RefreshedRow | undefined): RefreshedSession | undefined {
+export function toSession(row: RefreshedRow | undefined): RefreshedSession | undefined {
   return row && { ...row, user: { ...row.user, createdAt: new Date(row.user.createdAt) } };
 }

@@ -5,6 +5,7 @@ import { Id, Timestamp, TimestampIn } from '../common/schema.js';
 const Action = z.enum([
   'session.opened',
   'session.ended',
+  'session.forked',
   'session.reused',
   'sessions.ended',
   'password.changed',

@@ -57,6 +57,28 @@ describe('one refresh token, used by many at once over three replicas', () => {
   });
 });
 
+describe('one refresh token whose successor was lost, used by many at once over three replicas', () => {
+  it('has one other successor', { timeout: 30_000 * ROUNDS }, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const ann = await signUp();
+      const lost = await refresh(round, ann);
+      await cluster.database.query(
+        `update sessions set rotated_at = rotated_at - interval '11 s' where user_id = $1`,
+        [ann.user.id],
+      );
+      const uses = Array.from({ length: AT_ONCE }, (_, index) => refresh(index, ann));
+      const answers = await Promise.all(uses);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      const successors = new Set(answers.map(({ body }) => body.refreshToken));
+      expect(successors.size).toBe(1);
+      expect(successors).not.toContain(lost.body.refreshToken);
+      const [first] = answers;
+      expect((await refresh(round, (first as { body: SignedIn }).body)).status).toBe(200);
+    }
+    expect(await reuses()).toBe(0);
+  });
+});
+
 describe('a refresh and the end of the session, at the same time', () => {
   const ends: readonly [string, (index: number, ann: SignedIn) => Promise<{ status: number }>][] = [
     ['signing out', (index, ann) => at(index).as(ann).post('/v1/auth/logout')],

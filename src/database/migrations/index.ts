@@ -39,6 +39,7 @@ import { GuestsOfInvites1796036460000 } from './20261130110100-guests-of-invites
 import { SearchKeys1796040000000 } from './20261130120000-search-keys.js';
 import { FormerSlugs1796040060000 } from './20261130120100-former-slugs.js';
 import { SeatsOfAPerson1796047200000 } from './20261130140000-seats-of-a-person.js';
+import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -83,6 +84,7 @@ export const migrations = [
   SearchKeys1796040000000,
   FormerSlugs1796040060000,
   SeatsOfAPerson1796047200000,
+  ForkedSessions1796050800000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

@@ -1,0 +1,14 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Which refresh token got a second successor, by its counter; null where there was none. */
+export class ForkedSessions1796050800000 implements MigrationInterface {
+  readonly name = 'ForkedSessions1796050800000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table sessions add column rotated_from integer`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table sessions drop column rotated_from`);
+  }
+}
