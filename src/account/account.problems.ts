@@ -6,8 +6,3 @@ export class CurrentPasswordWrong extends problem(
   'current_password_wrong',
   'The current password is wrong: type it again.',
 ) {}
-export class FreshSignInRequired extends problem(
-  403,
-  'fresh_sign_in_required',
-  'This needs a sign-in of the last ten minutes: sign in again, and repeat the request with the new access token.',
-) {}

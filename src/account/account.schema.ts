@@ -4,7 +4,10 @@ import { UserView } from '../users/user.schema.js';
 
 export const ChangeMe = z
   .strictObject({
-    email: Email.optional().meta({ description: 'Only within ten minutes of signing in.' }),
+    email: Email.optional().meta({
+      description:
+        'Only within ten minutes of signing in; by administrators alone where registration is closed.',
+    }),
     displayName: Name.optional(),
   })
   .meta({ id: 'ChangeMe' });

@@ -1,15 +1,14 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import type { Caller, Principal } from '../access/principal.js';
+import { requireFreshSignIn } from '../access/fresh-sign-in.policy.js';
+import type { Caller } from '../access/principal.js';
+import { RegistrationClosed } from '../auth/auth.problems.js';
 import { NotFound, SessionEnded } from '../common/problems.js';
+import { Config } from '../config/config.js';
 import type { UserView } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
-import { FreshSignInRequired } from './account.problems.js';
 import type { ChangeMe } from './account.schema.js';
 import { ExportsService } from './exports.service.js';
-
-/** After so long, a sign-in does not prove any more that it is the owner who sits there. */
-const FRESH_MS = 600_000;
 
 /** What everybody may do with his own account. */
 @Injectable()
@@ -17,6 +16,7 @@ export class AccountService {
   constructor(
     private readonly users: UsersService,
     private readonly exports: ExportsService,
+    private readonly config: Config,
   ) {}
 
   find({ userId }: Caller): Promise<UserView> {
@@ -24,11 +24,15 @@ export class AccountService {
   }
 
   /**
+   * @throws {RegistrationClosed} for another address, where it would tell which ones have an account
    * @throws {FreshSignInRequired} for another address: whoever found a phone could take the account
    * @throws {EmailTaken}
    */
   async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
-    if (changes.email !== undefined) requireFreshSignIn(caller);
+    if (changes.email !== undefined) {
+      this.refuseToTell(caller);
+      requireFreshSignIn(caller);
+    }
     return orSignedOut(this.users.change(caller.userId, changes, caller));
   }
 
@@ -48,10 +52,14 @@ export class AccountService {
   export(caller: Caller): Promise<Readable> {
     return this.exports.begin(caller, () => this.find(caller));
   }
-}
 
-function requireFreshSignIn({ signedInAt, seenAt }: Principal): void {
-  if (seenAt.getTime() - signedInAt.getTime() > FRESH_MS) throw new FreshSignInRequired();
+  /** Before anything is looked up: the answer to every address is the same. Administrators know them all. */
+  private refuseToTell({ role }: Caller): void {
+    if (this.config.REGISTRATION !== 'closed' || role === 'admin') return;
+    throw new RegistrationClosed(
+      'Only administrators change addresses where registration is closed: ask one to change yours.',
+    );
+  }
 }
 
 /** Whoever was deleted since the request began is signed out. */

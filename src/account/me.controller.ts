@@ -1,14 +1,16 @@
 import { Body, Controller, Delete, Get, Patch, Put, StreamableFile } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
+import { FreshSignInRequired } from '../access/access.problems.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { WithTemporaryPassword } from '../access/with-temporary-password.decorator.js';
+import { RegistrationClosed } from '../auth/auth.problems.js';
 import { Operation, Section } from '../common/documented.js';
 import { RateLimited } from '../common/problems.js';
 import { Refuses } from '../common/refuses.js';
 import { Returns, ReturnsInPieces, ReturnsNothing } from '../common/returns.js';
 import { UserView } from '../users/user.schema.js';
 import { EmailTaken, LastAdmin } from '../users/users.problems.js';
-import { CurrentPasswordWrong, FreshSignInRequired } from './account.problems.js';
+import { CurrentPasswordWrong } from './account.problems.js';
 import { ChangeMe, ChangePassword, Export } from './account.schema.js';
 import { AccountService } from './account.service.js';
 import { PasswordChangesService } from './password-changes.service.js';
@@ -32,7 +34,7 @@ export class MeController {
   @Patch()
   @Operation('changeMe', 'Change one’s own name or address')
   @Access('signed-in')
-  @Refuses(EmailTaken, FreshSignInRequired)
+  @Refuses(EmailTaken, FreshSignInRequired, RegistrationClosed)
   @Returns(200, UserView)
   change(
     @Body({ schema: ChangeMe }) body: ChangeMe,

@@ -5,6 +5,7 @@ import { InvalidRequest, NoSuchUser, SessionEnded } from '../common/problems.js'
 import { Database, type Transaction } from '../database/database.js';
 import { AuditService } from '../events/audit.service.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
+import { refuseToReset } from '../users/own-account.policy.js';
 import { GuestLimited } from '../users/users.problems.js';
 import { type HashedFor, PasswordsService } from '../users/passwords.service.js';
 import { UserPasswordsService } from '../users/user-passwords.service.js';
@@ -49,10 +50,12 @@ export class PasswordChangesService {
   /**
    * A temporary password, which the user has to change before anything else.
    * @throws {NotFound}
+   * @throws {Forbidden} for one's own password
    * @throws {GuestLimited}
    * @throws {InvalidRequest} if the password may not be chosen
    */
   async reset(userId: string, password: string, actor: Caller): Promise<void> {
+    refuseToReset(userId, actor);
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new NoSuchUser();
     if (holder.isGuest)

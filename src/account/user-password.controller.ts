@@ -15,7 +15,11 @@ export class UserPasswordController {
   constructor(private readonly passwords: PasswordChangesService) {}
 
   @Put()
-  @Operation('resetPassword', 'Give a user a temporary password, and sign him out everywhere')
+  @Operation(
+    'resetPassword',
+    'Give a user a temporary password, and sign him out everywhere',
+    'Not for the password of the caller: it is changed with `PUT /v1/me/password`.',
+  )
   @Access('admin')
   @Refuses(GuestLimited)
   @ReturnsNothing()

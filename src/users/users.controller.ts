@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
+import { FreshSignInRequired } from '../access/access.problems.js';
 import { type Caller, TheCaller } from '../access/principal.js';
 import { Operation, Section } from '../common/documented.js';
 import type { Page } from '../common/paging.js';
@@ -11,6 +12,7 @@ import { Config } from '../config/config.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { TheUnit } from '../idempotency/unit.decorator.js';
+import { refuseToChange, refuseToDelete } from './own-account.policy.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
 import { EmailTaken, GuestLimited, LastAdmin } from './users.problems.js';
@@ -58,27 +60,33 @@ export class UsersController {
   }
 
   @Patch(':id')
-  @Operation('changeUser', 'Change a user')
+  @Operation(
+    'changeUser',
+    'Change a user',
+    'The address of the caller is changed with `PATCH /v1/me`; their role and status, within ten minutes of signing in.',
+  )
   @Access('admin')
-  @Refuses(EmailTaken, GuestLimited, LastAdmin)
+  @Refuses(EmailTaken, FreshSignInRequired, GuestLimited, LastAdmin)
   @Returns(200, UserView)
-  change(
+  async change(
     @Param({ schema: UserPath }) { id }: UserPath,
     @Body({ schema: ChangeUser }) body: ChangeUser,
     @TheCaller() caller: Caller,
   ): Promise<User> {
+    refuseToChange(id, body, caller);
     return this.users.change(id, body, caller);
   }
 
   @Delete(':id')
-  @Operation('deleteUser', 'Delete a user')
+  @Operation('deleteUser', 'Delete a user', 'Of the caller, within ten minutes of signing in.')
   @Access('admin')
-  @Refuses(LastAdmin)
+  @Refuses(FreshSignInRequired, LastAdmin)
   @ReturnsNothing()
-  delete(
+  async delete(
     @Param({ schema: UserPath }) { id }: UserPath,
     @TheCaller() caller: Caller,
   ): Promise<void> {
+    refuseToDelete(id, caller);
     return this.users.delete(id, caller);
   }
 }

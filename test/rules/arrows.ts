@@ -27,6 +27,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'access',
     'auth',
     'common',
+    'config',
     'database',
     'events',
     'personal-data',
