@@ -125,7 +125,17 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'throttling',
     'tokens',
   ],
-  reports: ['access', 'admission', 'common', 'config', 'database', 'events', 'join', 'rooms'],
+  reports: [
+    'access',
+    'admission',
+    'common',
+    'config',
+    'database',
+    'events',
+    'join',
+    'keyring',
+    'rooms',
+  ],
   reference: ['access', 'common', 'config'],
   health: ['access', 'common', 'database', 'tokens'],
 };

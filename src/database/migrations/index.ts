@@ -38,6 +38,7 @@ import { RekeyPauses1796036400000 } from './20261130110000-rekey-pauses.js';
 import { GuestsOfInvites1796036460000 } from './20261130110100-guests-of-invites.js';
 import { SearchKeys1796040000000 } from './20261130120000-search-keys.js';
 import { FormerSlugs1796040060000 } from './20261130120100-former-slugs.js';
+import { IndependentReporters1796043600000 } from './20261130130000-independent-reporters.js';
 import { SeatsOfAPerson1796047200000 } from './20261130140000-seats-of-a-person.js';
 import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js';
 
@@ -83,6 +84,7 @@ export const migrations = [
   GuestsOfInvites1796036460000,
   SearchKeys1796040000000,
   FormerSlugs1796040060000,
+  IndependentReporters1796043600000,
   SeatsOfAPerson1796047200000,
   ForkedSessions1796050800000,
 ];
