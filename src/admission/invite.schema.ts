@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../common/paging.js';
-import { Id, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
+import { Code, Id, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
 import { RoomPath } from '../rooms/room.schema.js';
 import { MemberRole } from './member.schema.js';
 
 /** Of any text, so that a mistyped code is told as little as a made-up one. */
-export const InviteCode = z.string().min(1).max(128);
+export const InviteCode = Code.min(1);
 
 export const InvitePath = RoomPath.extend({ id: Id });
 export type InvitePath = z.infer<typeof InvitePath>;

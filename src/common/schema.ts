@@ -53,6 +53,9 @@ export const Name = z
   // Counted as JSON Schema counts, by code points.
   .meta({ maxLength: 80 });
 
+/** A code that people paste, of an invite or a room; blanks around it are none of it. */
+export const Code = z.string().trim().max(128);
+
 /** The number of a token of a room, up to the largest that its column holds. */
 export const Generation = wholeNumber(1, 2_147_483_647);
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { InviteCode } from '../admission/invite.schema.js';
-import { Name, Timestamp } from '../common/schema.js';
+import { Code, Name, Timestamp } from '../common/schema.js';
 
 export const Join = z
   .strictObject({
     displayName: Name.optional(),
     newName: z.boolean().default(false),
-    accessCode: z.string().min(1).max(128).optional(),
+    accessCode: Code.min(1).optional(),
     inviteCode: InviteCode.optional(),
   })
   .meta({ id: 'Join' });
