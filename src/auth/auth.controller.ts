@@ -19,6 +19,7 @@ import {
 } from './auth.problems.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
 import { AuthService } from './auth.service.js';
+import { SignInKey } from './sign-in-key.js';
 import { RefreshService } from './refresh.service.js';
 
 @Section('Sign-in')
@@ -37,9 +38,10 @@ export class AuthController {
   async register(
     @Body({ schema: Register }) body: Register,
     @TheOrigin() origin: Origin,
+    @SignInKey() key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<SignedIn | UserView> {
-    const registered = await this.auth.register(body, origin);
+    const registered = await this.auth.register(body, origin, key);
     if (!('accessToken' in registered)) void reply.code(HttpStatus.ACCEPTED);
     return registered;
   }

@@ -18,6 +18,9 @@ import { RefreshService } from './refresh.service.js';
 import { RotatedTokensRepository } from './rotated-tokens.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
+import { SignInMarksRepository } from './sign-in-marks.repository.js';
+import { SignInMarks } from './sign-in-marks.service.js';
+import { SignInMarksTicker } from './sign-in-marks.ticker.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 import { SigningKeys } from './signing-keys.js';
 import { UserSessionsController } from './user-sessions.controller.js';
@@ -33,6 +36,9 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     AuthService,
     RefreshService,
     SignedInAnswers,
+    SignInMarks,
+    SignInMarksRepository,
+    SignInMarksTicker,
     OpaqueTokens,
     PasswordCheck,
     EndedSessionsRepository,
@@ -47,6 +53,6 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     { provide: LiveSessions, useExisting: SessionsRepository },
     { provide: VerificationKeys, useExisting: SigningKeys },
   ],
-  exports: [AuthService, LiveSessions, VerificationKeys, SessionsService],
+  exports: [AuthService, SignInMarks, LiveSessions, VerificationKeys, SessionsService],
 })
 export class AuthModule {}

@@ -23,6 +23,7 @@ import type { Login, Register, SignedIn } from './auth.schema.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { PasswordCheck } from './password-check.js';
 import { type GuestStay, SessionsRepository } from './sessions.repository.js';
+import { type NoteSignIn, SignInMarks } from './sign-in-marks.service.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
@@ -48,6 +49,7 @@ export class AuthService {
     private readonly userSessions: UserSessionsRepository,
     private readonly tokens: OpaqueTokens,
     private readonly answers: SignedInAnswers,
+    private readonly marks: SignInMarks,
     private readonly audit: AuditService,
     private readonly presence: PresenceService,
     private readonly config: Config,
@@ -59,9 +61,22 @@ export class AuthService {
    * @throws {RateLimited}
    * @throws {EmailTaken}
    */
-  async register(registration: Register, origin: Origin): Promise<SignedIn | UserView> {
-    const { REGISTRATION } = this.config;
-    if (REGISTRATION === 'closed') throw new RegistrationClosed();
+  async register(
+    registration: Register,
+    origin: Origin,
+    key?: string,
+  ): Promise<SignedIn | UserView> {
+    if (this.config.REGISTRATION === 'closed') throw new RegistrationClosed();
+    return this.marks.once({ route: 'register', key, body: registration }, (note) =>
+      this.addAndOpen(registration, origin, note),
+    );
+  }
+
+  private async addAndOpen(
+    registration: Register,
+    origin: Origin,
+    note: NoteSignIn,
+  ): Promise<SignedIn | UserView> {
     const { email, displayName, password } = registration;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
     await this.limits.take('registration-network', origin.address);
@@ -70,13 +85,15 @@ export class AuthService {
       account: this.users.keyOf(email),
       network: networkOf(origin.address),
     });
-    const status = REGISTRATION === 'open' ? 'active' : 'pending';
+    const status = this.config.REGISTRATION === 'open' ? 'active' : 'pending';
     return this.database.transaction(async (transaction) => {
       const person = { email, displayName, passwordHash, role: 'user', status } as const;
       const user = await this.users.add(transaction, person);
       const actor = { userId: user.id, origin };
       await this.audit.record(transaction, { action: 'user.registered', actor, userId: user.id });
-      return status === 'active' ? this.open(transaction, user, origin) : user;
+      if (status === 'active') return this.open(transaction, user, origin, note);
+      await note(transaction, { userId: user.id, sessionId: null });
+      return user;
     });
   }
 
@@ -130,19 +147,22 @@ export class AuthService {
     guest: UserView,
     origin: Origin,
     stay: GuestStay,
+    note: NoteSignIn,
   ): Promise<SignedIn> {
-    return this.open(transaction, guest, origin, stay);
+    return this.open(transaction, guest, origin, note, stay);
   }
 
   private async open(
     transaction: Transaction,
     user: UserView,
     origin: Origin,
+    note: NoteSignIn,
     stay?: GuestStay,
   ): Promise<SignedIn> {
     const { session, refreshToken, entry } = this.draft(user, origin);
     const opened = await this.sessions.open(transaction, { ...session, ...stay });
     await this.audit.record(transaction, entry);
+    await note(transaction, { userId: user.id, sessionId: session.id });
     return this.answers.answer(user, session.id, opened, refreshToken, session.deviceId);
   }
 

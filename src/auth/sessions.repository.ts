@@ -26,9 +26,15 @@ const FIND_LIVE = decisiveStatement(
   'sessions.find-live',
   `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
           u.display_name as "displayName", s.created_at as "signedInAt",
-          u.password_is_temporary as "hasTemporaryPassword", clock_timestamp() as "seenAt"
+          u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
+          clock_timestamp() as "seenAt"
      from sessions s join users u on u.id = s.user_id
     where s.id = any ($1::uuid[]) and ${IS_LIVE}`,
+);
+
+const NOTE_USE = reservedStatement(
+  'sessions.note-use',
+  'update sessions set is_repeatable = false where id = any ($1::uuid[]) and is_repeatable',
 );
 
 /**
@@ -136,8 +142,16 @@ export class SessionsRepository extends LiveSessions {
   }
 
   private async findAllLive(sessionIds: string[]): Promise<Map<string, Principal>> {
-    const found = await this.database.query<Principal>(FIND_LIVE, [sessionIds]);
-    return new Map(found.map((principal) => [principal.sessionId, principal]));
+    const found = await this.database.query<Principal & { isRepeatable: boolean }>(FIND_LIVE, [
+      sessionIds,
+    ]);
+    // From its first use on, the answer that opened a session is not given again.
+    const used = found.filter(({ isRepeatable }) => isRepeatable);
+    if (used.length > 0)
+      await this.database.query(NOTE_USE, [used.map(({ sessionId }) => sessionId)]);
+    return new Map(
+      found.map(({ isRepeatable: _, ...principal }) => [principal.sessionId, principal]),
+    );
   }
 
   async open(transaction: Transaction, session: NewSession): Promise<OpenedSession> {

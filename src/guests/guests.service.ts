@@ -3,6 +3,7 @@ import { InviteInvalid, RoomClosed } from '../admission/admission.problems.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import type { SignedIn } from '../auth/auth.schema.js';
 import { AuthService } from '../auth/auth.service.js';
+import { type NoteSignIn, SignInMarks } from '../auth/sign-in-marks.service.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { Overloaded, RateLimited } from '../common/problems.js';
@@ -40,6 +41,7 @@ export class GuestsService {
     private readonly invites: InviteEntryService,
     private readonly users: UsersService,
     private readonly auth: AuthService,
+    private readonly marks: SignInMarks,
     private readonly sessions: SessionsService,
     private readonly limits: RateLimits,
     private readonly audit: AuditService,
@@ -52,7 +54,18 @@ export class GuestsService {
    * @throws {RoomClosed}
    * @throws {RateLimited} if the invite has too many guests whose sign-in lasts
    */
-  async signIn({ inviteCode, displayName }: SignInAsGuest, origin: Origin): Promise<SignedIn> {
+  async signIn(guest: SignInAsGuest, origin: Origin, key?: string): Promise<SignedIn> {
+    const answer = await this.marks.once({ route: 'guest', key, body: guest }, (note) =>
+      this.admit(guest, origin, note),
+    );
+    return answer as SignedIn;
+  }
+
+  private async admit(
+    { inviteCode, displayName }: SignInAsGuest,
+    origin: Origin,
+    note: NoteSignIn,
+  ): Promise<SignedIn> {
     const invite = await this.invites.findForGuest(inviteCode, DAY_SECONDS);
     if (!invite) throw invalid();
     if (invite.isClosed) throw new RoomClosed();
@@ -64,10 +77,13 @@ export class GuestsService {
       this.database.transaction(async (transaction) => {
         const guest = await this.users.addGuest(transaction, displayName, roomId);
         const actor = { userId: guest.id, origin };
-        const signedIn = await this.auth.openForGuest(transaction, guest, origin, {
-          endsAt,
-          inviteId,
-        });
+        const signedIn = await this.auth.openForGuest(
+          transaction,
+          guest,
+          origin,
+          { endsAt, inviteId },
+          note,
+        );
         const details = { inviteId, endsAt };
         const entry = {
           action: 'guest.signed_in',

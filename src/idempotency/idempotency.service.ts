@@ -114,7 +114,7 @@ function inFlight(): IdempotencyInFlight {
 }
 
 /** The same text for the same JSON, in whatever order its members came. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, child: unknown) =>
     typeof child === 'object' && child !== null && !Array.isArray(child)
       ? Object.fromEntries(Object.entries(child).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -15,6 +15,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'config',
     'database',
     'events',
+    'idempotency',
     'keyring',
     'personal-data',
     'presence',

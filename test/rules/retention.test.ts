@@ -35,6 +35,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   },
   server_requirement: { reason: 'one row at most' },
   sessions: { purge: ['sessions.by-', 'sessions.idle.purge'] },
+  sign_in_marks: { purge: ['sign-in-marks.purge'] },
   throttles: { purge: ['guesses.sweep'] },
   users: { purge: ['guests.purge', 'users.erased.purge'] },
 };

@@ -41,6 +41,7 @@ import { FormerSlugs1796040060000 } from './20261130120100-former-slugs.js';
 import { IndependentReporters1796043600000 } from './20261130130000-independent-reporters.js';
 import { SeatsOfAPerson1796047200000 } from './20261130140000-seats-of-a-person.js';
 import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js';
+import { SignInMarks1796050860000 } from './20261130150100-sign-in-marks.js';
 
 /** Every migration, in the order in which they run. */
 export const migrations = [
@@ -87,6 +88,7 @@ export const migrations = [
   IndependentReporters1796043600000,
   SeatsOfAPerson1796047200000,
   ForkedSessions1796050800000,
+  SignInMarks1796050860000,
 ];
 
 /** What the database has run when its schema is the one of this server. */

@@ -1,0 +1,31 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Requests without a sign-in that carried an `Idempotency-Key`; neither key nor body is readable here.
+ * The answer is made again from the session, so that no token is kept. Rows live for minutes, and name
+ * users and sessions that may be gone.
+ */
+export class SignInMarks1796050860000 implements MigrationInterface {
+  readonly name = 'SignInMarks1796050860000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create table sign_in_marks (
+        mark bytea constraint sign_in_marks_pkey primary key,
+        request_hash bytea not null,
+        user_id uuid not null,
+        session_id uuid,
+        made_at timestamptz not null default clock_timestamp()
+      );
+      create index sign_in_marks_made_at_idx on sign_in_marks (made_at);
+      alter table sessions add column is_repeatable boolean not null default false
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table sessions drop column is_repeatable;
+      drop table sign_in_marks
+    `);
+  }
+}
