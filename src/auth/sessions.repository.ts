@@ -150,7 +150,7 @@ export class SessionsRepository extends LiveSessions {
     if (used.length > 0)
       await this.database.query(NOTE_USE, [used.map(({ sessionId }) => sessionId)]);
     return new Map(
-      found.map(({ isRepeatable: _, ...principal }) => [principal.sessionId, principal]),
+      found.map(({ isRepeatable: _isRepeatable, ...principal }) => [principal.sessionId, principal]),
     );
   }
 
