@@ -105,6 +105,17 @@ describe('the owner', () => {
     await guesser.guess(9, email, { deviceToken });
   });
 
+  it('has no more guesses with the tokens of more devices', async () => {
+    const { deviceToken } = (await guesser.login(email, right)).body;
+    expect(deviceToken).not.toBe(ann.deviceToken);
+    await guesser.exhaust(email, { deviceToken });
+    for (const token of [deviceToken, ann.deviceToken])
+      expect(await guesser.login(email, right, { deviceToken: token })).toBeProblem(
+        429,
+        'rate_limited',
+      );
+  });
+
   it('clears the count by the right password', async () => {
     await guesser.guess(9, email);
     expect((await guesser.login(email, right)).status).toBe(200);
@@ -116,10 +127,65 @@ describe('the owner', () => {
     const ben = await server.signUp('Ben');
     const { deviceToken = '' } = ben.signedIn ?? {};
     await guesser.exhaust(email, { deviceToken });
-    for (const token of [deviceToken, 'lkd_x', `${ann.deviceToken.slice(0, -1)}_`])
+    const forged = ann.deviceToken.slice(0, -1) + (ann.deviceToken.endsWith('_') ? '-' : '_');
+    for (const token of [deviceToken, 'lkd_x', forged])
       expect(await guesser.login(email, right, { deviceToken: token })).toBeProblem(
         429,
         'rate_limited',
       );
+  });
+});
+
+describe('a device token', () => {
+  const another = 'another password for tests';
+  const reset = async () => {
+    await server.admin.put(`/v1/users/${ann.user.id}/password`, { password: another });
+  };
+  const change = async (from: string, to: string) => {
+    const passwords = { currentPassword: from, newPassword: to };
+    const { accessToken } = (await guesser.login(email, from)).body;
+    const owner = server.anyone.as({ ...ann, accessToken });
+    expect((await owner.put('/v1/me/password', passwords)).status).toBe(204);
+  };
+  const changes: [what: string, change: () => Promise<void>, now: string][] = [
+    ['is changed by its owner', () => change(right, another), another],
+    ['is reset by an administrator', reset, another],
+    [
+      'is temporary, and changed by its owner',
+      async () => {
+        await reset();
+        await change(another, 'a password of my own');
+      },
+      'a password of my own',
+    ],
+    [
+      'is changed, and changed back',
+      async () => {
+        await change(right, another);
+        await change(another, right);
+      },
+      right,
+    ],
+  ];
+
+  it.each(changes)('ends when the password %s, and another one is earned', async (_, end, now) => {
+    const { deviceToken } = ann;
+    await end();
+    const earned = (await guesser.login(email, now)).body;
+    expect(earned.deviceToken).not.toBe(deviceToken);
+    await guesser.exhaust(email);
+    expect(await guesser.login(email, now, { deviceToken })).toBeProblem(429, 'rate_limited');
+    const known = { deviceToken: earned.deviceToken };
+    expect((await guesser.login(email, now, known)).status).toBe(200);
+  });
+
+  it('is told anew to the sign-in that changed the password, when that is refreshed', async () => {
+    const { accessToken, refreshToken } = ann;
+    const passwords = { currentPassword: right, newPassword: another };
+    await server.anyone.as({ ...ann, accessToken }).put('/v1/me/password', passwords);
+    const refreshed = await server.anyone.post<SignedIn>('/v1/auth/refresh', { refreshToken });
+    const { deviceToken } = refreshed.body;
+    await guesser.exhaust(email);
+    expect((await guesser.login(email, another, { deviceToken })).status).toBe(200);
   });
 });

@@ -91,7 +91,7 @@ export class AuthService {
       const user = await this.users.add(transaction, person);
       const actor = { userId: user.id, origin };
       await this.audit.record(transaction, { action: 'user.registered', actor, userId: user.id });
-      if (status === 'active') return this.open(transaction, user, origin, note);
+      if (status === 'active') return this.open(transaction, user, origin, passwordHash, note);
       await note(transaction, { userId: user.id, sessionId: null });
       return user;
     });
@@ -108,23 +108,28 @@ export class AuthService {
     const user = await this.userPasswords.findByEmail(email);
     const network = networkOf(origin.address);
     const account = this.users.keyOf(email);
-    const device = deviceToken && this.tokens.readDeviceToken(user?.id ?? NOBODY, deviceToken);
+    const owner = { userId: user?.id ?? NOBODY, passwordHash: user?.passwordHash ?? null };
+    const device = deviceToken && this.tokens.readDeviceToken(owner, deviceToken);
     const isRight = await this.passwordCheck.isRight({
       account,
       network,
-      knownDevice: user && device ? `${user.id}|${device}` : undefined,
+      ownerOfDevice: device ? user?.id : undefined,
       stored: user?.passwordHash,
       password,
     });
     if (!user?.passwordHash || !isRight) throw new InvalidCredentials();
     if (user.status === 'pending') throw new AccountPending();
     if (user.status === 'disabled') throw new AccountDisabled();
-    const { passwordHash } = user;
-    const signedIn = await this.openByPassword(user, passwordHash, origin, device);
+    const { passwordHash: stored } = user;
+    const { session, refreshToken, entry } = this.draft(user, origin, device);
+    const opened = await this.sessions.openByPassword(session, stored, entry);
     // Changed while the password was compared: what is true now decides.
-    if (!signedIn) return this.login({ email, password, deviceToken }, origin);
-    await this.userPasswords.renew(user.id, passwordHash, password, { account, network });
-    return signedIn;
+    if (!opened) return this.login({ email, password, deviceToken }, origin);
+    await this.endExcess({ userId: user.id, origin });
+    const whose = { account, network };
+    const passwordHash = await this.userPasswords.renew(user.id, stored, password, whose);
+    const { deviceId } = session;
+    return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
   }
 
   /**
@@ -149,13 +154,14 @@ export class AuthService {
     stay: GuestStay,
     note: NoteSignIn,
   ): Promise<SignedIn> {
-    return this.open(transaction, guest, origin, note, stay);
+    return this.open(transaction, guest, origin, null, note, stay);
   }
 
   private async open(
     transaction: Transaction,
     user: UserView,
     origin: Origin,
+    passwordHash: string | null,
     note: NoteSignIn,
     stay?: GuestStay,
   ): Promise<SignedIn> {
@@ -163,21 +169,8 @@ export class AuthService {
     const opened = await this.sessions.open(transaction, { ...session, ...stay });
     await this.audit.record(transaction, entry);
     await note(transaction, { userId: user.id, sessionId: session.id });
-    return this.answers.answer(user, session.id, opened, refreshToken, session.deviceId);
-  }
-
-  /** Undefined if the password is another one by now, or the user is not active any more. */
-  private async openByPassword(
-    user: UserView,
-    stored: string,
-    origin: Origin,
-    device?: string,
-  ): Promise<SignedIn | undefined> {
-    const { session, refreshToken, entry } = this.draft(user, origin, device);
-    const opened = await this.sessions.openByPassword(session, stored, entry);
-    if (!opened) return undefined;
-    await this.endExcess({ userId: user.id, origin });
-    return this.answers.answer(user, session.id, opened, refreshToken, session.deviceId);
+    const { deviceId } = session;
+    return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
   }
 
   private draft({ id: userId }: UserView, origin: Origin, knownDevice?: string) {

@@ -12,6 +12,14 @@ export interface RefreshToken {
   readonly counter: number;
 }
 
+/** A device on which a user signed in, and the password that they have. */
+export interface Device {
+  readonly userId: string;
+  readonly deviceId: string;
+  /** Null for a guest. */
+  readonly passwordHash: string | null;
+}
+
 /**
  * Refresh and device tokens. They are derived, not drawn: the same refresh token can be given again
  * to a client whose answer was lost, and a reused one be told from a made-up one, though only
@@ -45,18 +53,21 @@ export class OpaqueTokens {
     return randomId();
   }
 
-  /** Shows at the next sign-in that this device belonged to this user before. */
-  deviceToken(userId: string, deviceId: string): string {
-    const mac = this.secrets.mac('device token', `${userId}|${deviceId}`);
+  /**
+   * Shows at the next sign-in that this device belonged to this user before. It ends with the password
+   * that it was earned with, whatever changes that, because the hash of it is a part.
+   */
+  deviceToken({ userId, deviceId, passwordHash }: Device): string {
+    const mac = this.secrets.mac('device token', `${userId}|${deviceId}|${passwordHash ?? ''}`);
     return `lkd_${Buffer.concat([bytesOf(deviceId), mac]).toString('base64url')}`;
   }
 
-  /** The device's id; undefined if the token is not this user's. */
-  readDeviceToken(userId: string, text: string): string | undefined {
+  /** The device's id; undefined if the token is not this user's, or of an earlier password. */
+  readDeviceToken(owner: Omit<Device, 'deviceId'>, text: string): string | undefined {
     const bytes = Buffer.from(DEVICE.exec(text)?.[1] ?? '', 'base64url');
     if (bytes.length !== 48) return undefined;
     const deviceId = uuidOf(bytes.subarray(0, 16));
-    return isSame(this.deviceToken(userId, deviceId), text) ? deviceId : undefined;
+    return isSame(this.deviceToken({ ...owner, deviceId }), text) ? deviceId : undefined;
   }
 }
 

@@ -9,8 +9,8 @@ export interface PasswordGuess {
   readonly account: string;
   /** The network of the client. */
   readonly network: string;
-  /** His, and one that he signed in on before: `user|device`. */
-  readonly knownDevice: string | undefined;
+  /** The user, if they sign in on a device on which they did so before. */
+  readonly ownerOfDevice: string | undefined;
   readonly stored: string | null | undefined;
   readonly password: string;
 }
@@ -31,10 +31,12 @@ export class PasswordCheck {
    * @throws {RateLimited} after too many wrong guesses at the account, or too many right ones, before
    *   anything is hashed
    */
-  isRight({ account, network, knownDevice, stored, password }: PasswordGuess): Promise<boolean> {
+  isRight({ account, network, ownerOfDevice, stored, password }: PasswordGuess): Promise<boolean> {
     // Not by network: a right password is not refused for what neighbours guess.
     const limit: Limited =
-      knownDevice === undefined ? ['sign-in-account', account] : ['sign-in-device', knownDevice];
+      ownerOfDevice === undefined
+        ? ['sign-in-account', account]
+        : ['sign-in-device', ownerOfDevice];
     return this.requests.paceSignIns(account, () =>
       this.limits.guess([limit], () =>
         this.passwords.matches(stored, password, { account, network }),

@@ -74,7 +74,7 @@ export class RefreshService {
     session: RefreshedSession,
     refreshToken: string,
   ): Promise<SignedIn> {
-    return this.answers.answer(session.user, sessionId, session, refreshToken, session.deviceId);
+    return this.answers.answer(session.user, sessionId, session, refreshToken, session);
   }
 
   /** What a token that was exchanged before has a right to. */

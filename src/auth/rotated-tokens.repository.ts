@@ -40,7 +40,7 @@ const MAY_RETRY = `((${WAS_ROTATED} or ${WAS_FORKED}) and ${isYoungerThan(RETRY_
 const MAY_FORK = `(${WAS_ROTATED} and ${isYoungerThan(FORK_SECONDS)})`;
 
 const REFRESHED = `s.counter, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
-  clock_timestamp() as now, ${USER} as "user"`;
+  u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`;
 
 const FIND_SUCCESSOR = decisiveStatement(
   'sessions.find-successor',

@@ -17,6 +17,7 @@ import { type AuditEntry, auditingOf, auditValuesOf } from '../events/audit.serv
 import { holdingOf } from '../users/user-passwords.service.js';
 import type { UserView } from '../users/user.schema.js';
 import { IS_LIVE } from './live-session.js';
+import type { Device } from './opaque-tokens.js';
 
 /** SQL for a row's user, as they are shown. */
 export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
@@ -75,7 +76,7 @@ const ROTATE = reservedStatement(
     where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
       and u.id = s.user_id and ${IS_LIVE}
    returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
-             clock_timestamp() as now, ${USER} as "user"`,
+             u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`,
 );
 
 const REVOKE = statement(
@@ -104,8 +105,7 @@ export interface OpenedSession {
   readonly refreshExpiresAt: Date;
 }
 
-export interface RefreshedSession extends OpenedSession {
-  readonly deviceId: string;
+export interface RefreshedSession extends OpenedSession, Omit<Device, 'userId'> {
   readonly user: UserView;
 }
 
@@ -150,7 +150,10 @@ export class SessionsRepository extends LiveSessions {
     if (used.length > 0)
       await this.database.query(NOTE_USE, [used.map(({ sessionId }) => sessionId)]);
     return new Map(
-      found.map(({ isRepeatable: _isRepeatable, ...principal }) => [principal.sessionId, principal]),
+      found.map(({ isRepeatable: _isRepeatable, ...principal }) => [
+        principal.sessionId,
+        principal,
+      ]),
     );
   }
 

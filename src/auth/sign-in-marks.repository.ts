@@ -21,7 +21,7 @@ const FIND = statement(
   `select k.request_hash as "requestHash", k.session_id as "sessionId",
           k.session_id is null or (s.is_repeatable and s.counter = 0 and ${IS_LIVE}) as "isUnused",
           s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
-          clock_timestamp() as now, ${USER} as "user"
+          u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"
      from sign_in_marks k join users u on u.id = k.user_id left join sessions s on s.id = k.session_id
     where k.mark = $1 and not ${IS_OVER}`,
 );

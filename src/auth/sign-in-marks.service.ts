@@ -79,8 +79,8 @@ export class SignInMarks {
       );
     const { session, user } = found;
     if (!session) return user;
-    const { sessionId, deviceId } = session;
+    const { sessionId } = session;
     const refreshToken = this.tokens.refreshToken({ sessionId, counter: 0 });
-    return this.answers.answer(user, sessionId, session, refreshToken, deviceId);
+    return this.answers.answer(user, sessionId, session, refreshToken, session);
   }
 }

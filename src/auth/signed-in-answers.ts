@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { UserView } from '../users/user.schema.js';
 import type { SignedIn } from './auth.schema.js';
-import { OpaqueTokens } from './opaque-tokens.js';
+import { type Device, OpaqueTokens } from './opaque-tokens.js';
 import type { OpenedSession } from './sessions.repository.js';
 import { SigningKeys } from './signing-keys.js';
 
@@ -18,7 +18,7 @@ export class SignedInAnswers {
     sessionId: string,
     { now, refreshExpiresAt }: OpenedSession,
     refreshToken: string,
-    deviceId: string,
+    device: Omit<Device, 'userId'>,
   ): Promise<SignedIn> {
     const access = await this.keys.sign({ userId: user.id, sessionId }, now);
     return {
@@ -27,7 +27,7 @@ export class SignedInAnswers {
       accessTokenExpiresAt: access.expiresAt,
       refreshToken,
       refreshTokenExpiresAt: refreshExpiresAt,
-      deviceToken: this.tokens.deviceToken(user.id, deviceId),
+      deviceToken: this.tokens.deviceToken({ userId: user.id, ...device }),
       serverTime: now,
     };
   }

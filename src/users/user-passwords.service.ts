@@ -8,7 +8,7 @@ import { emailKeyOf } from './users.repository.js';
 
 const RENEW = statement(
   'users.renew-hash',
-  'update users set password_hash = $3 where id = $1 and password_hash = $2',
+  'update users set password_hash = $3 where id = $1 and password_hash = $2 returning id',
 );
 
 const FIND_BY_EMAIL = statement(
@@ -71,14 +71,17 @@ export class UserPasswordsService {
    * Hashes anew what was hashed with weaker settings, if nobody changed the password meanwhile. Has
    * time until the next sign-in if too many hashes wait already.
    * @param stored the hash that the password was found to match
+   * @returns the hash that is stored now, as far as it is known
    */
-  async renew(userId: string, stored: string, password: string, whose: HashedFor): Promise<void> {
-    if (!this.passwords.needsRehash(stored)) return;
+  async renew(userId: string, stored: string, password: string, whose: HashedFor): Promise<string> {
+    if (!this.passwords.needsRehash(stored)) return stored;
     try {
-      const passwordHash = await this.passwords.hash(password, whose);
-      await this.database.query(RENEW, [userId, stored, passwordHash]);
+      const renewed = await this.passwords.hash(password, whose);
+      const isStored = await this.database.queryOne(RENEW, [userId, stored, renewed]);
+      return isStored ? renewed : stored;
     } catch (error) {
       if (!(error instanceof Overloaded || error instanceof RateLimited)) throw error;
+      return stored;
     }
   }
 
