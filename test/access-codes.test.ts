@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Config } from '../src/config/config.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
+import { clientOf, gatherCrowd } from './support/crowd.js';
 import { expectProblem } from './support/expect-problem.js';
 import type { JoinGrant, Room } from './support/shapes.js';
 
@@ -145,5 +147,101 @@ describe('guessing an access code', () => {
       expect((await join(server.admin, room, { accessCode: 'wrong' })).status).toBe(200);
     }
     expect((await join(ann, room, { accessCode })).status).toBe(200);
+  });
+});
+
+describe('guessing an access code with many accounts', () => {
+  const joinFrom = (client: Client, room: Room, code: string, from: string) =>
+    client.post<JoinGrant>(
+      `/v1/rooms/${room.id}/join`,
+      { accessCode: code },
+      { 'x-forwarded-for': from },
+    );
+  let hosted: TestApp;
+  beforeAll(async () => {
+    hosted = await startApp({ TRUST_PROXY: '127.0.0.1' });
+  });
+  afterAll(() => hosted.stop());
+  const accounts = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, place) => hosted.signUp(`Somebody ${place}`)));
+
+  it('is stopped after 30 wrong ones from a network, which nobody else has to wait for', async () => {
+    const room = await hosted.createRoom({ accessCode: '4711' });
+    const [inside, fresh, ...others] = (await accounts(7)) as [Client, Client, ...Client[]];
+    expect((await joinFrom(inside, room, '4711', '203.0.113.1')).status).toBe(200);
+    const answers = await Promise.all(
+      others.flatMap((each) =>
+        Array.from({ length: 9 }, (_, guess) => joinFrom(each, room, `000${guess}`, '203.0.113.1')),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 403)).toHaveLength(30);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(15);
+    const refused = expectProblem(
+      await joinFrom(fresh, room, '4711', '203.0.113.1'),
+      429,
+      'rate_limited',
+    );
+    expect(refused.detail).toContain('from this network');
+    expect(refused.retryAfter).toBeGreaterThan(0);
+    expect(refused.retryAfter).toBeLessThanOrEqual(60);
+    expect((await joinFrom(inside, room, '4711', '203.0.113.1')).status).toBe(200);
+    const other = await hosted.createRoom({ accessCode: '4711' });
+    expect((await joinFrom(fresh, other, '4711', '203.0.113.1')).status).toBe(200);
+    expect((await joinFrom(fresh, room, '4711', '203.0.113.2')).status).toBe(200);
+  });
+
+  it('goes on with one guess a minute', async () => {
+    const room = await hosted.createRoom({ accessCode: '4711' });
+    const people = await accounts(4);
+    for (const [place, each] of people.entries())
+      for (let guess = 0; guess < 9 && place * 9 + guess < 30; guess += 1)
+        await joinFrom(each, room, 'wrong', '203.0.113.3');
+    const [, , , last] = people as [Client, Client, Client, Client];
+    expect(await joinFrom(last, room, 'wrong', '203.0.113.3')).toBeProblem(429, 'rate_limited');
+    await hosted.database.query(
+      `update rate_limits set spent_until = spent_until - interval '1 minute'`,
+    );
+    expect(await joinFrom(last, room, 'wrong', '203.0.113.3')).toBeProblem(
+      403,
+      'access_code_wrong',
+    );
+    expect(await joinFrom(last, room, '4711', '203.0.113.3')).toBeProblem(429, 'rate_limited');
+  });
+
+  it('is never what forty people are taken for who give the right one at once', async () => {
+    const room = await hosted.createRoom({ accessCode: '4711' });
+    const faces = await gatherCrowd(hosted.app.get(Config), 40);
+    const people = faces.map((face) => clientOf(hosted.url, face));
+    const answers = await Promise.all(
+      people.map((each) => joinFrom(each, room, '4711', '203.0.113.4')),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(people.map(() => 200));
+  });
+
+  it('raises an alarm with the 300th wrong one of an hour, from whatever networks', async () => {
+    const room = await hosted.createRoom({ accessCode: '4711' });
+    const alarms = () =>
+      hosted.database.query(
+        `select room_id from audit_entries where action = 'alarm.codes_guessed' and room_id = $1`,
+        [room.id],
+      );
+    const [one, other] = (await accounts(2)) as [Client, Client];
+    await joinFrom(one, room, 'wrong', '203.0.113.5');
+    await hosted.database.query('update wrong_access_codes set count = 298 where room_id = $1', [
+      room.id,
+    ]);
+    await joinFrom(one, room, 'wrong', '203.0.113.5');
+    expect(await alarms()).toHaveLength(0);
+    await joinFrom(other, room, 'wrong', '203.0.113.6');
+    expect(await alarms()).toHaveLength(1);
+    await joinFrom(other, room, 'wrong', '203.0.113.6');
+    expect(await alarms()).toHaveLength(1);
+    await hosted.database.query(
+      `update wrong_access_codes set began_at = began_at - interval '2 hours' where room_id = $1`,
+      [room.id],
+    );
+    await joinFrom(other, room, 'wrong', '203.0.113.6');
+    expect(await alarms()).toHaveLength(1);
   });
 });

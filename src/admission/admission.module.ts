@@ -11,6 +11,7 @@ import { InvitesController } from './invites.controller.js';
 import { InvitesRepository } from './invites.repository.js';
 import { InvitesService } from './invites.service.js';
 import { InvitesTicker } from './invites.ticker.js';
+import { WrongCodesService } from './wrong-codes.service.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
@@ -29,6 +30,7 @@ import { PersonalAdmissions } from './personal-admissions.js';
     InviteCodes,
     InviteEntryService,
     CodeEntryService,
+    WrongCodesService,
   ],
   exports: [CodeEntryService, InviteEntryService],
 })

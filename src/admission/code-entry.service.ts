@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { networkOf } from '../common/network.js';
 import { SessionEnded } from '../common/problems.js';
 import { Database, reservedStatement } from '../database/database.js';
 import { violates } from '../database/database-errors.js';
 import { AccessCodes } from '../rooms/access-codes.js';
 import { RateLimits } from '../throttling/rate-limits.service.js';
 import { AccessCodeWrong } from './admission.problems.js';
+import { WrongCodesService } from './wrong-codes.service.js';
 
 const GRANT = reservedStatement(
   'access-code.grant',
@@ -15,6 +17,8 @@ const GRANT = reservedStatement(
 export interface CodeAttempt {
   readonly roomId: string;
   readonly userId: string;
+  /** Of the client. */
+  readonly address: string;
   readonly code: string;
   readonly hash: Buffer;
   /** Of the room's code; a grant counts for this one only. */
@@ -28,20 +32,27 @@ export class CodeEntryService {
     private readonly database: Database,
     private readonly codes: AccessCodes,
     private readonly limits: RateLimits,
+    private readonly wrongCodes: WrongCodesService,
   ) {}
 
   /**
    * @throws {AccessCodeWrong}
-   * @throws {RateLimited} after too many wrong guesses at this room
+   * @throws {RateLimited} after too many wrong guesses at this room, by the person or from the network
    */
-  async give({ roomId, userId, code, hash, version }: CodeAttempt): Promise<void> {
-    const isRight = await this.limits.guess([['access-code', `${roomId}|${userId}`]], async () => {
-      if (!this.codes.matches(roomId, code, hash)) return false;
+  async give({ roomId, userId, address, code, hash, version }: CodeAttempt): Promise<void> {
+    const guesser = `${roomId}|${userId}`;
+    const network = `${roomId}|${networkOf(address)}`;
+    const isRight = await this.limits.guess([['access-code', guesser]], async () => {
+      const judge = () => this.codes.matches(roomId, code, hash);
+      if (!(await this.limits.guessUncounted('access-code-network', network, judge))) return false;
       await this.grant(roomId, userId, version);
       return true;
     });
-    if (!isRight) throw new AccessCodeWrong();
+    if (isRight) return;
+    await this.wrongCodes.count(roomId);
+    throw new AccessCodeWrong();
   }
+
   private async grant(roomId: string, userId: string, version: number): Promise<void> {
     try {
       await this.database.query(GRANT, [roomId, userId, version]);

@@ -7,6 +7,7 @@ const TEXTS = {
   session_dead: 'several participants report that the session of the room is dead',
   mint_failed: 'CAS gives no token for a room that opens soon',
   token_ends_early: 'the token of a room that opens soon ends before the room closes',
+  codes_guessed: 'too many wrong access codes were given for a room within an hour',
 } as const;
 
 /** What an administrator should look at: by kind, as metrics count it. */

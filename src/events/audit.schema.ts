@@ -34,6 +34,7 @@ const Action = z.enum([
   'alarm.session_dead',
   'alarm.mint_failed',
   'alarm.token_ends_early',
+  'alarm.codes_guessed',
 ]);
 /** What was done. */
 export type AuditAction = z.infer<typeof Action>;

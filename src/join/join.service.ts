@@ -97,7 +97,9 @@ export class JoinService {
       const hash = entry.accessCodeHash;
       if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
       const { roomId, accessCodeVersion: version } = entry;
-      await this.codes.give({ roomId, userId: person.userId, code, hash, version });
+      const { userId, origin } = person;
+      const { address } = origin;
+      await this.codes.give({ roomId, userId, address, code, hash, version });
     }
   }
 

@@ -2,6 +2,7 @@
 export interface GuessLimit {
   readonly countsGuesses: true;
   readonly byNetwork?: undefined;
+  readonly detail?: undefined;
 }
 
 /** So many at once, and one more each so many seconds. */
@@ -10,6 +11,8 @@ export interface QuotaLimit {
   readonly everySeconds: number;
   /** The key is the address of a client; everybody in its network counts as one. */
   readonly byNetwork?: true;
+  /** What is told to people who are refused, where it is not the usual. */
+  readonly detail?: string;
 }
 
 const GUESSES: GuessLimit = { countsGuesses: true };
@@ -18,6 +21,14 @@ const GUESSES: GuessLimit = { countsGuesses: true };
 export const LIMITS = {
   /** By room and user. */
   'access-code': GUESSES,
+  /** By room and network: somebody who guesses opens any number of accounts. */
+  'access-code-network': {
+    burst: 30,
+    everySeconds: 60,
+    detail:
+      'Too many wrong access codes for this room came from this network: ask a host for the right ' +
+      'one, and give it after retryAfter seconds.',
+  },
   /** By user, over all rooms: a count of each room would tell which rooms there are. */
   'invite-code': GUESSES,
   /** By user: all that is stored about somebody is read for it. */
@@ -26,7 +37,7 @@ export const LIMITS = {
   'current-password': GUESSES,
   /** By the address that somebody signs in with, whether there is such an account or not. */
   'sign-in-account': GUESSES,
-  /** By user and device, for owners whose account is under attack. */
+  /** By user, over all their devices, for owners whose account is under attack. */
   'sign-in-device': GUESSES,
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
   /** By the address that somebody registers with. */

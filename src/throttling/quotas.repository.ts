@@ -26,6 +26,14 @@ const REMAINING = statement(
      from rate_limits where key = $1`,
 );
 
+const spentOf = (locking = '') => `
+  select greatest(extract(epoch from spent_until - clock_timestamp())::float8 - $2, 0) as seconds,
+         ${IS_SPENT.replace('$3', '$2')} as "isSpent"
+    from rate_limits where key = $1 ${locking}`;
+const LOOK_AT = statement('quotas.look-at', spentOf());
+// Waits for those who are counted at the same moment; not for others who only look.
+const LOOK_AT_SETTLED = statement('quotas.look-at-settled', spentOf('for share'));
+
 const GIVE_BACK = statement(
   'quotas.give-back',
   'update rate_limits set spent_until = spent_until - make_interval(secs => $2) where key = $1',
@@ -50,6 +58,22 @@ export class QuotasRepository {
     if (await this.database.queryOne(TAKE, [key, everySeconds, ahead])) return undefined;
     const row = await this.database.queryOne<{ seconds: number }>(REMAINING, [key, ahead]);
     return row?.seconds ?? everySeconds;
+  }
+
+  /**
+   * Seconds to wait if the quota is spent; nothing is counted.
+   * @param isExact whether all that was asked for before counts, though it is being counted still
+   */
+  async lookAt(
+    key: string,
+    { burst, everySeconds }: QuotaLimit,
+    isExact: boolean,
+  ): Promise<number | undefined> {
+    const row = await this.database.queryOne<{ seconds: number; isSpent: boolean }>(
+      isExact ? LOOK_AT_SETTLED : LOOK_AT,
+      [key, (burst - 1) * everySeconds],
+    );
+    return row?.isSpent ? row.seconds : undefined;
   }
 
   async giveBack(key: string, { everySeconds }: QuotaLimit): Promise<void> {

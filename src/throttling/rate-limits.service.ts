@@ -11,6 +11,9 @@ import { type RefusalKind, Refusals } from './refusals.js';
 /** One limit, and whose: an address of a client for a limit by network, else any text. */
 export type Limited = readonly [kind: LimitKind, key: string];
 
+/** Limits of guesses of which only the wrong ones are counted. */
+type QuotaKind = 'access-code-network';
+
 /** Limits that are exact over all replicas: counted in Postgres, before the work is done. */
 @Injectable()
 export class RateLimits implements OnApplicationBootstrap {
@@ -53,6 +56,31 @@ export class RateLimits implements OnApplicationBootstrap {
       ? await this.quotas.take(row, limit)
       : await this.guesses.take(row);
     if (seconds !== undefined) this.refuse(limited, seconds);
+  }
+
+  /**
+   * The same for guesses of which the right ones are never counted, however many come at once: looks
+   * at the guess first, and counts it if it is wrong, before it is answered. A right one is refused
+   * as well while the quota is spent, or guessing would go on.
+   * @param judge resolves to whether the guess is right; cheap, since nothing was counted yet
+   * @throws {RateLimited} if there were too many wrong ones
+   */
+  async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
+    if (!this.config.RATE_LIMITS) return judge();
+    // Before the guess is looked at: the time that a refusal takes must not tell whether it is right.
+    await this.refuseSpent(kind, key, false);
+    if (judge()) {
+      await this.refuseSpent(kind, key, true);
+      return true;
+    }
+    await this.take(kind, key);
+    return false;
+  }
+
+  private async refuseSpent(kind: QuotaKind, key: string, isExact: boolean): Promise<void> {
+    const row = this.rowOf([kind, key]);
+    const seconds = await this.quotas.lookAt(row, LIMITS[kind], isExact);
+    if (seconds !== undefined) this.refuse([kind, key], seconds);
   }
 
   /** Gives back what `take` counted, for work that could not be done. */
@@ -114,9 +142,9 @@ export class RateLimits implements OnApplicationBootstrap {
       : this.guesses.forget(this.rowOf(limited));
   }
 
-  private refuse([kind]: Limited, seconds: number): never {
-    this.refusals.count(kind);
-    throw new RateLimited(undefined, {
+  private refuse(limited: Limited, seconds: number): never {
+    this.refusals.count(limited[0]);
+    throw new RateLimited(limitOf(limited).detail, {
       retryAfter: Math.max(1, seconds),
     });
   }

@@ -38,6 +38,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   sign_in_marks: { purge: ['sign-in-marks.purge'] },
   throttles: { purge: ['guesses.sweep'] },
   users: { purge: ['guests.purge', 'users.erased.purge'] },
+  wrong_access_codes: { reason: 'one for a room at most, and goes with it' },
 };
 
 const root = join(import.meta.dirname, '../..');
@@ -106,7 +107,12 @@ describe('what goes with a row that may have any number of others', () => {
 
   it('is removed in batches before a room is', async () => {
     // Holders are waited for; the feed is one row, whose events are removed before it.
-    const others = ['holders.room_id', 'room_feeds.room_id', 'room_tokens.room_id'];
+    const others = [
+      'holders.room_id',
+      'room_feeds.room_id',
+      'room_tokens.room_id',
+      'wrong_access_codes.room_id',
+    ];
     const removed = [...namesOf(OF_ROOMS), ...others].filter(
       (name) => name !== 'room_events.room_id',
     );

@@ -40,6 +40,7 @@ import { SearchKeys1796040000000 } from './20261130120000-search-keys.js';
 import { FormerSlugs1796040060000 } from './20261130120100-former-slugs.js';
 import { IndependentReporters1796043600000 } from './20261130130000-independent-reporters.js';
 import { SeatsOfAPerson1796047200000 } from './20261130140000-seats-of-a-person.js';
+import { WrongAccessCodes1796047260000 } from './20261130140100-wrong-access-codes.js';
 import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js';
 import { SignInMarks1796050860000 } from './20261130150100-sign-in-marks.js';
 
@@ -87,6 +88,7 @@ export const migrations = [
   FormerSlugs1796040060000,
   IndependentReporters1796043600000,
   SeatsOfAPerson1796047200000,
+  WrongAccessCodes1796047260000,
   ForkedSessions1796050800000,
   SignInMarks1796050860000,
 ];
