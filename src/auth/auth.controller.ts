@@ -19,7 +19,7 @@ import {
 } from './auth.problems.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
 import { AuthService } from './auth.service.js';
-import { SignInKey } from './sign-in-key.js';
+import { SignInKey } from './sign-in-key.decorator.js';
 import { RefreshService } from './refresh.service.js';
 
 @Section('Sign-in')

@@ -3,7 +3,7 @@ import { Access } from '../access/access.decorator.js';
 import { TheOrigin } from '../access/principal.js';
 import { InviteInvalid, RoomClosed } from '../admission/admission.problems.js';
 import { SignedIn } from '../auth/auth.schema.js';
-import { SignInKey } from '../auth/sign-in-key.js';
+import { SignInKey } from '../auth/sign-in-key.decorator.js';
 import { Operation, Section } from '../common/documented.js';
 import type { Origin } from '../common/request.js';
 import { Refuses } from '../common/refuses.js';
