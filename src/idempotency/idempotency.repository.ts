@@ -9,6 +9,8 @@ const LIFE_SECONDS = 24 * 3600;
 /** After so long without an answer, whoever made the mark has crashed. */
 const DEAD_SECONDS = 30;
 const BATCH = 1_000;
+/** Marks of one user at a time; those that are added at once may exceed it by a few. */
+export const MOST_MARKS = 10_000;
 
 const EXPIRED = `k.claimed_at <= clock_timestamp() - make_interval(secs => ${LIFE_SECONDS})`;
 
@@ -17,7 +19,10 @@ const EXPIRED = `k.claimed_at <= clock_timestamp() - make_interval(secs => ${LIF
 const CLAIM = statement(
   'idempotency.claim',
   `insert into idempotency_marks as k (user_id, mark, claim_id, request_hash)
-   values ($1, $2, $3, $4)
+   select $1::uuid, $2::bytea, $3::uuid, $4::bytea
+    where exists (select from idempotency_marks where user_id = $1 and mark = $2)
+       or (select count(*) from (select from idempotency_marks where user_id = $1
+                                  limit ${MOST_MARKS}) own) < ${MOST_MARKS}
    on conflict (user_id, mark) do update
       set claim_id = excluded.claim_id, request_hash = excluded.request_hash,
           claimed_at = clock_timestamp(), answer = null, answer_key_id = null
@@ -31,6 +36,13 @@ const FIND = statement(
   'idempotency.find',
   `select request_hash as "requestHash", answer, answer_key_id as "keyId"
      from idempotency_marks k where user_id = $1 and mark = $2 and not ${EXPIRED}`,
+);
+
+const FIND_PLACE = statement(
+  'idempotency.find-place',
+  `select greatest(1, ceil(extract(epoch from min(claimed_at) - clock_timestamp()) + ${LIFE_SECONDS}))::int
+            as "retryAfter"
+     from idempotency_marks where user_id = $1 having count(*) >= ${MOST_MARKS}`,
 );
 
 // Guarded by the claim: whoever was given up for dead must not overwrite his successor's.
@@ -76,7 +88,7 @@ export class IdempotencyRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * The id of the claim; undefined if somebody else has it.
+   * The id of the claim; undefined if somebody else has it, or the user has too many.
    * @throws {Unauthenticated} if the user was deleted meanwhile
    */
   async claim({ userId, mark }: Mark, requestHash: Buffer): Promise<string | undefined> {
@@ -88,6 +100,12 @@ export class IdempotencyRepository {
       if (violates(error, 'idempotency_marks_user_id_fkey')) throw new SessionEnded();
       throw error;
     }
+  }
+
+  /** Seconds until the oldest mark of a user who has too many is forgotten; undefined for others. */
+  async findWait(userId: string): Promise<number | undefined> {
+    const row = await this.database.queryOne<{ retryAfter: number }>(FIND_PLACE, [userId]);
+    return row?.retryAfter;
   }
 
   find({ userId, mark }: Mark): Promise<FoundMark | undefined> {

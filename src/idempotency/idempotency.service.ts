@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemMembers } from '../common/problem.js';
 import type { Progress } from '../common/progress.js';
-import { Overloaded } from '../common/problems.js';
+import { Overloaded, RateLimited } from '../common/problems.js';
 import type { Transaction } from '../database/database.js';
 import { Keyring } from '../keyring/keyring.js';
 import { idempotentAnswerPlace } from '../keyring/places.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
-import { IdempotencyRepository, type Mark } from './idempotency.repository.js';
+import { IdempotencyRepository, type Mark, MOST_MARKS } from './idempotency.repository.js';
 
 /** How often a claim begins anew since the mark vanished under it; far more than ever happens. */
 const ATTEMPTS = 10;
@@ -59,6 +59,7 @@ export class IdempotencyService {
   /**
    * @throws {IdempotencyKeyReused}
    * @throws {IdempotencyInFlight}
+   * @throws {RateLimited} if the user has too many
    */
   async claim({ userId, route, key, request }: Attempt): Promise<Claimed> {
     const name = JSON.stringify([userId, route, key]);
@@ -68,8 +69,11 @@ export class IdempotencyService {
       const claimId = await this.marks.claim(mark, requestHash);
       if (claimId !== undefined) return { claim: { ...mark, claimId } };
       const found = await this.marks.find(mark);
-      // Released since: nothing was done, so it is for us to do.
-      if (!found) continue;
+      if (!found) {
+        await this.refuseCrowd(userId);
+        // Released since: nothing was done, so it is for us to do.
+        continue;
+      }
       if (!found.requestHash.equals(requestHash)) throw new IdempotencyKeyReused();
       if (found.answer === null || found.keyId === null) throw inFlight();
       const sealed = { keyId: found.keyId, bytes: found.answer };
@@ -79,6 +83,16 @@ export class IdempotencyService {
     throw new Overloaded(
       'This Idempotency-Key is used too often at once: try again after retryAfter seconds.',
       { retryAfter: 1 },
+    );
+  }
+
+  /** Older marks do not give way, because their requests may still be sent again. */
+  private async refuseCrowd(userId: string): Promise<void> {
+    const retryAfter = await this.marks.findWait(userId);
+    if (retryAfter === undefined) return;
+    throw new RateLimited(
+      `You have sent ${MOST_MARKS} requests with an Idempotency-Key within 24 hours: send this one without it, or again after retryAfter seconds.`,
+      { retryAfter },
     );
   }
 
