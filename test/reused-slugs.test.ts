@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startApp, type TestApp } from './support/app.js';
 import './support/expect-problem.js';
 import type { FeedPage, JoinGrant, Room } from './support/shapes.js';
@@ -136,6 +136,50 @@ describe.each(Object.entries(WAYS))('where a room %s', (_, hand) => {
     expect(await invite()).toMatchObject({ status: 201, body: { code: first.body.code } });
     await hand(before.room);
     expect(await invite()).toBeProblem(409, 'idempotency_key_reused');
+  });
+});
+
+describe('a room whose token is live while it takes the slug', () => {
+  it.each([0, 1, 5])(
+    'moves everybody to a generation of its own, after %i moves',
+    async (moves) => {
+      const { generation: former } = before.grant;
+      const other = await server.createRoom({ slug: 'saturday-party' });
+      const own = [await server.join(server.admin, other)];
+      for (let move = 0; move < moves; move += 1) {
+        await server.database.query(`update room_tokens set rekeyed_at = null where room_id = $1`, [
+          other.id,
+        ]);
+        await server.admin.post(`/v1/rooms/${other.id}/rekey`, { reason: 'for a test' });
+        own.push(await server.join(server.admin, other));
+      }
+      await server.admin.delete(`/v1/rooms/${before.room.id}`);
+      expect((await server.admin.patch(`/v1/rooms/${other.id}`, { slug })).status).toBe(200);
+      const { generation, token } = await server.join(server.admin, other);
+      const last = own.at(-1) ?? expect.unreachable();
+      const isPast = last.generation > former;
+      expect(generation).toBe(isPast ? last.generation : former + 1);
+      expect(token === last.token).toBe(isPast);
+      for (let stale = 1; stale <= former; stale += 1) {
+        expect(await rekey({ generation: stale })).toBeProblem(409, 'generation_changed');
+        expect(await report(stale)).toMatchObject({ action: 'rejoin' });
+      }
+    },
+  );
+
+  it('moves those inside without a request of theirs', async () => {
+    const other = await server.createRoom({ slug: 'saturday-party' });
+    const { lastEventId } = await server.join(server.admin, other);
+    await server.admin.delete(`/v1/rooms/${before.room.id}`);
+    await server.admin.patch(`/v1/rooms/${other.id}`, { slug });
+    const moves = () =>
+      server.database.query<{ data: object }>(
+        `select data from room_events where room_id = $1 and type = 'token.moved' and id > $2`,
+        [other.id, lastEventId],
+      );
+    await vi.waitFor(async () => expect(await moves()).toHaveLength(1), 10_000);
+    const generation = before.grant.generation + 1;
+    expect(await moves()).toEqual([{ data: { generation, reason: 'expired' } }]);
   });
 });
 

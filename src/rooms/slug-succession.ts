@@ -6,16 +6,18 @@ const COUNT_VERSIONS_ON = statement(
      from former_slugs k where k.slug = $2 and r.id = $1`,
 );
 
-// Not while a token is live, whose generation is sealed into it. The mint that may be under way is
+// A live token ends, because its number could be one of a room before, and is sealed into it: those
+// inside move to the next one as they do when a token has expired. The mint that may be under way is
 // thrown away: what it would store is sealed for a generation that is not the next one any more.
 const COUNT_GENERATIONS_ON = statement(
   'rooms.count-generations-on',
   `update room_tokens t
       set generation = k.generation, fence = t.fence + 1, lease_until = null, token = null,
-          token_key_id = null
+          token_key_id = null,
+          serve_until = case when t.serve_until is not null
+                             then least(t.serve_until, clock_timestamp()) end
      from former_slugs k
-    where k.slug = $2 and t.room_id = $1 and t.generation < k.generation
-      and (t.serve_until is null or t.serve_until <= clock_timestamp())`,
+    where k.slug = $2 and t.room_id = $1 and t.generation <= k.generation`,
 );
 
 // One number is left out, so that the last event of before is not the last one of this room.
