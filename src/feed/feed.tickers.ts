@@ -14,8 +14,7 @@ const STREAMS_OF_TURN = 200;
 export class NewsTicker extends Ticking {
   constructor(news: News, rights: Rights) {
     super('tell events', 160, async () => {
-      const doubtful = [...(await news.tell())];
-      await rights.check(doubtful.flatMap(({ listeners }) => [...listeners]));
+      await rights.check([...(await news.tell())]);
     });
   }
 }

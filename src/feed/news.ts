@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audience, type RoomFeed } from './audience.js';
 import type { FeedEvent } from './feed-event.js';
 import { FeedRepository, PAGE } from './feed.repository.js';
+import type { Listener } from './listener.js';
 import { RoomNews } from './room-news.js';
 
 /** Tells new events: one statement for all rooms of the replica, whoever many listen. */
@@ -12,16 +13,16 @@ export class News {
     private readonly repository: FeedRepository,
   ) {}
 
-  /** @returns the rooms in which somebody may have lost his right to listen */
-  async tell(): Promise<Set<RoomFeed>> {
-    const doubtful = new Set<RoomFeed>();
+  /** @returns those who may have lost their right to listen */
+  async tell(): Promise<Set<Listener>> {
+    const doubtful = new Set<Listener>();
     let { rooms } = this.audience;
     while (rooms.length > 0) rooms = await this.tellOf(rooms, doubtful);
     return doubtful;
   }
 
   /** @returns the rooms that may have more */
-  private async tellOf(rooms: readonly RoomFeed[], doubtful: Set<RoomFeed>): Promise<RoomFeed[]> {
+  private async tellOf(rooms: readonly RoomFeed[], doubtful: Set<Listener>): Promise<RoomFeed[]> {
     const events = await this.repository.findNews(
       rooms.map(({ roomId }) => roomId),
       rooms.map(({ cursor }) => cursor),
@@ -34,8 +35,11 @@ export class News {
       // Never back, where another reading was faster.
       room.cursor = Math.max(room.cursor, news.last);
       this.audience.told += news.size * room.listeners.size;
-      for (const listener of room.listeners) listener.hear(news);
-      if (news.events.some(({ endsRights }) => endsRights)) doubtful.add(room);
+      for (const listener of room.listeners) {
+        listener.hear(news);
+        const { userId, sessionId } = listener;
+        if (news.endsRightOf(userId, sessionId)) doubtful.add(listener);
+      }
       return news.size === PAGE;
     });
   }

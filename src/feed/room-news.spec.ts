@@ -47,4 +47,14 @@ describe('the news of a room', () => {
     expect(idsFor('ann', 'tv', 5)).toEqual([7]);
     expect(idsFor('ann', 'tv', 7)).toEqual([]);
   });
+
+  it('has the rights checked of those whom an event names, or of everybody where it names nobody', () => {
+    const removed = new RoomNews([event(5, { userId: 'ben', sessionId: 'phone' })]);
+    expect(removed.endsRightOf('ben', 'phone')).toBe(true);
+    expect([removed.endsRightOf('ben', 'tv'), removed.endsRightOf('ann', 'phone')]).toEqual([
+      false,
+      false,
+    ]);
+    expect(new RoomNews([event(7)]).endsRightOf('cat', 'tv')).toBe(true);
+  });
 });

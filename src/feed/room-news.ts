@@ -23,16 +23,23 @@ export class RoomNews {
   readonly first: number;
   readonly last: number;
   private readonly addressees: ReadonlySet<string>;
+  private readonly ending: readonly FeedEvent[];
   private forMost: Telling | undefined;
 
   constructor(readonly events: readonly FeedEvent[]) {
     this.first = events[0]?.id ?? 0;
     this.last = events.at(-1)?.id ?? 0;
     this.addressees = new Set(events.flatMap(({ addressees }) => addressees));
+    this.ending = events.filter(({ endsRights }) => endsRights);
   }
 
   get size(): number {
     return this.events.length;
+  }
+
+  /** Whether an event may have taken the right to listen away from this sign-in. */
+  endsRightOf(userId: string, sessionId: string): boolean {
+    return this.ending.some((event) => event.isFor(userId, sessionId));
   }
 
   /** What somebody hears of it; the very same for all whom no event names and who miss none of it. */
