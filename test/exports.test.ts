@@ -1,9 +1,11 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Database } from '../src/database/database.js';
+import { signInAgain } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
 import { expectProblem } from './support/expect-problem.js';
+import { invite } from './support/invites.js';
 
 interface Export {
   readonly records: Readonly<Record<string, Record<string, unknown>[]>>;
@@ -81,14 +83,29 @@ describe('an export', () => {
     await ann.put(`${path}/bans/${idOf(ben)}`, { reason: 'too loud' });
     await server.join(ann, room);
     await server.admin.delete(`${path}/participants/${idOf(ann)}?rekey=true`);
+    const invited = await server.createRoom({ access: 'members' });
+    const members = `/v1/rooms/${invited.id}/members`;
+    await server.admin.put(`${members}/${idOf(ann)}`, { role: 'host' });
+    const code = { inviteCode: (await invite({ admin: ann }, invited)).code };
+    await server.join(ben, invited, code);
+    await ann.put(`${members}/${idOf(ben)}`, { role: 'viewer' });
+    await ann.delete(`${members}/${idOf(ben)}`);
+    for (const role of ['admin', 'user'])
+      await server.admin.patch(`/v1/users/${idOf(ann)}`, { role });
+    await server.admin.put(`${path}/bans/${idOf(ann)}`, { reason: 'too loud herself' });
+    await server.admin.delete(`/v1/users/${idOf(ben)}/sessions`);
+    const benAgain = await signInAgain(server, ben);
     for (const [client, other] of [
       [ann, ben],
-      [ben, ann],
+      [benAgain, ann],
     ] as const) {
       const { body } = await ask(client);
       const text = JSON.stringify(body);
       expect(text).toContain(idOf(client));
-      for (const foreign of [other, server.admin]) expect(text).not.toContain(idOf(foreign));
+      for (const foreign of [other, server.admin]) {
+        const { id, email, displayName } = foreign.signedIn?.user ?? {};
+        for (const name of [id, email, displayName]) expect(text).not.toContain(name);
+      }
       const people = (body.records['auditEntries'] ?? []).flatMap(({ actorId, userId }) => [
         actorId,
         userId,

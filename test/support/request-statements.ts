@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Server } from 'node:http';
 import pg from 'pg';
 import type { TestApp } from './app.js';
+
+const QUERY = Object.getOwnPropertyDescriptor(pg.Client.prototype, 'query') ?? {};
 
 /**
  * Notes the statements that requests send, each a round trip, and none of those of tickers: by what
@@ -9,21 +10,21 @@ import type { TestApp } from './app.js';
  */
 export class RequestStatements {
   private names: string[] = [];
-  private readonly query = pg.Client.prototype.query;
 
   constructor({ app }: TestApp) {
     const causes = new AsyncLocalStorage<true>();
-    (app.getHttpServer() as Server).prependListener('request', () => causes.enterWith(true));
-    const { query } = this;
+    app.getHttpServer().prependListener('request', () => causes.enterWith(true));
+    const query = QUERY.value as (...values: unknown[]) => unknown;
     const note = ([statement]: unknown[]) => {
       if (!causes.getStore()) return;
       const { name } = statement as { readonly name?: string };
       this.names.push(name ?? (typeof statement === 'string' ? statement : 'unnamed'));
     };
-    pg.Client.prototype.query = function (this: pg.Client, ...values: unknown[]) {
+    const noted = function (this: pg.Client, ...values: unknown[]): unknown {
       note(values);
-      return Reflect.apply(query, this, values) as unknown;
-    } as typeof query;
+      return Reflect.apply(query, this, values);
+    };
+    Object.defineProperty(pg.Client.prototype, 'query', { ...QUERY, value: noted });
   }
 
   /** Those that were sent while something was done. */
@@ -34,6 +35,6 @@ export class RequestStatements {
   }
 
   stop(): void {
-    pg.Client.prototype.query = this.query;
+    Object.defineProperty(pg.Client.prototype, 'query', QUERY);
   }
 }
