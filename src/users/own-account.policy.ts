@@ -14,7 +14,7 @@ import type { ChangeUser } from './user.schema.js';
 export function refuseToChange(id: string, wish: ChangeUser, caller: Principal): void {
   if (id !== caller.userId) return;
   if (wish.email !== undefined)
-    throw new Forbidden('This account is your own: change its address with PATCH /v1/me.');
+    throw new Forbidden('This account is your own: use PATCH /v1/me to change its address.');
   const { role = caller.role, status = 'active' } = wish;
   if (role !== caller.role || status !== 'active') requireFreshSignIn(caller);
 }
@@ -28,6 +28,6 @@ export function refuseToDelete(id: string, caller: Principal): void {
 export function refuseToReset(id: string, caller: Principal): void {
   if (id !== caller.userId) return;
   throw new Forbidden(
-    'This account is your own: change its password with PUT /v1/me/password, which asks for the current one.',
+    'This account is your own: use PUT /v1/me/password, which asks for the current password.',
   );
 }

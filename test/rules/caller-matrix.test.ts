@@ -198,8 +198,8 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   const bystander = next(bystanders);
   if (route.startsWith('DELETE') && route.endsWith('members/:userId'))
     await setMember(where, bystander, 'participant');
+  // Hosts lift the bans of hosts; those of administrators have tests of their own.
   if (route.startsWith('DELETE') && route.endsWith('bans/:userId'))
-    // A host lifts no ban that an administrator has set.
     await (kind === 'host' ? caller : server.admin).put(
       `/v1/rooms/${where.id}/bans/${bystander.userId}`,
       {},
