@@ -41,6 +41,19 @@ async function joinAll(people: readonly number[], roomOf: (person: number) => st
   return joins;
 }
 
+/** The same; on a slow machine somebody is refused, and comes again as clients do. */
+async function admitAll(roomOf: (person: number) => string) {
+  const grants = [];
+  for (let left = everybody; left.length > 0;) {
+    const joins = await joinAll(left, roomOf);
+    for (const { problem } of joins)
+      if (problem !== undefined) expect(['overloaded', 'database_unavailable']).toContain(problem);
+    grants.push(...joins.flatMap(({ grant }) => grant ?? []));
+    left = left.filter((_, index) => joins[index]?.grant === undefined);
+  }
+  return grants;
+}
+
 async function verdict() {
   const history = await recorder.take(cluster.database);
   return { ...history, breaches: checkHistory(history) };
@@ -51,10 +64,10 @@ describe('5,000 joins at once over three replicas', () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
       cluster.cas.reset();
       const [room = ''] = await makeColdRooms(cluster.database, 1);
-      const joins = await joinAll(everybody, () => room);
-      expect(joins.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+      const grants = await admitAll(() => room);
+      expect(grants).toHaveLength(CROWD);
       expect((await verdict()).breaches).toEqual([]);
-      expect(new Set(joins.map(({ grant }) => grant?.token)).size).toBe(1);
+      expect(new Set(grants.map(({ token }) => token)).size).toBe(1);
       const { received, tokens } = cluster.cas.stats();
       expect([received, tokens]).toEqual([1, 1]);
     }
@@ -63,11 +76,8 @@ describe('5,000 joins at once over three replicas', () => {
   it('cost exactly 500 calls for 500 rooms of ten', async () => {
     cluster.cas.reset();
     const rooms = await makeColdRooms(cluster.database, 500);
-    // Tens that arrive at all three replicas, and mingled. Who is refused comes again, as clients do.
-    for (let left = everybody; left.length > 0;) {
-      const joins = await joinAll(left, (person) => rooms[person % 500] ?? '');
-      left = left.filter((_, index) => joins[index]?.grant === undefined);
-    }
+    // Tens that arrive at all three replicas, and mingled.
+    await admitAll((person) => rooms[person % 500] ?? '');
     const { publishes, breaches } = await verdict();
     expect(breaches).toEqual([]);
     expect(publishes).toHaveLength(500);
