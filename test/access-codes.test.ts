@@ -81,7 +81,7 @@ describe('an access code', () => {
 
   it('is compared exactly, composed or not', async () => {
     const room = await server.createRoom({ accessCode: 'Café au lait' });
-    for (const wrong of ['café au lait', 'Cafe au lait', ' Café au lait', 'Café au lait '])
+    for (const wrong of ['café au lait', 'Cafe au lait', 'Café  au lait', 'Caféaulait'])
       expect(await join(ann, room, { accessCode: wrong })).toBeProblem(403, 'access_code_wrong');
     expect((await join(ann, room, { accessCode: 'Cafe\u0301 au lait' })).status).toBe(200);
   });

@@ -58,10 +58,10 @@ function isHost(facts: EntryFacts): boolean {
   return roleIn(facts) === 'host';
 }
 
-/** What can refuse somebody, by the names that explanations call it; the first that does decides. */
 /** Seconds after which somebody may have left a full room. */
 const FULL_SECONDS = 10;
 
+/** What can refuse somebody, by the names that explanations call it; the first that does decides. */
 export const ENTRY_RULES = {
   admission: refusalOfStrangers,
   ban: refusalOfBanned,
