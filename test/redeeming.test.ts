@@ -103,7 +103,7 @@ describe('a code that cannot be used', () => {
     return {
       ...Object.fromEntries(Object.entries(codes).map(([kind, { code }]) => [kind, code])),
       mistyped: `${good.code.slice(0, -2)}${good.code.endsWith('AA') ? 'BB' : 'AA'}`,
-      lowered: `${good.code} `,
+      longer: `${good.code}A`,
       unknown: `lki_${'A'.repeat(27)}`,
       odd: 'a',
     };
