@@ -99,8 +99,9 @@ const SELECT = `
                       from (${HELD} r.id and o.seen_at > clock.gone limit r.capacity) held)
          end as "heldSeats",
          case when r.capacity is not null and s.id is null
-              then exists (${HELD} r.id and o.user_id = ask.user_id and o.seen_at > clock.gone
-                           offset 0)
+              then exists (select from (select room_id, seen_at from seats
+                                         where user_id = ask.user_id offset 0) o
+                            where o.room_id = r.id and o.seen_at > clock.gone)
               else false end as "holdsOtherSeat",
          m.role as "memberRole", m.invite_id is not null as "isInvited",
          b.user_id is not null as "isBanned", b.until as "bannedUntil",

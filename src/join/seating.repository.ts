@@ -52,7 +52,11 @@ const LOCK_ROOM = statement(
 // In the order of the ids, as all who end several.
 const LOCK_SEATS = statement(
   'join.lock-seats',
-  'select id from seats where user_id = $1 and room_id = $2 order by id for update',
+  `select id from seats
+    where id = any (array(
+      select id from (select id, room_id from seats where user_id = $1 offset 0) own
+       where room_id = $2))
+    order by id for update`,
 );
 
 /** How long a transaction waits for another row while everybody waits for the room that it holds. */

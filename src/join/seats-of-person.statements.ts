@@ -7,6 +7,8 @@ const MOST = 4;
 // are held no more, though nobody may have removed them yet: whoever signs in anew finds neither
 // their place taken nor their name.
 
+// Looked up by the person alone: while few are inside, a plan by the room would cost the same, and be
+// kept when thousands are.
 /** The seats that the same people have by other sign-ins, and whether each is held. */
 export const OTHER_SEATS = `
   others as materialized (
@@ -14,12 +16,12 @@ export const OTHER_SEATS = `
            o.seen_at > clock.gone and good.id is not null as is_held
       from clock cross join asked a
      cross join lateral (
-       select * from seats where user_id = a.person and room_id = a.room offset 0) o
+       select * from seats where user_id = a.person offset 0) o
       left join lateral (
         select x.id from sessions x join users u on u.id = x.user_id
          where x.id = o.session_id and ${isGoodSession('x', 'u', 'clock.at')}
         offset 0) good on true
-     where o.session_id <> a.session
+     where o.room_id = a.room and o.session_id <> a.session
   )`;
 
 // What ends for the seat that is taken, its names included.
