@@ -18,7 +18,7 @@ export class Observation {
     else this.times.set(kind, [milliseconds]);
   }
 
-  /** A refusal; the time until it came counts as any other. */
+  /** Notes a refusal; its response time counts like that of an answer. */
   miss(kind: string, milliseconds: number, code: string): void {
     this.note(kind, milliseconds);
     const key = `${kind}: ${code}`;

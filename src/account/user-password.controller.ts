@@ -17,7 +17,7 @@ export class UserPasswordController {
   @Put()
   @Operation(
     'resetPassword',
-    'Give a user a temporary password, and sign him out everywhere',
+    'Give a user a temporary password, and sign them out everywhere',
     'Not for the password of the caller: it is changed with `PUT /v1/me/password`.',
   )
   @Access('admin')

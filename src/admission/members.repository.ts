@@ -10,7 +10,7 @@ export interface Member {
   readonly role: RoomRole;
 }
 
-/** Of whom in which room. */
+/** The room and the user of a membership. */
 export interface Membership {
   readonly roomId: string;
   readonly userId: string;

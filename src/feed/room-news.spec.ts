@@ -48,7 +48,7 @@ describe('the news of a room', () => {
     expect(idsFor('ann', 'tv', 7)).toEqual([]);
   });
 
-  it('has the rights checked of those whom an event names, or of everybody where it names nobody', () => {
+  it('names the people whose rights are checked: the addressees of an event, or everybody', () => {
     const removed = new RoomNews([event(5, { userId: 'ben', sessionId: 'phone' })]);
     expect(removed.endsRightOf('ben', 'phone')).toBe(true);
     expect([removed.endsRightOf('ben', 'tv'), removed.endsRightOf('ann', 'phone')]).toEqual([

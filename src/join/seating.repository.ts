@@ -158,8 +158,9 @@ export class SeatingRepository {
   }
 
   /**
-   * Where others wait: seats can only be counted exactly while nobody else takes one, an invite while
-   * nobody else uses it, and the oldest seat of a person be found while none of theirs ends. Few wait at once, or they would hold every connection of the replica.
+   * One after the other: seats are counted exactly only while nobody else takes one, uses of an invite
+   * only while nobody else redeems it, and a person's oldest seat is known only while none of theirs
+   * ends. Few requests wait at once, because each holds a connection of the replica.
    */
   private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
     const { room: roomId, invite: inviteId } = ask;

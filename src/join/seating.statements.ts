@@ -103,8 +103,8 @@ const resultOf = (more = '', decided = 'decided') => `
     from ${decided} d left join seat s on s.id = d.seat`;
 
 // Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
-// Every offset keeps a look-up by key what it is: any other form may be planned, while few are
-// inside, as a reading of all who are, and stays so when thousands are.
+// Every offset keeps a look-up by key. Without it, a plan that was made while few people were inside
+// may read all seats of the room, and would be kept when there are thousands.
 const OWN_SEATS = `
   select own.id
     from asked a

@@ -4,12 +4,14 @@ import { isGoodSession } from '../access/live-session.policy.js';
 const MOST = 4;
 
 // Parts of the statements that take seats, after `clock` and `asked`. Seats whose sign-in has ended
-// are held no more, though nobody may have removed them yet: whoever signs in anew finds neither
-// their place taken nor their name.
+// no longer count as held, even before the sweep removes them: people who sign in again find their
+// place and their name free.
 
-// Looked up by the person alone: while few are inside, a plan by the room would cost the same, and be
-// kept when thousands are.
-/** The seats that the same people have by other sign-ins, and whether each is held. */
+/**
+ * The seats that the same people have by other sign-ins, and whether each is held. They are looked up
+ * by the person alone: a plan by the room costs the same while few people are inside, and would be
+ * kept when there are thousands.
+ */
 export const OTHER_SEATS = `
   others as materialized (
     select a.ordinality, o.id, o.session_id, o.slot, o.joined_at,

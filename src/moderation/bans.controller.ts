@@ -31,7 +31,7 @@ export class BansController {
   @Put(':userId')
   @Operation(
     'setBan',
-    'Ban a user from a room, and take his seats away',
+    'Ban a user from a room, and take their seats away',
     'Only administrators ban hosts, and change a ban that an administrator has set.',
   )
   @Access('host')

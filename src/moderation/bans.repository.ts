@@ -20,7 +20,7 @@ export interface Target {
   readonly isHost: boolean;
 }
 
-/** As whom somebody decides on a ban: an administrator on any, a host on those of hosts. */
+/** The role in which a person decides on a ban: administrators on any, hosts on bans by hosts. */
 export type Rank = 'admin' | 'host';
 
 interface FoundBan {

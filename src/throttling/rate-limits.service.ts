@@ -62,7 +62,7 @@ export class RateLimits implements OnApplicationBootstrap {
    * The same for guesses of which the right ones are never counted, however many come at once: looks
    * at the guess first, and counts it if it is wrong, before it is answered. A right one is refused
    * as well while the quota is spent, or guessing would go on.
-   * @param judge resolves to whether the guess is right; cheap, since nothing was counted yet
+   * @param judge resolves to whether the guess is right; cheap, because nothing was counted yet
    * @throws {RateLimited} if there were too many wrong ones
    */
   async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
