@@ -126,14 +126,14 @@ function isBuilt() {
 async function build() {
   const begun = performance.now();
   const seconds = () => `${Math.round((performance.now() - begun) / 1000)} s`;
-  say('Building the server and the sandbox …');
-  const still = setInterval(() => say(`  … still building, ${seconds()}`), STILL_MS);
   const children = new Set();
   const stop = () => {
     for (const child of children) child.kill('SIGKILL');
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
+  say('Building the server and the sandbox …');
+  const still = setInterval(() => say(`  … still building, ${seconds()}`), STILL_MS);
   try {
     await Promise.all([
       buildServer(children),

@@ -106,6 +106,8 @@ describe('a stream', () => {
       }
     };
     const following = follow();
+    // The first stream tells what comes after its state, so nothing changes before.
+    await expect.poll(() => streams[0]?.types, patient).toContain('state');
     for (let change = 0; change < 40; change += 1) {
       await rename(`Renamed ${change}`);
       if (change % 4 === 3) renewIn(LONGEST_MS);
