@@ -3,13 +3,17 @@ import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { knownUserOf } from './access/verified-tokens.js';
 import { faultOfAddress } from './common/address-bytes.js';
 import { filterAnswers } from './common/answer-filter.js';
 import { allowOrigins } from './common/cors.js';
 import { isJson, readJsonBody } from './common/json-body.js';
+import { networkOf } from './common/network.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { HeadersTooLarge, InvalidRequest, UnsupportedMediaType } from './common/problems.js';
 import { RequestValidationPipe } from './common/request-validation.pipe.js';
+import { addressOf } from './common/request.js';
+import { beginRequestsInTurn } from './common/requests-in-turn.js';
 import { logRequests } from './common/request-log.js';
 import { SECURITY } from './common/security-headers.js';
 import { noticeUntrustedProxies } from './common/untrusted-proxy.js';
@@ -27,6 +31,7 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   logRequests(instance, log);
   if (config.METRICS_PORT !== 'off')
     observeRequests(instance, app.get(MetricsService, { strict: false }));
+  beginRequestsInTurn(instance, (request) => knownUserOf(request) ?? networkOf(addressOf(request)));
   app.useSecurityHeaders(SECURITY);
   noticeUntrustedProxies(instance);
   allowOrigins(instance, config.CORS_ORIGINS);

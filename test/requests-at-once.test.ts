@@ -39,8 +39,10 @@ describe('requests of one user', () => {
     const answers = times(40).map((_, turn) => ann.patch('/v1/me', { displayName: `Ann ${turn}` }));
     await expect.poll(() => shares.load).toEqual({ running: 8, waiting: 32 });
     const scraper = scraperOf(server);
-    expect(await scraper.valueOf('requests_running')).toBe(8);
-    expect(await scraper.valueOf('requests_waiting')).toBeGreaterThan(0);
+    const names = ['requests_running', 'requests_waiting'];
+    const [running, waiting] = await Promise.all(names.map((name) => scraper.valueOf(name)));
+    expect(running).toBe(8);
+    expect(waiting).toBeGreaterThan(0);
     expect((await ben.patch('/v1/me', { displayName: 'Benjamin' })).status).toBe(200);
     const refused = (await Promise.all(answers)).filter(({ status }) => status !== 503);
     // Eight are given up each second for the locked row; the rest waited in vain.

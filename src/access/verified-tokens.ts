@@ -1,8 +1,11 @@
 import jwt from 'jsonwebtoken';
 import type { Strategy } from 'passport-jwt';
 import { BoundedMap } from '../common/bounded-map.js';
+import type { Request } from '../common/request.js';
 
 const CAPACITY = 10_000;
+
+const known = new BoundedMap<{ key: jwt.Secret; payload: jwt.JwtPayload }>(CAPACITY);
 
 type Verify = (
   token: string,
@@ -18,7 +21,6 @@ type Verify = (
  * signature makes a second text of one token.
  */
 export function rememberVerified(strategy: typeof Strategy): void {
-  const known = new BoundedMap<{ key: jwt.Secret; payload: jwt.JwtPayload }>(CAPACITY);
   const verify: Verify = (token, key, options, done) => {
     const hit = known.get(token);
     if (hit && hit.key === key) return done(null, hit.payload);
@@ -28,4 +30,10 @@ export function rememberVerified(strategy: typeof Strategy): void {
     });
   };
   (strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = verify;
+}
+
+/** Whose token a request brings, if its signature was found good before; the session may have ended. */
+export function knownUserOf({ headers }: Request): string | undefined {
+  const [, token = ''] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  return known.get(token)?.payload.sub;
 }

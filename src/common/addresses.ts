@@ -1,4 +1,8 @@
 import { BlockList, isIP } from 'node:net';
+import { BoundedMap } from './bounded-map.js';
+
+/** Addresses of which is remembered whether they are proxies. */
+const KNOWN = 1_000;
 
 const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::\d{1,5})?$/;
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
@@ -48,9 +52,15 @@ export function isAmong(networks: readonly string[]): (entry: string | undefined
   const list = new BlockList();
   for (const network of networks.flatMap((name) => NAMED_NETWORKS[name] ?? [name]))
     add(list, network);
+  // Node's look-up costs more than all else that is done before a request begins.
+  const known = new BoundedMap<boolean>(KNOWN);
   return (entry) => {
     const address = canonicalAddress(entry);
     if (address === undefined) return false;
-    return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+    const hit = known.get(address);
+    if (hit !== undefined) return hit;
+    const isProxy = list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+    known.set(address, isProxy);
+    return isProxy;
   };
 }

@@ -70,6 +70,19 @@ describe('a fair queue', () => {
     expect(queue.load).toEqual({ running: 1, waiting: 0 });
   });
 
+  it('refuses a few in each iteration of the event loop when the time of many is over', async () => {
+    const { begun, enter } = queueOf({ places: 1, patienceMs: 20 });
+    enter('ann');
+    for (let place = 0; place < 50; place += 1) enter('ben');
+    const refused: number[] = [];
+    while (begun.length < 51) {
+      const before = begun.length;
+      await settled();
+      refused.push(begun.length - before);
+    }
+    expect(Math.max(...refused)).toBeLessThanOrEqual(8);
+  });
+
   it('refuses a key at once that has too many works waiting, and no other key', () => {
     const { enter } = queueOf({ places: 1, waitingPerKey: 1 });
     enter('ann');

@@ -12,6 +12,9 @@ export interface Shares {
   readonly patienceMs: number;
 }
 
+/** Works that are refused in one iteration of the event loop, because their time is over. */
+const REFUSED_AT_ONCE = 8;
+
 type State = 'waiting' | 'running' | 'over';
 
 /** A place in a queue: waited for, then held until it is left. */
@@ -25,6 +28,8 @@ export interface Turn {
 class Place implements Turn {
   begun: Promise<void> | undefined;
   state: State = 'running';
+  /** When it is refused, monotonic milliseconds. */
+  due = Infinity;
   begin = nothing;
   refuse: (error: Error) => void = nothing;
 
@@ -49,7 +54,9 @@ export class FairQueue {
   // In the order in which the keys are served; a key that was served goes to the end.
   private readonly waiting = new Map<string, Place[]>();
   private total = 0;
-  private waitingTotal = 0;
+  // All that wait, in the order in which they came and are refused.
+  private readonly inOrder = new Set<Place>();
+  private isWatching = false;
 
   /** @param refusal the error of a work that finds no place in time */
   constructor(
@@ -58,7 +65,7 @@ export class FairQueue {
   ) {}
 
   get load(): { running: number; waiting: number } {
-    return { running: this.total, waiting: this.waitingTotal };
+    return { running: this.total, waiting: this.inOrder.size };
   }
 
   /** A place, at once or later; the caller leaves it in a `finally`. */
@@ -112,21 +119,40 @@ export class FairQueue {
   private wait(place: Place): void {
     const { waitingPerKey, waiting = Infinity } = this.shares;
     const others = this.waiting.get(place.key) ?? [];
-    const isFull = this.waitingTotal >= waiting && !this.refuseOneOfMoreThan(others.length + 1);
+    const isFull = this.inOrder.size >= waiting && !this.refuseOneOfMoreThan(others.length + 1);
     if (isFull || others.length >= waitingPerKey) {
       place.state = 'over';
       throw this.refusal();
     }
     place.state = 'waiting';
-    this.waitingTotal += 1;
+    place.due = performance.now() + this.shares.patienceMs;
+    this.inOrder.add(place);
     others.push(place);
     this.waiting.set(place.key, others);
-    const timer = setTimeout(() => this.leave(place), this.shares.patienceMs).unref();
     place.begun = new Promise<void>((resolve, reject) => {
       place.begin = resolve;
       place.refuse = reject;
-    }).finally(() => clearTimeout(timer));
+    });
+    this.watch(this.shares.patienceMs);
   }
+
+  private watch(milliseconds: number): void {
+    if (this.isWatching) return;
+    this.isWatching = true;
+    setTimeout(this.refuseDue, milliseconds).unref();
+  }
+
+  /** A few at a time, because everybody waits while a thousand refusals are written. */
+  private readonly refuseDue = () => {
+    this.isWatching = false;
+    let refused = 0;
+    for (const place of this.inOrder) {
+      const left = place.due - performance.now();
+      if (left > 0 || refused >= REFUSED_AT_ONCE) return this.watch(Math.max(1, left));
+      refused += 1;
+      place.leave();
+    }
+  };
 
   /** Makes room for a newcomer, at the cost of the key that has the most works waiting. */
   private refuseOneOfMoreThan(own: number): boolean {
@@ -154,11 +180,9 @@ export class FairQueue {
   }
 
   private forget(place: Place): void {
+    if (!this.inOrder.delete(place)) return;
     const places = this.waiting.get(place.key) ?? [];
-    const index = places.indexOf(place);
-    if (index < 0) return;
-    places.splice(index, 1);
-    this.waitingTotal -= 1;
+    places.splice(places.indexOf(place), 1);
     if (places.length === 0) this.waiting.delete(place.key);
   }
 }

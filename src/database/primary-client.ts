@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import pg from 'pg';
+import { loopTurns } from '../common/loop-turns.js';
 import { hasNoConnectionLeft } from './database-errors.js';
 
 const CONNECT_MS = 2_500;
@@ -10,6 +11,13 @@ const REFUSED = ['in_hot_standby', 'default_transaction_read_only'];
 interface ParameterStatus {
   readonly parameterName: string;
   readonly parameterValue: string;
+}
+
+/** What pg's types leave out. */
+interface Inside {
+  connection: EventEmitter;
+  /** Sends the next statement, if the connection is ready for one. */
+  _pulseQueryQueue: () => void;
 }
 
 type Connected = (error: Error | null) => void;
@@ -42,7 +50,10 @@ export class PrimaryClient extends pg.Client {
     // pg bounds the wait in the pool's queue and the connect by one number; here they are two.
     super({ ...config, connectionTimeoutMillis: CONNECT_MS });
     this.onNoConnectionLeft = config?.onNoConnectionLeft;
-    const { connection } = this as unknown as { connection: EventEmitter };
+    const inside = this as unknown as Inside;
+    const send = inside._pulseQueryQueue.bind(this);
+    inside._pulseQueryQueue = () => loopTurns.goOn(send);
+    const { connection } = inside;
     connection.on('parameterStatus', ({ parameterName: name, parameterValue }: ParameterStatus) => {
       if (!REFUSED.includes(name)) return;
       if (parameterValue === 'on') this.refusedBy.add(name);

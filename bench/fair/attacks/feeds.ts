@@ -21,17 +21,18 @@ const aborted = attack({
   },
   async run({ room, tokens }, raid) {
     let turn = 0;
+    let sockets = 0;
     const leave = async () => {
       while (turn < ABORTED && !raid.isOver) {
         const token = tokens[Math.floor(turn / OF_SESSION)] as string;
         const path = `/v1/rooms/${room}/events${turn % 3 === 0 ? '?after=0&wait=25' : ''}`;
         const headers = turn % 3 === 0 ? {} : accept;
         const head = raid.headOf({ method: 'GET', path, token, from: ATTACKER, headers });
-        const form = turn % 4;
+        const form = (sockets += 1) % 4;
         turn += form === 1 ? 4 : 1;
         const socket = raid.socket();
         socket.write(form === 0 ? head : form === 1 ? `${head}\r\n`.repeat(4) : `${head}\r\n`);
-        await sleep(turn % 16);
+        await sleep(sockets % 16);
         socket.destroy();
         raid.count('left');
       }

@@ -57,8 +57,8 @@ const names = attack({
   async prepare(ground) {
     const room = await ground.room();
     const face = await ground.person();
-    await ground.join(room, face);
     await ground.filling.crowds([room], INSIDE);
+    await ground.join(room, face);
     return { token: face.accessToken, room };
   },
   run: ({ token, room }, raid) =>

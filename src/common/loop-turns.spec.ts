@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { LoopTurns } from './loop-turns.js';
+
+/** As many requests as begin in one iteration. */
+const BEGIN_AT_ONCE = 8;
+/** Longer than iterations in a row are left to connections. */
+const LONG_MS = 61;
+
+const nextIteration = () => new Promise((resolve) => setImmediate(resolve));
+
+function start() {
+  const clock = { now: 5_000 };
+  const turns = new LoopTurns(() => clock.now);
+  const begun: string[] = [];
+  const arrive = (caller: string, name = caller, hasGone = () => false) => {
+    turns.admit({ callerOf: () => caller, hasGone, begin: () => void begun.push(name) });
+  };
+  const crowd = (caller: string, count: number) => {
+    for (let place = 0; place < count; place += 1) arrive(caller);
+  };
+  return { clock, turns, begun, arrive, crowd };
+}
+
+describe('the turns of an event loop', () => {
+  it('begin a request at once while few come', () => {
+    const { begun, arrive } = start();
+    arrive('ann');
+    arrive('ben');
+    expect(begun).toEqual(['ann', 'ben']);
+  });
+
+  it('begin a few in each iteration, until all have begun', async () => {
+    const { begun, crowd } = start();
+    crowd('ann', 20);
+    const seen = [begun.length];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await nextIteration();
+      seen.push(begun.length);
+    }
+    expect(seen).toEqual([BEGIN_AT_ONCE, 2 * BEGIN_AT_ONCE, 20, 20]);
+  });
+
+  it('go round the callers, however many requests one of them has waiting', async () => {
+    const { begun, arrive, crowd } = start();
+    crowd('ann', 30);
+    arrive('ben');
+    arrive('cid');
+    await nextIteration();
+    expect(begun.slice(BEGIN_AT_ONCE, BEGIN_AT_ONCE + 3)).toEqual(['ann', 'ben', 'cid']);
+  });
+
+  it('are left to connections as long as they come, and then go on with all that waits', async () => {
+    const { turns, begun, arrive } = start();
+    const done: string[] = [];
+    turns.goOn(() => done.push('before'));
+    for (let turn = 0; turn < 5; turn += 1) {
+      turns.noteConnection();
+      arrive('ann', `ann ${turn}`);
+      turns.goOn(() => done.push(`task ${turn}`));
+      await nextIteration();
+      expect([begun, done]).toEqual([[], ['before']]);
+    }
+    await nextIteration();
+    expect(begun).toHaveLength(5);
+    expect(done).toHaveLength(6);
+  });
+
+  it('go on with all that waits after a while, though connections still come', async () => {
+    const { clock, turns, begun, arrive } = start();
+    turns.noteConnection();
+    arrive('ann');
+    clock.now += LONG_MS;
+    turns.noteConnection();
+    await nextIteration();
+    expect(begun).toEqual(['ann']);
+  });
+
+  it('begin no request whose client has gone, and begin another one instead', async () => {
+    const { begun, arrive, crowd } = start();
+    crowd('ann', BEGIN_AT_ONCE);
+    for (let place = 0; place < 100; place += 1) arrive('ben', 'ben', () => true);
+    arrive('ben', 'ben, who waits');
+    await nextIteration();
+    expect(begun.slice(BEGIN_AT_ONCE)).toEqual(['ben, who waits']);
+  });
+});
