@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LoopTurns } from './loop-turns.js';
 
 /** As many requests as begin in one iteration. */
-const BEGIN_AT_ONCE = 8;
+const BEGIN_AT_ONCE = 32;
 /** Longer than iterations in a row are left to connections. */
 const LONG_MS = 61;
 
@@ -31,18 +31,18 @@ describe('the turns of an event loop', () => {
 
   it('begin a few in each iteration, until all have begun', async () => {
     const { begun, crowd } = start();
-    crowd('ann', 20);
+    crowd('ann', 80);
     const seen = [begun.length];
     for (let turn = 0; turn < 3; turn += 1) {
       await nextIteration();
       seen.push(begun.length);
     }
-    expect(seen).toEqual([BEGIN_AT_ONCE, 2 * BEGIN_AT_ONCE, 20, 20]);
+    expect(seen).toEqual([BEGIN_AT_ONCE, 2 * BEGIN_AT_ONCE, 80, 80]);
   });
 
   it('go round the callers, however many requests one of them has waiting', async () => {
     const { begun, arrive, crowd } = start();
-    crowd('ann', 30);
+    crowd('ann', 60);
     arrive('ben');
     arrive('cid');
     await nextIteration();

@@ -1,5 +1,5 @@
-/** Requests that begin in one iteration of the event loop: a few milliseconds of work. */
-const BEGIN_AT_ONCE = 8;
+/** Requests that begin in one iteration of the event loop: joins that come together share a read. */
+const BEGIN_AT_ONCE = 32;
 /** Milliseconds in a row that are left to new connections. */
 const ACCEPTING_MS = 60;
 
