@@ -31,7 +31,10 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   logRequests(instance, log);
   if (config.METRICS_PORT !== 'off')
     observeRequests(instance, app.get(MetricsService, { strict: false }));
-  beginRequestsInTurn(instance, (request) => knownUserOf(request) ?? networkOf(addressOf(request)));
+  beginRequestsInTurn(
+    instance,
+    (request) => knownUserOf(request.headers.authorization) ?? networkOf(addressOf(request)),
+  );
   app.useSecurityHeaders(SECURITY);
   noticeUntrustedProxies(instance);
   allowOrigins(instance, config.CORS_ORIGINS);

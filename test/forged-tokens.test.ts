@@ -7,6 +7,7 @@ import {
   sign,
 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { knownUserOf } from '../src/access/verified-tokens.js';
 import { ServerKeys } from '../src/keyring/server-keys.js';
 import { startApp, type TestApp } from './support/app.js';
 import type { Client } from './support/client.js';
@@ -184,5 +185,17 @@ describe('an access token', () => {
       401,
       'unauthenticated',
     );
+  });
+
+  it('takes a turn in the name of its user only after its signature was found good', async () => {
+    const dan = await server.signUp('Dan');
+    const seen = (token = '') => knownUserOf(`Bearer ${token}`);
+    expect(seen(dan.token)).toBeUndefined();
+    await dan.get('/v1/me');
+    expect(seen(dan.token)).toBe(dan.signedIn?.user.id);
+    const [head, body] = partsOf(dan);
+    const forged = `${head}.${body}.${'A'.repeat(86)}`;
+    await server.anyone.get('/v1/me', { authorization: `Bearer ${forged}` });
+    expect(seen(forged)).toBeUndefined();
   });
 });

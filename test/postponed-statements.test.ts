@@ -35,3 +35,13 @@ it('A statement is sent at once, unless connections come, and then a moment late
   expect(sent()).toBe(between);
   expect((await second).rows).toEqual([{ two: 2 }]);
 });
+
+it('A statement of a transaction is sent at once, because others wait for its locks.', async () => {
+  await client.query('begin');
+  const before = sent();
+  loopTurns.noteConnection();
+  const statement = client.query('select 1');
+  expect(sent()).toBeGreaterThan(before);
+  await statement;
+  await client.query('rollback');
+});

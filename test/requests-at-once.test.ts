@@ -1,9 +1,9 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RequestShares } from '../src/throttling/request-shares.service.js';
 import { TokensService } from '../src/tokens/tokens.service.js';
 import { startApp, type TestApp } from './support/app.js';
 import { expectProblem } from './support/expect-problem.js';
+import { lockRows } from './support/locked-rows.js';
 import { scraperOf } from './support/scraper.js';
 
 let server: TestApp;
@@ -19,17 +19,7 @@ afterAll(() => server.stop());
 const idle = { running: 0, waiting: 0 };
 const times = (count: number) => Array.from({ length: count });
 
-/** Keeps the rows that a statement finds locked until it is told to let go. */
-async function lock(select: string, values: unknown[]): Promise<() => Promise<void>> {
-  const holder = new pg.Client({ connectionString: server.database.url });
-  await holder.connect();
-  await holder.query('begin');
-  await holder.query(`${select} for update`, values);
-  const letGo = () => holder.end();
-  onTestFinished(letGo);
-  return letGo;
-}
-
+const lock = (query: string, values: unknown[]) => lockRows(server.database, query, values);
 const lockUser = (id: string | undefined) => lock('select 1 from users where id = $1', [id]);
 
 describe('requests of one user', () => {
@@ -37,12 +27,10 @@ describe('requests of one user', () => {
     const [ann, ben] = [await server.signUp('Ann'), await server.signUp('Ben')];
     await lockUser(ann.signedIn?.user.id);
     const answers = times(40).map((_, turn) => ann.patch('/v1/me', { displayName: `Ann ${turn}` }));
-    await expect.poll(() => shares.load).toEqual({ running: 8, waiting: 32 });
     const scraper = scraperOf(server);
-    const names = ['requests_running', 'requests_waiting'];
-    const [running, waiting] = await Promise.all(names.map((name) => scraper.valueOf(name)));
-    expect(running).toBe(8);
-    expect(waiting).toBeGreaterThan(0);
+    const scrape = () =>
+      Promise.all(['requests_running', 'requests_waiting'].map((name) => scraper.valueOf(name)));
+    await expect.poll(scrape, { interval: 20 }).toEqual([8, 32]);
     expect((await ben.patch('/v1/me', { displayName: 'Benjamin' })).status).toBe(200);
     const refused = (await Promise.all(answers)).filter(({ status }) => status !== 503);
     // Eight are given up each second for the locked row; the rest waited in vain.

@@ -1,7 +1,6 @@
 import jwt from 'jsonwebtoken';
 import type { Strategy } from 'passport-jwt';
 import { BoundedMap } from '../common/bounded-map.js';
-import type { Request } from '../common/request.js';
 
 const CAPACITY = 10_000;
 
@@ -32,8 +31,11 @@ export function rememberVerified(strategy: typeof Strategy): void {
   (strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = verify;
 }
 
-/** Whose token a request brings, if its signature was found good before; the session may have ended. */
-export function knownUserOf({ headers }: Request): string | undefined {
-  const [, token = ''] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? [];
+/**
+ * Whose access token a header brings; the session may have ended meanwhile.
+ * @returns undefined unless the signature was found good before
+ */
+export function knownUserOf(authorization = ''): string | undefined {
+  const [, token = ''] = /^Bearer (\S+)$/i.exec(authorization) ?? [];
   return known.get(token)?.payload.sub;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LoopTurns } from './loop-turns.js';
+import { type Arrival, LoopTurns } from './loop-turns.js';
 
 /** As many requests as begin in one iteration. */
 const BEGIN_AT_ONCE = 32;
@@ -13,7 +13,8 @@ function start() {
   const turns = new LoopTurns(() => clock.now);
   const begun: string[] = [];
   const arrive = (caller: string, name = caller, hasGone = () => false) => {
-    turns.admit({ callerOf: () => caller, hasGone, begin: () => void begun.push(name) });
+    const [begin, refuse] = [name, `not ${name}`].map((text) => () => void begun.push(text));
+    turns.admit({ callerOf: () => caller, hasGone, begin, refuse } as Arrival);
   };
   const crowd = (caller: string, count: number) => {
     for (let place = 0; place < count; place += 1) arrive(caller);
@@ -73,6 +74,17 @@ describe('the turns of an event loop', () => {
     turns.noteConnection();
     await nextIteration();
     expect(begun).toEqual(['ann']);
+  });
+
+  it('refuse a request that has waited for more than 8 s', async () => {
+    const { clock, turns, begun, arrive } = start();
+    turns.noteConnection();
+    arrive('ann');
+    clock.now += 8_001;
+    arrive('ben');
+    await nextIteration();
+    await nextIteration();
+    expect(begun).toEqual(['not ann', 'ben']);
   });
 
   it('begin no request whose client has gone, and begin another one instead', async () => {

@@ -2,6 +2,8 @@
 const BEGIN_AT_ONCE = 32;
 /** Milliseconds in a row that are left to new connections. */
 const ACCEPTING_MS = 60;
+/** Milliseconds after which a request that still waits is refused. */
+const PATIENCE_MS = 8_000;
 
 type Task = () => void;
 
@@ -12,7 +14,11 @@ export interface Arrival {
   /** Its client has gone, so that nobody waits for the answer. */
   readonly hasGone: () => boolean;
   readonly begin: Task;
+  /** It has waited too long. */
+  readonly refuse: Task;
 }
+
+type Waiting = Arrival & { readonly since: number };
 
 /**
  * Keeps the iterations of the event loop short, because libuv accepts one connection in each: a
@@ -22,7 +28,7 @@ export interface Arrival {
  */
 export class LoopTurns {
   /** In the order in which the callers are served; a caller that was served goes to the end. */
-  private readonly arrivals = new Map<string, Arrival[]>();
+  private readonly arrivals = new Map<string, Waiting[]>();
   private postponed: Task[] = [];
   private begun = 0;
   private hasAccepted = false;
@@ -48,9 +54,10 @@ export class LoopTurns {
       return arrival.begin();
     }
     const caller = arrival.callerOf();
-    const waiting = this.arrivals.get(caller);
-    if (waiting) waiting.push(arrival);
-    else this.arrivals.set(caller, [arrival]);
+    const waiting = { ...arrival, since: this.now() };
+    const others = this.arrivals.get(caller);
+    if (others) others.push(waiting);
+    else this.arrivals.set(caller, [waiting]);
   }
 
   /** Does a part of what was begun: now, or when the connections that come are accepted. */
@@ -90,7 +97,8 @@ export class LoopTurns {
     if (waiting.length > 0) this.arrivals.set(caller, waiting);
     if (!arrival || arrival.hasGone()) return;
     this.begun += 1;
-    arrival.begin();
+    if (this.now() - arrival.since > PATIENCE_MS) arrival.refuse();
+    else arrival.begin();
   }
 }
 

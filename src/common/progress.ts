@@ -5,7 +5,9 @@ export type Progress = 'done' | 'unfinished';
  * Does one work after the other. One that fails keeps none of the others from being done.
  * @throws the first error, when all have had their turn
  */
-export async function inTurn(...works: readonly (() => Promise<Progress>)[]): Promise<Progress> {
+export async function inTurn(
+  ...works: readonly (() => Promise<Progress | void> | void)[]
+): Promise<Progress> {
   const errors: unknown[] = [];
   let progress: Progress = 'done';
   for (const work of works) {

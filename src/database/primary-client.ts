@@ -18,6 +18,8 @@ interface Inside {
   connection: EventEmitter;
   /** Sends the next statement, if the connection is ready for one. */
   _pulseQueryQueue: () => void;
+  /** `I` outside of a transaction, as Postgres said last. */
+  getTransactionStatus: () => string | null;
 }
 
 type Connected = (error: Error | null) => void;
@@ -52,7 +54,9 @@ export class PrimaryClient extends pg.Client {
     this.onNoConnectionLeft = config?.onNoConnectionLeft;
     const inside = this as unknown as Inside;
     const send = inside._pulseQueryQueue.bind(this);
-    inside._pulseQueryQueue = () => loopTurns.goOn(send);
+    // Within a transaction at once, because others wait for the rows that it has locked.
+    inside._pulseQueryQueue = () =>
+      ['T', 'E'].includes(inside.getTransactionStatus() ?? '') ? send() : loopTurns.goOn(send);
     const { connection } = inside;
     connection.on('parameterStatus', ({ parameterName: name, parameterValue }: ParameterStatus) => {
       if (!REFUSED.includes(name)) return;

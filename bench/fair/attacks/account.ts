@@ -69,7 +69,8 @@ const deletedAccount = attack({
   },
   watch: (ground, { userId }) =>
     Promise.resolve(async () => {
-      const sql = 'select count(*) from users where id = $1';
+      // Its rows are removed in the next ten seconds.
+      const sql = 'select count(*) from users where id = $1 and deleted_at is null';
       return [{ what: 'accounts left', found: await ground.count(sql, [userId]), most: 0 }];
     }),
 });
