@@ -77,6 +77,27 @@ describe('the guests of one invite', () => {
     await takesOne();
     await isFull();
   });
+
+  it('sign in 1,000 times from one network, then once a second; others are not held up', async () => {
+    const room = await server.createRoom();
+    const { code: inviteCode } = await invite(server, room);
+    const ask = (address: string) =>
+      server.anyone.post(
+        '/v1/auth/guest',
+        { inviteCode, displayName: 'Gus' },
+        { 'x-forwarded-for': address },
+      );
+    expect((await ask('192.0.2.8')).status).toBe(201);
+    // As if a thousand had come and gone.
+    await server.database.query(
+      `update rate_limits set spent_until = clock_timestamp() + interval '1010 seconds'
+        where key like 'guest-invite|%'`,
+    );
+    const { detail, retryAfter } = expectProblem(await ask('192.0.2.8'), 429, 'rate_limited');
+    expect(detail).toContain('from this network');
+    expect(retryAfter).toBeGreaterThan(1);
+    expect((await ask('192.0.2.9')).status).toBe(201);
+  });
 });
 
 describe('wrong codes of people without an account', () => {
@@ -89,7 +110,8 @@ describe('wrong codes of people without an account', () => {
     for (let turn = 0; turn < 20; turn += 1)
       expect(await ask('lki_wrong')).toBeProblem(403, 'invite_invalid');
     const counts = `select key from throttles union all
-                    select key from rate_limits where key not like 'sign-in-%'`;
+                    select key from rate_limits
+                     where key not like 'sign-in-%' and key not like 'guest-invite|%'`;
     expect(await server.database.query(counts)).toEqual([]);
     expect((await ask(code)).status).toBe(201);
   });

@@ -118,6 +118,21 @@ describe('a re-key within 10 s of another one', () => {
     expect((await rekey(host, next)).status).toBe(200);
   });
 
+  it('is asked for as a dry run 20 times at once, then once a second', async () => {
+    const [room, next] = [await party(), await party()];
+    const answers = [];
+    for (let turn = 0; turn < 20; turn += 1)
+      answers.push((await rekey(host, room, { dryRun: true })).status);
+    expect(new Set(answers)).toEqual(new Set([200]));
+    await server.database.query(
+      `update rate_limits set spent_until = clock_timestamp() + interval '30 seconds'
+        where key like 'rekey-dry-run|%'`,
+    );
+    expect(await rekey(host, room, { dryRun: true })).toBeProblem(429, 'rate_limited');
+    expect((await rekey(host, next, { dryRun: true })).status).toBe(200);
+    expect((await rekey(host, room)).status).toBe(200);
+  });
+
   it('is not refused if that one failed', async () => {
     const room = await party();
     server.cas.behave({ status: 500 });

@@ -35,7 +35,7 @@ const FIND_LIVE = decisiveStatement(
 
 const NOTE_USE = reservedStatement(
   'sessions.note-use',
-  'update sessions set is_repeatable = false where id = any ($1::uuid[]) and is_repeatable',
+  'update sessions set is_repeatable = false where id = $1 and is_repeatable',
 );
 
 /**
@@ -120,10 +120,17 @@ export type RefreshedRow = Omit<RefreshedSession, 'user'> & {
   readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
 };
 
+/** A session that is good. */
+interface Live {
+  readonly principal: Principal;
+  /** It was not used yet, so that the answer that opened it may be given again. */
+  readonly isRepeatable: boolean;
+}
+
 /** The rows of `sessions`. */
 @Injectable()
 export class SessionsRepository extends LiveSessions {
-  private readonly lookUps = new Batch<Principal>((ids) => this.findAllLive(ids), 2, 50);
+  private readonly lookUps = new Batch<Live>((ids) => this.findAllLive(ids), 2, 50);
   private readonly rotations = new SharedWrite<RefreshedRow, Rotation>(
     (rotations, lockTimeout) => this.rotateAll(rotations, lockTimeout),
     ({ sessionId }) => sessionId,
@@ -137,22 +144,22 @@ export class SessionsRepository extends LiveSessions {
   }
 
   /** Looked up for every request; for those that come at the same time, in one round trip. */
-  findLive(sessionId: string): Promise<Principal | undefined> {
-    return this.lookUps.get(sessionId);
+  async findLive(sessionId: string): Promise<Principal | undefined> {
+    const live = await this.lookUps.get(sessionId);
+    // From its first use on, the answer that opened a session is not given again. Nobody else waits
+    // for the row, which may be locked.
+    if (live?.isRepeatable) await this.database.query(NOTE_USE, [sessionId]);
+    return live?.principal;
   }
 
-  private async findAllLive(sessionIds: string[]): Promise<Map<string, Principal>> {
+  private async findAllLive(sessionIds: string[]): Promise<Map<string, Live>> {
     const found = await this.database.query<Principal & { isRepeatable: boolean }>(FIND_LIVE, [
       sessionIds,
     ]);
-    // From its first use on, the answer that opened a session is not given again.
-    const used = found.filter(({ isRepeatable }) => isRepeatable);
-    if (used.length > 0)
-      await this.database.query(NOTE_USE, [used.map(({ sessionId }) => sessionId)]);
     return new Map(
-      found.map(({ isRepeatable: _isRepeatable, ...principal }) => [
+      found.map(({ isRepeatable, ...principal }) => [
         principal.sessionId,
-        principal,
+        { principal, isRepeatable },
       ]),
     );
   }

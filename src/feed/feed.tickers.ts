@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { inTurn } from '../common/progress.js';
 import { Ticking } from '../common/ticking.js';
 import { Audience } from './audience.js';
 import { Headcount } from './headcount.js';
@@ -26,12 +27,14 @@ export class NewsTicker extends Ticking {
 @Injectable()
 export class AudienceTicker extends Ticking {
   constructor(audience: Audience, rights: Rights, headcount: Headcount) {
-    super('look after listeners', 650, async () => {
-      await rights.check(audience.listeners);
-      await rights.touchSeats(audience.listeners);
-      await headcount.tell();
-      audience.renew();
-    });
+    super('look after listeners', 650, () =>
+      inTurn(
+        () => rights.check(audience.listeners),
+        () => rights.touchSeats(audience.listeners),
+        () => headcount.tell(),
+        () => audience.renew(),
+      ),
+    );
   }
 }
 

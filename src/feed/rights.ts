@@ -27,10 +27,13 @@ export class Rights {
         const reason = who.judge(mark, standing);
         if (reason) ended.set(who, reason);
       }
-      await this.endRoomsOf(ended);
-      // What was written with the change that ended it comes before its end.
-      if (ended.size > 0) await this.news.tell();
-      for (const [listener, reason] of ended) listener.dismiss(reason);
+      try {
+        await this.endRoomsOf(ended);
+      } finally {
+        // What was written with the change that ended it comes before its end.
+        if (ended.size > 0) await this.news.tell();
+        for (const [listener, reason] of ended) listener.dismiss(reason);
+      }
       // Whoever goes on was removed in the past, and is inside again.
       for (const listener of some) listener.isToldRemoved = false;
     }
@@ -39,8 +42,7 @@ export class Rights {
   /** A room is over by the clock alone: its end is written now, if nobody has done so yet. */
   private async endRoomsOf(ended: ReadonlyMap<Listener, EndReason>): Promise<void> {
     const closed = [...ended].filter(([, reason]) => reason === 'room_closed');
-    const rooms = new Set(closed.map(([{ roomId }]) => roomId));
-    for (const roomId of rooms) await this.endings.end(roomId);
+    await this.endings.endAll([...new Set(closed.map(([{ roomId }]) => roomId))]);
   }
 
   /** Seats are kept by listening on them, many in one statement. */

@@ -6,6 +6,7 @@ import { AuthService } from '../auth/auth.service.js';
 import { type NoteSignIn, SignInMarks } from '../auth/sign-in-marks.service.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { FairQueue } from '../common/fair-queue.js';
+import { networkOf } from '../common/network.js';
 import { Overloaded, RateLimited } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -21,7 +22,7 @@ const MOST_LIVE = 500;
 /** Guests may leave at any time. */
 const CROWD_RETRY_SECONDS = 60;
 
-/** Of a replica: guests of one link wait for its row, and would hold every connection. */
+/** Of a replica: guests of one room wait for its row, and would hold every connection. */
 const SIGN_INS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
 
 /** People without an account, who come into one room by an invite. */
@@ -31,7 +32,7 @@ export class GuestsService {
     SIGN_INS,
     () =>
       new Overloaded(
-        'Too many guests come by this invite at once: try again after retryAfter seconds.',
+        'Too many guests come into this room at once: try again after retryAfter seconds.',
         { retryAfter: 2 },
       ),
   );
@@ -72,8 +73,9 @@ export class GuestsService {
     const { id: inviteId, roomId, endsAt } = invite;
     // Before anything is written, since somebody may ask without end; and exactly, at the end.
     await this.refuseCrowd(inviteId, MOST_LIVE);
+    await this.limits.take('guest-invite', `${inviteId} ${networkOf(origin.address)}`);
     const role = invite.role === 'host' ? 'participant' : invite.role;
-    return this.places.run(inviteId, () =>
+    return this.places.run(roomId, () =>
       this.database.transaction(async (transaction) => {
         const guest = await this.users.addGuest(transaction, displayName, roomId);
         const actor = { userId: guest.id, origin };

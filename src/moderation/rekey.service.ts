@@ -20,7 +20,8 @@ export class RekeyService {
   /**
    * @throws {GenerationChanged} if the named generation is not the present one, or ends meanwhile
    * @throws {NoLiveToken}
-   * @throws {RekeyPaused} if the last re-key was moments ago; a dry run is not refused
+   * @throws {RekeyPaused} if the last re-key was moments ago; a dry run is not refused for that
+   * @throws {RateLimited} if there were too many dry runs
    * @throws {CasUnavailable} and the present token goes on
    */
   async rekey(
@@ -29,6 +30,7 @@ export class RekeyService {
     caller: Caller,
   ): Promise<{ generation: number; moves: Move[] }> {
     const { id } = await this.rooms.findAsHost(room, caller);
+    if (dryRun) await this.limits.take('rekey-dry-run', id);
     const present = await this.tokens.presentGeneration(id);
     if (named !== undefined && named !== present)
       throw new GenerationChanged(

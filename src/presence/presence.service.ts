@@ -15,13 +15,14 @@ const TOUCH = reservedStatement(
     where id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
-// In the order of the ids, since all replicas touch many at once.
+// In the order of the ids, because all replicas touch many at once. A seat that is locked is being
+// touched or ended by somebody else.
 const TOUCH_ALL = reservedStatement(
   'seats.touch-all',
   `update seats set seen_at = clock_timestamp() where id in (
      select id from seats where id = any ($1::uuid[])
         and seen_at > clock_timestamp() - make_interval(secs => $2)
-      order by id for no key update)`,
+      order by id for no key update skip locked)`,
 );
 
 const LEAVE = reservedStatement(
@@ -60,12 +61,13 @@ const END_OF_SESSIONS = statement(
       order by id limit ${ENDED_AT_ONCE} for update)`,
 );
 
+// A seat that is locked must not keep a room from its end: the sweep of seats ends it.
 const END_BUT_ADMINS = statement(
   'seats.end-but-admins',
   `delete from seats where id in (
      select s.id from seats s join users u on u.id = s.user_id
       where s.room_id = $1 and u.role <> 'admin'
-      order by s.id limit ${ENDED_AT_ONCE} for update of s)`,
+      order by s.id limit ${ENDED_AT_ONCE} for update of s skip locked)`,
 );
 
 // As the admission of strangers is refused by the policy: where one must be a member, or run all rooms.

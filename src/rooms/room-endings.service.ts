@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { inTurn } from '../common/progress.js';
 import { Database, rowsOf, statement } from '../database/database.js';
 import { RoomEvents } from '../events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 
-// A room that was over for a day before any replica looked holds no seats any more.
+// A room that was over for a day before any replica looked holds no seats any more. Rooms that are
+// locked are left to the next look.
 const DUE = statement(
   'rooms.due-to-end',
   `select id from rooms
     where closes_at <= (select clock_timestamp())
       and closes_at > (select clock_timestamp() - interval '1 day')
       and deleted_at is null and status <> 'closed' and ended_at is distinct from closes_at
-    order by closes_at limit 16`,
+    order by closes_at limit 16 for no key update skip locked`,
 );
 
 const END = statement(
@@ -31,11 +33,17 @@ export class RoomEndings {
   ) {}
 
   async endDue(): Promise<void> {
-    for (const { id } of await this.database.query<{ id: string }>(DUE, [])) await this.end(id);
+    const due = await this.database.query<{ id: string }>(DUE, []);
+    await this.endAll(due.map(({ id }) => id));
+  }
+
+  /** One room whose rows are locked keeps no other from its end. */
+  async endAll(roomIds: readonly string[]): Promise<void> {
+    await inTurn(...roomIds.map((id) => () => this.end(id)));
   }
 
   /** Ends the room if it is due, and nobody else has. */
-  end(roomId: string): Promise<void> {
+  private end(roomId: string): Promise<void> {
     return this.database.transaction(async (transaction) => {
       const [ended] = await rowsOf(transaction, END, [roomId]);
       // Another replica did, or the room goes on longer.

@@ -39,6 +39,15 @@ export const LIMITS = {
   'sign-in-account': GUESSES,
   /** By user, over all their devices, for owners whose account is under attack. */
   'sign-in-device': GUESSES,
+  /** By invite and network: guests who sign out leave their place to the next ones. */
+  'guest-invite': {
+    burst: 1_000,
+    everySeconds: 1,
+    detail:
+      'Too many guests came by this invite from this network: try again after retryAfter seconds.',
+  },
+  /** By room: each reads everybody who is inside. */
+  'rekey-dry-run': { burst: 20, everySeconds: 1 },
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
   /** By the address that somebody registers with. */
   'registration-name': { burst: 10, everySeconds: 60 },
