@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Readiness } from '../src/health/health.schema.js';
 import { type LoggedServer, startLoggedServer } from './support/logged-server.js';
 import { createOwnedDatabase, type OwnedDatabase } from './support/owned-database.js';
 import type { SignedIn } from './support/shapes.js';
@@ -54,6 +55,14 @@ describe('a database whose settings are not those that the server was written fo
     const again = anyone.as(refreshed.body);
     expect((await again.get('/v1/me')).status).toBe(200);
     expect((await again.get('/v1/me/sessions')).status).toBe(200);
+  });
+
+  it('is ready, and tells when CAS was asked last', async () => {
+    await server.join();
+    const { status, body } = await server.anyone.get<Readiness>('/health/ready');
+    expect([status, body.status]).toEqual([200, 'ready']);
+    const age = Date.now() - Date.parse(String(body.parts.cas.triedAt));
+    expect(Math.abs(age)).toBeLessThan(600_000);
   });
 
   it('reads times and tokens as they were written', async () => {

@@ -1,4 +1,5 @@
-const PATIENCE_MS = 3_000;
+/** A little longer than the server waits for its database, and shorter than the image's own check. */
+const PATIENCE_MS = 3_500;
 
 /** Where a server is asked that listens on the host: an address of this machine, as URLs write it. */
 function hostsOf(host: string): readonly string[] {

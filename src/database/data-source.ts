@@ -32,7 +32,7 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
 }
 
 /** @throws {NotPrimary} where the connection leads to a standby or a read-only server */
-async function beginSession(client: pg.ClientBase): Promise<void> {
+export async function beginSession(client: pg.ClientBase): Promise<void> {
   if (!(client as unknown as PrimaryClient).isPrimary) throw new NotPrimary();
   await client.query(PIN_SETTINGS);
 }

@@ -6,14 +6,15 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import pg from 'pg';
+import type pg from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Progress } from '../common/progress.js';
 import { Config } from '../config/config.js';
+import { openAsidePool } from './aside-pool.js';
 import { hasNoConnectionLeft } from './database-errors.js';
 import { PatientPool, reservedOf } from './patient-pool.js';
 import { Purging } from './purging.js';
-import { NotPrimary, PrimaryClient } from './primary-client.js';
+import { NotPrimary } from './primary-client.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 export type { Transaction };
@@ -80,8 +81,6 @@ async function readPrimary<Row>(
 }
 
 const nothing = () => undefined;
-
-const ASIDE_MS = 1_000;
 
 /** How long a purge goes on at a time. */
 const PURGE_MS = 5_000;
@@ -158,27 +157,13 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
    * queue of requests in front of it. Where Postgres does not grant that, it is one of the queue's.
    */
   async queryAside<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    const aside = (this.aside ??= this.openAside());
+    const aside = (this.aside ??= openAsidePool(this.config));
     try {
       return await readPrimary<Row>(() => aside.connect(), statement, values);
     } catch (error) {
       if (!hasNoConnectionLeft(error)) throw error;
       return this.queryPrimary(statement, values);
     }
-  }
-
-  private openAside(): pg.Pool {
-    const pool = new pg.Pool({
-      Client: PrimaryClient,
-      connectionString: this.config.DATABASE_URL,
-      max: 1,
-      connectionTimeoutMillis: ASIDE_MS,
-      query_timeout: ASIDE_MS,
-      application_name: 'latchkey',
-    });
-    // A connection that ends while nobody uses it is opened anew by who needs it next.
-    pool.on('error', nothing);
-    return pool;
   }
 
   onApplicationBootstrap(): void {

@@ -2,10 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
 import { newestMigration } from '../database/migrations/index.js';
+import { NotPrimary } from '../database/primary-client.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import type { Readiness } from './health.schema.js';
 
-const PATIENCE_MS = 1_000;
+/** A slow answer on a busy machine is no outage. */
+const PATIENCE_MS = 3_000;
+/** One failure may be a connection that was cut; the next attempt makes another connection. */
+const MOST_FAILURES = 2;
 
 const IS_MIGRATED = statement(
   'health.is-migrated',
@@ -48,12 +52,20 @@ export class HealthService implements BeforeApplicationShutdown {
 
   /** Undefined if the database does not answer in time. One question for all who ask meanwhile. */
   private async isMigrated(): Promise<boolean | undefined> {
-    this.asking ??= this.database
-      .queryAside<Answer>(IS_MIGRATED, [newestMigration])
-      .then(([row]) => row && this.note(row))
-      .catch(() => undefined)
-      .finally(() => (this.asking = undefined));
+    this.asking ??= this.ask().finally(() => (this.asking = undefined));
     return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  /** Undefined after two failures in a row, or at once where a standby or a read-only server answers. */
+  private async ask(): Promise<boolean | undefined> {
+    for (let failures = 0; failures < MOST_FAILURES; failures += 1)
+      try {
+        const [row] = await this.database.queryAside<Answer>(IS_MIGRATED, [newestMigration]);
+        return row && this.note(row);
+      } catch (error) {
+        if (error instanceof NotPrimary) break;
+      }
+    return undefined;
   }
 
   private note({ migrated, now }: Answer): boolean {
