@@ -18,6 +18,10 @@ const settings = [
   ['default_transaction_deferrable', 'on', 'off'],
   ['statement_timeout', '1h', '2s'],
   ['lock_timeout', '1h', '1s'],
+  ['idle_in_transaction_session_timeout', '1h', '5s'],
+  ['idle_session_timeout', '1h', '0'],
+  ['transaction_timeout', '1h', '0'],
+  ['synchronous_commit', 'off', 'on'],
 ] as const;
 
 let database: OwnedDatabase;

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js';
 import { isFinal, meaningOf } from './causes.js';
 import { codeOf, isConnectionError } from './database-errors.js';
 import { migrations } from './migrations/index.js';
-import { PIN_FORMS } from './session-settings.js';
+import { PIN_FOR_MIGRATIONS, PIN_FORMS } from './session-settings.js';
 import { refuseUnsuitable, refuseUnsuitablePooler, UnsuitableDatabase } from './suitable-server.js';
 
 /** An arbitrary number that stands for this lock, the same in every version. */
@@ -77,9 +77,11 @@ export async function migrate(config: Config, patienceMs = 30_000): Promise<void
   const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_POOLED } = config;
   const variable = DATABASE_DIRECT_URL ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL';
   const url = DATABASE_DIRECT_URL ?? DATABASE_URL;
+  // Through a pooler they would lift the limits of all others.
+  const pins = DATABASE_POOLED && !DATABASE_DIRECT_URL ? PIN_FORMS : PIN_FOR_MIGRATIONS;
   const giveUpAt = performance.now() + patienceMs;
   await patiently(variable, giveUpAt, () =>
-    withClient(url, (client) => bringUpToDate(client, url)),
+    withClient(url, (client) => bringUpToDate(client, url, pins)),
   );
   if (DATABASE_POOLED)
     await patiently('DATABASE_URL', giveUpAt, () =>
@@ -115,14 +117,15 @@ async function patiently(
   }
 }
 
-async function bringUpToDate(client: pg.Client, url: string): Promise<void> {
+async function bringUpToDate(client: pg.Client, url: string, pins: string): Promise<void> {
+  await client.query(pins);
   if (await isUpToDate(client)) return refuseIncompatible(client);
   await lock(client);
   await refuseIncompatible(client);
-  await runMigrations(url);
+  await runMigrations(url, pins);
 }
 
-async function runMigrations(url: string): Promise<void> {
+async function runMigrations(url: string, pins: string): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     url,
@@ -132,7 +135,7 @@ async function runMigrations(url: string): Promise<void> {
     poolSize: 2,
     logging: false,
     installExtensions: false,
-    extra: { onConnect: (client: pg.ClientBase) => client.query(PIN_FORMS) },
+    extra: { onConnect: (client: pg.ClientBase) => client.query(pins) },
   });
   await source.initialize();
   try {

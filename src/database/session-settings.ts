@@ -32,16 +32,41 @@ const FORMS = {
   default_transaction_deferrable: 'off',
 };
 
+/** Limits of the server, the database or the role that would end a session or a long statement. */
+const NO_LIMITS = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+};
+
+/** Connections wait in the pool, and migrations hold a lock, for longer than an operator may allow. */
+const NO_END = { idle_session_timeout: '0' };
+
+/**
+ * Postgres 17 and newer end whole transactions. Without `synchronous_commit`, a crash would lose
+ * generations that were handed out; what is stricter than `on`, or waits for this server alone, stays.
+ */
+const ONLY_WHERE_NEEDED = [
+  `select set_config('transaction_timeout', '0', false)
+    where current_setting('transaction_timeout', true) is not null`,
+  `select set_config('synchronous_commit', 'on', false)
+    where current_setting('synchronous_commit') = 'off'`,
+];
+
+const statementsFor = (settings: Readonly<Record<string, string>>) =>
+  Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`);
+
 const pinning = (settings: Readonly<Record<string, string>>) =>
-  Object.entries(settings)
-    .map(([name, value]) => `set ${name} = '${value}'`)
-    .join('; ');
+  [...statementsFor(settings), ...ONLY_WHERE_NEEDED].join('; ');
 
 /** One round trip, after a connection is made. */
-export const PIN_SETTINGS = pinning({ ...LIMITS_AND_PLANS, ...FORMS });
+export const PIN_SETTINGS = pinning({ ...LIMITS_AND_PLANS, ...NO_END, ...FORMS });
 
 /** The same for migrations, which may take long and read whole tables. */
-export const PIN_FORMS = pinning(FORMS);
+export const PIN_FOR_MIGRATIONS = pinning({ ...NO_LIMITS, ...NO_END, ...FORMS });
+
+/** Of these, what may be left behind on the connections of a pooler. */
+export const PIN_FORMS = statementsFor(FORMS).join('; ');
 
 /** What a transaction pooler must be given by `alter role … set`, because it keeps no session. */
 export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; value: string }>> = {
@@ -50,4 +75,6 @@ export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; va
   bytea_output: { pattern: /^hex$/, value: 'hex' },
   standard_conforming_strings: { pattern: /^on$/, value: 'on' },
   default_transaction_isolation: { pattern: /^read committed$/, value: 'read committed' },
+  idle_session_timeout: { pattern: /^0$/, value: '0' },
+  synchronous_commit: { pattern: /^(?!off$)/, value: 'on' },
 };

@@ -15,9 +15,8 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-faults-'));
   await chmod(folder, 0o755);
   // What is committed survives the end of the server, though not one of the machine.
-  const settings = { synchronous_commit: 'on' };
   const dataDir = join(folder, 'data');
-  const server = await startPostgres({ dataDir, durable: false, settings });
+  const server = await startPostgres({ dataDir, durable: false });
   const pool = new pg.Pool({ connectionString: server.url, max: 4 });
   pool.on('error', () => undefined);
   const database: TestDatabase = {

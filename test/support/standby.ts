@@ -7,8 +7,6 @@ import { passwordFile } from '../../sandbox/postgres/password.js';
 import { type EmbeddedPostgres, startPostgres } from '../../sandbox/postgres/postgres.js';
 import type { TestDatabase } from './database.js';
 
-const SETTINGS = { synchronous_commit: 'on' };
-
 /** Two nodes: a primary, and a standby that follows it by streaming replication. */
 export interface PostgresPair {
   /** Of the primary of the moment; its address is that of the first one. */
@@ -42,7 +40,7 @@ async function startStandby(
   await giveTo(await accountFor(dataDir), signal);
   const { port: primaryPort, password } = new URL(primary.url);
   const primary_conninfo = `host=127.0.0.1 port=${primaryPort} user=postgres password=${password}`;
-  const settings = { ...SETTINGS, primary_conninfo };
+  const settings = { primary_conninfo };
   return startPostgres({ dataDir, durable: false, settings, ...(port && { port }) });
 }
 
@@ -50,7 +48,7 @@ export async function startPair(): Promise<PostgresPair> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-pair-'));
   await chmod(folder, 0o755);
   const wish = join(folder, 'first');
-  let first = await startPostgres({ dataDir: wish, durable: false, settings: SETTINGS });
+  let first = await startPostgres({ dataDir: wish, durable: false });
   const { dataDir } = first;
   // A copy of a server that has stopped; the superuser's password lies beside it.
   await first.stop();
