@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dataSourceOptions } from '../src/database/data-source.js';
 import { migrate } from '../src/database/migrate.js';
+import { reasonOf } from '../src/reason.js';
 import { startApp } from './support/app.js';
 import { testConfig } from './support/config.js';
 import { untrusted } from './support/untrusted-certificate.js';
@@ -84,7 +85,11 @@ describe('a Postgres that has to speak TLS', () => {
     const { url, heard } = await startMiddleman(answer);
     const config = testConfig({ DATABASE_URL: `${url}?sslmode=${mode}` });
     const why = answer === 'N' ? 'does not support SSL' : 'self-signed certificate';
-    await expect(migrate(config, 0)).rejects.toThrow(why);
+    const cure = answer === 'N' ? 'sslmode in DATABASE_URL' : 'sslrootcert in DATABASE_URL';
+    // With a patience that the test would not outlive.
+    const refused = migrate(config, 600_000);
+    await expect(refused).rejects.toThrow(why);
+    expect(await refused.catch(reasonOf)).toContain(cure);
     await expect(new DataSource(dataSourceOptions(config)).initialize()).rejects.toThrow(why);
     expect(heard.length).toBeGreaterThanOrEqual(2);
     for (const words of heard) expect(words).toEqual(WISH);

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
 import type { Problem } from '../common/problem.js';
 import { DatabaseUnavailable, Overloaded } from '../common/problems.js';
@@ -13,6 +14,8 @@ const UNREACHABLE = new Set([
   'ECONNRESET',
   'EPIPE',
   'ENOENT',
+  'EACCES',
+  'EADDRNOTAVAIL',
   'ENOTFOUND',
   'EAI_AGAIN',
   'ETIMEDOUT',
@@ -24,6 +27,10 @@ const UNREACHABLE = new Set([
 // have gone when a server ends.
 const LOST_CONNECTION =
   /^Connection terminated|^timeout expired|not queryable|^Query read timeout|^Cannot use a pool/;
+
+/** The message of pg for it, which has no code, and the code that it gets here. */
+const HAS_NO_TLS = /^The server does not support SSL connections/;
+const NO_TLS = 'NO_TLS';
 
 /** No connection came free in time, although the database answers. */
 export class PoolExhausted extends Error {
@@ -72,10 +79,11 @@ export function isConnectionError(error: unknown): boolean {
   if (cause instanceof DatabaseSilent || cause instanceof CannotConnect) return true;
   const code = cause.code ?? '';
   // SQLSTATE classes 08 (connection), 28 (authorization), 57P (shutdown), 53 (resources); 55000: it
-  // lets nobody in; 3D000: there is no such database; 25006: a standby, or a read-only server.
+  // lets nobody in; 3D000: there is no such database; 25006: a standby, or a read-only server; 25P03
+  // and 25P04: Postgres ended a transaction, and the connection with it.
   return (
     UNREACHABLE.has(code) ||
-    /^(08|28|57P|53|55000|3D000|25006)/.test(code) ||
+    /^(08|28|57P|53|55000|3D000|25006|25P0[34])/.test(code) ||
     (code === '' && LOST_CONNECTION.test(cause.message))
   );
 }
@@ -84,6 +92,14 @@ export function isConnectionError(error: unknown): boolean {
 export function tookTooLong(error: unknown): boolean {
   // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
   return /^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? '');
+}
+
+/**
+ * Whether a code says that Postgres cannot do what it could before: a right, a table or a schema is
+ * missing, its files cannot be read or are damaged, or it ends transactions.
+ */
+export function isOfItsState(code: string | undefined): boolean {
+  return /^(42501|42P01|3F000|58|XX00[12]|25P04)/.test(code ?? '');
 }
 
 /** Whether all connections that Postgres grants, or grants this role, are taken. */
@@ -95,6 +111,7 @@ export function hasNoConnectionLeft(error: unknown): boolean {
 export function codeOf(error: unknown): string {
   const cause = driverErrorOf(error);
   if (cause?.code !== undefined) return cause.code;
+  if (HAS_NO_TLS.test(cause?.message ?? '')) return NO_TLS;
   if (cause instanceof DatabaseSilent || /time(d )?out/i.test(cause?.message ?? ''))
     return 'ETIMEDOUT';
   return LOST_CONNECTION.test(cause?.message ?? '') ? 'ECONNRESET' : (cause?.name ?? 'unknown');
@@ -104,7 +121,8 @@ export function codeOf(error: unknown): string {
 export function toDatabaseProblem(error: unknown): Problem | undefined {
   if (driverErrorOf(error) instanceof PoolExhausted)
     return new Overloaded(undefined, { retryAfter: 1 });
-  if (isConnectionError(error)) return new DatabaseUnavailable(undefined, { retryAfter: 1 });
+  if (isConnectionError(error) || isOfItsState(driverErrorOf(error)?.code))
+    return new DatabaseUnavailable(undefined, { retryAfter: 1 });
   if (tookTooLong(error))
     return new Overloaded('The database took too long: try again after retryAfter seconds.', {
       retryAfter: 1,
@@ -112,11 +130,15 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
+/** Whether Postgres, its driver or TypeORM made it; an error of the system alone may be of any connection. */
+export function isOfDatabase(error: unknown): boolean {
+  return [QueryFailedError, pg.DatabaseError, CannotConnect].some((type) => error instanceof type);
+}
+
 /** What may be logged of an error of the database; the error itself carries parameters. */
 export function describeDatabaseError(error: unknown): Record<string, unknown> | undefined {
   const cause = driverErrorOf(error);
-  if (!cause || (cause.code === undefined && !(error instanceof QueryFailedError)))
-    return undefined;
+  if (!cause || !(isOfDatabase(error) || isConnectionError(error))) return undefined;
   const { code, constraint, table } = cause;
   const statement = error instanceof QueryFailedError ? error.query.slice(0, 200) : undefined;
   return { error: 'DatabaseError', code, constraint, table, statement, message: cause.name };

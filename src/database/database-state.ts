@@ -3,6 +3,8 @@ import { isFinal, meaningOf } from './causes.js';
 import { codeOf } from './database-errors.js';
 
 const READ_ONLY = '25006';
+/** Without callers no statement tells that the cause is mended, so that callers have to come again. */
+const REFUSED_MS = 5_000;
 
 /**
  * Whether the database can be used, as connections find it. Each change is one line in the log: lost,
@@ -13,6 +15,9 @@ export class DatabaseState {
   /** Why no connection was made last; undefined while the database can be used. */
   private cause: string | undefined;
   private hasFewer = false;
+  /** Texts of statements that Postgres refuses for its own state, and has not done since. */
+  private readonly refused = new Set<string>();
+  private refusedAt = 0;
 
   /** @param isPooled whether only a query tells the primary from a standby */
   constructor(private readonly isPooled = false) {}
@@ -39,6 +44,29 @@ export class DatabaseState {
     if (cause !== undefined && isTheSame) return;
     const meaning = meaningOf(this.cause);
     this.logger.error({ code: this.cause }, `the database cannot be used: ${meaning}`);
+  }
+
+  /** Whether Postgres has refused a statement a short while ago, and has done none of that kind since. */
+  get isRefusing(): boolean {
+    return this.refused.size > 0 && performance.now() - this.refusedAt < REFUSED_MS;
+  }
+
+  /** The line has the statement because the reason may also be an error in the program. */
+  noteRefused(code: string, statement: string): void {
+    this.refusedAt = performance.now();
+    const isFirst = this.refused.size === 0;
+    this.refused.add(statement);
+    if (!isFirst) return;
+    this.logger.error(
+      { code, statement: statement.trim().slice(0, 200) },
+      `the database cannot be used: ${meaningOf(code)}`,
+    );
+  }
+
+  noteDone(statement: string): void {
+    if (this.refused.size === 0 || !this.refused.has(statement)) return;
+    this.refused.clear();
+    this.logger.warn('the database is back');
   }
 
   /** Told once, because the next attempt to get more would only repeat it. */

@@ -84,7 +84,10 @@ export class PatientPool extends pg.Pool {
     this.state = config.state;
     this.isPooled = config.isPooled ?? false;
     this.size = this.options.max;
-    const options: PrimaryClientConfig = { onNoConnectionLeft: () => this.shrink() };
+    const options: PrimaryClientConfig = {
+      onNoConnectionLeft: () => this.shrink(),
+      outcomes: this.state,
+    };
     Object.assign(this.options, options);
     this.on('connect', () => {
       this.noteSign();

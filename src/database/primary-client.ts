@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { loopTurns } from '../common/loop-turns.js';
-import { hasNoConnectionLeft } from './database-errors.js';
+import { hasNoConnectionLeft, isOfItsState } from './database-errors.js';
 
 const CONNECT_MS = 2_500;
 
@@ -20,6 +20,14 @@ interface Inside {
   _pulseQueryQueue: () => void;
   /** `I` outside of a transaction, as Postgres said last. */
   getTransactionStatus: () => string | null;
+  /** The statement that Postgres works on. */
+  _getActiveQuery(): { readonly text?: string } | null | undefined;
+}
+
+/** Told of statements that Postgres refuses for its own state, and of those that it has done. */
+export interface Outcomes {
+  noteRefused(code: string, statement: string): void;
+  noteDone(statement: string): void;
 }
 
 type Connected = (error: Error | null) => void;
@@ -27,6 +35,7 @@ type Connected = (error: Error | null) => void;
 export interface PrimaryClientConfig extends pg.ClientConfig {
   /** Told before the pool opens a connection in place of the one that Postgres did not grant. */
   readonly onNoConnectionLeft?: () => void;
+  readonly outcomes?: Outcomes | undefined;
 }
 
 /** The connection leads to a standby, or to a server that is read-only. */
@@ -62,6 +71,21 @@ export class PrimaryClient extends pg.Client {
       if (!REFUSED.includes(name)) return;
       if (parameterValue === 'on') this.refusedBy.add(name);
       else this.refusedBy.delete(name);
+    });
+    if (config?.outcomes) this.report(config.outcomes);
+  }
+
+  /** Here, because all statements pass by, those of transactions as well. */
+  private report(outcomes: Outcomes): void {
+    const inside = this as unknown as Inside;
+    inside.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
+      const { text } = inside._getActiveQuery() ?? {};
+      if (code !== undefined && text !== undefined && isOfItsState(code))
+        outcomes.noteRefused(code, text);
+    });
+    inside.connection.on('commandComplete', () => {
+      const { text } = inside._getActiveQuery() ?? {};
+      if (text !== undefined) outcomes.noteDone(text);
     });
   }
 
