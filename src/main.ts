@@ -5,11 +5,9 @@ import { createLog } from './common/log.js';
 import { type Config, ConfigurationError, readConfig } from './config/config.js';
 import { tuneHeap } from './heap.js';
 import { reasonOf } from './reason.js';
-import { createServer } from './server.js';
+import { createServer, listen } from './server.js';
 
 const SHUTDOWN_MS = 9_500;
-/** Connections that wait to be accepted; the system may allow fewer. Beyond, a client waits a second and more. */
-const BACKLOG = 4_096;
 
 function fail(text: string): never {
   process.stderr.write(`${text}\n`);
@@ -56,7 +54,7 @@ async function main(): Promise<void> {
   try {
     const app = await createServer(config, log);
     shutDownOnSignal(app, log);
-    await app.listen({ port: config.PORT, host: config.HOST, backlog: BACKLOG });
+    await listen(app, config);
     log.info({ host: config.HOST, port: config.PORT }, 'listening');
   } catch (error) {
     if (error instanceof ConfigurationError) fail(error.message);

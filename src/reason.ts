@@ -1,5 +1,5 @@
 import { meaningOf } from './database/causes.js';
-import { describeDatabaseError } from './database/database-errors.js';
+import { codeOf, isOfDatabase } from './database/database-errors.js';
 
 /** Calls of the system whose errors name a port or a file, never the database's address. */
 const HARMLESS = /^(listen|mkdir|open)$/;
@@ -8,7 +8,6 @@ const HARMLESS = /^(listen|mkdir|open)$/;
 export function reasonOf(error: unknown): string {
   if (error instanceof Error && 'syscall' in error && HARMLESS.test(String(error.syscall)))
     return error.message;
-  const database = describeDatabaseError(error);
-  if (database) return `The database cannot be used: ${meaningOf(String(database['code']))}.`;
+  if (isOfDatabase(error)) return `The database cannot be used: ${meaningOf(codeOf(error))}.`;
   return error instanceof Error ? error.message : 'unknown error';
 }

@@ -4,10 +4,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { setUpApp } from './app.setup.js';
+import { listening } from './common/listening.js';
 import { NestLog } from './common/log.js';
 import type { Config } from './config/config.js';
 import { migrate } from './database/migrate.js';
 import { createHttpAdapter } from './http-adapter.js';
+
+/** Connections that wait to be accepted; the system may allow fewer. Beyond, a client waits a second and more. */
+const BACKLOG = 4_096;
 
 /** Migrates the database and builds the server; it does not listen yet. */
 export async function createServer(config: Config, log: Logger): Promise<NestFastifyApplication> {
@@ -22,4 +26,11 @@ export async function createServer(config: Config, log: Logger): Promise<NestFas
   );
   setUpApp(app, log);
   return app;
+}
+
+/** @throws {CannotListen} */
+export async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
+  const { HOST: host, PORT: port } = config;
+  await app.init();
+  await listening('', port, () => app.listen({ port, host, backlog: BACKLOG }));
 }

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { isFinal, meaningOf } from './causes.js';
-import { codeOf, isConnectionError } from './database-errors.js';
+import { CannotConnect, codeOf, isConnectionError } from './database-errors.js';
 import { migrations } from './migrations/index.js';
 import { PIN_FOR_MIGRATIONS, PIN_FORMS } from './session-settings.js';
 import { refuseUnsuitable, refuseUnsuitablePooler, UnsuitableDatabase } from './suitable-server.js';
@@ -109,7 +109,9 @@ async function patiently(
       const meaning = meaningOf(code, variable);
       if (isFinal(code))
         throw new UnsuitableDatabase(`The database cannot be used: ${meaning}.`, { cause: error });
-      if (!isConnectionError(error) || performance.now() > giveUpAt) throw error;
+      if (!isConnectionError(error)) throw error;
+      if (performance.now() > giveUpAt)
+        throw error instanceof Error ? new CannotConnect(error) : error;
       if (waitsFor !== code) logger.warn({ code }, `waiting for the database: ${meaning}`);
       waitsFor = code;
       await sleep(500);

@@ -4,6 +4,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { fastify, type FastifyInstance } from 'fastify';
+import { listening } from '../common/listening.js';
 import { Config } from '../config/config.js';
 import { MetricsService } from './metrics.service.js';
 
@@ -30,7 +31,8 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     this.server.get('/metrics', async (_request, reply) =>
       reply.header('content-type', this.metrics.contentType).send(await this.metrics.render()),
     );
-    await this.server.listen({ host, port });
+    const { server } = this;
+    await listening('METRICS_', port, () => server.listen({ host, port }));
   }
 
   async onApplicationShutdown(): Promise<void> {
