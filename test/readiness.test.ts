@@ -46,6 +46,8 @@ describe('readiness', () => {
     try {
       const { status, body } = await ask();
       expect([status, body.parts.database.works]).toEqual([503, false]);
+      // Nobody has told whether there are migrations to run.
+      expect(body.parts.migrations.works).toBeNull();
     } finally {
       proxy.heal();
     }

@@ -3,6 +3,10 @@ import { Timestamp } from '../common/schema.js';
 
 const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
 
+const MigrationsPart = z
+  .object({ works: z.boolean().nullable(), detail: z.string().optional() })
+  .describe('null while the database does not tell');
+
 const CasPart = z
   .object({
     works: z.boolean().nullable(),
@@ -17,7 +21,7 @@ export type Liveness = z.input<typeof Liveness>;
 export const Readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
-    parts: z.object({ database: Part, migrations: Part, cas: CasPart, tokens: Part }),
+    parts: z.object({ database: Part, migrations: MigrationsPart, cas: CasPart, tokens: Part }),
   })
   .meta({ id: 'Readiness' });
 export type Readiness = z.input<typeof Readiness>;

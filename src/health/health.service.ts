@@ -38,8 +38,8 @@ export class HealthService implements BeforeApplicationShutdown {
   async readiness(): Promise<Readiness> {
     const migrated = await this.isMigrated();
     const database = { works: migrated !== undefined && !this.database.isRefusing };
-    const migrations = { works: migrated === true };
-    const isReady = !this.isShuttingDown && database.works && migrations.works;
+    const migrations = { works: migrated ?? null };
+    const isReady = !this.isShuttingDown && database.works && migrated === true;
     return {
       status: isReady ? 'ready' : 'not_ready',
       parts: { database, migrations, cas: this.cas(), tokens: this.storedTokens() },
