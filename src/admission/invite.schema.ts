@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../common/paging.js';
-import { Code, Id, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
+import { Code, Id, Timestamp, TimestampIn, trimmedText, wholeNumber } from '../common/schema.js';
 import { RoomPath } from '../rooms/room.schema.js';
 import { MemberRole } from './member.schema.js';
 
 /** Of any text, so that a mistyped code is told as little as a made-up one. */
-export const InviteCode = Code.min(1);
+export const InviteCode = Code;
 
 export const InvitePath = RoomPath.extend({ id: Id });
 export type InvitePath = z.infer<typeof InvitePath>;
@@ -15,7 +15,7 @@ export const CreateInvite = z
     role: MemberRole,
     expiresAt: TimestampIn.nullish(),
     maxUses: wholeNumber(1, 1_000_000).nullish(),
-    note: z.string().trim().max(200).nullish(),
+    note: trimmedText(200).nullish(),
   })
   .meta({ id: 'CreateInvite' });
 export type CreateInvite = z.infer<typeof CreateInvite>;

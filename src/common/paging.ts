@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { foldedOf } from './folding.js';
-import { wholeNumberIn } from './schema.js';
+import { trimmedText, wholeNumberIn } from './schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -53,11 +53,8 @@ export function toPage<Item extends { id: string }>(
 }
 
 /** What is searched for; found wherever it stands in a name, however it is written. */
-export const Search = z
-  .string()
-  .trim()
+export const Search = trimmedText(80)
   .min(1)
-  .max(80)
   .refine((text) => text === '' || foldedOf(text) !== '', 'must have a character that can be seen');
 
 /** A pattern for `like` that finds the text anywhere, its own wildcards taken literally. */

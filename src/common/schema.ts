@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { charactersOf } from './characters.js';
 
 // The last two ranges turn the direction of what follows, and of what is written after the name.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
@@ -39,22 +40,22 @@ export const Timestamp = z
 export const Id = z.uuid().transform((id) => id.toLowerCase());
 
 /**
- * What people are called, and rooms: one line, 1–80 characters. Kept in NFC, since keyboards write
- * the same name in several ways.
+ * A text that is kept in NFC, because keyboards write the same text in several ways. Its characters
+ * are code points after that, as the validator and JSON Schema count them.
  */
-export const Name = z
-  .string()
-  .normalize('NFC')
-  .trim()
+export const text = (most: number) => z.string().normalize('NFC').max(most);
+
+/** The same, without the blanks around it. */
+export const trimmedText = (most: number) => z.string().normalize('NFC').trim().max(most);
+
+/** What people are called, and rooms: one line. */
+export const Name = trimmedText(80)
   .min(1)
-  .refine((text) => [...text].length <= 80, 'must have at most 80 characters')
   .refine((text) => !UNPRINTABLE.test(text), 'must not contain control characters')
-  .refine((text) => text === '' || VISIBLE.test(text), 'must have a character that can be seen')
-  // Counted as JSON Schema counts, by code points.
-  .meta({ maxLength: 80 });
+  .refine((text) => text === '' || VISIBLE.test(text), 'must have a character that can be seen');
 
 /** A code that people paste, of an invite or a room; blanks around it are none of it. */
-export const Code = z.string().trim().max(128);
+export const Code = trimmedText(128).min(1);
 
 /** The number of a token of a room, up to the largest that its column holds. */
 export const Generation = wholeNumber(1, 2_147_483_647);
@@ -79,17 +80,12 @@ export const Email = z
 
 export const MAX_PASSWORD_LENGTH = 128;
 
-/** Characters are code points after NFC, which is how passwords are hashed. */
-export function passwordLengthOf(password: string): number {
-  return [...password.normalize('NFC')].length;
-}
-
-/** A password that is compared with one that was set. */
+/** A password that is compared with one that was set; hashing brings it into NFC. */
 export const Password = z
   .string()
   .min(1)
   .refine(
-    (text) => passwordLengthOf(text) <= MAX_PASSWORD_LENGTH,
+    (text) => charactersOf(text) <= MAX_PASSWORD_LENGTH,
     `must have at most ${MAX_PASSWORD_LENGTH} characters`,
   )
   .meta({ maxLength: MAX_PASSWORD_LENGTH });

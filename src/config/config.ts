@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { charactersOf } from '../common/characters.js';
 import { Email } from '../common/schema.js';
 import { withoutCasPath } from './cas-url.js';
 import { withExample } from './examples.js';
@@ -7,7 +8,6 @@ import { Origins } from './origins.js';
 import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
 import { SecretKeys } from './secret-keys.js';
 import {
-  charactersOf,
   headerText,
   httpUrl,
   Networks,

@@ -50,9 +50,6 @@ export const headerText = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
   .max(4096, 'must have at most 4096 characters');
 
-/** As passwords are counted everywhere: code points after NFC. */
-export const charactersOf = (text: string) => [...text.normalize('NFC')].length;
-
 /** What an entry of `TRUST_PROXY` has against it: it must be an address, a CIDR, or the name of a network. */
 function faultOfNetwork(text: string): string | undefined {
   if (Object.hasOwn(NAMED_NETWORKS, text)) return undefined;

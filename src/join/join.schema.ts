@@ -6,7 +6,7 @@ export const Join = z
   .strictObject({
     displayName: Name.optional(),
     newName: z.boolean().default(false),
-    accessCode: Code.min(1).optional(),
+    accessCode: Code.optional(),
     inviteCode: InviteCode.optional(),
   })
   .meta({ id: 'Join' });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Generation } from '../common/schema.js';
+import { Generation, trimmedText } from '../common/schema.js';
 
 /** Why something is done that others must be able to understand later. */
-export const Reason = z.string().trim().min(1).max(200);
+export const Reason = trimmedText(200).min(1);
 
 export const RekeyRoom = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery, Search } from '../common/paging.js';
-import { Code, Name, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
+import { Name, text, Timestamp, TimestampIn, trimmedText, wholeNumber } from '../common/schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const METADATA_BYTES = 4_096;
@@ -21,13 +21,13 @@ export function isTooHeavy(metadata: object): boolean {
   return Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES;
 }
 
-const description = z.string().max(2_000);
+const description = text(2_000);
 const seconds = wholeNumber(0, 604_800);
 /** Ahead of the opening; no token lives so long that more would be of use. */
 export const MAX_PREMINT_SECONDS = 3_600;
 const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
 const capacity = wholeNumber(1, 1_000_000);
-const accessCode = Code.min(4);
+const accessCode = trimmedText(128).min(4);
 
 /** A room's id, or its slug. */
 export const RoomPath = z.object({

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { MAX_PASSWORD_LENGTH, passwordLengthOf } from '../common/schema.js';
+import { charactersOf } from '../common/characters.js';
+import { MAX_PASSWORD_LENGTH } from '../common/schema.js';
 import { Config } from '../config/config.js';
 import { CommonPasswords, meaningsOf, skeletonOf, unitOf } from './common-passwords.js';
 
@@ -23,7 +24,7 @@ export class PasswordRules {
   /** Which rule the password breaks, as what it must be; undefined if none. */
   async faultOf(password: string, owner: PasswordOwner): Promise<string | undefined> {
     const least = this.config.PASSWORD_MIN_LENGTH;
-    const length = passwordLengthOf(password);
+    const length = charactersOf(password);
     if (length < least) return `must have at least ${least} characters`;
     if (length > MAX_PASSWORD_LENGTH) return `must have at most ${MAX_PASSWORD_LENGTH} characters`;
     const meanings = meaningsOf(password);
