@@ -1,11 +1,6 @@
-const AGAIN = 'send "Authorization: Bearer ACCESS_TOKEN", with the accessToken of a sign-in';
+import { otherThan } from '../common/credential-forms.js';
 
-/** What else is given out here, by how it begins: what it is, and where it belongs. */
-const OTHERS: Readonly<Record<string, string>> = {
-  lkr_: 'a refresh token, which only POST /v1/auth/refresh takes',
-  lkd_: 'a device token, which only POST /v1/auth/login takes',
-  lki_: 'the code of an invite, which only POST /v1/auth/guest and a join take',
-};
+const AGAIN = 'send "Authorization: Bearer ACCESS_TOKEN", with the accessToken of a sign-in';
 
 /**
  * What to do about a request without an access token that could be read: said from the form of the
@@ -18,9 +13,9 @@ export function hintOf(authorization: string | undefined): string | undefined {
     return `The header Authorization does not begin with "Bearer": ${AGAIN}.`;
   if (token === '' || token === 'undefined' || token === 'null')
     return `There is no access token behind "Bearer": ${AGAIN}.`;
-  const other = OTHERS[token.slice(0, 4)];
-  if (other !== undefined) return `What came is ${other}: ${AGAIN}.`;
+  const other = otherThan('access token', token);
+  if (other !== undefined) return `The text behind "Bearer" is ${other}: ${AGAIN}.`;
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token))
-    return `What came behind "Bearer" is no access token, or only a part of one: ${AGAIN}.`;
+    return `The text behind "Bearer" is no access token, or only a part of one: ${AGAIN}.`;
   return `The access token is not one of this server's, or was changed on its way: ${AGAIN}, or refresh yours.`;
 }

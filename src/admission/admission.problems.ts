@@ -1,3 +1,4 @@
+import { otherThan } from '../common/credential-forms.js';
 import { problem } from '../common/problem.js';
 
 export class InviteInvalid extends problem(
@@ -5,6 +6,19 @@ export class InviteInvalid extends problem(
   'invite_invalid',
   'There is no such invite, or it cannot be used any more: check the code, or ask for another invite.',
 ) {}
+/** What is said besides of a text that is no invite code by its form alone; nothing if it may be one. */
+export function hintAtInvite(code: string): string {
+  const other = otherThan('invite code', code);
+  return other === undefined
+    ? ''
+    : ` The text in inviteCode is ${other}: send only the code of the invite, which begins with lki_.`;
+}
+/** Of a code that cannot be used, whatever the reason. */
+export class InviteCodeInvalid extends InviteInvalid {
+  constructor(code: string) {
+    super(`${InviteInvalid.example.detail}${hintAtInvite(code)}`);
+  }
+}
 export class Banned extends problem(
   403,
   'banned',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { otherThan } from '../common/credential-forms.js';
 import { networkOf } from '../common/network.js';
 import { SessionEnded } from '../common/problems.js';
 import { Database, reservedStatement } from '../database/database.js';
@@ -50,7 +51,12 @@ export class CodeEntryService {
     });
     if (isRight) return;
     await this.wrongCodes.count(roomId);
-    throw new AccessCodeWrong();
+    const other = otherThan('access code', code);
+    if (other === undefined) throw new AccessCodeWrong();
+    // A code may be chosen to look like anything.
+    throw new AccessCodeWrong(
+      `The access code is wrong, and looks like ${other}: send the code that the room's hosts gave out.`,
+    );
   }
 
   private async grant(roomId: string, userId: string, version: number): Promise<void> {

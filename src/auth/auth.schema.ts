@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Email, Name, NewPassword, Password, Timestamp } from '../common/schema.js';
+import { Email, GivenToken, Name, NewPassword, Password, Timestamp } from '../common/schema.js';
 import { UserView } from '../users/user.schema.js';
 
 export const Register = z
@@ -11,14 +11,12 @@ export const Login = z
   .strictObject({
     email: Email,
     password: Password,
-    deviceToken: z.string().max(200).optional(),
+    deviceToken: GivenToken.optional(),
   })
   .meta({ id: 'Login' });
 export type Login = z.infer<typeof Login>;
 
-export const Refresh = z
-  .strictObject({ refreshToken: z.string().max(200) })
-  .meta({ id: 'Refresh' });
+export const Refresh = z.strictObject({ refreshToken: GivenToken }).meta({ id: 'Refresh' });
 export type Refresh = z.infer<typeof Refresh>;
 
 export const SignedIn = z

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { otherThan } from '../common/credential-forms.js';
 import { Unauthenticated } from '../common/problems.js';
 import type { Origin } from '../common/request.js';
 import { Config } from '../config/config.js';
@@ -38,8 +39,7 @@ export class RefreshService {
    */
   async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
     const used = this.tokens.readRefreshToken(refreshToken);
-    if (!used)
-      throw new Unauthenticated('No refresh token of ours: send refreshToken, or sign in again.');
+    if (!used) throw unreadable(refreshToken);
     // Counted by session, not by address: clients behind the same address cannot be kept waiting.
     return this.requests.run(used.sessionId, 'refresh', () =>
       this.rotate(refreshToken, used, origin),
@@ -117,4 +117,13 @@ export class RefreshService {
       await this.presence.remove(transaction, { userId, sessionId }, 'session_ended');
     });
   }
+}
+
+/** Of a text that was not made here as a refresh token: what it is instead, if its form tells. */
+function unreadable(text: string): Unauthenticated {
+  const other = otherThan('refresh token', text);
+  const fault = other ?? "no refresh token of this server's, or was changed on its way";
+  return new Unauthenticated(
+    `The text in refreshToken is ${fault}: send the refreshToken of the last sign-in or refresh, or sign in again.`,
+  );
 }

@@ -36,9 +36,10 @@ export class NotFound extends problem(
 ) {}
 /** The same for a room that is not there and for one that the caller may not know of. */
 export class NoSuchRoom extends NotFound {
-  constructor() {
+  /** @param hint at something else that is wrong, which does not depend on the room */
+  constructor(hint = '') {
     super(
-      'There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.',
+      `There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.${hint}`,
     );
   }
 }

@@ -54,8 +54,14 @@ export const Name = trimmedText(80)
   .refine((text) => !UNPRINTABLE.test(text), 'must not contain control characters')
   .refine((text) => text === '' || VISIBLE.test(text), 'must have a character that can be seen');
 
+/** Enough for any token or link, so that its length is no matter where another one is expected. */
+const MAX_GIVEN_LENGTH = 4_096;
+
+/** A token that was given out here and is sent back. */
+export const GivenToken = text(MAX_GIVEN_LENGTH);
+
 /** A code that people paste, of an invite or a room; blanks around it are none of it. */
-export const Code = trimmedText(128).min(1);
+export const Code = trimmedText(MAX_GIVEN_LENGTH).min(1);
 
 /** The number of a token of a room, up to the largest that its column holds. */
 export const Generation = wholeNumber(1, 2_147_483_647);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InviteInvalid, RoomClosed } from '../admission/admission.problems.js';
+import { InviteCodeInvalid, RoomClosed } from '../admission/admission.problems.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
 import type { SignedIn } from '../auth/auth.schema.js';
 import { AuthService } from '../auth/auth.service.js';
@@ -68,7 +68,7 @@ export class GuestsService {
     note: NoteSignIn,
   ): Promise<SignedIn> {
     const invite = await this.invites.findForGuest(inviteCode, DAY_SECONDS);
-    if (!invite) throw invalid();
+    if (!invite) throw new InviteCodeInvalid(inviteCode);
     if (invite.isClosed) throw new RoomClosed();
     const { id: inviteId, roomId, endsAt } = invite;
     // Before anything is written, since somebody may ask without end; and exactly, at the end.
@@ -96,7 +96,8 @@ export class GuestsService {
         } as const;
         await this.audit.record(transaction, entry);
         const redemption = { inviteId, roomId, actor };
-        if (!(await this.invites.admitGuest(transaction, redemption, role))) throw invalid();
+        if (!(await this.invites.admitGuest(transaction, redemption, role)))
+          throw new InviteCodeInvalid(inviteCode);
         // The invite is locked by now, and this guest is one of those who are counted.
         await this.refuseCrowd(inviteId, MOST_LIVE + 1, transaction);
         return signedIn;
@@ -117,8 +118,4 @@ export class GuestsService {
       { retryAfter: CROWD_RETRY_SECONDS },
     );
   }
-}
-
-function invalid(): InviteInvalid {
-  return new InviteInvalid();
 }

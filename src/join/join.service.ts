@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { LiveSessions } from '../access/access.ports.js';
 import type { Caller } from '../access/principal.js';
-import { AccessCodeRequired, InviteInvalid } from '../admission/admission.problems.js';
+import {
+  AccessCodeRequired,
+  hintAtInvite,
+  InviteCodeInvalid,
+} from '../admission/admission.problems.js';
 import { CodeEntryService } from '../admission/code-entry.service.js';
 import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../admission/entry.policy.js';
 import { InviteEntryService } from '../admission/invite-entry.service.js';
@@ -129,8 +133,8 @@ export class JoinService {
     const now = await this.entries.read(room, person, 'if it decides');
     if (now?.memberRole) return now;
     throw entry === undefined || roleIn(entry) === undefined
-      ? new NoSuchRoom()
-      : new InviteInvalid();
+      ? new NoSuchRoom(hintAtInvite(code))
+      : new InviteCodeInvalid(code);
   }
 
   /** With the held seats, if they decide: before, it was not known that the invite admits. */

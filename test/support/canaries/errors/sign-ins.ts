@@ -43,10 +43,10 @@ export const signIns: readonly ErrorPath[] = [
       traffic.send(traffic.anyone, login, { email: 'no@example.org', password: wrongPassword }),
   },
   {
-    name: 'a sign-in with a device token that is an access token',
-    code: 'invalid_request',
-    go: ({ traffic, person }) =>
-      traffic.send(traffic.anyone, login, { ...user, deviceToken: person.token }),
+    name: 'a sign-in with a wrong password and a device token that is an access token',
+    code: 'invalid_credentials',
+    go: ({ traffic, person: { token: deviceToken } }) =>
+      traffic.send(traffic.anyone, login, { email: EMAIL, password: wrongPassword, deviceToken }),
   },
   {
     name: 'a sign-up with an address that is taken',
@@ -88,7 +88,7 @@ export const signIns: readonly ErrorPath[] = [
   },
   {
     name: 'a refresh with an access token',
-    code: 'invalid_request',
+    code: 'unauthenticated',
     go: ({ traffic, person }) =>
       traffic.send(traffic.anyone, 'POST /v1/auth/refresh', { refreshToken: person.token }),
   },

@@ -1,0 +1,33 @@
+/** What people hold in their hands here, and mix up. */
+export type Credential =
+  'access token' | 'refresh token' | 'device token' | 'invite code' | 'access code' | 'link';
+
+/** The form of each, with its name and the place that takes it; access codes may look like anything. */
+const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
+  ['refresh token', /^lkr_/, 'a refresh token, which only POST /v1/auth/refresh takes'],
+  ['device token', /^lkd_/, 'a device token, which only POST /v1/auth/login takes'],
+  [
+    'invite code',
+    /^lki_/,
+    'the code of an invite, which only POST /v1/auth/guest and a join take as inviteCode',
+  ],
+  [
+    'access token',
+    /^eyJ/,
+    'a JWT such as an access token, which only the header Authorization takes',
+  ],
+  ['link', /^(?:[a-z][a-z\d+.-]*:\/\/|www\.|[\w-]+(?:\.[\w-]+)+(?::\d+)?\/)/i, 'a link'],
+];
+
+/** Quotes, blanks and the scheme of the header, which are copied along. */
+const COPIED_ALONG = /^["'\s]*(?:bearer\s+)?/i;
+
+/**
+ * What a text is that came where another credential is expected: said from its form alone, and
+ * without a letter of it. Undefined if its form says nothing.
+ */
+export function otherThan(expected: Credential, text: string): string | undefined {
+  const bare = text.replace(COPIED_ALONG, '');
+  const [kind, , words] = FORMS.find(([, form]) => form.test(bare)) ?? [];
+  return kind === expected ? undefined : words;
+}
