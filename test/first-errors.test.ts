@@ -155,13 +155,55 @@ describe('a value that is not as it must be', () => {
     [() => create({ opensAt: 'tomorrow' }), 'opensAt must be an RFC 3339 time such as 20'],
     [() => create({ slug: 'A B' }), 'slug must have 3 to 60 characters of a–z, 0–9 and -, such as'],
     [() => create({ metadata: 'x' }), 'metadata must be an object'],
-    [() => ann.post('/v1/auth/login', '[]'), 'must be an object'],
     [() => server.admin.get('/v1/users/1'), 'id must be a UUID such as'],
   ])('is answered with what it must be, case %#', async (ask, sentence) => {
     const { detail, errors } = expectProblem(await ask(), 400, 'invalid_request');
     expect(detail).toContain(sentence);
     const raw = /expected|received|invalid (input|option|string)|too (small|big)/i;
     expect(JSON.stringify({ detail, errors })).not.toMatch(raw);
+  });
+
+  const NO_OBJECT = 'send its fields in braces, such as {"name": "value"}.';
+  it.each([
+    ['"{\\"email\\":\\"ada@example.org\\"}"', 'it came as a text: do not encode it twice.'],
+    ['"[]"', 'it came as a text: do not encode it twice.'],
+    ['"email"', `it came as a text: ${NO_OBJECT}`],
+    ['[]', `it came as a list: ${NO_OBJECT}`],
+    ['[{"email":"ada@example.org"}]', `it came as a list: ${NO_OBJECT}`],
+    ['null', `it came as null: ${NO_OBJECT}`],
+    ['42', `it came as a number: ${NO_OBJECT}`],
+    ['false', `it came as true or false: ${NO_OBJECT}`],
+  ])('is the body %s, which is told how a body looks', async (body, sentence) => {
+    for (const path of ['/v1/auth/login', '/v1/auth/register', '/v1/auth/refresh']) {
+      const { detail } = expectProblem(await ann.post(path, body), 400, 'invalid_request');
+      expect(detail).toBe(`The body must be a JSON object; ${sentence}`);
+    }
+  });
+
+  it.each([
+    ['unknown', 'unknown'],
+    ['first_name', 'first_name'],
+    ['line2', 'line2'],
+    ['_id', '_id'],
+    ['a/b', 'a field, named in errors,'],
+    ['a b', 'a field, named in errors,'],
+    ['2nd', 'a field, named in errors,'],
+    ['x'.repeat(31), 'a field, named in errors,'],
+    ['', 'a field, named in errors,'],
+  ])(
+    'is the field %j that is not known, which is named or said to be in errors',
+    async (name, subject) => {
+      const { detail } = expectProblem(await create({ [name]: 1 }), 400, 'invalid_request');
+      expect(detail).toBe(
+        `The body is not valid: ${subject} is not known here: check its name, or leave it out.`,
+      );
+    },
+  );
+
+  it('is a parameter of the query that is not known, which is said to be in errors', async () => {
+    const answer = await ann.get('/v1/rooms?a%20b=1');
+    const { detail } = expectProblem(answer, 400, 'invalid_request');
+    expect(detail).toContain('a parameter, named in errors, is not known here: check its name');
   });
 
   it('is counted where there are more of them', async () => {

@@ -19,14 +19,45 @@ function* placesOf(error: z.ZodError): Generator<{ path: PropertyKey[]; detail: 
   }
 }
 
-/** The first fault, for who reads no more than one sentence. Names of callers' own are left out. */
-function summaryOf(where: string, errors: readonly Fault[]): string {
+const PLACES = {
+  body: { where: 'body', unnamed: 'a field, named in errors,' },
+  query: { where: 'query', unnamed: 'a parameter, named in errors,' },
+  param: { where: 'path', unnamed: 'a parameter, named in errors,' },
+  custom: { where: 'request', unnamed: 'a part, named in errors,' },
+} as const;
+type Place = (typeof PLACES)[keyof typeof PLACES];
+
+/** The first fault, for readers of one sentence. Names that only the caller can know are left out. */
+function summaryOf({ where, unnamed }: Place, errors: readonly Fault[]): string {
   const [first, ...more] = errors;
-  if (!first) return `The ${where} is not valid.`;
+  if (!first) return `The ${where} is not valid: compare it with the reference at /docs.`;
   const place = 'pointer' in first ? first.pointer.slice(1) : first.parameter;
-  const subject = /^[a-zA-Z]{1,30}$/.test(place) ? place : `what errors names`;
+  const subject = /^[a-z_]\w{0,29}$/i.test(place) ? place : unnamed;
   const rest = more.length > 0 ? ` ${more.length} more in errors.` : '';
   return `The ${where} is not valid: ${subject} ${first.detail}.${rest}`;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of a body that is JSON, but no object. */
+function notAnObject(body: unknown): string {
+  const came = (kind: string) => `The body must be a JSON object; it came as ${kind}`;
+  if (typeof body === 'string' && isJson(body)) return `${came('a text')}: do not encode it twice.`;
+  const kind = Array.isArray(body)
+    ? 'a list'
+    : { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof body as string];
+  return `${came(kind ?? 'null')}: send its fields in braces, such as {"name": "value"}.`;
 }
 
 /** Checks body, query and path against the schema that stands at the parameter. */
@@ -35,22 +66,16 @@ export class RequestValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
     // A body without any required member may be left out.
-    const result = schema.safeParse(type === 'body' && value === undefined ? {} : value, {
-      error: inWords,
-    });
+    const given = type === 'body' && value === undefined ? {} : value;
+    const result = schema.safeParse(given, { error: inWords });
     if (result.success) return result.data;
     const errors = Array.from(placesOf(result.error), ({ path, detail }): Fault =>
       type === 'body'
         ? { pointer: pointerTo(path), detail }
         : { parameter: path.map(String).join('.'), detail },
     );
-    const where = {
-      body: 'body',
-      query: 'query',
-      param: 'path',
-      custom: 'request',
-      header: 'header',
-    };
-    throw new InvalidRequest(summaryOf(where[type as keyof typeof where], errors), { errors });
+    const summary =
+      type === 'body' && !isObject(given) ? notAnObject(given) : summaryOf(PLACES[type], errors);
+    throw new InvalidRequest(summary, { errors });
   }
 }
