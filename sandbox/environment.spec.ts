@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../src/config/examples.js';
+import { Origins } from '../src/config/origins.js';
 import { environmentOf, type Variables } from './environment.js';
 
 const own = { DATABASE_URL: 'postgres://embedded', CAS_URL: 'http://127.0.0.1:3001', HOST: 'a' };
@@ -38,8 +39,16 @@ describe('the environment of the sandbox’s server', () => {
     expect(of({}).variables['CORS_ORIGINS']).toBe(local);
     const named = of({ CORS_ORIGINS: 'https://a.example.org, https://b.example.org' });
     expect(named.variables['CORS_ORIGINS']).toBe(
-      `${local},https://a.example.org,https://b.example.org`,
+      `https://a.example.org,https://b.example.org,${local}`,
     );
+  });
+
+  it('leaves the entries of outside where they were, so that a message counts them from 1', () => {
+    const { variables } = of({ CORS_ORIGINS: 'https://a.example.org,https://b.example.org/' });
+    const { error } = Origins.safeParse(variables['CORS_ORIGINS']);
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^entry 2 has a slash/),
+    ]);
   });
 
   it('never sends the migrations of the embedded database elsewhere', () => {

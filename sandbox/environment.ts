@@ -36,7 +36,8 @@ export function environmentOf(
   const isKnown = (name: string) => known.includes(name.replace(/_FILE$/, ''));
   const names = given.map(([name]) => name).filter((name) => isKnown(name) && !READ_HERE.has(name));
   const passed = Object.fromEntries(given.filter(([name]) => !isKept(name)));
-  const pages = [...LOCAL_PAGES, ...(passed['CORS_ORIGINS']?.split(',') ?? [])];
+  // Behind those of outside, which the server counts from 1 where one is wrong.
+  const pages = [...(passed['CORS_ORIGINS']?.split(',') ?? []), ...LOCAL_PAGES];
   return {
     variables: {
       REGISTRATION: 'open',

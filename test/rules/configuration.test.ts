@@ -8,11 +8,21 @@ import {
   renderReadme,
   variables,
 } from '../../scripts/configuration-docs.js';
+import { readConfig } from '../../src/config/config.js';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 const inOrder = (one = '', other = '') => one.localeCompare(other);
+
+/** The environment of the server, as a compose file writes it down. */
+function environmentIn(file: string): Record<string, string> {
+  const [, server = ''] = read(file).split(/^ {2}server:$/m);
+  const lines = server.matchAll(/^ {6}([A-Z_]+): (.+)$/gm);
+  return Object.fromEntries(
+    Array.from(lines, ([, name = '', value = '']) => [name, value.replace(/^'(.*)'$/, '$1')]),
+  );
+}
 
 describe('every variable of the configuration', () => {
   it('has one line of description, without a full stop', () => {
@@ -30,19 +40,21 @@ describe('every variable of the configuration', () => {
     expect(read('README.md')).toBe(await renderReadme(join(root, 'README.md')));
   });
 
-  it('reaches the server of docker-compose.yml, and nothing else does', () => {
-    const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
-    const passed = Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?:/gm), ([, n]) => n);
-    expect(passed.toSorted(inOrder)).toEqual(variables.map(({ name }) => name).toSorted(inOrder));
+  it('reaches the server of docker-compose.yml in each of its forms, and nothing else does', () => {
+    const forms = variables.flatMap(({ name, mayBeFile }) => {
+      if (MADE_BY_COMPOSE.includes(name)) return [`${name}_FILE`];
+      return mayBeFile ? [name, `${name}_FILE`] : [name];
+    });
+    const passed = Object.keys(environmentIn('docker-compose.yml'));
+    expect(passed.toSorted(inOrder)).toEqual(forms.toSorted(inOrder));
   });
 
   it('comes there from .env, but for what compose makes and decides by itself', () => {
-    const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
-    const own = Array.from(server.matchAll(/^ {6}([A-Z_]+?)(?:_FILE)?: (.+)$/gm))
-      .filter(([, name = '', value = '']) => !value.startsWith(`\${${name}:-`))
-      .map(([, name]) => name);
+    const own = Object.entries(environmentIn('docker-compose.yml'))
+      .filter(([name, value]) => value !== `\${${name}:-}`)
+      .map(([name]) => name);
     expect(own.toSorted(inOrder)).toEqual(
-      [...MADE_BY_COMPOSE, ...DECIDED_BY_COMPOSE].toSorted(inOrder),
+      [...MADE_BY_COMPOSE.map((name) => `${name}_FILE`), ...DECIDED_BY_COMPOSE].toSorted(inOrder),
     );
   });
 
@@ -54,5 +66,62 @@ describe('every variable of the configuration', () => {
       expect(example).toMatch(new RegExp(`^# Decided by docker compose[^\n]*\n# ${name}=`, 'm'));
     const open = Array.from(example.matchAll(/^([A-Z_]+)=/gm), ([, name]) => name);
     expect(open).toEqual(['CAS_URL', 'CAS_API_KEY', 'CAS_API_SECRET', 'ADMIN_EMAIL']);
+  });
+});
+
+describe('the server of docker-compose.sandbox.yml', () => {
+  const LOCAL_PAGES = ['http://localhost:*', 'http://127.0.0.1:*'];
+  const MADE = { DATABASE_URL: 'postgres://made', SECRET_KEYS: 'f3b1c5a79d0e4826b8f7d1c2e5a40938' };
+
+  /** What the server reads, with the lines of an .env; secrets that compose makes come by value. */
+  function configWith(lines: Readonly<Record<string, string>>) {
+    const files = ['docker-compose.yml', 'docker-compose.sandbox.yml'];
+    const written = Object.assign({}, ...files.map(environmentIn)) as Record<string, string>;
+    const read = Object.entries(written).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{([A-Z_]+):-([^}]*)\}/g, (_, each: string, other: string) =>
+        lines[each] === undefined || lines[each] === '' ? other : lines[each],
+      ),
+    ]);
+    const made = MADE_BY_COMPOSE.map((name) => [`${name}_FILE`, '']);
+    return readConfig({ ...Object.fromEntries([...read, ...made]), ...MADE });
+  }
+
+  it('needs no line of an .env', () => {
+    const config = configWith({});
+    expect(config).toMatchObject({ REGISTRATION: 'open', ADMIN_EMAIL: 'admin@example.org' });
+    expect(config.CORS_ORIGINS).toEqual(LOCAL_PAGES);
+  });
+
+  it('reads the lines of an .env all the same', () => {
+    const lines = {
+      REGISTRATION: 'approval',
+      ADMIN_EMAIL: 'ada@example.org',
+      CORS_ORIGINS: 'https://a.example.org,https://b.example.org',
+      ACCESS_TOKEN_TTL: '20',
+    };
+    const { CORS_ORIGINS, ...others } = configWith(lines);
+    expect(CORS_ORIGINS).toEqual([...lines.CORS_ORIGINS.split(','), ...LOCAL_PAGES]);
+    expect(others).toMatchObject({
+      REGISTRATION: 'approval',
+      ADMIN_EMAIL: 'ada@example.org',
+      ACCESS_TOKEN_TTL: 20,
+    });
+  });
+
+  it('counts the origins of an .env from 1', () => {
+    expect(() => configWith({ CORS_ORIGINS: 'https://a.example.org/' })).toThrow(
+      /entry 1 has a slash/,
+    );
+  });
+
+  it('has the key and the secret of the sandbox CAS, whatever an .env says', () => {
+    const files = { CAS_API_KEY_FILE: '/secret', CAS_API_SECRET_FILE: '/secret' };
+    for (const lines of [{ CAS_URL: 'https://cas.example.org', CAS_API_KEY: 'other' }, files])
+      expect(configWith(lines)).toMatchObject({
+        CAS_URL: 'http://sandbox-cas:3001',
+        CAS_API_KEY: 'sandbox',
+        CAS_API_SECRET: 'sandbox',
+      });
   });
 });
