@@ -16,8 +16,8 @@ afterAll(() => server.stop());
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const pathOf = ({ id }: Room) => `/v1/rooms/${id}`;
-const change = (room: Room, patch: Record<string, unknown>, by = server.admin, ifMatch?: string) =>
-  by.patch<Room>(pathOf(room), patch, ifMatch === undefined ? {} : { 'if-match': ifMatch });
+const change = (room: Room, patch: Record<string, unknown>, by = server.admin) =>
+  by.patch<Room>(pathOf(room), patch);
 
 async function createHostedRoom(settings: Record<string, unknown> = {}): Promise<Room> {
   const room = await server.createRoom({ access: 'members', ...settings });
@@ -98,52 +98,6 @@ describe('a change of a room', () => {
     await change(room, { status: 'closed' });
     const endless = await change(room, { status: 'open', closesAt: null });
     expect(endless.body).toMatchObject({ phase: 'open', closesAt: null });
-  });
-});
-
-describe('If-Match', () => {
-  it('lets a change pass only if it was made to the version that its maker saw', async () => {
-    const room = await server.createRoom();
-    expect((await change(room, { name: 'Two' }, server.admin, '"1"')).status).toBe(200);
-    for (const stale of ['"1"', '"9"', '"x"', '""', 'W/"2"', '"1", "3"'])
-      expect(await change(room, { name: 'No' }, server.admin, stale)).toBeProblem(
-        412,
-        'precondition_failed',
-      );
-    expect((await server.admin.get<Room>(pathOf(room))).body.name).toBe('Two');
-    expect((await change(room, { name: 'Three' }, server.admin, '"7", "2"')).status).toBe(200);
-    expect((await change(room, { name: 'Four' }, server.admin, '*')).status).toBe(200);
-    expect((await change(room, { name: 'Five' })).headers.get('etag')).toBe('"5"');
-  });
-
-  it.each(['1', '"1', 'W/1', '"1" "2"', '"1",', ','])('cannot be %s', async (ifMatch) => {
-    const room = await server.createRoom();
-    expect(await change(room, { name: 'No' }, server.admin, ifMatch)).toBeProblem(
-      400,
-      'invalid_request',
-    );
-  });
-
-  it('lets one of several changes pass that were made to the same version', async () => {
-    const room = await server.createRoom();
-    const changes = Array.from({ length: 10 }, (_, each) =>
-      change(room, { name: `Name ${each}` }, server.admin, '"1"'),
-    );
-    const statuses = (await Promise.all(changes)).map(({ status }) => status);
-    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, ...Array<number>(9).fill(412)]);
-  });
-
-  it('holds for deleting, too', async () => {
-    const room = await server.createRoom();
-    const stale = await server.admin.delete(pathOf(room), { 'if-match': '"2"' });
-    expect(stale).toBeProblem(412, 'precondition_failed');
-    expect((await server.admin.delete(pathOf(room), { 'if-match': '"1"' })).status).toBe(204);
-  });
-
-  it('is not about people and tokens, which leave the version as it is', async () => {
-    const room = await server.createRoom();
-    await server.join(member, room);
-    expect((await server.admin.get(pathOf(room))).headers.get('etag')).toBe('"1"');
   });
 });
 

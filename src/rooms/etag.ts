@@ -9,27 +9,33 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
+/** An entity tag (RFC 9110, 8.8.3), which may have commas in it. */
+const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
+const LIST = new RegExp(String.raw`^[ \t]*${TAG}(?:[ \t]*,[ \t]*${TAG})*[ \t]*$`);
+const EACH = new RegExp(TAG, 'g');
+
 /**
- * The versions that an `If-Match` header names; undefined if any will do.
+ * The entity tags that an `If-Match` header names; undefined if any will do.
  * @throws {InvalidRequest} if it is no list of entity tags
  */
-function versionsOf(ifMatch: string | undefined): number[] | undefined {
+function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  return ifMatch.split(',').map((tag) => {
-    const [, strong] = /^\s*(?:W\/)?"([^"]*)"\s*$/.exec(tag) ?? [];
-    if (strong === undefined)
-      throw new InvalidRequest(
-        'If-Match is not valid: send the ETag of the room as it came, such as "3".',
-      );
-    // A weak tag, or one that is not ours, matches no version.
-    return /^\s*"\d+"\s*$/.test(tag) ? Number(strong) : Number.NaN;
-  });
+  if (!LIST.test(ifMatch))
+    throw new InvalidRequest(
+      'If-Match is not valid: send the ETag of the room as it came, such as "3".',
+    );
+  return ifMatch.match(EACH) ?? [];
 }
 
-/** The versions of `If-Match`; a change is made only to one of them. */
+/** Whether a version is one of those named: compared strongly, so that a weak tag is none of them. */
+export function isAmong(tags: readonly string[] | undefined, version: number): boolean {
+  return tags === undefined || tags.includes(etagOf(version));
+}
+
+/** The entity tags of `If-Match`; a change is made only to one of these versions. */
 export const IfMatch = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
-    versionsOf(context.switchToHttp().getRequest<Request>().headers['if-match']),
+    tagsOf(context.switchToHttp().getRequest<Request>().headers['if-match']),
   [describeIfMatch],
 );
 

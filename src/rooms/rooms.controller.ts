@@ -74,11 +74,11 @@ export class RoomsController {
   async change(
     @Param({ schema: RoomPath }) { room }: RoomPath,
     @Body({ schema: ChangeRoom }) body: ChangeRoom,
-    @IfMatch() versions: readonly number[] | undefined,
+    @IfMatch() ifMatch: readonly string[] | undefined,
     @TheCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<RoomView> {
-    return tagged(await this.rooms.change(room, body, caller, versions), reply);
+    return tagged(await this.rooms.change(room, body, caller, ifMatch), reply);
   }
 
   @Delete(':room')
@@ -87,10 +87,10 @@ export class RoomsController {
   @ReturnsNothing()
   delete(
     @Param({ schema: RoomPath }) { room }: RoomPath,
-    @IfMatch() versions: readonly number[] | undefined,
+    @IfMatch() ifMatch: readonly string[] | undefined,
     @TheCaller() caller: Caller,
   ): Promise<void> {
-    return this.rooms.delete(room, caller, versions);
+    return this.rooms.delete(room, caller, ifMatch);
   }
 }
 

@@ -12,6 +12,7 @@ import { type RoomEvent, RoomEvents } from '../events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { AccessCodes } from './access-codes.js';
+import { isAmong } from './etag.js';
 import { mergePatch } from './merge-patch.js';
 import { RoomCrowds, type ShownRoom } from './room-crowds.js';
 import type { Room } from './room.entity.js';
@@ -109,7 +110,7 @@ export class RoomsService {
   }
 
   /**
-   * @param ifMatch versions that the caller has seen; undefined for any
+   * @param ifMatch entity tags of versions that the caller has seen; undefined for any
    * @throws {NotFound}
    * @throws {Forbidden}
    * @throws {PreconditionFailed}
@@ -119,7 +120,7 @@ export class RoomsService {
     room: string,
     patch: ChangeRoom,
     actor: RoomActor,
-    ifMatch?: readonly number[],
+    ifMatch?: readonly string[],
   ): Promise<ShownRoom> {
     const { id } = await this.findAsHost(room, actor);
     const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
@@ -130,7 +131,7 @@ export class RoomsService {
     const changed = await this.database.transaction(async (transaction) => {
       const rooms = this.rooms.within(transaction);
       const before = (await rooms.findForUpdate(id)) ?? notFound();
-      if (ifMatch && !ifMatch.includes(before.version)) throw new PreconditionFailed();
+      if (!isAmong(ifMatch, before.version)) throw new PreconditionFailed();
       const changes = this.changesOf(before, patch);
       refuseFaults({ ...before, ...changes });
       await this.refusePastEnd(transaction, before, patch);
@@ -161,12 +162,12 @@ export class RoomsService {
    * @throws {NotFound}
    * @throws {PreconditionFailed}
    */
-  async delete(room: string, actor: RoomActor, ifMatch?: readonly number[]): Promise<void> {
+  async delete(room: string, actor: RoomActor, ifMatch?: readonly string[]): Promise<void> {
     const { id } = await this.find(room, actor);
     return this.database.transaction(async (transaction) => {
       const rooms = this.rooms.within(transaction);
       const before = (await rooms.findForUpdate(id)) ?? notFound();
-      if (ifMatch && !ifMatch.includes(before.version)) throw new PreconditionFailed();
+      if (!isAmong(ifMatch, before.version)) throw new PreconditionFailed();
       await rooms.markDeleted(id);
       await this.tokens.discard(transaction, id);
       await this.presence.endSeats(transaction, id);
