@@ -6,12 +6,15 @@ import type { Request } from '../common/request.js';
 import { ACCESS_LEVEL, type AccessLevel, OPEN_TO_GUESTS } from './access.decorator.js';
 import { PasswordChangeRequired } from './access.problems.js';
 import { hintOf } from './bearer-hint.js';
+import { ForeignIssuers } from './foreign-issuers.js';
 import type { Principal } from './principal.js';
 import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
 
 /** Stands in front of every route, closed by default. */
 @Injectable()
 export class AccessGuard extends AuthGuard('access-token') {
+  private readonly foreignIssuers = new ForeignIssuers();
+
   constructor(private readonly reflector: Reflector) {
     super();
   }
@@ -48,12 +51,13 @@ export class AccessGuard extends AuthGuard('access-token') {
   override handleRequest<User>(
     error: unknown,
     user: User | false | null,
-    _info: unknown,
+    info: unknown,
     context: ExecutionContext,
   ): User {
     if (error) throw error as Error;
     if (user) return user;
-    const { headers } = context.switchToHttp().getRequest<Request>();
-    throw new Unauthenticated(hintOf(headers.authorization));
+    const request = context.switchToHttp().getRequest<Request>();
+    this.foreignIssuers.notice(info, request);
+    throw new Unauthenticated(hintOf(request.headers.authorization));
   }
 }

@@ -31,11 +31,15 @@ export function rememberVerified(strategy: typeof Strategy): void {
   (strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = verify;
 }
 
+/** The token of a header; empty if there is none. */
+export function bearerOf(authorization = ''): string {
+  return /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '';
+}
+
 /**
  * Whose access token a header brings; the session may have ended meanwhile.
  * @returns undefined unless the signature was found good before
  */
-export function knownUserOf(authorization = ''): string | undefined {
-  const [, token = ''] = /^Bearer (\S+)$/i.exec(authorization) ?? [];
-  return known.get(token)?.payload.sub;
+export function knownUserOf(authorization?: string): string | undefined {
+  return known.get(bearerOf(authorization))?.payload.sub;
 }
