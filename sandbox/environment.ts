@@ -36,7 +36,7 @@ export function environmentOf(
   const isKnown = (name: string) => known.includes(name.replace(/_FILE$/, ''));
   const names = given.map(([name]) => name).filter((name) => isKnown(name) && !READ_HERE.has(name));
   const passed = Object.fromEntries(given.filter(([name]) => !isKept(name)));
-  // Behind those of outside, which the server counts from 1 where one is wrong.
+  // The origins from outside come first, because messages number the entries from 1.
   const pages = [...(passed['CORS_ORIGINS']?.split(',') ?? []), ...LOCAL_PAGES];
   return {
     variables: {

@@ -31,13 +31,14 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   logRequests(instance, log);
   if (config.METRICS_PORT !== 'off')
     observeRequests(instance, app.get(MetricsService, { strict: false }));
+  app.useSecurityHeaders(SECURITY);
+  noticeUntrustedProxies(instance);
+  allowOrigins(instance, config.CORS_ORIGINS);
+  // After CORS, so that pages can read these refusals as well.
   beginRequestsInTurn(
     instance,
     (request) => knownUserOf(request.headers.authorization) ?? networkOf(addressOf(request)),
   );
-  app.useSecurityHeaders(SECURITY);
-  noticeUntrustedProxies(instance);
-  allowOrigins(instance, config.CORS_ORIGINS);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());
 

@@ -10,7 +10,7 @@ import type { Config } from './config/config.js';
 import { migrate } from './database/migrate.js';
 import { createHttpAdapter } from './http-adapter.js';
 
-/** Connections that wait to be accepted; the system may allow fewer. Beyond, a client waits a second and more. */
+/** Connections that wait to be accepted; the system may allow fewer. A client that finds no place among them waits for a second or longer. */
 const BACKLOG = 4_096;
 
 /** Migrates the database and builds the server; it does not listen yet. */

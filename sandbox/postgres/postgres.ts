@@ -48,7 +48,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const log = options.log ?? (() => undefined);
   const cluster = await openCluster(options.dataDir, options.durable, log);
   const settings = {
-    // Without fsync nothing is won by `synchronous_commit: off`, which the server refuses.
+    // Without fsync `synchronous_commit: off` saves nothing, and the server overrides it.
     ...(options.durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
     ...options.settings,
   };

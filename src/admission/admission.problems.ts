@@ -6,7 +6,7 @@ export class InviteInvalid extends problem(
   'invite_invalid',
   'There is no such invite, or it cannot be used any more: check the code, or ask for another invite.',
 ) {}
-/** What is said besides of a text that is no invite code by its form alone; nothing if it may be one. */
+/** A hint for a text whose form is not that of an invite code; empty if it may be one. */
 export function hintAtInvite(code: string): string {
   const other = otherThan('invite code', code);
   return other === undefined

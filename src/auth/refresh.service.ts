@@ -119,7 +119,7 @@ export class RefreshService {
   }
 }
 
-/** Of a text that was not made here as a refresh token: what it is instead, if its form tells. */
+/** The refusal of a text that is no refresh token of this server; names the credential it looks like. */
 function unreadable(text: string): Unauthenticated {
   const other = otherThan('refresh token', text);
   const fault = other ?? "no refresh token of this server's, or was changed on its way";

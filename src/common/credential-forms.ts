@@ -1,4 +1,4 @@
-/** What people hold in their hands here, and mix up. */
+/** Credentials of this server, which people confuse. */
 export type Credential =
   'access token' | 'refresh token' | 'device token' | 'invite code' | 'access code' | 'link';
 
@@ -23,8 +23,8 @@ const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
 const COPIED_ALONG = /^["'\s]*(?:bearer\s+)?/i;
 
 /**
- * What a text is that came where another credential is expected: said from its form alone, and
- * without a letter of it. Undefined if its form says nothing.
+ * Names the credential that a text looks like, if another one is expected. It reads the form only and
+ * quotes nothing; undefined if the form matches none.
  */
 export function otherThan(expected: Credential, text: string): string | undefined {
   const bare = text.replace(COPIED_ALONG, '');

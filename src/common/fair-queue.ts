@@ -54,7 +54,7 @@ export class FairQueue {
   // In the order in which the keys are served; a key that was served goes to the end.
   private readonly waiting = new Map<string, Place[]>();
   private total = 0;
-  // All that wait, in the order in which they came and are refused.
+  // All waiting places, in the order of arrival, which is also the order of refusal.
   private readonly inOrder = new Set<Place>();
   private isWatching = false;
 

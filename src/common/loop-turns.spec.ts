@@ -76,6 +76,21 @@ describe('the turns of an event loop', () => {
     expect(begun).toEqual(['ann']);
   });
 
+  it('are not left to connections again for a while after that', async () => {
+    const { clock, turns, begun, arrive } = start();
+    turns.noteConnection();
+    clock.now += LONG_MS;
+    turns.noteConnection();
+    await nextIteration();
+    turns.noteConnection();
+    arrive('ann');
+    expect(begun).toEqual(['ann']);
+    clock.now += 20;
+    turns.noteConnection();
+    arrive('ben');
+    expect(begun).toEqual(['ann']);
+  });
+
   it('refuse a request that has waited for more than 8 s', async () => {
     const { clock, turns, begun, arrive } = start();
     turns.noteConnection();

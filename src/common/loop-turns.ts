@@ -2,6 +2,8 @@
 const BEGIN_AT_ONCE = 32;
 /** Milliseconds in a row that are left to new connections. */
 const ACCEPTING_MS = 60;
+/** Milliseconds after such a time in which the next one cannot begin. */
+const REST_MS = 20;
 /** Milliseconds after which a request that still waits is refused. */
 const PATIENCE_MS = 8_000;
 
@@ -9,7 +11,7 @@ type Task = () => void;
 
 /** A request that has come. */
 export interface Arrival {
-  /** Whose turn it takes; asked only if it has to wait. */
+  /** Returns the caller whose turn the request takes; called only if the request has to wait. */
   readonly callerOf: () => string;
   /** Its client has gone, so that nobody waits for the answer. */
   readonly hasGone: () => boolean;
@@ -21,10 +23,10 @@ export interface Arrival {
 type Waiting = Arrival & { readonly since: number };
 
 /**
- * Keeps the iterations of the event loop short, because libuv accepts one connection in each: a
- * client of which hundreds of requests are under way would have new connections wait for seconds.
- * While connections come, the next iterations are left to them: no request begins, and no statement
- * is sent. Requests that have come begin a few in each iteration, caller by caller.
+ * Keeps the iterations of the event loop short, because libuv accepts one connection in each:
+ * otherwise the hundreds of requests of one client would delay new connections by seconds. While
+ * connections come, the next iterations are left to them: no request begins, and no statement outside
+ * a transaction is sent. Requests that have come begin a few in each iteration, caller by caller.
  */
 export class LoopTurns {
   /** In the order in which the callers are served; a caller that was served goes to the end. */
@@ -34,6 +36,7 @@ export class LoopTurns {
   private hasAccepted = false;
   /** Until when the iterations are left to connections; undefined if they are not. */
   private acceptingUntil: number | undefined;
+  private restUntil = -Infinity;
   private isWatching = false;
 
   /** @param now milliseconds of a clock that never goes back */
@@ -42,7 +45,8 @@ export class LoopTurns {
   /** Tells that a connection was accepted: there may be others behind it. */
   noteConnection(): void {
     this.hasAccepted = true;
-    this.acceptingUntil ??= this.now() + ACCEPTING_MS;
+    const now = this.now();
+    if (now >= this.restUntil) this.acceptingUntil ??= now + ACCEPTING_MS;
     this.watch();
   }
 
@@ -60,7 +64,7 @@ export class LoopTurns {
     else this.arrivals.set(caller, [waiting]);
   }
 
-  /** Does a part of what was begun: now, or when the connections that come are accepted. */
+  /** Runs a task of a request that has begun: now, or after the new connections are accepted. */
   goOn(task: Task): void {
     if (this.isAccepting) this.postponed.push(task);
     else task();
@@ -82,6 +86,7 @@ export class LoopTurns {
     const { hasAccepted, acceptingUntil = 0 } = this;
     this.hasAccepted = false;
     if (hasAccepted && this.now() < acceptingUntil) return this.watch();
+    if (hasAccepted && this.isAccepting) this.restUntil = this.now() + REST_MS;
     this.acceptingUntil = undefined;
     const { postponed } = this;
     this.postponed = [];
@@ -102,5 +107,5 @@ export class LoopTurns {
   }
 }
 
-/** Of the event loop of this process, which all servers and pools in it share. */
+/** The turns of this process's event loop, which all its servers and pools share. */
 export const loopTurns = new LoopTurns();

@@ -36,7 +36,7 @@ export class NotFound extends problem(
 ) {}
 /** The same for a room that is not there and for one that the caller may not know of. */
 export class NoSuchRoom extends NotFound {
-  /** @param hint at something else that is wrong, which does not depend on the room */
+  /** @param hint a sentence about another fault, which must not depend on the room */
   constructor(hint = '') {
     super(
       `There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.${hint}`,

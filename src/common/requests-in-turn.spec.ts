@@ -7,13 +7,19 @@ import { beginRequestsInTurn } from './requests-in-turn.js';
 let instance: FastifyInstance;
 let url: string;
 let handled = 0;
+let checks = 0;
 
 beforeEach(async () => {
   handled = 0;
+  checks = 0;
   instance = fastify();
   beginRequestsInTurn(instance, () => 'ann');
   instance.setErrorHandler((error: Error & { status?: number }, _request, reply) => {
     void reply.code(error.status ?? 500).send(error.message);
+  });
+  instance.get('/health/live', () => {
+    checks += 1;
+    return 'alive';
   });
   instance.get('/', () => ({ handled: (handled += 1) }));
   url = await instance.listen({ port: 0, host: '127.0.0.1' });
@@ -49,4 +55,12 @@ it('Of the requests that come on one connection at once, 16 wait and the others 
   expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(16);
   expect(answers.match(/HTTP\/1\.1 429/g)).toHaveLength(24);
   expect(handled).toBe(16);
+});
+
+it('A health check begins at once, whatever waits before it.', async () => {
+  keepWaiting();
+  let begun = 0;
+  instance.server.once('request', () => (begun = checks));
+  expect(await (await fetch(`${url}/health/live`)).text()).toBe('alive');
+  expect(begun).toBe(1);
 });

@@ -19,7 +19,7 @@ const tooLate = () =>
 
 /**
  * Has the requests of an instance begin in turn; to be called after the hooks that measure them.
- * @param callerOf whose turn a request takes
+ * @param callerOf returns the caller whose turn a request takes
  */
 export function beginRequestsInTurn(
   instance: FastifyInstance,
@@ -28,6 +28,8 @@ export function beginRequestsInTurn(
   const waiting = new WeakMap<Socket, number>();
   instance.server.on('connection', () => loopTurns.noteConnection());
   instance.addHook('onRequest', (request, reply, done) => {
+    // A health check must not wait behind a crowd, or the replica is restarted in the middle of it.
+    if (request.routeOptions.url?.startsWith('/health/')) return done();
     const { socket } = request.raw;
     const others = waiting.get(socket) ?? 0;
     if (others >= MOST_OF_CONNECTION) return done(tooMany());

@@ -26,7 +26,7 @@ describe('the meaning of a code', () => {
   it.each([
     ['EADDRNOTAVAIL', /DATABASE_DIRECT_URL/],
     ['57014', /statement_timeout for the role of DATABASE_DIRECT_URL/],
-    ['53100', /make room/],
+    ['53100', /free space/],
     ['42P01', /restore it/],
     ['58030', /check its disk/],
   ])('%s says what to do, and may pass', (code, sentence) => {

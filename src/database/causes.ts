@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '25006': 'this server is a standby or read-only; {address} must lead to the primary',
   '25P03': 'a transaction waited for longer than idle_in_transaction_session_timeout; raise it',
   '25P04': 'a transaction took longer than transaction_timeout; raise it for the role of {address}',
-  '53100': 'the disk of Postgres is full; make room',
+  '53100': 'the disk of Postgres is full; free space on it',
   '53200': 'Postgres has no memory left; give it more, or lower its settings for memory',
   '53300': 'Postgres has no connections left; raise max_connections or lower DATABASE_POOL_SIZE',
   '57014':
@@ -22,7 +22,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '57P05': 'Postgres ended an idle connection; set idle_session_timeout to 0 for the role',
   '55000': 'the database lets nobody in; see datallowconn',
   '58030': 'Postgres cannot read or write its files; check its disk, and its log',
-  '58P01': 'Postgres misses a file of its own; check its disk and its log, or restore a backup',
+  '58P01': 'a file of Postgres is missing; check its disk and its log, or restore a backup',
   XX001: 'data of Postgres are damaged; check its disk and its log, or restore a backup',
   XX002: 'an index of Postgres is damaged; rebuild it with reindex, and check the disk',
   NO_TLS:
@@ -44,7 +44,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no route to the address in {address}',
 };
 
-/** What TLS says of a certificate that no known authority has signed. */
+/** Codes of TLS for a certificate that no known authority has signed. */
 const UNTRUSTED = /^(CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT)/;
 const UNTRUSTED_MEANING =
   'the certificate of Postgres is not trusted; name its CA by sslrootcert in {address}, or in NODE_EXTRA_CA_CERTS, and check the host';

@@ -130,7 +130,7 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-/** Whether Postgres, its driver or TypeORM made it; an error of the system alone may be of any connection. */
+/** Whether the error comes from Postgres, its driver or TypeORM; one of the system may be of any connection. */
 export function isOfDatabase(error: unknown): boolean {
   return [QueryFailedError, pg.DatabaseError, CannotConnect].some((type) => error instanceof type);
 }

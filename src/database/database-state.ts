@@ -3,8 +3,12 @@ import { isFinal, meaningOf } from './causes.js';
 import { codeOf } from './database-errors.js';
 
 const READ_ONLY = '25006';
-/** Without callers no statement tells that the cause is mended, so that callers have to come again. */
-const REFUSED_MS = 5_000;
+/** Connections that still lead to the old node are found one by one after a switchover. */
+const SWITCHOVER_MS = 5_000;
+/** After so long without a refusal, a statement that was refused counts as mended. */
+const STALE_MS = 60_000;
+/** Lines of refused statements in a minute: one damaged page is met again and again. */
+const MOST_LINES = 20;
 
 /**
  * Whether the database can be used, as connections find it. Each change is one line in the log: lost,
@@ -14,10 +18,12 @@ export class DatabaseState {
   private readonly logger = new Logger('Database');
   /** Why no connection was made last; undefined while the database can be used. */
   private cause: string | undefined;
+  private backAt = -Infinity;
   private hasFewer = false;
-  /** Texts of statements that Postgres refuses for its own state, and has not done since. */
-  private readonly refused = new Set<string>();
-  private refusedAt = 0;
+  /** Statements that Postgres refused for its own state and has not executed since: code and time. */
+  private readonly refused = new Map<string, { readonly code: string; readonly at: number }>();
+  private linesAt: number[] = [];
+  private isLossTold = false;
 
   /** @param isPooled whether only a query tells the primary from a standby */
   constructor(private readonly isPooled = false) {}
@@ -39,24 +45,24 @@ export class DatabaseState {
   /** @param error why no connection was made */
   noteLost(error: unknown): void {
     const { cause } = this;
-    this.cause = codeOf(error);
+    const code = codeOf(error);
+    const isLeftOver = cause === undefined && performance.now() - this.backAt < SWITCHOVER_MS;
+    if (code === READ_ONLY && isLeftOver) return;
+    this.cause = code;
     const isTheSame = (cause === READ_ONLY) === (this.cause === READ_ONLY);
     if (cause !== undefined && isTheSame) return;
     const meaning = meaningOf(this.cause);
     this.logger.error({ code: this.cause }, `the database cannot be used: ${meaning}`);
   }
 
-  /** Whether Postgres has refused a statement a short while ago, and has done none of that kind since. */
-  get isRefusing(): boolean {
-    return this.refused.size > 0 && performance.now() - this.refusedAt < REFUSED_MS;
-  }
-
   /** The line has the statement because the reason may also be an error in the program. */
   noteRefused(code: string, statement: string): void {
-    this.refusedAt = performance.now();
-    const isFirst = this.refused.size === 0;
-    this.refused.add(statement);
-    if (!isFirst) return;
+    const now = performance.now();
+    for (const [text, { at }] of this.refused) if (now - at > STALE_MS) this.refused.delete(text);
+    const isKnown = [...this.refused.values()].some((each) => each.code === code);
+    this.refused.set(statement, { code, at: now });
+    if (isKnown || !this.mayTell(now)) return;
+    this.isLossTold = true;
     this.logger.error(
       { code, statement: statement.trim().slice(0, 200) },
       `the database cannot be used: ${meaningOf(code)}`,
@@ -64,9 +70,15 @@ export class DatabaseState {
   }
 
   noteDone(statement: string): void {
-    if (this.refused.size === 0 || !this.refused.has(statement)) return;
-    this.refused.clear();
+    if (this.refused.size === 0 || !this.refused.delete(statement)) return;
+    if (this.refused.size > 0 || !this.isLossTold) return;
+    this.isLossTold = false;
     this.logger.warn('the database is back');
+  }
+
+  private mayTell(now: number): boolean {
+    this.linesAt = this.linesAt.filter((at) => now - at < STALE_MS);
+    return this.linesAt.length < MOST_LINES && this.linesAt.push(now) > 0;
   }
 
   /** Told once, because the next attempt to get more would only repeat it. */
@@ -83,6 +95,7 @@ export class DatabaseState {
   private noteBack(): void {
     if (this.cause === undefined) return;
     this.cause = undefined;
+    this.backAt = performance.now();
     this.logger.warn('the database is back');
   }
 }

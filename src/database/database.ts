@@ -108,11 +108,6 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return { connections: totalCount, idle: idleCount, waiting: waitingRequests };
   }
 
-  /** Whether Postgres refuses statements for its own state, although it answers. */
-  get isRefusing(): boolean {
-    return this.pool.state?.isRefusing ?? false;
-  }
-
   /**
    * Runs one statement in a round trip of its own. Named statements are planned once per connection
    * (about half the cost of a join of several tables), which a transaction pooler cannot keep.

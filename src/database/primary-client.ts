@@ -24,7 +24,7 @@ interface Inside {
   _getActiveQuery(): { readonly text?: string } | null | undefined;
 }
 
-/** Told of statements that Postgres refuses for its own state, and of those that it has done. */
+/** Receives the statements that Postgres refuses because of its own state, and those that it executed. */
 export interface Outcomes {
   noteRefused(code: string, statement: string): void;
   noteDone(statement: string): void;
@@ -75,7 +75,7 @@ export class PrimaryClient extends pg.Client {
     if (config?.outcomes) this.report(config.outcomes);
   }
 
-  /** Here, because all statements pass by, those of transactions as well. */
+  /** The client reports, because every statement passes through it, those of transactions included. */
   private report(outcomes: Outcomes): void {
     const inside = this as unknown as Inside;
     inside.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {

@@ -44,7 +44,7 @@ const NO_END = { idle_session_timeout: '0' };
 
 /**
  * Postgres 17 and newer end whole transactions. Without `synchronous_commit`, a crash would lose
- * generations that were handed out; what is stricter than `on`, or waits for this server alone, stays.
+ * generations that were handed out; stricter values than `on`, and `local`, are kept.
  */
 const ONLY_WHERE_NEEDED = [
   `select set_config('transaction_timeout', '0', false)
@@ -65,7 +65,7 @@ export const PIN_SETTINGS = pinning({ ...LIMITS_AND_PLANS, ...NO_END, ...FORMS }
 /** The same for migrations, which may take long and read whole tables. */
 export const PIN_FOR_MIGRATIONS = pinning({ ...NO_LIMITS, ...NO_END, ...FORMS });
 
-/** Of these, what may be left behind on the connections of a pooler. */
+/** The settings of migrations that may remain on the connections of a pooler. */
 export const PIN_FORMS = statementsFor(FORMS).join('; ');
 
 /** What a transaction pooler must be given by `alter role … set`, because it keeps no session. */
@@ -75,6 +75,5 @@ export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; va
   bytea_output: { pattern: /^hex$/, value: 'hex' },
   standard_conforming_strings: { pattern: /^on$/, value: 'on' },
   default_transaction_isolation: { pattern: /^read committed$/, value: 'read committed' },
-  idle_session_timeout: { pattern: /^0$/, value: '0' },
   synchronous_commit: { pattern: /^(?!off$)/, value: 'on' },
 };

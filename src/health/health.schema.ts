@@ -5,7 +5,7 @@ const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
 
 const MigrationsPart = z
   .object({ works: z.boolean().nullable(), detail: z.string().optional() })
-  .describe('null while the database does not tell');
+  .describe('null while the database gives no answer');
 
 const CasPart = z
   .object({

@@ -13,11 +13,19 @@ const MOST_FAILURES = 2;
 
 const IS_MIGRATED = statement(
   'health.is-migrated',
-  'select exists (select from migrations where name = $1) as migrated, clock_timestamp() as now',
+  `select exists (select from migrations where name = $1)
+          -- Refused unless these tables are there, with the right to read them.
+          and not exists (select from rooms, room_tokens, members, users, sessions where false)
+          as migrated,
+          has_table_privilege('seats', 'insert') and has_table_privilege('seats', 'update')
+          as "canJoin",
+          clock_timestamp() as now`,
 );
 
 interface Answer {
   readonly migrated: boolean;
+  /** Whether the server's role has the right to give people seats. */
+  readonly canJoin: boolean;
   readonly now: Date;
 }
 
@@ -37,7 +45,7 @@ export class HealthService implements BeforeApplicationShutdown {
 
   async readiness(): Promise<Readiness> {
     const migrated = await this.isMigrated();
-    const database = { works: migrated !== undefined && !this.database.isRefusing };
+    const database = { works: migrated !== undefined };
     const migrations = { works: migrated ?? null };
     const isReady = !this.isShuttingDown && database.works && migrated === true;
     return {
@@ -61,7 +69,7 @@ export class HealthService implements BeforeApplicationShutdown {
     for (let failures = 0; failures < MOST_FAILURES; failures += 1)
       try {
         const [row] = await this.database.queryAside<Answer>(IS_MIGRATED, [newestMigration]);
-        return row && this.note(row);
+        return row?.canJoin ? this.note(row) : undefined;
       } catch (error) {
         if (error instanceof NotPrimary) break;
       }

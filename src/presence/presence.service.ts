@@ -15,8 +15,8 @@ const TOUCH = reservedStatement(
     where id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
 );
 
-// In the order of the ids, because all replicas touch many at once. A seat that is locked is being
-// touched or ended by somebody else.
+// In the order of the ids, because all replicas touch many at once. A locked seat is left
+// out, because another transaction touches or ends it.
 const TOUCH_ALL = reservedStatement(
   'seats.touch-all',
   `update seats set seen_at = clock_timestamp() where id in (

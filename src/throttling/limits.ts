@@ -46,7 +46,7 @@ export const LIMITS = {
     detail:
       'Too many guests came by this invite from this network: try again after retryAfter seconds.',
   },
-  /** By room: each reads everybody who is inside. */
+  /** By room, because each dry run reads all people inside. */
   'rekey-dry-run': { burst: 20, everySeconds: 1 },
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
   /** By the address that somebody registers with. */
