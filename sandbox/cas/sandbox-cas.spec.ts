@@ -80,7 +80,7 @@ describe('the counts', () => {
     }
     expect(cas.stats().answers).toEqual({ 500: 10_100 });
     expect(cas.stats().recent).toHaveLength(10_000);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('starting and ending', () => {

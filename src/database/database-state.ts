@@ -3,8 +3,6 @@ import { isFinal, meaningOf } from './causes.js';
 import { codeOf } from './database-errors.js';
 
 const READ_ONLY = '25006';
-/** Connections that still lead to the old node are found one by one after a switchover. */
-const SWITCHOVER_MS = 5_000;
 /** After so long without a refusal, a statement that was refused counts as mended. */
 const STALE_MS = 60_000;
 /** Lines of refused statements in a minute: one damaged page is met again and again. */
@@ -18,7 +16,8 @@ export class DatabaseState {
   private readonly logger = new Logger('Database');
   /** Why no connection was made last; undefined while the database can be used. */
   private cause: string | undefined;
-  private backAt = -Infinity;
+  /** Whether it was told of this loss that a standby answers, and that nothing does. */
+  private readonly told = new Set<'standby' | 'silence'>();
   private hasFewer = false;
   /** Statements that Postgres refused for its own state and has not executed since: code and time. */
   private readonly refused = new Map<string, { readonly code: string; readonly at: number }>();
@@ -44,13 +43,10 @@ export class DatabaseState {
 
   /** @param error why no connection was made */
   noteLost(error: unknown): void {
-    const { cause } = this;
-    const code = codeOf(error);
-    const isLeftOver = cause === undefined && performance.now() - this.backAt < SWITCHOVER_MS;
-    if (code === READ_ONLY && isLeftOver) return;
-    this.cause = code;
-    const isTheSame = (cause === READ_ONLY) === (this.cause === READ_ONLY);
-    if (cause !== undefined && isTheSame) return;
+    this.cause = codeOf(error);
+    const kind = this.cause === READ_ONLY ? 'standby' : 'silence';
+    if (this.told.has(kind)) return;
+    this.told.add(kind);
     const meaning = meaningOf(this.cause);
     this.logger.error({ code: this.cause }, `the database cannot be used: ${meaning}`);
   }
@@ -95,7 +91,7 @@ export class DatabaseState {
   private noteBack(): void {
     if (this.cause === undefined) return;
     this.cause = undefined;
-    this.backAt = performance.now();
+    this.told.clear();
     this.logger.warn('the database is back');
   }
 }
