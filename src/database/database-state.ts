@@ -66,7 +66,10 @@ export class DatabaseState {
   }
 
   noteDone(statement: string): void {
-    if (this.refused.size === 0 || !this.refused.delete(statement)) return;
+    const mended = this.refused.size > 0 ? this.refused.get(statement) : undefined;
+    if (!mended) return;
+    for (const [text, { code }] of this.refused)
+      if (code === mended.code) this.refused.delete(text);
     if (this.refused.size > 0 || !this.isLossTold) return;
     this.isLossTold = false;
     this.logger.warn('the database is back');
