@@ -62,7 +62,7 @@ describe('the server as a process', () => {
 
   it('says which port is taken, when it cannot listen', async () => {
     const METRICS_PORT = new URL(cas.url).port;
-    const message = new RegExp(`cannot start.*EADDRINUSE.*:${METRICS_PORT}`);
+    const message = new RegExp(`cannot start.*port ${METRICS_PORT}: .*METRICS_PORT.*EADDRINUSE`);
     await expect(startReplica({ ...environment, METRICS_PORT })).rejects.toThrow(message);
   });
 
