@@ -25,7 +25,7 @@ export class AccountService {
 
   /**
    * @throws {RegistrationClosed} for another address, where it would tell which ones have an account
-   * @throws {FreshSignInRequired} for another address: whoever found a phone could take the account
+   * @throws {FreshSignInRequired} for another address, or somebody who found a phone could take the account
    * @throws {EmailTaken}
    */
   async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
