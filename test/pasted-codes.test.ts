@@ -8,7 +8,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const BLANKS = ['  ', '\t', '\r\n', '\u00a0', '\ufeff'];
+const BLANKS = [
+  '  ',
+  '\t',
+  '\r\n',
+  '\u00a0',
+  '\ufeff',
+  '\u200b',
+  '\u2060',
+  '\u200e',
+  '\u2068 \u00ad',
+];
 
 async function inviteTo(room: { id: string }): Promise<string> {
   const { body } = await server.admin.post<{ code: string }>(`/v1/rooms/${room.id}/invites`, {

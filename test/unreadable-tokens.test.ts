@@ -12,7 +12,7 @@ afterAll(() => server.stop());
 
 interface Readiness {
   readonly status: string;
-  readonly parts: Record<string, { works: boolean; detail?: string }>;
+  readonly parts: Record<string, { works: boolean | null; detail?: string }>;
 }
 
 const readiness = () => server.anyone.get<Readiness>('/health/ready');
@@ -59,6 +59,13 @@ const spoil: Record<string, (room: Room) => Promise<void>> = {
   'is shorter than a ciphertext can be': (room) => store(room, Buffer.of(1, 2, 3)),
   'is missing': (room) => store(room, null),
 };
+
+it('Readiness claims nothing about stored tokens before the first one was read', async () => {
+  const tokensPart = async () => (await readiness()).body.parts['tokens'];
+  expect(await tokensPart()).toEqual({ works: null, detail: 'no stored token was read yet' });
+  await liveRoom();
+  expect(await tokensPart()).toEqual({ works: true });
+});
 
 describe.each(Object.keys(spoil))('a stored token that %s', (how) => {
   let room: Room;

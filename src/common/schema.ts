@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import { charactersOf } from './characters.js';
+import { charactersOf, trimInvisible } from './characters.js';
 
 // The last two ranges turn the direction of what follows, and of what is written after the name.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
@@ -48,6 +48,10 @@ export const text = (most: number) => z.string().normalize('NFC').max(most);
 /** The same, without the blanks around it. */
 export const trimmedText = (most: number) => z.string().normalize('NFC').trim().max(most);
 
+/** A text that people paste, without the blanks and invisible characters around it. */
+export const pastedText = (most: number) =>
+  z.string().normalize('NFC').overwrite(trimInvisible).max(most);
+
 /** What people are called, and rooms: one line. */
 export const Name = trimmedText(80)
   .min(1)
@@ -60,8 +64,8 @@ const MAX_GIVEN_LENGTH = 4_096;
 /** A token that was given out here and is sent back. */
 export const GivenToken = text(MAX_GIVEN_LENGTH);
 
-/** A code that people paste, of an invite or a room; blanks around it are none of it. */
-export const Code = trimmedText(MAX_GIVEN_LENGTH).min(1);
+/** A code of an invite or a room. */
+export const Code = pastedText(MAX_GIVEN_LENGTH).min(1);
 
 /** The number of a token of a room, up to the largest that its column holds. */
 export const Generation = wholeNumber(1, 2_147_483_647);
@@ -76,10 +80,10 @@ function inAscii(address: string): string {
   return /[^\x00-\x7f]/.test(domain) ? address.slice(0, at) + domainToASCII(domain) : address;
 }
 
-/** Wherever an address is read; blanks around it are none of it. */
+/** Wherever an address is read, without the blanks and invisible characters around it. */
 export const Email = z
   .string()
-  .trim()
+  .overwrite(trimInvisible)
   .overwrite(inAscii)
   .max(255)
   .check(z.email({ pattern: ADDRESS, error: 'must be an e-mail address such as ada@example.org' }));

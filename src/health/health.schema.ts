@@ -3,6 +3,10 @@ import { Timestamp } from '../common/schema.js';
 
 const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
 
+const TokensPart = z
+  .object({ works: z.boolean().nullable(), detail: z.string().optional() })
+  .describe('whether the stored tokens that this replica read decrypt; null until the first');
+
 const MigrationsPart = z
   .object({ works: z.boolean().nullable(), detail: z.string().optional() })
   .describe('null while the database gives no answer');
@@ -21,7 +25,12 @@ export type Liveness = z.input<typeof Liveness>;
 export const Readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
-    parts: z.object({ database: Part, migrations: MigrationsPart, cas: CasPart, tokens: Part }),
+    parts: z.object({
+      database: Part,
+      migrations: MigrationsPart,
+      cas: CasPart,
+      tokens: TokensPart,
+    }),
   })
   .meta({ id: 'Readiness' });
 export type Readiness = z.input<typeof Readiness>;

@@ -90,9 +90,11 @@ export class HealthService implements BeforeApplicationShutdown {
   }
 
   private storedTokens() {
-    const rooms = this.tokens.unreadableRooms;
-    return rooms.length === 0
-      ? { works: true }
-      : { works: false, detail: `${rooms.length} rooms with a token that does not decrypt` };
+    const works = this.tokens.readsTokens;
+    if (works === null) return { works, detail: 'no stored token was read yet' };
+    const rooms = this.tokens.unreadableRooms.length;
+    return works
+      ? { works }
+      : { works, detail: `${rooms} rooms with a token that does not decrypt; check SECRET_KEYS` };
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery, Search } from '../common/paging.js';
-import { Name, text, Timestamp, TimestampIn, trimmedText, wholeNumber } from '../common/schema.js';
+import { Name, pastedText, text, Timestamp, TimestampIn, wholeNumber } from '../common/schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const METADATA_BYTES = 4_096;
@@ -27,7 +27,7 @@ const seconds = wholeNumber(0, 604_800);
 export const MAX_PREMINT_SECONDS = 3_600;
 const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
 const capacity = wholeNumber(1, 1_000_000);
-const accessCode = trimmedText(128).min(4);
+const accessCode = pastedText(128).min(4);
 
 /** A room's id, or its slug. */
 export const RoomPath = z.object({

@@ -39,6 +39,7 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly minter: Minter;
   private readonly rekeying: Rekeying;
   private readonly unreadable = new Set<string>();
+  private hasReadAny = false;
   private lastCall: SourceStatus = { works: null, detail: 'no token was asked for yet' };
   private readonly mintListeners: ((mint: EndedMint) => void)[] = [];
 
@@ -81,7 +82,7 @@ export class TokensService implements BeforeApplicationShutdown {
   ): Promise<StoredToken> {
     try {
       const token = await this.roomTokens.awaitLive(roomId, patienceMs, hasLeft);
-      this.unreadable.delete(roomId);
+      this.noteReadable(roomId);
       return token;
     } catch (error) {
       if (error instanceof TokenUnreadable) this.noteUnreadable(roomId, error.generation);
@@ -121,7 +122,7 @@ export class TokensService implements BeforeApplicationShutdown {
       this.noteUnreadable(roomId, generation);
       throw new TokenUnreadable(generation);
     }
-    this.unreadable.delete(roomId);
+    this.noteReadable(roomId);
     return text;
   }
 
@@ -179,6 +180,12 @@ export class TokensService implements BeforeApplicationShutdown {
     return [...this.unreadable];
   }
 
+  /** Whether this replica decrypted the stored tokens that it read; null until it read the first. */
+  get readsTokens(): boolean | null {
+    if (this.unreadable.size > 0) return false;
+    return this.hasReadAny ? true : null;
+  }
+
   /** Leases are released before requests in flight are waited for, so that others take over. */
   beforeApplicationShutdown(): void {
     this.roomTokens.shutDown();
@@ -200,6 +207,11 @@ export class TokensService implements BeforeApplicationShutdown {
 
   private noteBroken(roomId: string, error: unknown): void {
     this.logger.warn({ roomId, ...describeDatabaseError(error) }, 'a mint broke off');
+  }
+
+  private noteReadable(roomId: string): void {
+    this.hasReadAny = true;
+    this.unreadable.delete(roomId);
   }
 
   private noteUnreadable(roomId: string, generation: number): void {
