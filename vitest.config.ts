@@ -21,9 +21,9 @@ export default defineConfig({
           include: [
             'src/**/*.spec.ts',
             'sandbox/**/*.spec.ts',
-            'test/*.test.ts',
+            'test/{operations,platform,rooms,tokens,users}/**/*.test.ts',
             'test/rules/*.test.ts',
-            'test/faults/*.spec.ts',
+            'test/system/faults/*.spec.ts',
           ],
           // One more than cores: much of the time is spent waiting for faults to be noticed.
           maxWorkers: 3,
@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'interleavings',
-          include: ['test/interleavings/*.test.ts'],
+          include: ['test/system/interleavings/*.test.ts'],
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           ...withDatabase,
           name: 'cluster',
-          include: ['test/cluster/*.test.ts'],
+          include: ['test/system/cluster/*.test.ts'],
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

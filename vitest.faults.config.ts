@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'waiting',
-          include: ['test/faults/waiting/*.test.ts'],
+          include: ['test/system/faults/waiting/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'load',
-          include: ['test/faults/load/*.test.ts'],
+          include: ['test/system/faults/load/*.test.ts'],
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

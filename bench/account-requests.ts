@@ -1,4 +1,4 @@
-import type { SignedIn } from '../src/auth/auth.schema.js';
+import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { CROWD_PASSWORD, type Face } from '../test/support/crowd.js';
 import type { Request } from './contender.js';
 

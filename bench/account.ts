@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { hash } from '@node-rs/argon2';
-import type { SignedIn } from '../src/auth/auth.schema.js';
-import { readConfig } from '../src/config/config.js';
+import type { SignedIn } from '../src/users/sessions/auth.schema.js';
+import { readConfig } from '../src/platform/config/config.js';
 import { CROWD_PASSWORD, gatherCrowd } from '../test/support/crowd.js';
 import { listOf, refreshesOf, send, signInOf } from './account-requests.js';
 import { Contender, type Request } from './contender.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { SignedIn } from '../src/auth/auth.schema.js';
-import { readConfig } from '../src/config/config.js';
+import type { SignedIn } from '../src/users/sessions/auth.schema.js';
+import { readConfig } from '../src/platform/config/config.js';
 import { signInAgain } from '../test/support/crowd.js';
 import { Contender, type Request } from './contender.js';
 import { type Cost, costOf, describeCosts, inAll, ratioOf } from './cost.js';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
-import { readConfig } from '../src/config/config.js';
+import type { KeySet, SignedIn } from '../src/users/sessions/auth.schema.js';
+import { readConfig } from '../src/platform/config/config.js';
 import { type Face, gatherCrowd } from '../test/support/crowd.js';
 import { Contender, type Request } from './contender.js';
 import { type Cost, costOf, describeCosts, inAll, ofServer, rateOf, ratioOf } from './cost.js';

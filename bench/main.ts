@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { KeySet, SignedIn } from '../src/auth/auth.schema.js';
-import { readConfig } from '../src/config/config.js';
+import type { KeySet, SignedIn } from '../src/users/sessions/auth.schema.js';
+import { readConfig } from '../src/platform/config/config.js';
 import { gatherCrowd } from '../test/support/crowd.js';
 import { Contender, type Request, type Round } from './contender.js';
 import { median } from './median.js';

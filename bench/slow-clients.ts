@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import type { SignedIn } from '../src/auth/auth.schema.js';
+import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { median } from './median.js';
 import { startStage } from './stage.js';
 

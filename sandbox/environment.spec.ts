@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EXAMPLES } from '../src/config/examples.js';
-import { Origins } from '../src/config/origins.js';
+import { EXAMPLES } from '../src/platform/config/examples.js';
+import { Origins } from '../src/platform/config/origins.js';
 import { environmentOf, type Variables } from './environment.js';
 
 const own = { DATABASE_URL: 'postgres://embedded', CAS_URL: 'http://127.0.0.1:3001', HOST: 'a' };

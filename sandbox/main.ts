@@ -60,7 +60,7 @@ async function openDatabase(options: Options, started: Started, signal: AbortSig
 
 /** The server's own list, as it was built; the sandbox's build knows no file of the server. */
 async function namesOfVariables(): Promise<string[]> {
-  const { href } = new URL('../build/config/examples.js', import.meta.url);
+  const { href } = new URL('../build/platform/config/examples.js', import.meta.url);
   const { EXAMPLES } = (await import(href)) as { EXAMPLES: Record<string, string> };
   return Object.keys(EXAMPLES);
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
-import { Variables } from '../src/config/config.js';
-import { SECRETS } from '../src/config/secret-files.js';
+import { Variables } from '../src/platform/config/config.js';
+import { SECRETS } from '../src/platform/config/secret-files.js';
 
 /** One environment variable, as its schema tells of it. */
 interface Variable {
@@ -62,7 +62,7 @@ function noteOf(name: string): string {
 /** `.env.example`: what must be set stands open, all else is commented out with its default. */
 export function renderExample(): string {
   const head = [
-    '# Every variable of the server, made by `npm run docs:config` from src/config/config.ts.',
+    '# Every variable of the server, made by `npm run docs:config` from src/platform/config/config.ts.',
     '# Copy it to .env for docker compose, and fill in the four lines that stand open; elsewhere set',
     '# the variables in the environment of `npm start`, those that compose makes as well.',
     '# Every secret X may come as X_FILE instead. Never commit the copy.',

@@ -1,25 +1,25 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccessModule } from './access/access.module.js';
-import { AccountModule } from './account/account.module.js';
-import { AdmissionModule } from './admission/admission.module.js';
-import { AuthModule } from './auth/auth.module.js';
-import { ConfigModule } from './config/config.module.js';
-import type { Config } from './config/config.js';
-import { DatabaseModule } from './database/database.module.js';
-import { GuestsModule } from './guests/guests.module.js';
-import { FeedModule } from './feed/feed.module.js';
-import { HealthModule } from './health/health.module.js';
-import { HistoryModule } from './history/history.module.js';
-import { IdempotencyModule } from './idempotency/idempotency.module.js';
-import { JoinModule } from './join/join.module.js';
-import { KeyringModule } from './keyring/keyring.module.js';
-import { ReferenceModule } from './reference/reference.module.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { ReportsModule } from './reports/reports.module.js';
-import { ModerationModule } from './moderation/moderation.module.js';
-import { RoomsModule } from './rooms/rooms.module.js';
-import { RequestLimitModule } from './throttling/throttling.module.js';
-import { UsersModule } from './users/users.module.js';
+import { AccessModule } from './platform/access/access.module.js';
+import { AccountModule } from './users/me/account.module.js';
+import { AdmissionModule } from './rooms/entry/admission.module.js';
+import { AuthModule } from './users/sessions/auth.module.js';
+import { ConfigModule } from './platform/config/config.module.js';
+import type { Config } from './platform/config/config.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { GuestsModule } from './rooms/guests/guests.module.js';
+import { FeedModule } from './rooms/feed/feed.module.js';
+import { HealthModule } from './operations/health/health.module.js';
+import { HistoryModule } from './rooms/history/history.module.js';
+import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
+import { JoinModule } from './rooms/join/join.module.js';
+import { KeyringModule } from './platform/keyring/keyring.module.js';
+import { ReferenceModule } from './operations/reference/reference.module.js';
+import { MetricsModule } from './operations/metrics/metrics.module.js';
+import { ReportsModule } from './rooms/sdk-reports/reports.module.js';
+import { ModerationModule } from './rooms/moderation/moderation.module.js';
+import { RoomsModule } from './rooms/settings/rooms.module.js';
+import { RequestLimitModule } from './platform/limits/throttling.module.js';
+import { UsersModule } from './users/accounts/users.module.js';
 
 @Module({})
 export class AppModule {

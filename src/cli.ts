@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
-import { isReady } from './cli/check-health.js';
-import { makeSecrets } from './cli/make-secrets.js';
+import { isReady } from './operations/cli/check-health.js';
+import { makeSecrets } from './operations/cli/make-secrets.js';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -15,7 +15,7 @@ program
   .option('--port <port>', 'where it listens; without, as PORT says')
   .option('--host <host>', 'what it listens on; without, as HOST says')
   .action(async (given: { port?: string; host?: string }) => {
-    const { readPart } = await import('./config/config.js');
+    const { readPart } = await import('./platform/config/config.js');
     const { HOST, PORT } = readPart(process.env, ['HOST', 'PORT']);
     const { host = HOST, port = String(PORT) } = given;
     const ready = await isReady(host, port);
@@ -40,7 +40,7 @@ program
   .option('--now', 'instead void every access token at once: for a key that was stolen', false)
   .action(async ({ now }: { now: boolean }) => {
     // Loaded here since it brings the database along, and health is asked every few seconds.
-    const { rotateSigningKey } = await import('./cli/rotate-signing-key.js');
+    const { rotateSigningKey } = await import('./operations/cli/rotate-signing-key.js');
     const { isDone, sentence } = await rotateSigningKey(process.env, now);
     say(sentence);
     process.exitCode = isDone ? 0 : 1;
@@ -49,7 +49,7 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  const { reasonOf } = await import('./reason.js');
+  const { reasonOf } = await import('./platform/database/reason.js');
   process.stderr.write(`${reasonOf(error)}\n`);
   process.exitCode = 1;
 }

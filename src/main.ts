@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { createLog } from './common/log.js';
-import { type Config, ConfigurationError, readConfig } from './config/config.js';
-import { tuneHeap } from './heap.js';
-import { reasonOf } from './reason.js';
+import { createLog } from './platform/http/log.js';
+import { type Config, ConfigurationError, readConfig } from './platform/config/config.js';
+import { tuneHeap } from './platform/tasks/heap.js';
+import { reasonOf } from './platform/database/reason.js';
 import { createServer, listen } from './server.js';
 
 const SHUTDOWN_MS = 9_500;

@@ -4,11 +4,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { setUpApp } from './app.setup.js';
-import { listening } from './common/listening.js';
-import { NestLog } from './common/log.js';
-import type { Config } from './config/config.js';
-import { migrate } from './database/migrate.js';
-import { createHttpAdapter } from './http-adapter.js';
+import { listening } from './platform/http/listening.js';
+import { NestLog } from './platform/http/log.js';
+import type { Config } from './platform/config/config.js';
+import { migrate } from './platform/database/migrate.js';
+import { createHttpAdapter } from './platform/http/http-adapter.js';
 
 /** Connections that wait to be accepted; the system may allow fewer. A client that finds no place among them waits for a second or longer. */
 const BACKLOG = 4_096;
@@ -21,7 +21,7 @@ export async function createServer(config: Config, log: Logger): Promise<NestFas
   await migrate(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
-    createHttpAdapter(config),
+    createHttpAdapter(config.TRUST_PROXY),
     { logger, bodyParser: false, abortOnError: false },
   );
   setUpApp(app, log);

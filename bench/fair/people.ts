@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import type { SignedIn } from '../../src/auth/auth.schema.js';
+import type { SignedIn } from '../../src/users/sessions/auth.schema.js';
 import { CROWD_PASSWORD, type Face } from '../../test/support/crowd.js';
 import { send } from '../account-requests.js';
 import type { Ask, Bystander } from './attack.js';

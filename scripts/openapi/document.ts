@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import * as swagger from '@nestjs/swagger';
-import type { AccessLevel } from '../../src/access/access.decorator.js';
-import { describeWith } from '../../src/common/documented.js';
-import { REFUSAL } from '../../src/common/refuses.js';
-import { STREAM } from '../../src/common/returns.js';
+import type { AccessLevel } from '../../src/platform/access/access.decorator.js';
+import { describeWith } from '../../src/platform/http/documented.js';
+import { REFUSAL } from '../../src/platform/http/refuses.js';
+import { STREAM } from '../../src/platform/http/returns.js';
 import { Examples, type Shape } from './examples.js';
 import { toJsonSchema } from './json-schema.js';
 import { answersFor, ProblemBody, type Responses } from './problem-answers.js';

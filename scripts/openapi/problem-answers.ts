@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type ProblemKind, titleOf } from '../../src/common/problem.js';
-import { Timestamp } from '../../src/common/schema.js';
+import { type ProblemKind, titleOf } from '../../src/platform/http/problem.js';
+import { Timestamp } from '../../src/platform/http/schema.js';
 
 export type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 type Response = Responses[string];

@@ -1,8 +1,8 @@
-import type { AccessLevel } from '../../src/access/access.decorator.js';
-import { PasswordChangeRequired } from '../../src/access/access.problems.js';
-import type { ProblemKind } from '../../src/common/problem.js';
-import * as problems from '../../src/common/problems.js';
-import { REFUSAL } from '../../src/common/refuses.js';
+import type { AccessLevel } from '../../src/platform/access/access.decorator.js';
+import { PasswordChangeRequired } from '../../src/platform/access/access.problems.js';
+import type { ProblemKind } from '../../src/platform/http/problem.js';
+import * as problems from '../../src/platform/http/problems.js';
+import { REFUSAL } from '../../src/platform/http/refuses.js';
 
 /** What the rules look at; extensions carry what the handler states itself. */
 export interface Refusing {

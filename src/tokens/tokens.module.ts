@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
-import { CasModule } from '../cas/cas.module.js';
-import { EventsModule } from '../events/events.module.js';
-import { Clock, SystemClock } from './clock.js';
-import { RoomTokensRepository } from './room-tokens.repository.js';
-import { TokenCipher } from './token-cipher.js';
+import { CasModule } from './cas/cas.module.js';
+import { AuditModule } from '../platform/audit/audit.module.js';
+import { Clock, SystemClock } from './protocol/clock.js';
+import { RoomTokensRepository } from './protocol/room-tokens.repository.js';
+import { TokenCipher } from './protocol/token-cipher.js';
 import { TokensService } from './tokens.service.js';
 import { TokensTicker } from './tokens.ticker.js';
 
 @Module({
-  imports: [CasModule, EventsModule],
+  imports: [CasModule, AuditModule],
   providers: [
     RoomTokensRepository,
     TokenCipher,

@@ -1,17 +1,17 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Config } from '../config/config.js';
-import { rowsOf, statement, type Transaction } from '../database/database.js';
-import { describeDatabaseError } from '../database/database-errors.js';
-import { AuditService } from '../events/audit.service.js';
-import { Clock } from './clock.js';
-import { type EndedMint, Minter } from './minter.js';
-import { Rekeying } from './rekeying.js';
-import { RoomTokens } from './room-tokens.js';
-import { RoomTokensRepository } from './room-tokens.repository.js';
-import { TokenCipher } from './token-cipher.js';
-import { type MintFailed, type SourceStatus, TokenSource } from './token-source.js';
-import type { Rekey, StoredToken } from './token-store.js';
-import { TokenUnreadable } from './tokens.problems.js';
+import { Config } from '../platform/config/config.js';
+import { rowsOf, statement, type Transaction } from '../platform/database/database.js';
+import { describeDatabaseError } from '../platform/database/database-errors.js';
+import { AuditService } from '../platform/audit/audit.service.js';
+import { Clock } from './protocol/clock.js';
+import { type EndedMint, Minter } from './protocol/minter.js';
+import { Rekeying } from './protocol/rekeying.js';
+import { RoomTokens } from './protocol/room-tokens.js';
+import { RoomTokensRepository } from './protocol/room-tokens.repository.js';
+import { TokenCipher } from './protocol/token-cipher.js';
+import { type MintFailed, type SourceStatus, TokenSource } from './protocol/token-source.js';
+import type { Rekey, StoredToken } from './protocol/token-store.js';
+import { TokenUnreadable } from './protocol/tokens.problems.js';
 
 const DISCARD = statement(
   'tokens.discard',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Ticking } from '../common/ticking.js';
+import { Ticking } from '../platform/tasks/ticking.js';
 import { TokensService } from './tokens.service.js';
 
 /** Moves the rooms with people inside when their token ends; the lease decides which replica does. */

@@ -8,7 +8,7 @@ import {
   renderReadme,
   variables,
 } from '../../scripts/configuration-docs.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/platform/config/config.js';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

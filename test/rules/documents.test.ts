@@ -19,18 +19,24 @@ const DOCUMENTS = [
 /** Commands that `.ci/run` does not run as they stand: the file that does, and how it says so. */
 const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]>> = {
   '.ci/run': ['.ci/run', '#!/bin/sh'],
-  'npm run sandbox': ['test/cluster/sandbox.test.ts', 'Stop with Ctrl-C'],
+  'npm run sandbox': ['test/system/cluster/sandbox.test.ts', 'Stop with Ctrl-C'],
   'npm run build': ['package.json', '"test": "npm run build && vitest run"'],
   'npm start': ['test/support/cluster.ts', "'dist/main.js'"],
   'npm run test:faults -- --long': ['.ci/run', 'npm run test:faults'],
-  'npx vitest run --project behaviour test/join.test.ts': ['package.json', 'vitest run"'],
+  'npx vitest run --project behaviour test/rooms/join/join.test.ts': [
+    'package.json',
+    'vitest run"',
+  ],
   // The same tests as in `npm test`, more of them.
-  'npm run test:interleavings': ['vitest.config.ts', "'test/interleavings/*.test.ts'"],
-  'npm run test:feed': ['vitest.config.ts', "'test/cluster/*.test.ts'"],
+  'npm run test:interleavings': ['vitest.config.ts', "'test/system/interleavings/*.test.ts'"],
+  'npm run test:feed': ['vitest.config.ts', "'test/system/cluster/*.test.ts'"],
   // With the values of docker-compose.sandbox.yml in place of a filled-in copy.
   'cp .env.example .env': ['test/rules/configuration.test.ts', "'.env.example'"],
   'docker compose up -d': ['.ci/run', '--file docker-compose.yml'],
-  'docker compose logs secrets': ['test/compose/probe.mjs', "'logs', '--no-color', 'secrets'"],
+  'docker compose logs secrets': [
+    'test/system/compose/probe.mjs',
+    "'logs', '--no-color', 'secrets'",
+  ],
   'PORT=3000-3002 docker compose up -d --scale server=3': ['.ci/run', '--scale server=3'],
 };
 

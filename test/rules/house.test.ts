@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ARROWS, EXCEPTIONS, SHOWN } from './arrows.js';
+import { ARROWS, EXCEPTIONS, FOUNDATIONS, INSIDE, SHOWN } from './arrows.js';
 
 const root = join(import.meta.dirname, '../..');
 const src = join(root, 'src');
@@ -9,8 +9,10 @@ const src = join(root, 'src');
 interface Source {
   /** Path below `src`, with slashes. */
   readonly path: string;
-  /** The feature's folder; empty for what stands in `src` itself. */
-  readonly feature: string;
+  /** One of the five; empty for what stands in `src` itself. */
+  readonly group: string;
+  /** Its folder in the group; empty for what stands in the group itself. */
+  readonly folder: string;
   readonly text: string;
   readonly imports: readonly string[];
 }
@@ -21,10 +23,14 @@ function sourcesIn(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+function placeOf(path: string): { readonly group: string; readonly folder: string } {
+  const [, group = '', folder = ''] = /^([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? [];
+  return { group, folder };
+}
+
 function read(file: string): Source {
   const text = readFileSync(file, 'utf8');
   const path = relative(src, file).replaceAll('\\', '/');
-  const [, feature = ''] = /^([^/]+)\//.exec(path) ?? [];
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)];
   const imports = specifiers.map(([, specifier = '']) =>
     specifier.startsWith('.')
@@ -33,14 +39,13 @@ function read(file: string): Source {
           .replace(/\.js$/, '.ts')
       : specifier,
   );
-  return { path, feature, text, imports };
+  return { path, ...placeOf(path), text, imports };
 }
 
 const product = sourcesIn(src)
   .map(read)
   .filter(({ path }) => !path.endsWith('.spec.ts'));
-const featureOf = (path: string) => /^([^/.]+)\//.exec(path)?.[1];
-const features = new Set(product.map(({ feature }) => feature).filter(Boolean));
+const namesOf = (names: Iterable<string>) => new Set([...names].filter(Boolean));
 
 const pathsWhere = (found: (source: Source) => boolean) =>
   product.filter(found).map(({ path }) => path);
@@ -48,7 +53,6 @@ const pathsWhere = (found: (source: Source) => boolean) =>
 describe('the sources of the product', () => {
   it('are found, with their imports', () => {
     expect(product.length).toBeGreaterThan(100);
-    expect(features.size).toBeGreaterThanOrEqual(14);
     expect(product.flatMap(({ imports }) => imports).length).toBeGreaterThan(300);
   });
 
@@ -65,15 +69,15 @@ describe('the sources of the product', () => {
       ({ imports, text }) => imports.some((each) => clients.test(each)) || /\bfetch\(/.test(text),
     );
     expect(users.map(({ path }) => path).sort((a, b) => a.localeCompare(b))).toEqual([
-      'cas/cas.client.ts',
-      'cas/cas.module.ts',
-      'cli/check-health.ts',
+      'operations/cli/check-health.ts',
+      'tokens/cas/cas.client.ts',
+      'tokens/cas/cas.module.ts',
     ]);
   });
 
   it('speak to Postgres in the repositories and the database’s own folder only', () => {
     const drivers = pathsWhere(({ imports }) => imports.includes('pg'));
-    expect(drivers.filter((path) => !path.startsWith('database/'))).toEqual([]);
+    expect(drivers.filter((path) => !path.startsWith('platform/database/'))).toEqual([]);
   });
 
   it('ask the host’s clock for no time of day', () => {
@@ -90,7 +94,7 @@ describe('the sources of the product', () => {
     const dumps = /(^|\/)(index|utils?|helpers?|types|constants|errors|interfaces)\.ts$/;
     const named = pathsWhere(({ path }) => dumps.test(path));
     // The list of migrations is no barrel: it says in which order they run.
-    expect(named).toEqual(['database/migrations/index.ts']);
+    expect(named).toEqual(['platform/database/migrations/index.ts']);
     expect(pathsWhere(({ text }) => /\bforwardRef\b/.test(text))).toEqual([]);
     expect(pathsWhere(({ text }) => /^export \*/m.test(text))).toEqual([]);
   });
@@ -111,46 +115,76 @@ describe('every file', () => {
   });
 });
 
-const FOUNDATIONS = new Set(['common', 'config', 'database']);
+/** A group and all that it reaches by the arrows. */
+function reachOf(group: string): Set<string> {
+  const next = ARROWS[group] ?? [];
+  return new Set([group, ...next.flatMap((each) => [...reachOf(each)])]);
+}
 
-describe('the arrows between the features', () => {
-  const crossings = product.flatMap(({ path, feature, imports }) =>
+describe('the arrows', () => {
+  const crossings = product.flatMap(({ path, group, folder, imports }) =>
     imports
-      .map((target) => ({ feature, to: featureOf(target), name: `${path} -> ${target}`, target }))
-      .filter(({ to }) => feature !== '' && to !== undefined && features.has(to) && to !== feature),
+      .filter((target) => target.endsWith('.ts') && !target.startsWith('..'))
+      .map((target) => ({ from: { group, folder }, to: placeOf(target), path, target }))
+      .filter(({ to }) => group !== '' && (to.group !== group || to.folder !== folder))
+      .map((crossing) => ({ ...crossing, name: `${path} -> ${crossing.target}` })),
   );
+  const across = crossings.filter(({ from, to }) => from.group !== to.group);
+  const within = crossings.filter(
+    ({ from, to }) => from.group === to.group && from.folder !== '' && to.folder !== '',
+  );
+  const unexpected = (found: typeof crossings) =>
+    found.map(({ name }) => name).filter((name) => !EXCEPTIONS.has(name));
 
-  it('know every feature', () => {
-    expect(new Set(Object.keys(ARROWS))).toEqual(features);
+  it('name every group and every folder', () => {
+    expect(new Set(Object.keys(ARROWS))).toEqual(namesOf(product.map(({ group }) => group)));
+    for (const group of Object.keys(ARROWS)) {
+      const inside = product.filter((source) => source.group === group);
+      expect(new Set(Object.keys(INSIDE[group] ?? {}))).toEqual(
+        namesOf(inside.map(({ folder }) => folder)),
+      );
+    }
   });
 
-  it('are the only ones', () => {
-    const wrong = crossings.filter(
-      ({ feature, to = '', name }) => !ARROWS[feature]?.includes(to) && !EXCEPTIONS.has(name),
+  it('lead one way between groups, because a change of one must not break those below it', () => {
+    const wrong = across.filter(({ from, to }) => !reachOf(from.group).has(to.group));
+    expect(unexpected(wrong)).toEqual([]);
+  });
+
+  it('are the only ones between the folders of a group', () => {
+    const wrong = within.filter(
+      ({ from, to }) => !INSIDE[from.group]?.[from.folder]?.includes(to.folder),
     );
-    expect(wrong.map(({ name }) => name)).toEqual([]);
+    expect(unexpected(wrong)).toEqual([]);
   });
 
-  it('have no exception that is not needed any more', () => {
+  it('are all needed, and so are their exceptions', () => {
+    const used = new Set(
+      within.map(({ from, to }) => `${from.group}: ${from.folder} -> ${to.folder}`),
+    );
+    const listed = Object.entries(INSIDE).flatMap(([group, folders]) =>
+      Object.entries(folders).flatMap(([from, into]) =>
+        into.map((to) => `${group}: ${from} -> ${to}`),
+      ),
+    );
+    expect(listed.filter((arrow) => !used.has(arrow))).toEqual([]);
     const names = new Set(crossings.map(({ name }) => name));
     expect([...EXCEPTIONS].filter((name) => !names.has(name))).toEqual([]);
   });
 
-  it('lead to what a feature shows, never to its entity, repository or controller', () => {
-    const inside = crossings.filter(
-      ({ to = '', target }) => !FOUNDATIONS.has(to) && !SHOWN.test(target),
+  it('lead to what a folder shows, never to its entity, repository or controller', () => {
+    const inside = [...across, ...within].filter(
+      ({ to, target }) => !FOUNDATIONS.has(`${to.group}/${to.folder}`) && !SHOWN.test(target),
     );
     expect(inside.map(({ name }) => name)).toEqual([]);
   });
 
-  it('lead from cas to the port of tokens alone, and back to its module alone', () => {
-    const between = (from: string, to: string) =>
-      new Set(
-        crossings
-          .filter((each) => each.feature === from && each.to === to)
-          .map(({ target }) => target),
-      );
-    expect(between('cas', 'tokens')).toEqual(new Set(['tokens/token-source.ts']));
-    expect(between('tokens', 'cas')).toEqual(new Set(['cas/cas.module.ts']));
+  it('lead from cas to the port of the protocol alone, and to cas from its module alone', () => {
+    const ofCas = within.filter(({ from }) => from.folder === 'cas');
+    expect(new Set(ofCas.map(({ target }) => target))).toEqual(
+      new Set(['tokens/protocol/token-source.ts']),
+    );
+    const toCas = crossings.filter(({ to }) => to.folder === 'cas');
+    expect(toCas.map(({ target }) => target)).toEqual(['tokens/cas/cas.module.ts']);
   });
 });

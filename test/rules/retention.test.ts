@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OF_ROOMS } from '../../src/history/deleted-rooms.repository.js';
-import { OF_USERS } from '../../src/users/erasure.repository.js';
+import { OF_ROOMS } from '../../src/rooms/history/deleted-rooms.repository.js';
+import { OF_USERS } from '../../src/users/accounts/erasure.repository.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 
 /** How the rows of a table end: the statement that purges them, or why there is none. */

@@ -2,8 +2,8 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ACCESS_LEVEL, OPEN_TO_GUESTS } from '../../src/access/access.decorator.js';
-import { answersOf } from '../../src/common/returns.js';
+import { ACCESS_LEVEL, OPEN_TO_GUESTS } from '../../src/platform/access/access.decorator.js';
+import { answersOf } from '../../src/platform/http/returns.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { handlersOf, type RouteHandler } from '../support/handlers.js';
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
-import { dataSourceOptions } from '../../src/database/data-source.js';
-import { migrate, SchemaTooNew } from '../../src/database/migrate.js';
-import { migrations } from '../../src/database/migrations/index.js';
-import { Room } from '../../src/rooms/room.entity.js';
-import { User } from '../../src/users/user.entity.js';
+import { dataSourceOptions } from '../../src/platform/database/data-source.js';
+import { migrate, SchemaTooNew } from '../../src/platform/database/migrate.js';
+import { migrations } from '../../src/platform/database/migrations/index.js';
+import { Room } from '../../src/rooms/settings/room.entity.js';
+import { User } from '../../src/users/accounts/user.entity.js';
 import { startApp } from '../support/app.js';
 import { testConfig } from '../support/config.js';
 

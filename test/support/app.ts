@@ -4,8 +4,8 @@ import { Test } from '@nestjs/testing';
 import { type SandboxCas, startSandboxCas } from '../../sandbox/cas/sandbox-cas.js';
 import { AppModule } from '../../src/app.module.js';
 import { setUpApp } from '../../src/app.setup.js';
-import { createLog, NestLog } from '../../src/common/log.js';
-import { createHttpAdapter } from '../../src/http-adapter.js';
+import { createLog, NestLog } from '../../src/platform/http/log.js';
+import { createHttpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Client } from './client.js';
 import { type Environment, testConfig, testEnvironment } from './config.js';
 import { cloneDatabase, type TestDatabase } from './database.js';
@@ -42,9 +42,12 @@ export async function startApp(overrides: Environment = {}): Promise<TestApp> {
   const module = await Test.createTestingModule({ imports: [AppModule.register(config)] })
     .setLogger(new NestLog(log))
     .compile();
-  const app = module.createNestApplication<NestFastifyApplication>(createHttpAdapter(config), {
-    bodyParser: false,
-  });
+  const app = module.createNestApplication<NestFastifyApplication>(
+    createHttpAdapter(config.TRUST_PROXY),
+    {
+      bodyParser: false,
+    },
+  );
   setUpApp(app, log);
   const undeclared = observeAnswers(app);
   await app.listen(0, '127.0.0.1');

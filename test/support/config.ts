@@ -1,4 +1,4 @@
-import { type Config, readConfig } from '../../src/config/config.js';
+import { type Config, readConfig } from '../../src/platform/config/config.js';
 
 /** What every test server is configured with, unless it says otherwise. */
 export const testEnvironment = {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { PasswordsService } from '../../src/users/passwords.service.js';
+import { PasswordsService } from '../../src/users/accounts/passwords.service.js';
 import type { TestApp } from './app.js';
 import './expect-problem.js';
 import type { ProblemBody, SignedIn } from './shapes.js';

@@ -5,7 +5,7 @@ import type {
   RekeyWait,
   RoomState,
   StoredToken,
-} from '../../src/tokens/token-store.js';
+} from '../../src/tokens/protocol/token-store.js';
 
 const LEASE_MS = 6_000;
 const LEAST_PAUSE_MS = 250;

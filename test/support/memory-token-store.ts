@@ -4,7 +4,7 @@ import {
   type Rekey,
   type RoomState,
   TokenStore,
-} from '../../src/tokens/token-store.js';
+} from '../../src/tokens/protocol/token-store.js';
 import { MemoryRow } from './memory-row.js';
 import type { VirtualClock } from './virtual-clock.js';
 

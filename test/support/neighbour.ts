@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { type SandboxCas, startSandboxCas } from '../../sandbox/cas/sandbox-cas.js';
-import { createLog } from '../../src/common/log.js';
+import { createLog } from '../../src/platform/http/log.js';
 import { createServer } from '../../src/server.js';
 import type { TestApp } from './app.js';
 import { Client } from './client.js';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem, type ProblemKind } from '../../src/common/problem.js';
+import { Problem, type ProblemKind } from '../../src/platform/http/problem.js';
 
 const src = join(import.meta.dirname, '../../src');
 

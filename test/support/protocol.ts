@@ -1,7 +1,7 @@
-import { type EndedMint, Minter, type MintObserver } from '../../src/tokens/minter.js';
-import { Rekeying } from '../../src/tokens/rekeying.js';
-import { RoomTokens } from '../../src/tokens/room-tokens.js';
-import type { MintFailed } from '../../src/tokens/token-source.js';
+import { type EndedMint, Minter, type MintObserver } from '../../src/tokens/protocol/minter.js';
+import { Rekeying } from '../../src/tokens/protocol/rekeying.js';
+import { RoomTokens } from '../../src/tokens/protocol/room-tokens.js';
+import type { MintFailed } from '../../src/tokens/protocol/token-source.js';
 import { MemoryTokenStore } from './memory-token-store.js';
 import { ScriptedSource } from './scripted-source.js';
 import { VirtualClock } from './virtual-clock.js';

@@ -1,4 +1,4 @@
-import { MetricsServer } from '../../src/metrics/metrics.server.js';
+import { MetricsServer } from '../../src/operations/metrics/metrics.server.js';
 import type { TestApp } from './app.js';
 import { type Family, parseExposition } from './exposition.js';
 

@@ -1,4 +1,8 @@
-import { MintFailed, type MintedToken, TokenSource } from '../../src/tokens/token-source.js';
+import {
+  MintFailed,
+  type MintedToken,
+  TokenSource,
+} from '../../src/tokens/protocol/token-source.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 interface Given {

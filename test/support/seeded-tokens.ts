@@ -1,5 +1,5 @@
-import { Keyring } from '../../src/keyring/keyring.js';
-import { roomTokenPlace } from '../../src/keyring/places.js';
+import { Keyring } from '../../src/platform/keyring/keyring.js';
+import { roomTokenPlace } from '../../src/platform/keyring/places.js';
 import { testConfig } from './config.js';
 import type { TestDatabase } from './database.js';
 

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import type { InviteView, NewInviteView } from '../../src/admission/invite.schema.js';
-import type { SignedIn as SignedInSchema } from '../../src/auth/auth.schema.js';
-import type { RoomEvents } from '../../src/feed/feed.schema.js';
+import type { InviteView, NewInviteView } from '../../src/rooms/entry/invite.schema.js';
+import type { SignedIn as SignedInSchema } from '../../src/users/sessions/auth.schema.js';
+import type { RoomEvents } from '../../src/rooms/feed/feed.schema.js';
 import type {
   JoinGrant as JoinGrantSchema,
   Heartbeat as HeartbeatSchema,
-} from '../../src/join/join.schema.js';
-import type { RoomView } from '../../src/rooms/room.schema.js';
-import type { UserView } from '../../src/users/user.schema.js';
+} from '../../src/rooms/join/join.schema.js';
+import type { RoomView } from '../../src/rooms/settings/room.schema.js';
+import type { UserView } from '../../src/users/accounts/user.schema.js';
 
 // Answers as they arrive, times as texts.
 export type SignedIn = z.output<typeof SignedInSchema>;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { vi } from 'vitest';
-import { Database } from '../../src/database/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import type { TestApp } from './app.js';
 
 /** How many rows each statement of this name wrote, or tried to. */

@@ -1,5 +1,5 @@
 import { setImmediate as settle } from 'node:timers/promises';
-import { Clock } from '../../src/tokens/clock.js';
+import { Clock } from '../../src/tokens/protocol/clock.js';
 
 interface Sleeper {
   readonly until: number;

@@ -1,4 +1,4 @@
-import type { SignedIn } from '../../../src/auth/auth.schema.js';
+import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 import { attack, ATTACKER } from '../attack.js';
 import type { Ground } from '../ground.js';
 

@@ -2,7 +2,7 @@ import { CROWD_PASSWORD } from '../../../test/support/crowd.js';
 import { attack, ATTACKER, type Bystander } from '../attack.js';
 import type { Ground } from '../ground.js';
 import { send } from '../../account-requests.js';
-import type { SignedIn } from '../../../src/auth/auth.schema.js';
+import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 
 // Behind one address: those who attack, and those who have nothing to do with it.
 

@@ -1,4 +1,4 @@
-import type { Lease, Publication, Rekey } from '../../../src/tokens/token-store.js';
+import type { Lease, Publication, Rekey } from '../../../src/tokens/protocol/token-store.js';
 import { MemoryRow } from '../memory-row.js';
 
 /** `and fence = $2` is missing in the publish. */

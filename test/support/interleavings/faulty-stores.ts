@@ -1,4 +1,9 @@
-import type { Lease, Publication, Rekey, RoomState } from '../../../src/tokens/token-store.js';
+import type {
+  Lease,
+  Publication,
+  Rekey,
+  RoomState,
+} from '../../../src/tokens/protocol/token-store.js';
 import { ScheduledStore } from './scheduled-store.js';
 
 /** Looks whether the room is cold, then takes the lease: two statements. */

@@ -1,5 +1,5 @@
-import { RoomTokens } from '../../../src/tokens/room-tokens.js';
-import type { StoredToken } from '../../../src/tokens/token-store.js';
+import { RoomTokens } from '../../../src/tokens/protocol/room-tokens.js';
+import type { StoredToken } from '../../../src/tokens/protocol/token-store.js';
 
 /** Remembers the token in the process, and asks no more. */
 export class CachingTokens extends RoomTokens {

@@ -1,4 +1,4 @@
-import type { RoomTokens } from '../../../src/tokens/room-tokens.js';
+import type { RoomTokens } from '../../../src/tokens/protocol/room-tokens.js';
 import type { Rule } from '../history/check-history.js';
 import type { MemoryRow } from '../memory-row.js';
 import {

@@ -1,4 +1,4 @@
-import { Clock } from '../../../src/tokens/clock.js';
+import { Clock } from '../../../src/tokens/protocol/clock.js';
 import type { SimulatedTime } from './simulated-time.js';
 
 /** A server process that can stand still for a time, or die. */

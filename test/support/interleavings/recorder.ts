@@ -1,4 +1,4 @@
-import type { Lease } from '../../../src/tokens/token-store.js';
+import type { Lease } from '../../../src/tokens/protocol/token-store.js';
 import type { CasCall, History, Join, LostTerm, Publish, Rekey } from '../history/history.js';
 import type { MemoryRow } from '../memory-row.js';
 import type { SimulatedTime } from './simulated-time.js';

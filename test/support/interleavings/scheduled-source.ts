@@ -1,4 +1,8 @@
-import { MintFailed, type MintedToken, TokenSource } from '../../../src/tokens/token-source.js';
+import {
+  MintFailed,
+  type MintedToken,
+  TokenSource,
+} from '../../../src/tokens/protocol/token-source.js';
 import { jwt } from '../scripted-source.js';
 import type { CallPlan } from './plan.js';
 import type { Process } from './process.js';

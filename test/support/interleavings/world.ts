@@ -1,9 +1,9 @@
 import fc, { type Scheduler } from 'fast-check';
-import { Minter } from '../../../src/tokens/minter.js';
-import { Rekeying } from '../../../src/tokens/rekeying.js';
-import { RoomTokens } from '../../../src/tokens/room-tokens.js';
-import type { StoredToken, TokenStore } from '../../../src/tokens/token-store.js';
-import { CasUnavailable, GenerationChanged } from '../../../src/tokens/tokens.problems.js';
+import { Minter } from '../../../src/tokens/protocol/minter.js';
+import { Rekeying } from '../../../src/tokens/protocol/rekeying.js';
+import { RoomTokens } from '../../../src/tokens/protocol/room-tokens.js';
+import type { StoredToken, TokenStore } from '../../../src/tokens/protocol/token-store.js';
+import { CasUnavailable, GenerationChanged } from '../../../src/tokens/protocol/tokens.problems.js';
 import type { Refusal, Seen } from '../history/history.js';
 import { MemoryRow } from '../memory-row.js';
 import { LIMITS, Notes, ROOM } from '../protocol.js';

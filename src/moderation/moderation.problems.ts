@@ -1,7 +1,0 @@
-import { problem } from '../common/problem.js';
-
-export class AdminNotBannable extends problem(
-  409,
-  'admin_not_bannable',
-  'Administrators cannot be banned: take the role from this one first.',
-) {}

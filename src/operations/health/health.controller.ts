@@ -1,0 +1,31 @@
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Reply } from '../../platform/http/request.js';
+import { Returns, ReturnsOneOf } from '../../platform/http/returns.js';
+import { Liveness, Readiness } from './health.schema.js';
+import { HealthService } from './health.service.js';
+
+@Section('Health')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get('live')
+  @Operation('getLiveness', 'Ask whether the server runs')
+  @Access('anyone')
+  @Returns(200, Liveness)
+  live(): Liveness {
+    return { status: 'alive' };
+  }
+
+  @Get('ready')
+  @Operation('getReadiness', 'Ask whether the server can serve, part by part')
+  @Access('anyone')
+  @ReturnsOneOf({ 200: Readiness, 503: Readiness })
+  async ready(@Res({ passthrough: true }) reply: Reply): Promise<Readiness> {
+    const readiness = await this.health.readiness();
+    if (readiness.status !== 'ready') void reply.code(HttpStatus.SERVICE_UNAVAILABLE);
+    return readiness;
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { Timestamp } from '../../platform/http/schema.js';
+
+const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
+
+const TokensPart = z
+  .object({ works: z.boolean().nullable(), detail: z.string().optional() })
+  .describe('whether the stored tokens that this replica read decrypt; null until the first');
+
+const MigrationsPart = z
+  .object({ works: z.boolean().nullable(), detail: z.string().optional() })
+  .describe('null while the database gives no answer');
+
+const CasPart = z
+  .object({
+    works: z.boolean().nullable(),
+    detail: z.string().optional(),
+    triedAt: Timestamp.optional(),
+  })
+  .describe('what came of this replica’s last call, which ended at triedAt; null until the first');
+
+export const Liveness = z.object({ status: z.literal('alive') }).meta({ id: 'Liveness' });
+export type Liveness = z.input<typeof Liveness>;
+
+export const Readiness = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    parts: z.object({
+      database: Part,
+      migrations: MigrationsPart,
+      cas: CasPart,
+      tokens: TokensPart,
+    }),
+  })
+  .meta({ id: 'Readiness' });
+export type Readiness = z.input<typeof Readiness>;

@@ -1,0 +1,63 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import { Forbidden, Unauthenticated } from '../http/problems.js';
+import type { Request } from '../http/request.js';
+import { ACCESS_LEVEL, type AccessLevel, OPEN_TO_GUESTS } from './access.decorator.js';
+import { PasswordChangeRequired } from './access.problems.js';
+import { hintOf } from './bearer-hint.js';
+import { ForeignIssuers } from './foreign-issuers.js';
+import type { Principal } from './principal.js';
+import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
+
+/** Stands in front of every route, closed by default. */
+@Injectable()
+export class AccessGuard extends AuthGuard('access-token') {
+  private readonly foreignIssuers = new ForeignIssuers();
+
+  constructor(private readonly reflector: Reflector) {
+    super();
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const level = this.reflector.get<AccessLevel | undefined>(ACCESS_LEVEL, context.getHandler());
+    if (level === undefined)
+      throw new Forbidden('This route is closed: use another one of the reference at /docs.');
+    if (level === 'anyone') return true;
+    await super.canActivate(context);
+    const { user } = context.switchToHttp().getRequest<{ user: Principal }>();
+    if (user.kind === 'guest' && !this.isOpenToGuests(context))
+      throw new Forbidden('Guests may not do this: open an account, and sign in.');
+    if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
+      throw new PasswordChangeRequired();
+    if (level === 'admin' && user.role !== 'admin')
+      throw new Forbidden(
+        'Only an administrator may do this: sign in as one, or ask one to do it.',
+      );
+    return true;
+  }
+
+  private allowsTemporaryPassword(context: ExecutionContext): boolean {
+    return (
+      this.reflector.get<true | undefined>(WITH_TEMPORARY_PASSWORD, context.getHandler()) === true
+    );
+  }
+
+  private isOpenToGuests(context: ExecutionContext): boolean {
+    return this.reflector.get<boolean | undefined>(OPEN_TO_GUESTS, context.getHandler()) === true;
+  }
+
+  // Passport reports what is wrong with a token in `info`; what we throw ourselves comes as `error`.
+  override handleRequest<User>(
+    error: unknown,
+    user: User | false | null,
+    info: unknown,
+    context: ExecutionContext,
+  ): User {
+    if (error) throw error as Error;
+    if (user) return user;
+    const request = context.switchToHttp().getRequest<Request>();
+    this.foreignIssuers.notice(info, request);
+    throw new Unauthenticated(hintOf(request.headers.authorization));
+  }
+}

@@ -1,0 +1,40 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { originOf, type Origin, type Request } from '../http/request.js';
+import { type Work, workOf } from '../http/request-work.js';
+
+/** Who is signed in, as the session's row says at this very request. */
+export interface Principal {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly kind: 'person' | 'guest';
+  /** The only room that a guest may know of; null for everybody else. */
+  readonly guestRoomId: string | null;
+  readonly role: 'user' | 'admin';
+  readonly displayName: string;
+  readonly signedInAt: Date;
+  /** An administrator has set the password, and it is to be changed before anything else. */
+  readonly hasTemporaryPassword: boolean;
+  /** The database's time of the look-up. */
+  readonly seenAt: Date;
+}
+
+/** The principal together with where the request came from, and the work that it causes. */
+export interface Caller extends Principal {
+  readonly origin: Origin;
+  readonly work: Work;
+  /** Whether the client has gone, so that nobody reads the answer. */
+  readonly hasLeft: () => boolean;
+}
+
+/** The caller of a route that is not open to anyone. */
+export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
+  const { socket } = request;
+  const hasLeft = () => socket.destroyed;
+  return { ...request.user, origin: originOf(request), work: workOf(request), hasLeft };
+});
+
+/** Where the request came from, for routes that are open to anyone. */
+export const TheOrigin = createParamDecorator((_: unknown, context: ExecutionContext): Origin =>
+  originOf(context.switchToHttp().getRequest<Request>()),
+);

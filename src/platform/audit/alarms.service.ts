@@ -1,0 +1,87 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Progress } from '../tasks/progress.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import { AuditService } from './audit.service.js';
+
+const TEXTS = {
+  session_dead: 'several participants report that the session of the room is dead',
+  mint_failed: 'CAS gives no token for a room that opens soon',
+  token_ends_early: 'the token of a room that opens soon ends before the room closes',
+  codes_guessed: 'too many wrong access codes were given for a room within an hour',
+} as const;
+
+/** What an administrator should look at: by kind, as metrics count it. */
+export type AlarmKind = keyof typeof TEXTS;
+
+/** Every kind of alarm, for counts that begin at zero. */
+export const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];
+
+export interface Alarm {
+  readonly kind: AlarmKind;
+  readonly roomId: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const RAISE_ONCE = statement(
+  'alarms.raise-once',
+  `insert into raised_alarms (room_id, kind, subject) values ($1, $2, $3)
+   on conflict do nothing returning 1`,
+);
+
+/** Alarms are raised once for as long, however short the time that personal data is kept. */
+const LEAST_KEPT_SECONDS = 30 * 24 * 3600;
+
+const PURGE = statement(
+  'alarms.purge',
+  `delete from raised_alarms where ctid = any (array(
+     select ctid from raised_alarms
+      where raised_at < (select clock_timestamp() - make_interval(secs => $1))
+      order by raised_at limit $2 for update skip locked))
+   returning 1`,
+);
+
+const PURGED_AT_ONCE = 1_000;
+
+/** Alarms: an audit entry, a line in the log and a count, all three. */
+@Injectable()
+export class AlarmsService {
+  private readonly logger = new Logger('Alarm');
+  private readonly listeners: ((kind: AlarmKind) => void)[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Raises the alarm unless any replica did so before.
+   * @param isDue asked in the transaction of the entry
+   */
+  async raiseOnce(
+    alarm: Alarm & { readonly subject: string },
+    isDue: (transaction: Transaction) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<void> {
+    const { kind, roomId, subject, details = {} } = alarm;
+    const isRaised = await this.database.transaction(async (transaction) => {
+      if (!(await isDue(transaction))) return false;
+      const raised = await rowsOf(transaction, RAISE_ONCE, [roomId, kind, subject]);
+      if (raised.length === 0) return false;
+      await this.audit.record(transaction, { action: `alarm.${kind}`, roomId, details });
+      return true;
+    });
+    if (!isRaised) return;
+    this.logger.error({ alarm: kind, roomId, ...details }, TEXTS[kind]);
+    for (const listener of this.listeners) listener(kind);
+  }
+
+  /** Forgets that alarms were raised so many seconds ago; what there is of them stays in the audit trail. */
+  purge(afterSeconds: number): Promise<Progress> {
+    const kept = Math.max(afterSeconds, LEAST_KEPT_SECONDS);
+    return this.database.purgeInBatches(PURGE, [kept], PURGED_AT_ONCE);
+  }
+
+  /** Tells of every alarm that this replica raised. */
+  onAlarm(listener: (kind: AlarmKind) => void): void {
+    this.listeners.push(listener);
+  }
+}

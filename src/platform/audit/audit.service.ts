@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from '../database/ids.js';
+import type { Progress } from '../tasks/progress.js';
+import type { Origin } from '../http/request.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+import type { AuditAction } from './audit.schema.js';
+
+/** Who did something: a signed-in person, and from where, as far as that is known. */
+export interface Actor {
+  readonly userId: string;
+  readonly origin: Partial<Origin>;
+}
+
+export interface AuditEntry {
+  readonly action: AuditAction;
+  /** Whoever did it; the server itself where there is none. */
+  readonly actor?: Actor;
+  readonly userId?: string;
+  readonly roomId?: string;
+  /** What changed, by the names of the members; never a secret, never personal data. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const INTO_ENTRIES =
+  'insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)';
+
+const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] as const;
+
+/**
+ * Writes an entry, unless the newest one of the same person about the same subject and room is this
+ * very one, and less than a second old: somebody who repeats a request fills no disk. An entry that
+ * something else followed is written again, so that the trail tells the order of what was done.
+ * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
+ * @param source SQL for what the entry is written for, if there is a row of it
+ */
+function insertingOf(first: number, source = ''): string {
+  const values = TYPES.map((type, index) => `$${first + index}::${type}`);
+  const [, action, actor, user, room, details] = values;
+  return `${INTO_ENTRIES} select ${values.join(', ')} ${source}
+     where ${actor} is null or not exists (
+       select from (
+         select action, details from audit_entries
+          where actor_id = ${actor} and at > (select clock_timestamp() - interval '1 second')
+            and user_id is not distinct from ${user} and room_id is not distinct from ${room}
+          order by at desc, id desc limit 1) newest
+        where newest.action = ${action} and newest.details = ${details})`;
+}
+
+const INSERT = statement('audit.insert', insertingOf(1));
+
+/**
+ * SQL for a `with` clause: writes an entry if an earlier query of it found its one row.
+ * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
+ */
+export function auditingOf(source: string, first: number): string {
+  return `audited as (${insertingOf(first, `from ${source}`)})`;
+}
+
+const FORGET_ADDRESSES_OF = statement(
+  'audit.forget-addresses-of',
+  `update audit_entries set address = null where ctid = any (array(
+     select ctid from audit_entries where actor_id = any ($1::uuid[]) and address is not null
+      limit $2 for update skip locked))
+   returning 1`,
+);
+
+const FORGET_OLD_ADDRESSES = statement(
+  'audit.forget-old-addresses',
+  `update audit_entries set address = null where ctid = any (array(
+     select ctid from audit_entries
+      where address is not null and at < (select clock_timestamp() - make_interval(secs => $1))
+      order by at limit $2 for update skip locked))
+   returning 1`,
+);
+
+// The trigger of the table refuses to remove what is younger than 30 days, whatever is asked.
+const PURGE = statement(
+  'audit.purge',
+  `delete from audit_entries where ctid = any (array(
+     select ctid from audit_entries
+      where at < (select clock_timestamp() - make_interval(secs => $1))
+      order by at limit $2 for update skip locked))
+   returning 1`,
+);
+
+const AT_ONCE = 1_000;
+
+/** The audit trail: who did what to whom, when, from where. */
+@Injectable()
+export class AuditService {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Writes the entry in the transaction of the change, so that neither is there without the other;
+   * the same one of the same person once a second at most. To be called when the rows of the change
+   * are locked, so that those who do the same at once see each other's.
+   */
+  async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
+    await rowsOf(transaction, INSERT, auditValuesOf(entry));
+  }
+
+  /** For what is no change of ours, such as a row that was found damaged. */
+  async recordAlone(entry: AuditEntry): Promise<void> {
+    await this.database.query(INSERT, auditValuesOf(entry));
+  }
+
+  /** Of people who are deleted: that they did something stays, from where does not. */
+  forgetAddressesOf(userIds: readonly string[]): Promise<Progress> {
+    return this.database.purgeInBatches(FORGET_ADDRESSES_OF, [userIds], AT_ONCE);
+  }
+
+  /** Forgets addresses that were kept long enough. */
+  forgetOldAddresses(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(FORGET_OLD_ADDRESSES, [afterSeconds], AT_ONCE);
+  }
+
+  /** Removes entries that were kept long enough. */
+  purge(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [afterSeconds], AT_ONCE);
+  }
+}
+
+/** The values of an entry, in the order of its columns. */
+export function auditValuesOf({
+  action,
+  actor,
+  userId,
+  roomId,
+  details = {},
+}: AuditEntry): unknown[] {
+  const { address, requestId } = actor?.origin ?? {};
+  return [
+    uuidv7(),
+    action,
+    actor?.userId ?? null,
+    userId ?? null,
+    roomId ?? null,
+    JSON.stringify(details),
+    address ?? null,
+    requestId ?? null,
+  ];
+}

@@ -1,0 +1,13 @@
+import { meaningOf } from './causes.js';
+import { codeOf, isOfDatabase } from './database-errors.js';
+
+/** Calls of the system whose errors name a port or a file, never the database's address. */
+const HARMLESS = /^(listen|mkdir|open)$/;
+
+/** Nothing of an error but what may be read by anybody: drivers put passwords into theirs. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error && HARMLESS.test(String(error.syscall)))
+    return error.message;
+  if (isOfDatabase(error)) return `The database cannot be used: ${meaningOf(codeOf(error))}.`;
+  return error instanceof Error ? error.message : 'unknown error';
+}

@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { FirstTimes } from '../tasks/first-times.js';
+import type { Request } from './request.js';
+
+/** What pages may read of an answer, besides what browsers show of every answer. */
+const EXPOSED = 'Date, ETag, Location, Retry-After, X-Request-Id';
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers':
+    'authorization, content-type, idempotency-key, if-match, last-event-id, latchkey-device',
+  'access-control-max-age': '600',
+};
+
+/** A page of the server itself, such as the reference, which needs nobody's permission. */
+function isOwn(origin: string, { host, headers }: Request): boolean {
+  const names = [host, headers.host];
+  return URL.canParse(origin) && names.includes(new URL(origin).host);
+}
+
+/**
+ * Lets the pages of these origins call the API, and says once of each other one what to do.
+ * @param origins as browsers send them; `:*` for a port stands for all ports of that host
+ */
+export function allowOrigins(instance: FastifyInstance, origins: readonly string[]): void {
+  const exact = new Set(origins.filter((each) => !each.endsWith(':*')));
+  const ofAnyPort = new Set(origins.flatMap((each) => /^(.+):\*$/.exec(each)?.slice(1) ?? []));
+  const isAllowed = (origin: string) =>
+    exact.has(origin) || ofAnyPort.has(origin.replace(/:\d+$/, ''));
+  const refused = new FirstTimes(100);
+  const logger = new Logger('Cors');
+  instance.addHook('onRequest', (request, reply, done) => {
+    const { origin } = request.headers;
+    // Whatever may be kept in between is right for one origin only.
+    if (origins.length > 0) void reply.header('vary', 'Origin');
+    if (origin === undefined) return done();
+    if (!isAllowed(origin)) {
+      if (!isOwn(origin, request) && refused.isFirst(origin)) warnOf(origin, logger);
+      return done();
+    }
+    void reply.headers({
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': EXPOSED,
+    });
+    const isPreflight =
+      request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
+    if (!isPreflight) return done();
+    void reply.code(204).headers(PREFLIGHT).send();
+  });
+}
+
+function warnOf(origin: string, logger: Logger): void {
+  const shown = origin.slice(0, 255);
+  const isPage = origin.startsWith('http') && URL.canParse(origin);
+  const cure =
+    isPage && new URL(origin).origin === origin
+      ? `add ${shown} to CORS_ORIGINS if its pages are yours`
+      : 'serve the page from an http:// or https:// address, and add that to CORS_ORIGINS';
+  logger.warn({ origin: shown }, `a page of another origin was refused: ${cure}`);
+}

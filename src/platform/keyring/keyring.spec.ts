@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { testConfig } from '../../../test/support/config.js';
+import { Keyring, type Place, Unreadable } from './keyring.js';
+
+const OLD = 'f3b1c5a79d0e4826b8f7d1c2e5a4093867bd1f2e';
+const NEW = '0c9a8b7d6e5f40312233445566778899aabbccdd';
+const OTHER = '7d6e5f4031223344556677889900aabbccddeeff';
+const HEAD = 1 + 12 + 16;
+
+const place: Place = { purpose: 'room token', owner: 'room one', version: 3 };
+const secret = Buffer.from('the vendor’s token');
+
+function keyring(...keys: string[]): Keyring {
+  return new Keyring(testConfig({ SECRET_KEYS: keys.join(',') }));
+}
+
+const ring = keyring(OLD);
+
+describe('what was sealed', () => {
+  it.each([
+    ['a text', secret],
+    ['nothing', Buffer.alloc(0)],
+    ['16 KiB', Buffer.alloc(16_384, 7)],
+  ])('opens again: %s', (_, text) => {
+    expect(ring.open(place, ring.seal(place, text))).toEqual(text);
+  });
+
+  it('has a version, an IV of 12 bytes that never repeats, and a tag of 16 bytes', () => {
+    const sealed = Array.from({ length: 500 }, () => ring.seal(place, secret).bytes);
+    const ivs = sealed.map((bytes) => bytes.subarray(1, 13).toString('hex'));
+    expect(new Set(ivs).size).toBe(500);
+    expect(sealed.map((bytes) => bytes[0])).toEqual(Array(500).fill(1));
+    expect(sealed[0]).toHaveLength(HEAD + secret.length);
+  });
+
+  it('does not show the secret, and its key id not the key', () => {
+    const { bytes, keyId } = ring.seal(place, secret);
+    expect(bytes.includes(secret)).toBe(false);
+    expect(keyId).toMatch(/^[0-9a-f]{12}$/);
+    expect(OLD).not.toContain(keyId);
+  });
+
+  it('does not open with any byte flipped', () => {
+    const { keyId, bytes } = ring.seal(place, secret);
+    for (let index = 0; index < bytes.length; index += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[index] = (flipped[index] ?? 0) ^ 1;
+      expect(() => ring.open(place, { keyId, bytes: flipped })).toThrow(Unreadable);
+    }
+  });
+
+  it('does not open when cut short anywhere, or with something appended', () => {
+    const { keyId, bytes } = ring.seal(place, secret);
+    for (let length = 0; length < bytes.length; length += 1)
+      expect(() => ring.open(place, { keyId, bytes: bytes.subarray(0, length) })).toThrow(
+        Unreadable,
+      );
+    const longer = Buffer.concat([bytes, Buffer.of(0)]);
+    expect(() => ring.open(place, { keyId, bytes: longer })).toThrow(Unreadable);
+  });
+
+  it.each<[string, Partial<Place>]>([
+    ['another owner', { owner: 'room two' }],
+    ['an older version', { version: 2 }],
+    ['a newer version', { version: 4 }],
+    ['another purpose', { purpose: 'server key signing' }],
+  ])('does not open for %s', (_, difference) => {
+    const sealed = ring.seal(place, secret);
+    expect(() => ring.open({ ...place, ...difference }, sealed)).toThrow(Unreadable);
+  });
+
+  it('does not open under a key id that is not configured', () => {
+    const { bytes } = ring.seal(place, secret);
+    expect(() => ring.open(place, { keyId: '000000000000', bytes })).toThrow(Unreadable);
+    expect(() => ring.open(place, { keyId: '', bytes })).toThrow(Unreadable);
+  });
+
+  it('does not open under another configured key', () => {
+    const both = keyring(NEW, OLD);
+    const { bytes } = ring.seal(place, secret);
+    const [newId = ''] = both.keyIds;
+    expect(() => both.open(place, { keyId: newId, bytes })).toThrow(Unreadable);
+  });
+
+  it('tells nothing of the secret or the key when it does not open', () => {
+    const { keyId, bytes } = ring.seal(place, secret);
+    try {
+      ring.open({ ...place, version: 9 }, { keyId, bytes });
+      expect.unreachable();
+    } catch (error) {
+      expect(String(error)).not.toMatch(new RegExp(`${OLD}|${secret.toString()}`));
+      expect(error).not.toHaveProperty('cause');
+    }
+  });
+});
+
+describe('several keys', () => {
+  it('the first seals, all open: so a key is rotated without an outage', () => {
+    const sealedBefore = ring.seal(place, secret);
+    const appended = keyring(OLD, NEW);
+    const moved = keyring(NEW, OLD);
+    expect(appended.seal(place, secret).keyId).toBe(sealedBefore.keyId);
+    const sealedAfter = moved.seal(place, secret);
+    expect(sealedAfter.keyId).not.toBe(sealedBefore.keyId);
+    for (const replica of [appended, moved])
+      for (const sealed of [sealedBefore, sealedAfter])
+        expect(replica.open(place, sealed)).toEqual(secret);
+    expect(() => keyring(NEW).open(place, sealedBefore)).toThrow(Unreadable);
+    expect(keyring(NEW).open(place, sealedAfter)).toEqual(secret);
+  });
+
+  it('have ids that depend on the key alone', () => {
+    const [first, second, third] = keyring(OLD, NEW, OTHER).keyIds;
+    expect(keyring(OTHER, OLD, NEW).keyIds).toEqual([third, first, second]);
+    expect(new Set([first, second, third]).size).toBe(3);
+  });
+});

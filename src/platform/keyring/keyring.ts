@@ -1,0 +1,117 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { BoundedMap } from '../tasks/bounded-map.js';
+import { Config } from '../config/config.js';
+
+const VERSION = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const ALGORITHM = 'aes-256-gcm';
+/** Derived keys kept in memory, for as many live rooms. */
+const REMEMBERED = 10_000;
+
+/** A secret at rest: which key of `SECRET_KEYS` encrypts it, and the ciphertext. */
+export interface Sealed {
+  readonly keyId: string;
+  readonly bytes: Buffer;
+}
+
+/** Where a secret belongs: it opens nowhere else. */
+export interface Place {
+  /** What kind of secret it is. */
+  readonly purpose: string;
+  /** Whose it is, such as the id of a room; purpose and owner have a key of their own. */
+  readonly owner: string;
+  /** Which of the owner's it is, such as a generation. */
+  readonly version: number;
+}
+
+/** A ciphertext that cannot be opened: another key, another place, or not what was stored. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+interface RootKey {
+  readonly id: string;
+  readonly material: Buffer;
+}
+
+function derive(material: Buffer, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', material, 'latchkey', info, 32));
+}
+
+function toRootKey(text: string): RootKey {
+  const material = Buffer.from(text);
+  return { id: derive(material, 'key id').toString('hex').slice(0, 12), material };
+}
+
+/**
+ * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a key per purpose and owner (HKDF), and
+ * the place authenticated with the ciphertext. The first key seals, all of them open.
+ */
+@Injectable()
+export class Keyring {
+  private readonly keys: ReadonlyMap<string, RootKey>;
+  private readonly current: RootKey;
+  private readonly derived = new BoundedMap<KeyObject>(REMEMBERED);
+
+  constructor(config: Config) {
+    const keys = config.SECRET_KEYS.map(toRootKey);
+    this.keys = new Map(keys.map((key) => [key.id, key]));
+    this.current = keys[0] as RootKey;
+  }
+
+  get keyIds(): string[] {
+    return [...this.keys.keys()];
+  }
+
+  seal(place: Place, secret: Buffer): Sealed {
+    const { id } = this.current;
+    const iv = randomBytes(IV_BYTES);
+    const key = this.keyFor(this.current, place);
+    const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
+    cipher.setAAD(additionalData(place, id));
+    const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()]);
+    const bytes = Buffer.concat([Buffer.of(VERSION), iv, cipher.getAuthTag(), ciphertext]);
+    return { keyId: id, bytes };
+  }
+
+  /** @throws {Unreadable} if it was not sealed here, for this place, or was changed since */
+  open(place: Place, { keyId, bytes }: Sealed): Buffer {
+    const root = this.keys.get(keyId);
+    if (!root) throw new Unreadable('sealed under a key that is not configured');
+    const head = 1 + IV_BYTES + TAG_BYTES;
+    if (bytes.length < head || bytes[0] !== VERSION) throw new Unreadable('not a sealed secret');
+    const iv = bytes.subarray(1, 1 + IV_BYTES);
+    const key = this.keyFor(root, place);
+    const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
+    decipher.setAAD(additionalData(place, keyId));
+    decipher.setAuthTag(bytes.subarray(1 + IV_BYTES, head));
+    try {
+      return Buffer.concat([decipher.update(bytes.subarray(head)), decipher.final()]);
+    } catch {
+      throw new Unreadable('does not belong here, or was changed');
+    }
+  }
+
+  /** Derived keys are remembered: a live room's is needed again with every join. */
+  private keyFor({ id, material }: RootKey, { purpose, owner }: Place): KeyObject {
+    const name = `${id}|${purpose}|${owner}`;
+    const known = this.derived.get(name);
+    if (known) return known;
+    const key = createSecretKey(derive(material, `${purpose}|${owner}`));
+    this.derived.set(name, key);
+    return key;
+  }
+}
+
+function additionalData({ purpose, owner, version }: Place, keyId: string): Buffer {
+  return Buffer.from([VERSION, purpose, owner, version, keyId].join('|'));
+}

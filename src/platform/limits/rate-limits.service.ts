@@ -1,0 +1,165 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { RateLimited } from '../http/problems.js';
+import { Config } from '../config/config.js';
+import { ServerSecrets } from '../keyring/server-secrets.js';
+import { GuessesRepository } from './guesses.repository.js';
+import { type GuessLimit, type LimitKind, LIMITS, type QuotaLimit } from './limits.js';
+import { networkOf } from '../http/network.js';
+import { QuotasRepository } from './quotas.repository.js';
+import { type RefusalKind, Refusals } from './refusals.js';
+
+/** One limit, and whose: an address of a client for a limit by network, else any text. */
+export type Limited = readonly [kind: LimitKind, key: string];
+
+/** Limits of guesses of which only the wrong ones are counted. */
+type QuotaKind = 'access-code-network';
+
+/** Limits that are exact over all replicas: counted in Postgres, before the work is done. */
+@Injectable()
+export class RateLimits implements OnApplicationBootstrap {
+  constructor(
+    private readonly guesses: GuessesRepository,
+    private readonly quotas: QuotasRepository,
+    private readonly secrets: ServerSecrets,
+    private readonly refusals: Refusals,
+    private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (!this.config.RATE_LIMITS)
+      new Logger('RateLimits').warn('RATE_LIMITS is off: passwords can be guessed without end');
+  }
+
+  /** How often each limit refused somebody, on this replica. */
+  get refused(): Refusals['counts'] {
+    return this.refusals.counts;
+  }
+
+  get areOn(): boolean {
+    return this.config.RATE_LIMITS;
+  }
+
+  /** Counts a refusal that another feature decided on, for the figures. */
+  noteRefusal(kind: RefusalKind): void {
+    this.refusals.count(kind);
+  }
+
+  /**
+   * Counts one.
+   * @throws {RateLimited} if there were too many; this one is not counted then
+   */
+  async take(...limited: Limited): Promise<void> {
+    if (!this.config.RATE_LIMITS) return;
+    const limit = limitOf(limited);
+    const row = this.rowOf(limited);
+    const seconds = isQuota(limit)
+      ? await this.quotas.take(row, limit)
+      : await this.guesses.take(row);
+    if (seconds !== undefined) this.refuse(limited, seconds);
+  }
+
+  /**
+   * The same for guesses of which the right ones are never counted, however many come at once: looks
+   * at the guess first, and counts it if it is wrong, before it is answered. A right one is refused
+   * as well while the quota is spent, or guessing would go on.
+   * @param judge resolves to whether the guess is right; cheap, because nothing was counted yet
+   * @throws {RateLimited} if there were too many wrong ones
+   */
+  async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
+    if (!this.config.RATE_LIMITS) return judge();
+    // Before the guess is looked at: the time that a refusal takes must not tell whether it is right.
+    await this.refuseSpent(kind, key, false);
+    if (judge()) {
+      await this.refuseSpent(kind, key, true);
+      return true;
+    }
+    await this.take(kind, key);
+    return false;
+  }
+
+  private async refuseSpent(kind: QuotaKind, key: string, isExact: boolean): Promise<void> {
+    const row = this.rowOf([kind, key]);
+    const seconds = await this.quotas.lookAt(row, LIMITS[kind], isExact);
+    if (seconds !== undefined) this.refuse([kind, key], seconds);
+  }
+
+  /** Gives back what `take` counted, for work that could not be done. */
+  async giveBackOne(...limited: Limited): Promise<void> {
+    if (this.config.RATE_LIMITS) await this.giveBack([limited]);
+  }
+
+  /**
+   * Counts a guess against each of the limits, then looks at it. A right one costs nothing and clears
+   * the wrong ones before it, and so does one that could not be looked at, but for the latter.
+   * @param judge resolves to whether the guess is right
+   * @throws {RateLimited} if there were too many wrong ones for one of the limits; nothing is
+   *   counted then
+   */
+  async guess(limits: readonly Limited[], judge: () => Promise<boolean>): Promise<boolean> {
+    if (!this.config.RATE_LIMITS) return judge();
+    await this.takeAll(limits);
+    let isRight: boolean;
+    try {
+      isRight = await judge();
+    } catch (error) {
+      await this.giveBack(limits);
+      throw error;
+    }
+    if (isRight) await Promise.all(limits.map((limited) => this.settle(limited)));
+    return isRight;
+  }
+
+  private async takeAll(limits: readonly Limited[]): Promise<void> {
+    // Looked at before anything is counted, so that a flood of guesses at one account writes nothing.
+    for (const limited of limits.slice(1)) await this.refuseBlocked(limited);
+    for (const [index, limited] of limits.entries())
+      try {
+        await this.take(...limited);
+      } catch (error) {
+        await this.giveBack(limits.slice(0, index));
+        throw error;
+      }
+  }
+
+  private async refuseBlocked(limited: Limited): Promise<void> {
+    if (isQuota(limitOf(limited))) return;
+    const seconds = await this.guesses.remaining(this.rowOf(limited));
+    if (seconds !== undefined) this.refuse(limited, seconds);
+  }
+
+  private async giveBack(limits: readonly Limited[]): Promise<void> {
+    for (const limited of limits) {
+      const limit = limitOf(limited);
+      const row = this.rowOf(limited);
+      if (isQuota(limit)) await this.quotas.giveBack(row, limit);
+      else await this.guesses.giveBack(row);
+    }
+  }
+
+  private settle(limited: Limited): Promise<void> {
+    return isQuota(limitOf(limited))
+      ? this.giveBack([limited])
+      : this.guesses.forget(this.rowOf(limited));
+  }
+
+  private refuse(limited: Limited, seconds: number): never {
+    this.refusals.count(limited[0]);
+    throw new RateLimited(limitOf(limited).detail, {
+      retryAfter: Math.max(1, seconds),
+    });
+  }
+
+  // Hashed, since what is guessed at may be an address of somebody who has no account here.
+  private rowOf([kind, key]: Limited): string {
+    const whose = limitOf([kind, key]).byNetwork ? networkOf(key) : key;
+    return `${kind}|${this.secrets.mac('rate limit', `${kind}|${whose}`).toString('base64url')}`;
+  }
+}
+
+function limitOf([kind]: Limited): GuessLimit | QuotaLimit {
+  return LIMITS[kind];
+}
+
+function isQuota(limit: GuessLimit | QuotaLimit): limit is QuotaLimit {
+  return 'burst' in limit;
+}

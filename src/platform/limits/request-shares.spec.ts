@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RateLimited } from '../http/problems.js';
+import type { Request } from '../http/request.js';
+import { workOf } from '../http/request-work.js';
+import type { Config } from '../config/config.js';
+import { MemoryLimiter } from './memory-limiter.js';
+import { Refusals } from './refusals.js';
+import { RequestShares } from './request-shares.service.js';
+
+let shares: RequestShares;
+
+beforeEach(() => {
+  shares = new RequestShares(new MemoryLimiter(100_000), new Refusals(), {
+    RATE_LIMITS: true,
+  } as Config);
+});
+
+/** Requests of one user; those that have to wait are told apart. */
+function ask(times: number, userId: string, guestRoomId: string | null = null) {
+  const running: Request[] = [];
+  const waiting: Promise<void>[] = [];
+  for (let turn = 0; turn < times; turn += 1) {
+    const request = { method: 'POST', routeOptions: { url: '/v1' } } as Request;
+    const begun = shares.begin(request, userId, 'user', guestRoomId);
+    if (!begun) {
+      running.push(request);
+      continue;
+    }
+    waiting.push(begun);
+    // Most of them are refused after their test.
+    begun.catch(() => undefined);
+  }
+  return { running, waiting };
+}
+
+describe('the guests of a room', () => {
+  it('have 32 places together, and 8 each', () => {
+    expect(ask(10, 'guest 0', 'final').running).toHaveLength(8);
+    for (let guest = 1; guest < 100; guest += 1) ask(10, `guest ${guest}`, 'final');
+    expect(shares.load).toEqual({ running: 32, waiting: 968 });
+  });
+
+  it('leave the places of other rooms and of users alone', () => {
+    for (let guest = 0; guest < 10; guest += 1) ask(8, `guest ${guest}`, 'final');
+    expect(ask(8, 'ann').running).toHaveLength(8);
+    expect(ask(8, 'guest of another room', 'semi-final').running).toHaveLength(8);
+  });
+
+  it('take turns, however much some of them ask', async () => {
+    const { running } = ask(8, 'guest 0', 'final');
+    for (let guest = 1; guest <= 3; guest += 1) ask(500, `guest ${guest}`, 'final');
+    const {
+      waiting: [turn],
+    } = ask(1, 'quiet guest', 'final');
+    // Guests who hold 8 already are passed over.
+    for (const request of running.slice(0, 1)) workOf(request).end();
+    await expect(turn).resolves.toBeUndefined();
+  });
+
+  it('have 2,000 requests waiting at most, and the one who has most waiting is refused', async () => {
+    for (let guest = 0; guest < 4; guest += 1) ask(8, `guest ${guest}`, 'final');
+    const greedy = ask(1_000, 'greedy', 'final').waiting.map((turn) =>
+      turn.catch((error: unknown) => error),
+    );
+    ask(999, 'greedy too', 'final');
+    ask(2, 'quiet guest', 'final');
+    expect(await greedy.at(-1)).toBeInstanceOf(RateLimited);
+  });
+});
+
+describe('rooms whose guests have left', () => {
+  it('are forgotten, while those that are busy stay bounded', () => {
+    ask(40, 'busy', 'busy room');
+    for (let room = 0; room < 5_000; room += 1)
+      for (const request of ask(1, `guest ${room}`, `room ${room}`).running) workOf(request).end();
+    expect(shares.load).toEqual({ running: 8, waiting: 32 });
+    expect(ask(1, 'other', 'busy room').running).toHaveLength(1);
+  });
+});

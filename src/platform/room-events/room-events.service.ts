@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { Progress } from '../tasks/progress.js';
+import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
+
+/** Why somebody is not inside any more. */
+export type RemovalReason =
+  | 'kicked'
+  | 'banned'
+  /** The person took another seat, and had too many, or the room was full. */
+  | 'replaced'
+  | 'membership_ended'
+  | 'session_ended'
+  | 'account_disabled'
+  | 'account_deleted';
+
+/** What is kept for the people inside, and told to everybody of the room in the same order. */
+export type RoomEvent =
+  | {
+      readonly type: 'token.moved';
+      readonly data: { readonly generation: number; readonly reason: string };
+    }
+  | { readonly type: 'room.updated'; readonly data: Readonly<Record<string, never>> }
+  | {
+      readonly type: 'room.closed';
+      readonly data: { readonly reason: 'closed' | 'ended' | 'deleted' };
+    }
+  | {
+      readonly type: 'removed';
+      readonly data: { readonly reason: RemovalReason };
+      /** Only he is told. */
+      readonly userId: string;
+      /** Only this sign-in of his is told; without, all of them. */
+      readonly sessionId?: string;
+    };
+
+/**
+ * SQL for a `with` clause: writes the rows of an earlier one as events. A number is taken from the
+ * room's row, which stays locked until the transaction ends: so numbers become visible in their
+ * order and without gaps, which no sequence could promise.
+ * @param source name of a query of `room_id, type, user_id, session_id, data`; one row per room
+ */
+export function recordingOf(source: string): string {
+  return `feed as (
+     insert into room_feeds (room_id, last_id)
+     select room_id, 1 from ${source} order by room_id
+     on conflict (room_id) do update set last_id = room_feeds.last_id + 1
+     returning room_id, last_id
+   ), recorded as (
+     insert into room_events (room_id, id, type, user_id, session_id, data)
+     select s.room_id, f.last_id, s.type, s.user_id, s.session_id, s.data
+       from ${source} s join feed f on f.room_id = s.room_id
+   )`;
+}
+
+/** Days that events are kept, for listeners who come back. */
+const KEPT_DAYS = 7;
+
+const PURGED_AT_ONCE = 2_000;
+
+const RECORD = statement(
+  'events.record',
+  `with event as (
+     select distinct room_id, $2 as type, $3::uuid as user_id, $4::uuid as session_id,
+            $5::jsonb as data
+       from unnest($1::uuid[]) as room_id
+   ), ${recordingOf('event')}
+   select last_id::text as id from feed`,
+);
+
+// In the order of their numbers, and nobody waits for another replica that purges.
+const PURGE = statement(
+  'events.purge',
+  `delete from room_events where ctid = any (array(
+     select ctid from room_events
+      where at < (select clock_timestamp() - make_interval(days => ${KEPT_DAYS}))
+      order by at, id limit $1 for update skip locked))
+   returning id`,
+);
+
+/** The writing side of the feeds of rooms. */
+@Injectable()
+export class RoomEvents {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Writes the event in the transaction of the change, so that neither is there without the other.
+   * To be called last in the transaction, since it locks the room's feed.
+   */
+  record(transaction: Transaction, event: RoomEvent & { readonly roomId: string }): Promise<void> {
+    return this.recordInEach(transaction, [event.roomId], event);
+  }
+
+  /** The same event in several rooms; their feeds are locked in the order of the rooms' ids. */
+  async recordInEach(
+    transaction: Transaction,
+    roomIds: readonly string[],
+    event: RoomEvent,
+  ): Promise<void> {
+    const { userId = null, sessionId = null } = event.type === 'removed' ? event : {};
+    const data = JSON.stringify(event.data);
+    await rowsOf(transaction, RECORD, [roomIds, event.type, userId, sessionId, data]);
+  }
+
+  /** Removes events that are not kept any longer. */
+  purge(): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [], PURGED_AT_ONCE);
+  }
+}

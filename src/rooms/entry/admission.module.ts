@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../platform/audit/audit.module.js';
+import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
+import { RoomsModule } from '../settings/rooms.module.js';
+import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { CodeEntryService } from './code-entry.service.js';
+import { InviteCodes } from './invite-codes.js';
+import { InviteEntryService } from './invite-entry.service.js';
+import { InvitesController } from './invites.controller.js';
+import { InvitesRepository } from './invites.repository.js';
+import { InvitesService } from './invites.service.js';
+import { InvitesTicker } from './invites.ticker.js';
+import { WrongCodesService } from './wrong-codes.service.js';
+import { MembersController } from './members.controller.js';
+import { MembersRepository } from './members.repository.js';
+import { MembersService } from './members.service.js';
+import { PersonalAdmissions } from './personal-admissions.js';
+
+@Module({
+  imports: [PersonalDataModule, PresenceModule, RoomsModule, AuditModule, ThrottlingModule],
+  controllers: [MembersController, InvitesController],
+  providers: [
+    PersonalAdmissions,
+    MembersService,
+    MembersRepository,
+    InvitesService,
+    InvitesRepository,
+    InvitesTicker,
+    InviteCodes,
+    InviteEntryService,
+    CodeEntryService,
+    WrongCodesService,
+  ],
+  exports: [CodeEntryService, InviteEntryService],
+})
+export class AdmissionModule {}

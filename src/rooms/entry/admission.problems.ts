@@ -1,0 +1,63 @@
+import { otherThan } from '../../platform/http/credential-forms.js';
+import { problem } from '../../platform/http/problem.js';
+
+export class InviteInvalid extends problem(
+  403,
+  'invite_invalid',
+  'There is no such invite, or it cannot be used any more: check the code, or ask for another invite.',
+) {}
+/** A hint for a text whose form is not that of an invite code; empty if it may be one. */
+export function hintAtInvite(code: string): string {
+  const other = otherThan('invite code', code);
+  return other === undefined
+    ? ''
+    : ` The text in inviteCode is ${other}: send only the code of the invite, which begins with lki_.`;
+}
+/** Of a code that cannot be used, whatever the reason. */
+export class InviteCodeInvalid extends InviteInvalid {
+  constructor(code: string) {
+    super(`${InviteInvalid.example.detail}${hintAtInvite(code)}`);
+  }
+}
+export class Banned extends problem(
+  403,
+  'banned',
+  'You are banned from this room: come back at bannedUntil, or ask its hosts.',
+  {
+    bannedUntil: new Date('2031-06-06T18:00:00Z'),
+  },
+) {}
+export class RoomNotOpen extends problem(
+  409,
+  'room_not_open',
+  'The room is not open yet: join again at opensAt.',
+  {
+    opensAt: new Date('2031-05-30T18:00:00Z'),
+  },
+) {}
+export class RoomClosed extends problem(
+  409,
+  'room_closed',
+  'The room is closed: only an administrator or a host can open it again; ask one.',
+) {}
+export class RoomLocked extends problem(
+  409,
+  'room_locked',
+  'The room is locked, and nobody new may enter: ask a host to unlock it.',
+) {}
+export class RoomFull extends problem(
+  409,
+  'room_full',
+  'All seats of the room are taken: try again after retryAfter seconds, when somebody may have left.',
+  { retryAfter: 10 },
+) {}
+export class AccessCodeRequired extends problem(
+  403,
+  'access_code_required',
+  'The room asks for an access code: join with accessCode.',
+) {}
+export class AccessCodeWrong extends problem(
+  403,
+  'access_code_wrong',
+  'The access code is wrong: type it again; upper and lower case count.',
+) {}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { otherThan } from '../../platform/http/credential-forms.js';
+import { networkOf } from '../../platform/http/network.js';
+import { SessionEnded } from '../../platform/http/problems.js';
+import { Database, reservedStatement } from '../../platform/database/database.js';
+import { violates } from '../../platform/database/database-errors.js';
+import { AccessCodes } from '../settings/access-codes.js';
+import { RateLimits } from '../../platform/limits/rate-limits.service.js';
+import { AccessCodeWrong } from './admission.problems.js';
+import { WrongCodesService } from './wrong-codes.service.js';
+
+const GRANT = reservedStatement(
+  'access-code.grant',
+  `insert into access_code_grants (room_id, user_id, version) values ($1, $2, $3)
+   on conflict (room_id, user_id) do update set version = excluded.version`,
+);
+
+export interface CodeAttempt {
+  readonly roomId: string;
+  readonly userId: string;
+  /** Of the client. */
+  readonly address: string;
+  readonly code: string;
+  readonly hash: Buffer;
+  /** Of the room's code; a grant counts for this one only. */
+  readonly version: number;
+}
+
+/** Giving a room's access code: once per person, until it changes. */
+@Injectable()
+export class CodeEntryService {
+  constructor(
+    private readonly database: Database,
+    private readonly codes: AccessCodes,
+    private readonly limits: RateLimits,
+    private readonly wrongCodes: WrongCodesService,
+  ) {}
+
+  /**
+   * @throws {AccessCodeWrong}
+   * @throws {RateLimited} after too many wrong guesses at this room, by the person or from the network
+   */
+  async give({ roomId, userId, address, code, hash, version }: CodeAttempt): Promise<void> {
+    const guesser = `${roomId}|${userId}`;
+    const network = `${roomId}|${networkOf(address)}`;
+    const isRight = await this.limits.guess([['access-code', guesser]], async () => {
+      const judge = () => this.codes.matches(roomId, code, hash);
+      if (!(await this.limits.guessUncounted('access-code-network', network, judge))) return false;
+      await this.grant(roomId, userId, version);
+      return true;
+    });
+    if (isRight) return;
+    await this.wrongCodes.count(roomId);
+    const other = otherThan('access code', code);
+    if (other === undefined) throw new AccessCodeWrong();
+    // A code may be chosen to look like anything.
+    throw new AccessCodeWrong(
+      `The access code is wrong, and looks like ${other}: send the code that the room's hosts gave out.`,
+    );
+  }
+
+  private async grant(roomId: string, userId: string, version: number): Promise<void> {
+    try {
+      await this.database.query(GRANT, [roomId, userId, version]);
+    } catch (error) {
+      if (violates(error, 'access_code_grants_user_id_fkey')) throw new SessionEnded();
+      throw error;
+    }
+  }
+}

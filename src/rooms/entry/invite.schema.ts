@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../../platform/http/paging.js';
+import {
+  Code,
+  Id,
+  Timestamp,
+  TimestampIn,
+  trimmedText,
+  wholeNumber,
+} from '../../platform/http/schema.js';
+import { RoomPath } from '../settings/room.schema.js';
+import { MemberRole } from './member.schema.js';
+
+/** Of any text, so that a mistyped code is told as little as a made-up one. */
+export const InviteCode = Code;
+
+export const InvitePath = RoomPath.extend({ id: Id });
+export type InvitePath = z.infer<typeof InvitePath>;
+
+export const CreateInvite = z
+  .strictObject({
+    role: MemberRole,
+    expiresAt: TimestampIn.nullish(),
+    maxUses: wholeNumber(1, 1_000_000).nullish(),
+    note: trimmedText(200).nullish(),
+  })
+  .meta({ id: 'CreateInvite' });
+export type CreateInvite = z.infer<typeof CreateInvite>;
+
+export const ListInvites = z.strictObject(pageQuery);
+export type ListInvites = z.infer<typeof ListInvites>;
+
+const members = {
+  id: z.uuid(),
+  role: MemberRole,
+  expiresAt: Timestamp.nullable(),
+  maxUses: z.int().nullable(),
+  uses: z.int(),
+  note: z.string().nullable(),
+  createdAt: Timestamp,
+  lastUsedAt: Timestamp.nullable(),
+  revokedAt: Timestamp.nullable(),
+};
+
+export const InviteView = z.object(members).meta({ id: 'Invite' });
+export type InviteView = z.input<typeof InviteView>;
+
+export const NewInviteView = z
+  .object({ ...members, code: z.string().describe('Shown this once, and never again.') })
+  .meta({ id: 'NewInvite' });
+export type NewInviteView = z.input<typeof NewInviteView>;
+
+export const InviteList = pageOf(InviteView).meta({ id: 'InviteList' });

@@ -1,0 +1,62 @@
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Page } from '../../platform/http/paging.js';
+import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { Idempotent } from '../../platform/idempotency/idempotent.decorator.js';
+import { TheUnit } from '../../platform/idempotency/unit.decorator.js';
+import { RoomPath } from '../settings/room.schema.js';
+import {
+  CreateInvite,
+  InviteList,
+  InvitePath,
+  type InviteView,
+  ListInvites,
+  NewInviteView,
+} from './invite.schema.js';
+import { InvitesService } from './invites.service.js';
+
+@Section('Invites')
+@Controller('v1/rooms/:room/invites')
+export class InvitesController {
+  constructor(private readonly invites: InvitesService) {}
+
+  @Post()
+  @Operation('createInvite', 'Make an invite, whose code is shown this once')
+  @Access('host')
+  @Idempotent()
+  @Returns(201, NewInviteView)
+  create(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Body({ schema: CreateInvite }) body: CreateInvite,
+    @TheCaller() caller: Caller,
+    @TheUnit() unit: UnitOfWork,
+  ): Promise<NewInviteView> {
+    return this.invites.create(room, body, caller, unit);
+  }
+
+  @Get()
+  @Operation('listInvites', 'List the invites of a room, the newest first')
+  @Access('host')
+  @Returns(200, InviteList)
+  list(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: ListInvites }) query: ListInvites,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<InviteView>> {
+    return this.invites.list(room, query, caller);
+  }
+
+  @Delete(':id')
+  @Operation('revokeInvite', 'Revoke an invite; who came by it stays')
+  @Access('host')
+  @ReturnsNothing()
+  revoke(
+    @Param({ schema: InvitePath }) path: InvitePath,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.invites.revoke(path, caller);
+  }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import { type Page, toPage } from '../../platform/http/paging.js';
+import { InvalidRequest, NotFound } from '../../platform/http/problems.js';
+import { Database } from '../../platform/database/database.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { RoomsService } from '../settings/rooms.service.js';
+import { InviteCodes } from './invite-codes.js';
+import type {
+  CreateInvite,
+  InvitePath,
+  InviteView,
+  ListInvites,
+  NewInviteView,
+} from './invite.schema.js';
+import { InvitesRepository } from './invites.repository.js';
+
+/** The invites of a room, for who runs it. */
+@Injectable()
+export class InvitesService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly invites: InvitesRepository,
+    private readonly codes: InviteCodes,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * @param unit which the invite is there after
+   * @throws {NotFound}
+   * @throws {Forbidden}
+   */
+  async create(
+    room: string,
+    body: CreateInvite,
+    caller: Caller,
+    unit: UnitOfWork,
+  ): Promise<NewInviteView> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    const code = this.codes.draw();
+    const codeHash = this.codes.hash(code);
+    return unit.run(async (transaction) => {
+      const row = { id: randomUUID(), roomId, codeHash, ...body };
+      const invite = await this.invites.insert(transaction, row);
+      if (!invite) throw inThePast();
+      const { id, role, maxUses, expiresAt } = invite;
+      const details = { inviteId: id, role, maxUses, expiresAt };
+      const entry = { action: 'invite.created', actor: caller, roomId, details } as const;
+      await this.audit.record(transaction, entry);
+      return { ...invite, code };
+    });
+  }
+
+  async list(room: string, query: ListInvites, caller: Caller): Promise<Page<InviteView>> {
+    const { id } = await this.rooms.findAsHost(room, caller);
+    return toPage(await this.invites.list(id, query), query);
+  }
+
+  /**
+   * Ends future use only: who came by it stays a member.
+   * @throws {NotFound} if there is no such room or invite
+   */
+  async revoke({ room, id }: InvitePath, caller: Caller): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      const isNew = await this.invites.revoke(transaction, roomId, id);
+      if (isNew === undefined)
+        throw new NotFound(
+          'The room has no such invite: check the id; the invites of the room are listed.',
+        );
+      if (!isNew) return;
+      const details = { inviteId: id };
+      const entry = { action: 'invite.revoked', actor: caller, roomId, details } as const;
+      await this.audit.record(transaction, entry);
+    });
+  }
+}
+
+function inThePast(): InvalidRequest {
+  return new InvalidRequest('The invite is not valid: expiresAt must lie in the future.', {
+    errors: [{ pointer: '/expiresAt', detail: 'must lie in the future' }],
+  });
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../../platform/http/paging.js';
+import { Id } from '../../platform/http/schema.js';
+import { RoomPath } from '../settings/room.schema.js';
+
+export const MemberRole = z.enum(['host', 'participant', 'viewer']);
+
+export const MemberPath = RoomPath.extend({ userId: Id });
+export type MemberPath = z.infer<typeof MemberPath>;
+
+export const SetMember = z.strictObject({ role: MemberRole }).meta({ id: 'SetMember' });
+export type SetMember = z.infer<typeof SetMember>;
+
+export const ListMembers = z.strictObject(pageQuery);
+export type ListMembers = z.infer<typeof ListMembers>;
+
+export const MemberView = z
+  .object({ userId: z.uuid(), displayName: z.string(), role: MemberRole })
+  .meta({ id: 'Member' });
+export type MemberView = z.input<typeof MemberView>;
+
+export const MemberList = pageOf(MemberView).meta({ id: 'MemberList' });

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import type { PageQuery } from '../../platform/http/paging.js';
+import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import { GuestLimited } from '../../users/accounts/users.problems.js';
+import type { RoomRole } from './entry.policy.js';
+
+export interface Member {
+  readonly userId: string;
+  readonly displayName: string;
+  readonly role: RoomRole;
+}
+
+/** The room and the user of a membership. */
+export interface Membership {
+  readonly roomId: string;
+  readonly userId: string;
+}
+
+const SELECT = `select u.id, u.id as "userId", u.display_name as "displayName", m.role
+   from members m join users u on u.id = m.user_id
+  where m.room_id = $1 and u.deleted_at is null`;
+
+const LIST = statement(
+  'members.list',
+  `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
+);
+
+// No row if there is no such user, no role if they are a guest that can't have it; a room that is
+// deleted meanwhile takes its members with it. A member is locked before the comparison, so that
+// nobody changes the role in between: a host is left alone unless the caller may change hosts.
+const SET = statement(
+  'members.set',
+  `with person as (select id, display_name, guest_room_id from users
+                    where id = $2 and deleted_at is null for key share),
+        allowed as (select id from person
+                     where guest_room_id is null or (guest_room_id = $1 and $3 <> 'host')),
+        changed as (insert into members as m (room_id, user_id, role)
+                    select $1::uuid, id, $3::text from allowed
+                    on conflict (room_id, user_id) do update set role = excluded.role
+                     where m.role <> excluded.role and ($4 or m.role <> 'host')
+                    returning user_id)
+   select p.id as "userId", p.display_name as "displayName",
+          case when a.id is not null then $3 end as role, c.user_id is not null as "isChanged"
+     from person p left join allowed a on a.id = p.id left join changed c on c.user_id = p.id`,
+);
+
+const FIND_ROLE = statement(
+  'members.find-role',
+  'select role from members where room_id = $1 and user_id = $2',
+);
+
+const REMOVE = statement(
+  'members.remove',
+  `delete from members m using rooms r, users u
+    where m.room_id = $1 and m.user_id = $2 and r.id = m.room_id and u.id = m.user_id
+      and ($3 or m.role <> 'host')
+   returning r.access = 'users' or u.role = 'admin' as "isAdmitted"`,
+);
+
+/** The rows of `members`: who belongs to a room, and as what. */
+@Injectable()
+export class MembersRepository {
+  constructor(private readonly database: Database) {}
+
+  list(roomId: string, { limit, cursor }: PageQuery): Promise<(Member & { id: string })[]> {
+    return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
+  }
+
+  /**
+   * Undefined if there is no such user; `isChanged` if they were no such member before.
+   * @param changesHosts whether a host may be given another role
+   * @throws {GuestLimited} if he is a guest, of another room or for a host
+   */
+  async set(
+    transaction: Transaction,
+    { roomId, userId }: Membership,
+    role: RoomRole,
+    changesHosts: boolean,
+  ): Promise<(Member & { isChanged: boolean }) | undefined> {
+    const values = [roomId, userId, role, changesHosts];
+    const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, values);
+    if (rows[0]?.role === null)
+      throw new GuestLimited(
+        'A guest stays in one room, and can be no host: let the person open an account.',
+      );
+    return rows[0] as (Member & { isChanged: boolean }) | undefined;
+  }
+
+  /** The role of a member; undefined for who is none. */
+  async findRole(
+    transaction: Transaction,
+    { roomId, userId }: Membership,
+  ): Promise<RoomRole | undefined> {
+    const [row] = await rowsOf<{ role: RoomRole }>(transaction, FIND_ROLE, [roomId, userId]);
+    return row?.role;
+  }
+
+  /**
+   * Whether the person is admitted all the same; undefined if there was no member who may be removed.
+   * @param changesHosts whether a host may be removed
+   */
+  async remove(
+    transaction: Transaction,
+    { roomId, userId }: Membership,
+    changesHosts: boolean,
+  ): Promise<{ isAdmitted: boolean } | undefined> {
+    const values = [roomId, userId, changesHosts];
+    const [row] = await rowsOf<{ isAdmitted: boolean }>(transaction, REMOVE, values);
+    return row;
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import { type Page, toPage } from '../../platform/http/paging.js';
+import { Forbidden, NotFound, NoSuchUser } from '../../platform/http/problems.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { RoomsService } from '../settings/rooms.service.js';
+import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
+import { type Member, type Membership, MembersRepository } from './members.repository.js';
+
+/** Who belongs to a room. */
+@Injectable()
+export class MembersService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly members: MembersRepository,
+    private readonly audit: AuditService,
+    private readonly presence: PresenceService,
+  ) {}
+
+  async list(room: string, query: ListMembers, caller: Caller): Promise<Page<Member>> {
+    const { id } = await this.rooms.findAsHost(room, caller);
+    return toPage(await this.members.list(id, query), query);
+  }
+
+  /**
+   * @throws {NotFound} if there is no such room or user
+   * @throws {Forbidden} if a host wants to give another host another role
+   * @throws {GuestLimited} if he is a guest, of another room or for a host
+   */
+  async set({ room, userId }: MemberPath, { role }: SetMember, caller: Caller): Promise<Member> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      const membership = { roomId, userId };
+      const isFree = changesHosts(userId, caller);
+      const member = await this.members.set(transaction, membership, role, isFree);
+      if (!member) throw new NoSuchUser();
+      if (!member.isChanged) {
+        if (role !== 'host') await this.refuseHost(transaction, membership, isFree);
+        return member;
+      }
+      const entry = {
+        action: 'member.set',
+        actor: caller,
+        userId,
+        roomId,
+        details: { role },
+      } as const;
+      await this.audit.record(transaction, entry);
+      return member;
+    });
+  }
+
+  /**
+   * @throws {NotFound} if there is no such room or member
+   * @throws {Forbidden} if a host wants to remove another host
+   */
+  async remove({ room, userId }: MemberPath, caller: Caller): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      const membership = { roomId, userId };
+      const isFree = changesHosts(userId, caller);
+      const removed = await this.members.remove(transaction, membership, isFree);
+      if (!removed) {
+        await this.refuseHost(transaction, membership, isFree);
+        throw new NotFound(
+          'This user is no member of the room: check the id; the members of the room are listed.',
+        );
+      }
+      const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
+      await this.audit.record(transaction, entry);
+      if (removed.isAdmitted) return;
+      await this.presence.remove(transaction, { userId, roomId }, 'membership_ended');
+    });
+  }
+
+  /** For a membership that was left as it is: because it is that of a host, or for another reason. */
+  private async refuseHost(
+    transaction: Transaction,
+    membership: Membership,
+    isFree: boolean,
+  ): Promise<void> {
+    if (isFree || (await this.members.findRole(transaction, membership)) !== 'host') return;
+    throw new Forbidden(
+      'Only an administrator takes the role of a host from another one: ask one.',
+    );
+  }
+}
+
+/**
+ * Whether the caller may end that somebody is a host. Hosts end it for themselves alone: otherwise a
+ * host could take the role from another one, and then do what nobody may do to a host.
+ */
+function changesHosts(userId: string, caller: Caller): boolean {
+  return caller.role === 'admin' || caller.userId === userId;
+}

@@ -1,0 +1,26 @@
+import { isGoodSession } from '../../platform/access/live-session.policy.js';
+import { isInForce } from '../settings/ban.policy.js';
+import { phaseOf } from '../settings/room.phase.js';
+
+/**
+ * SQL for a query that finds a row if somebody may stay in a room: `refusalToStay` of the entry
+ * policy for many people at once, with their sessions and accounts.
+ * @param seat alias of a row with `room_id, user_id, session_id`
+ * @param at the time, an expression; the database's clock
+ */
+export function stayingOf(seat: string, at: string): string {
+  // Behind an offset, because another index than that of the id might be read from end to end.
+  return `select r.id
+    from (select * from rooms where id = ${seat}.room_id offset 0) r
+    join sessions x on x.id = ${seat}.session_id
+    join users u on u.id = x.user_id and u.id = ${seat}.user_id
+   where r.deleted_at is null
+     and ${isGoodSession('x', 'u', at)} and u.status = 'active'
+     and (u.guest_room_id is null or u.guest_room_id = r.id)
+     and (u.role = 'admin'
+          or (${phaseOf('r', at)} <> 'closed'
+              and (r.access = 'users' and u.guest_room_id is null
+                   or exists (select from members m where m.room_id = r.id and m.user_id = u.id))
+              and not exists (select from bans b where b.room_id = r.id and b.user_id = u.id
+                                 and ${isInForce('b', at)})))`;
+}

@@ -1,0 +1,134 @@
+import { noteEnd } from '../../platform/http/request-end.js';
+import type { Reply } from '../../platform/http/request.js';
+import { frameOf } from './feed-event.js';
+import { RoomState } from './feed.schema.js';
+import { Listener, type People, type Person } from './listener.js';
+import { openAnswer, type Outlet } from './open-answer.js';
+import type { Telling } from './room-news.js';
+import type { EndReason } from './standing.js';
+import type { Arrival } from './standing.repository.js';
+
+/** Bytes that wait for a slow reader; beyond, he is cut off, and resumes where he was. */
+const MOST_UNREAD = 131_072;
+
+/** Milliseconds in which a reader may take what was written to him last. */
+const LAST_WORDS_MS = 2_000;
+
+/**
+ * How long a stream lives, by which fraction that varies, and within which time its client may come
+ * again. A dead connection takes what is written to it for many minutes: only a new request proves
+ * that there still is a client.
+ */
+const LIFE_MS = 300_000;
+const LIFE_JITTER = 0.2;
+const RENEWAL_MS = 1_000;
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'x-accel-buffering': 'no',
+};
+
+const ALIVE = Buffer.from(':\n\n');
+
+/**
+ * A feed as server-sent events, written to the connection itself: half the time and memory of what
+ * the framework would do, and nothing is kept here for a reader who does not read.
+ */
+export class EventStream extends Listener {
+  readonly wantsPeople = true;
+  private readonly endsAt = performance.now() + LIFE_MS * spreadBy(LIFE_JITTER);
+  private isEnding = false;
+  private out: Outlet | undefined;
+  private shownCount: number | undefined;
+  private shownMark: string | undefined;
+
+  constructor(
+    arrival: Arrival,
+    person: Person,
+    cursor: number,
+    private readonly reply: Reply,
+    private readonly whenCut: () => void,
+  ) {
+    super(arrival, person, cursor);
+  }
+
+  get isOver(): boolean {
+    const { destroyed, writableEnded } = this.out ?? this.reply.raw;
+    return destroyed || writableEnded;
+  }
+
+  begin(state: RoomState, isReset: boolean): void {
+    if (this.isOver) return;
+    this.shownCount = state.participantCount;
+    const id = String(this.cursor);
+    const reset = isReset ? frameOf('reset', '{}', id) : '';
+    const begin = reset + frameOf('state', JSON.stringify(RoomState.parse(state)), id);
+    const date = state.serverTime.toUTCString();
+    this.out = openAnswer(this.reply, { ...HEADERS, date }, begin);
+  }
+
+  protected tell({ frames }: Telling): void {
+    this.write(frames);
+  }
+
+  missesNewsOf({ count, mark }: People): boolean {
+    return this.isHost ? this.shownMark !== mark : this.shownCount !== count;
+  }
+
+  showPeople({ count, mark }: People, headline: Buffer): void {
+    this.shownCount = count;
+    if (this.isHost) this.shownMark = mark;
+    this.write(headline);
+  }
+
+  keepAlive(): void {
+    this.write(ALIVE);
+  }
+
+  dismiss(reason: EndReason): void {
+    this.end(this.isToldRemoved ? '' : frameOf('removed', JSON.stringify({ reason })));
+  }
+
+  sendElsewhere(milliseconds: number): void {
+    this.end(`retry: ${milliseconds}\n: connect again\n\n`);
+  }
+
+  hasHadItsTime(now: number): boolean {
+    return now >= this.endsAt;
+  }
+
+  renew(): void {
+    this.sendElsewhere(Math.round(Math.random() * RENEWAL_MS));
+  }
+
+  private write(bytes: Buffer | string): void {
+    const { out } = this;
+    if (!out || this.isOver) return;
+    // What was written before counts, so that nobody is cut off for what he had no time to read.
+    if (out.writableLength <= MOST_UNREAD) return void out.write(bytes);
+    out.destroy();
+    this.whenCut();
+  }
+
+  private end(lastWords: string): void {
+    const { out, reply } = this;
+    if (!out) return void reply.raw.destroy();
+    if (out.destroyed || this.isEnding) return;
+    this.isEnding = true;
+    // A reader who does not read must not hold the connection, nor the end of the server.
+    const timer = setTimeout(() => out.destroy(), LAST_WORDS_MS).unref();
+    out.once('close', () => clearTimeout(timer));
+    // Node has ended its half already where the client has ended the other.
+    if (out.writableEnded) return;
+    out.end(lastWords);
+    out.once('finish', () => {
+      noteEnd(reply.request);
+      out.destroy();
+    });
+  }
+}
+
+/** A random factor around 1. */
+function spreadBy(jitter: number): number {
+  return 1 + jitter * (2 * Math.random() - 1);
+}

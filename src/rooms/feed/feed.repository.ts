@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../platform/config/config.js';
+import { Database, reservedStatement } from '../../platform/database/database.js';
+import { phaseOf } from '../settings/room.phase.js';
+import { type EventRow, FeedEvent } from './feed-event.js';
+import type { RoomState } from './feed.schema.js';
+import type { People } from './listener.js';
+
+/** Events of one room that are read at once. */
+export const PAGE = 200;
+
+/** Names that a host is shown; all of them stand in the list of participants. */
+const NAMES = 200;
+
+// Along the primary key: a room without news costs one look at an index.
+const FIND_NEWS = reservedStatement(
+  'feed.find-news',
+  `select e.room_id as "roomId", e.id::text as id, e.type, e.user_id as "userId",
+          e.session_id as "sessionId", e.data::text as data, e.at
+     from unnest($1::uuid[], $2::bigint[]) f (room_id, after)
+    cross join lateral (
+      select * from room_events o where o.room_id = f.room_id and o.id > f.after
+       order by o.id limit ${PAGE}) e
+    order by e.room_id, e.id`,
+);
+
+const HELD = `s.room_id = r.id and s.seen_at > clock.at - make_interval(secs => $2)`;
+
+const READ_STATES = reservedStatement(
+  'feed.read-states',
+  `select r.id, t.generation, coalesce(t.serve_until, clock.at) as "refreshAfter",
+          ${phaseOf('r', 'clock.at')} as phase, clock.at as "serverTime",
+          (select count(*)::int from seats s where ${HELD}) as "participantCount"
+     from (select clock_timestamp() as at) clock cross join rooms r
+     join room_tokens t on t.room_id = r.id
+    where r.id = any ($1::uuid[])`,
+);
+
+// The mark tells whether it is still the same people, without a list of them.
+const COUNT = reservedStatement(
+  'feed.count',
+  `select r.id as "roomId", count(s.id)::int as count,
+          coalesce(bit_xor(hashtextextended(s.id || s.display_name, 0)), 0)::text as mark
+     from (select clock_timestamp() as at) clock cross join unnest($1::uuid[]) r (id)
+     left join seats s on ${HELD}
+    group by r.id`,
+);
+
+const NAME = reservedStatement(
+  'feed.name',
+  `select r.id as "roomId", array(select s.display_name from seats s where ${HELD}
+                                   order by s.name_key limit ${NAMES}) as names
+     from (select clock_timestamp() as at) clock cross join unnest($1::uuid[]) r (id)`,
+);
+
+/** What a replica reads for all rooms together to which somebody listens. */
+@Injectable()
+export class FeedRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  /** What each of the rooms has after the event of the same place, a page each. */
+  async findNews(roomIds: readonly string[], after: readonly number[]): Promise<FeedEvent[]> {
+    const rows = await this.database.query<EventRow>(FIND_NEWS, [roomIds, after]);
+    return rows.map((row) => new FeedEvent(row));
+  }
+
+  async readStates(roomIds: readonly string[]): Promise<Map<string, RoomState>> {
+    const values = [roomIds, this.config.PRESENCE_TTL];
+    const rows = await this.database.query<RoomState & { id: string }>(READ_STATES, values);
+    return new Map(rows.map(({ id, ...state }) => [id, state]));
+  }
+
+  /** The people of each room; their mark is another one when their names are, too. */
+  count(roomIds: readonly string[]): Promise<(People & { roomId: string })[]> {
+    return this.database.query(COUNT, [roomIds, this.config.PRESENCE_TTL]);
+  }
+
+  /** Names of people inside, in their order, as many as are shown. */
+  async name(roomIds: readonly string[]): Promise<Map<string, string[]>> {
+    const values = [roomIds, this.config.PRESENCE_TTL];
+    const rows = await this.database.query<{ roomId: string; names: string[] }>(NAME, values);
+    return new Map(rows.map(({ roomId, names }) => [roomId, names]));
+  }
+}

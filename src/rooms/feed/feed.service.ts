@@ -1,0 +1,157 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Batch } from '../../platform/tasks/batch.js';
+import { NoSuchRoom } from '../../platform/http/problems.js';
+import type { Reply } from '../../platform/http/request.js';
+import type { Work } from '../../platform/http/request-work.js';
+import { whenOver } from '../../platform/http/request-end.js';
+import { Audience } from './audience.js';
+import { EventStream } from './event-stream.js';
+import { FeedRepository, PAGE } from './feed.repository.js';
+import type { FollowRoom, RoomEvents, RoomState } from './feed.schema.js';
+import type { Listener, Person } from './listener.js';
+import { LongPoll } from './long-poll.js';
+import { RoomNews } from './room-news.js';
+import { verdictOn } from './standing.js';
+import { type Arrival, StandingRepository } from './standing.repository.js';
+
+/** Milliseconds within which those come again whom a server sends away that goes down. */
+const RETRY_LEAST_MS = 500;
+const RETRY_MOST_MS = 4_500;
+
+/** The feeds of rooms, for people inside and for hosts. */
+@Injectable()
+export class FeedService implements BeforeApplicationShutdown {
+  private isClosing = false;
+  private readonly countCut = () => (this.audience.cut += 1);
+  private readonly states = new Batch<RoomState>((ids) => this.repository.readStates(ids), 2, 200);
+
+  constructor(
+    private readonly standings: StandingRepository,
+    private readonly repository: FeedRepository,
+    private readonly audience: Audience,
+  ) {}
+
+  get figures(): { listeners: number; told: number; cut: number } {
+    const { size: listeners, told, cut } = this.audience;
+    return { listeners, told, cut };
+  }
+
+  /**
+   * Answers with a stream, from the event after the one that is given, or from now.
+   * @param after the number of the last event that the caller has, as he sent it
+   * @throws {NotInRoom}
+   */
+  async stream(room: string, after: string | undefined, person: Person, reply: Reply) {
+    const arrival = await this.admit(room, person);
+    const stream = new EventStream(arrival, person, 0, reply, this.countCut);
+    await this.listen(stream, arrival, after, reply);
+  }
+
+  /**
+   * Answers with what came after the event that is given: at once if there is something, else when
+   * something comes, or after a while.
+   * @throws {NotInRoom}
+   */
+  async poll(
+    room: string,
+    { after, wait }: FollowRoom,
+    person: Person & { readonly work: Work },
+    reply: Reply,
+  ): Promise<RoomEvents> {
+    const arrival = await this.admit(room, person);
+    const poll = new LongPoll(arrival, person, arrival.lastEventId);
+    if (after !== undefined) {
+      let timer: NodeJS.Timeout | undefined;
+      try {
+        await this.listen(poll, arrival, after, reply);
+        // Only now: what there is already is told even to whom does not wait at all.
+        timer = setTimeout(() => poll.sendElsewhere(), wait * 1_000);
+        await person.work.whileWaiting(() => poll.ended);
+      } finally {
+        clearTimeout(timer);
+        this.audience.leave(poll);
+      }
+    }
+    return poll.answer(await this.stateOf(arrival.roomId));
+  }
+
+  /** Tells everybody to connect again, not all at the same moment. */
+  beforeApplicationShutdown(): void {
+    this.isClosing = true;
+    for (const listener of this.audience.listeners) this.sendElsewhere(listener);
+  }
+
+  private async admit(room: string, person: Person): Promise<Arrival> {
+    const arrival = await this.standings.read(room, person);
+    if (!arrival) throw new NoSuchRoom();
+    const verdict = verdictOn(arrival.standing, arrival.standing.seatId);
+    if (verdict) throw verdict.problem;
+    return arrival;
+  }
+
+  private async listen(
+    listener: Listener,
+    arrival: Arrival,
+    after: string | undefined,
+    reply: Reply,
+  ): Promise<void> {
+    whenOver(reply, () => {
+      listener.sendElsewhere(0);
+      this.audience.leave(listener);
+    });
+    // The client may have gone during the admission.
+    if (listener.isOver) return;
+    this.audience.enter(listener);
+    let hasCaughtUp = false;
+    try {
+      await this.catchUp(listener, arrival, numberOf(after) ?? arrival.lastEventId);
+      hasCaughtUp = true;
+    } catch (error) {
+      // Behind the first bytes of a stream nothing could tell of it any more.
+      if (!reply.sent) throw error;
+      listener.sendElsewhere(0);
+    } finally {
+      if (!hasCaughtUp) this.audience.leave(listener);
+    }
+    if (this.isClosing) this.sendElsewhere(listener);
+  }
+
+  /** Numbers have no gaps: if the next one is not there, it is not kept any more. */
+  private async catchUp(listener: Listener, arrival: Arrival, after: number): Promise<void> {
+    const { roomId, lastEventId } = arrival;
+    let news = await this.newsAfter(after < lastEventId ? after : undefined, roomId);
+    const isReset = after < lastEventId ? news.first !== after + 1 : after > lastEventId;
+    listener.cursor = isReset ? lastEventId : after;
+    listener.begin(await this.stateOf(roomId), isReset);
+    if (isReset) news = new RoomNews([]);
+    while (!listener.isOver) {
+      listener.hear(news);
+      if (news.size < PAGE && this.audience.attach(listener)) return;
+      news = await this.newsAfter(listener.cursor, roomId);
+    }
+  }
+
+  /** @param after undefined if there is nothing to be read */
+  private async newsAfter(after: number | undefined, roomId: string): Promise<RoomNews> {
+    return new RoomNews(
+      after === undefined ? [] : await this.repository.findNews([roomId], [after]),
+    );
+  }
+
+  private async stateOf(roomId: string): Promise<RoomState> {
+    const state = await this.states.get(roomId);
+    if (!state) throw new NoSuchRoom();
+    return state;
+  }
+
+  private sendElsewhere(listener: Listener): void {
+    const spread = Math.random() * (RETRY_MOST_MS - RETRY_LEAST_MS);
+    listener.sendElsewhere(Math.round(RETRY_LEAST_MS + spread));
+  }
+}
+
+/** Infinity for what is no number of an event, and so none that is kept; undefined for none. */
+function numberOf(after: string | undefined): number | undefined {
+  if (after === undefined) return undefined;
+  return /^\d{1,15}$/.test(after) ? Number(after) : Infinity;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { PresenceService } from '../presence/presence.service.js';
+import { RoomEndings } from '../settings/room-endings.service.js';
+import type { Listener } from './listener.js';
+import { News } from './news.js';
+import type { EndReason } from './standing.js';
+import { StandingRepository } from './standing.repository.js';
+
+/** Listeners in one statement: so few that to write it does not keep requests waiting. */
+const AT_ONCE = 1_000;
+
+/** Ends the feeds of those who may not listen any more, and keeps the seats of the others. */
+@Injectable()
+export class Rights {
+  constructor(
+    private readonly standings: StandingRepository,
+    private readonly presence: PresenceService,
+    private readonly news: News,
+    private readonly endings: RoomEndings,
+  ) {}
+
+  async check(listeners: readonly Listener[]): Promise<void> {
+    for (let from = 0; from < listeners.length; from += AT_ONCE) {
+      const some = listeners.slice(from, from + AT_ONCE).filter(({ isOver }) => !isOver);
+      const ended = new Map<Listener, EndReason>();
+      for (const { who, mark, standing } of await this.standings.findChanged(some)) {
+        const reason = who.judge(mark, standing);
+        if (reason) ended.set(who, reason);
+      }
+      try {
+        await this.endRoomsOf(ended);
+      } finally {
+        // What was written with the change that ended it comes before its end.
+        if (ended.size > 0) await this.news.tell();
+        for (const [listener, reason] of ended) listener.dismiss(reason);
+      }
+      // Whoever goes on was removed in the past, and is inside again.
+      for (const listener of some) listener.isToldRemoved = false;
+    }
+  }
+
+  /** A room is over by the clock alone: its end is written now, if nobody has done so yet. */
+  private async endRoomsOf(ended: ReadonlyMap<Listener, EndReason>): Promise<void> {
+    const closed = [...ended].filter(([, reason]) => reason === 'room_closed');
+    await this.endings.endAll([...new Set(closed.map(([{ roomId }]) => roomId))]);
+  }
+
+  /** Seats are kept by listening on them, many in one statement. */
+  async touchSeats(listeners: readonly Listener[]): Promise<void> {
+    const now = performance.now();
+    const due = listeners.filter(
+      ({ seatId, touchedAt, isOver }) =>
+        seatId !== null && !isOver && now - touchedAt > this.standings.freshSeconds * 1_000,
+    );
+    for (let from = 0; from < due.length; from += AT_ONCE) {
+      const some = due.slice(from, from + AT_ONCE);
+      await this.presence.touchAll(some.map(({ seatId }) => seatId as string));
+      for (const listener of some) listener.touchedAt = now;
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { Injectable } from '@nestjs/common';
+import { isGoodSession } from '../../platform/access/live-session.policy.js';
+import { Batch } from '../../platform/tasks/batch.js';
+import { Config } from '../../platform/config/config.js';
+import { Database, decisiveStatement, type Statement } from '../../platform/database/database.js';
+import { isInForce } from '../settings/ban.policy.js';
+import { phaseOf } from '../settings/room.phase.js';
+import { isRoomId } from '../settings/room.schema.js';
+import type { Standing } from './standing.js';
+
+/** Seconds after which a seat is touched again by whoever listens; less where seats live shorter. */
+const FRESH_SECONDS = 20;
+
+/** Who listens, and how he stood when he was looked at last. */
+export interface Watched {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  /** A digest of all that counts for the right to listen, by the database. */
+  readonly mark: string;
+}
+
+/** How somebody stands who wants to listen. */
+export interface Arrival {
+  readonly roomId: string;
+  readonly mark: string;
+  readonly standing: Standing;
+  /** Whether his seat was heard of a moment ago. */
+  readonly isFresh: boolean;
+  readonly lastEventId: number;
+}
+
+/** All that decides, by the name of its field. */
+const FACTS = {
+  isRoom: 'r.id is not null',
+  access: 'r.access',
+  phase: phaseOf('r', 'clock.at'),
+  guest: `case when u.guest_room_id = r.id then 'here'
+               when u.guest_room_id is not null then 'elsewhere' end`,
+  account: 'u.status',
+  role: 'u.role',
+  memberRole: 'm.role',
+  seatId: 's.id',
+  isBanned: 'b.user_id is not null',
+  bannedUntil: 'b.until',
+  isSession: `coalesce(${isGoodSession('x', 'u', 'clock.at')}, false)`,
+} as const satisfies Record<keyof Standing, string>;
+
+const FACTS_AS_JSON = `json_build_object(${Object.entries(FACTS)
+  .map(([name, sql]) => `'${name}', ${sql}`)
+  .join(', ')})::text`;
+
+// Everybody's is compared each time, so it must be cheap: no text is written for it.
+const MARK = `hash_record_extended(row(${Object.values(FACTS).join(', ')}), 0)`;
+
+/** @param who alias of whoever it is about: `room_id, user_id, session_id` */
+const FROM = (who: string, presence: string) => `
+    left join rooms r on r.id = ${who}.room_id and r.deleted_at is null
+    left join users u on u.id = ${who}.user_id and u.deleted_at is null
+    left join sessions x on x.id = ${who}.session_id and x.user_id = ${who}.user_id
+    left join members m on m.room_id = ${who}.room_id and m.user_id = ${who}.user_id
+    left join bans b on b.room_id = ${who}.room_id and b.user_id = ${who}.user_id
+     and ${isInForce('b', 'clock.at')}
+    left join seats s on s.room_id = ${who}.room_id and s.session_id = ${who}.session_id
+     and s.seen_at > clock.at - make_interval(secs => ${presence})`;
+
+const CLOCK = '(select clock_timestamp() as at) clock';
+
+/** @param column of rooms that the first array holds */
+const read = (column: 'id' | 'slug', type: 'uuid' | 'text') => `
+  select w.place::int as place, w.room_id as "roomId", ${FACTS_AS_JSON} as facts,
+         ${MARK}::text as mark,
+         coalesce(s.seen_at > clock.at - make_interval(secs => $5), false) as "isFresh",
+         coalesce(f.last_id, 0)::text as "lastEventId"
+    from ${CLOCK} cross join (
+      select a.place, named.id as room_id, a.user_id, a.session_id
+        from unnest($1::${type}[], $2::uuid[], $3::uuid[]) with ordinality
+               a (room, user_id, session_id, place)
+        join rooms named on named.${column} = a.room and named.deleted_at is null) w
+    left join room_feeds f on f.room_id = w.room_id ${FROM('w', '$4')}`;
+const READ_BY_ID = decisiveStatement('feed.read-by-id', read('id', 'uuid'));
+const READ_BY_SLUG = decisiveStatement('feed.read-by-slug', read('slug', 'text'));
+
+// Only what has changed is written out, sent, and judged again.
+const FIND_CHANGED = decisiveStatement(
+  'feed.find-changed',
+  `select w.place::int as place, ${FACTS_AS_JSON} as facts, ${MARK}::text as mark
+     from ${CLOCK} cross join
+          unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) with ordinality
+            w (room_id, user_id, session_id, mark, place) ${FROM('w', '$5')}
+    where ${MARK} <> w.mark`,
+);
+
+/** Batches of arrivals under way, and people in one of them. */
+const BATCHES = 2;
+const MOST_ARRIVALS = 200;
+
+interface ArrivalRow {
+  readonly place: number;
+  readonly roomId: string;
+  readonly facts: string;
+  readonly mark: string;
+  readonly isFresh: boolean;
+  readonly lastEventId: string;
+}
+
+interface Question {
+  readonly room: string;
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** How people stand who listen, or want to. */
+@Injectable()
+export class StandingRepository {
+  /** Seconds after which a seat must be touched again. */
+  readonly freshSeconds: number;
+  private readonly byId = this.batchOf(READ_BY_ID);
+  private readonly bySlug = this.batchOf(READ_BY_SLUG);
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
+    this.freshSeconds = Math.min(FRESH_SECONDS, config.PRESENCE_TTL / 4);
+  }
+
+  /**
+   * Together with others who come at the same time.
+   * @param room id or slug; undefined if there is no such room
+   */
+  read(
+    room: string,
+    { userId, sessionId }: { userId: string; sessionId: string },
+  ): Promise<Arrival | undefined> {
+    const arrivals = isRoomId(room) ? this.byId : this.bySlug;
+    return arrivals.get({ room, userId, sessionId });
+  }
+
+  private batchOf(statement: Statement): Batch<Arrival, Question> {
+    const ask = async (questions: readonly Question[]) => {
+      const rows = await this.database.query<ArrivalRow>(statement, [
+        questions.map(({ room }) => room),
+        questions.map(({ userId }) => userId),
+        questions.map(({ sessionId }) => sessionId),
+        this.config.PRESENCE_TTL,
+        this.freshSeconds,
+      ]);
+      return new Map(rows.map((row) => [questions[row.place - 1] as Question, arrivalOf(row)]));
+    };
+    return new Batch(ask, BATCHES, MOST_ARRIVALS);
+  }
+
+  /** Those who do not stand any more as they did, and how they do now. */
+  async findChanged<Who extends Watched>(
+    everybody: readonly Who[],
+  ): Promise<{ who: Who; mark: string; standing: Standing }[]> {
+    const rows = await this.database.query<{ place: number; facts: string; mark: string }>(
+      FIND_CHANGED,
+      [
+        everybody.map(({ roomId }) => roomId),
+        everybody.map(({ userId }) => userId),
+        everybody.map(({ sessionId }) => sessionId),
+        everybody.map(({ mark }) => mark),
+        this.config.PRESENCE_TTL,
+      ],
+    );
+    return rows.map(({ place, facts, mark }) => ({
+      who: everybody[place - 1] as Who,
+      mark,
+      standing: standingOf(facts),
+    }));
+  }
+}
+
+function arrivalOf({ roomId, facts, mark, isFresh, lastEventId }: ArrivalRow): Arrival {
+  const standing = standingOf(facts);
+  return { roomId, mark, standing, isFresh, lastEventId: Number(lastEventId) };
+}
+
+function standingOf(facts: string): Standing {
+  const { bannedUntil, ...standing } = JSON.parse(facts) as Omit<Standing, 'bannedUntil'> & {
+    readonly bannedUntil: string | null;
+  };
+  return { ...standing, bannedUntil: bannedUntil === null ? null : new Date(bannedUntil) };
+}

@@ -1,0 +1,53 @@
+import { refusalToStay, roleIn, type StayFacts } from '../entry/entry.policy.js';
+import { Banned } from '../entry/admission.problems.js';
+import type { Problem } from '../../platform/http/problem.js';
+import { NotFound, NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
+import type { RemovalReason } from '../../platform/room-events/room-events.service.js';
+import { NotInRoom } from '../join/join.problems.js';
+
+/** All that decides whether somebody may listen to a room, as one read of the database found it. */
+export interface Standing extends StayFacts {
+  readonly isRoom: boolean;
+  readonly account: 'active' | 'pending' | 'disabled' | null;
+  readonly isSession: boolean;
+  /** The seat that the sign-in holds. */
+  readonly seatId: string | null;
+}
+
+/** Why a feed ends. */
+export type EndReason = RemovalReason | 'room_closed' | 'room_deleted' | 'seat_ended';
+
+interface Verdict {
+  readonly reason: EndReason;
+  readonly problem: Problem;
+}
+
+export function isHost(standing: Standing): boolean {
+  return roleIn(standing) === 'host';
+}
+
+/**
+ * Why somebody may not listen (any more); undefined if he may. Hosts may without a seat.
+ * @param seatId the seat with which he began to listen; null if with none
+ */
+export function verdictOn(standing: Standing, seatId: string | null): Verdict | undefined {
+  const { isRoom, account, isSession } = standing;
+  if (!isRoom) return { reason: 'room_deleted', problem: new NoSuchRoom() };
+  const gone = new SessionEnded();
+  if (account === null) return { reason: 'account_deleted', problem: gone };
+  if (account !== 'active') return { reason: 'account_disabled', problem: gone };
+  if (!isSession) return { reason: 'session_ended', problem: gone };
+  const problem = refusalToStay(standing);
+  if (problem) return { reason: reasonOf(problem), problem };
+  const hasSeat = seatId === null ? isHost(standing) : standing.seatId === seatId;
+  if (hasSeat) return undefined;
+  return {
+    reason: 'seat_ended',
+    problem: new NotInRoom(),
+  };
+}
+
+function reasonOf(problem: Problem): EndReason {
+  if (problem instanceof Banned) return 'banned';
+  return problem instanceof NotFound ? 'membership_ended' : 'room_closed';
+}

@@ -1,0 +1,32 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { documented } from '../../platform/http/documented.js';
+import type { Request } from '../../platform/http/request.js';
+
+/** In which form somebody wants to listen, and from where, as the headers say. */
+export interface Wish {
+  readonly isStream: boolean;
+  readonly lastEventId: string | undefined;
+}
+
+/** What the headers of the request wish for. */
+export const TheWish = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Wish => {
+    const { headers, method } = context.switchToHttp().getRequest<Request>();
+    const { accept = '', 'last-event-id': lastEventId } = headers;
+    const isStream = method === 'GET' && /\btext\/event-stream\b/i.test(accept);
+    return { isStream, lastEventId: lastEventId === undefined ? undefined : String(lastEventId) };
+  },
+  [describeHeaders],
+);
+
+function describeHeaders(target: object, key: string | symbol | undefined): void {
+  const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
+  if (!handler) return;
+  const description =
+    'For a stream: the last event that the caller has, as `after`; browsers send it by themselves.';
+  documented(({ ApiHeader }) => ApiHeader({ name: 'Last-Event-ID', required: false, description }))(
+    target,
+    key,
+    handler,
+  );
+}

@@ -1,0 +1,31 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { TheOrigin } from '../../platform/access/principal.js';
+import { InviteInvalid, RoomClosed } from '../entry/admission.problems.js';
+import { SignedIn } from '../../users/sessions/auth.schema.js';
+import { SignInKey } from '../../users/sessions/sign-in-key.decorator.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Origin } from '../../platform/http/request.js';
+import { Refuses } from '../../platform/http/refuses.js';
+import { Returns } from '../../platform/http/returns.js';
+import { SignInAsGuest } from './guest.schema.js';
+import { GuestsService } from './guests.service.js';
+
+@Section('Sign-in')
+@Controller('v1/auth/guest')
+export class GuestsController {
+  constructor(private readonly guests: GuestsService) {}
+
+  @Post()
+  @Operation('signInAsGuest', 'Sign in to one room by an invite, without an account')
+  @Access('anyone')
+  @Refuses(InviteInvalid, RoomClosed)
+  @Returns(201, SignedIn)
+  signIn(
+    @Body({ schema: SignInAsGuest }) body: SignInAsGuest,
+    @TheOrigin() origin: Origin,
+    @SignInKey() key: string | undefined,
+  ): Promise<SignedIn> {
+    return this.guests.signIn(body, origin, key);
+  }
+}

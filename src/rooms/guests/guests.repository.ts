@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { Progress } from '../../platform/tasks/progress.js';
+import { Database, statement } from '../../platform/database/database.js';
+
+const PURGED_AT_ONCE = 200;
+
+// A session is opened after its guest was made: a guest who is too young has none that ended long
+// ago. Of the others the oldest are looked at, a bounded number of them, because some have a session
+// that ended later.
+const PURGE = statement(
+  'guests.purge',
+  `with oldest as (
+     select id from users
+      where kind = 'guest'
+        and created_at <= (select clock_timestamp() - make_interval(secs => $1))
+      order by created_at limit 10 * $2::int
+   ), gone as (
+     select o.id from oldest o
+      where not exists (
+        select from sessions s
+         where s.user_id = o.id
+           and coalesce(s.revoked_at, least(s.expires_at, s.idle_expires_at))
+               > clock_timestamp() - make_interval(secs => $1))
+      limit $2
+   )
+   delete from users where id = any (array(
+     select id from users where id = any (array(select id from gone)) for update skip locked))
+   returning 1`,
+);
+
+/** The rows of `users` that are guests. */
+@Injectable()
+export class GuestsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Deletes guests whose sign-in has been over for so long, with all that is theirs. */
+  purge(afterSeconds: number): Promise<Progress> {
+    return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
+  }
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { InviteCodeInvalid, RoomClosed } from '../entry/admission.problems.js';
+import { InviteEntryService } from '../entry/invite-entry.service.js';
+import type { SignedIn } from '../../users/sessions/auth.schema.js';
+import { AuthService } from '../../users/sessions/auth.service.js';
+import { type NoteSignIn, SignInMarks } from '../../users/sessions/sign-in-marks.service.js';
+import { SessionsService } from '../../users/sessions/sessions.service.js';
+import { FairQueue } from '../../platform/tasks/fair-queue.js';
+import { networkOf } from '../../platform/http/network.js';
+import { Overloaded, RateLimited } from '../../platform/http/problems.js';
+import type { Origin } from '../../platform/http/request.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { RateLimits } from '../../platform/limits/rate-limits.service.js';
+import { UsersService } from '../../users/accounts/users.service.js';
+import type { SignInAsGuest } from './guest.schema.js';
+
+const DAY_SECONDS = 24 * 3600;
+
+/** Guests of one invite whose sign-in lasts. */
+const MOST_LIVE = 500;
+/** Guests may leave at any time. */
+const CROWD_RETRY_SECONDS = 60;
+
+/** Of a replica: guests of one room wait for its row, and would hold every connection. */
+const SIGN_INS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
+
+/** People without an account, who come into one room by an invite. */
+@Injectable()
+export class GuestsService {
+  private readonly places = new FairQueue(
+    SIGN_INS,
+    () =>
+      new Overloaded(
+        'Too many guests come into this room at once: try again after retryAfter seconds.',
+        { retryAfter: 2 },
+      ),
+  );
+
+  constructor(
+    private readonly database: Database,
+    private readonly invites: InviteEntryService,
+    private readonly users: UsersService,
+    private readonly auth: AuthService,
+    private readonly marks: SignInMarks,
+    private readonly sessions: SessionsService,
+    private readonly limits: RateLimits,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Uses the invite once, and signs in until it expires, for a day at most. Nobody is a host without
+   * an account: the invite of one makes a guest a participant.
+   * @throws {InviteInvalid}
+   * @throws {RoomClosed}
+   * @throws {RateLimited} if the invite has too many guests whose sign-in lasts
+   */
+  async signIn(guest: SignInAsGuest, origin: Origin, key?: string): Promise<SignedIn> {
+    const answer = await this.marks.once({ route: 'guest', key, body: guest }, (note) =>
+      this.admit(guest, origin, note),
+    );
+    return answer as SignedIn;
+  }
+
+  private async admit(
+    { inviteCode, displayName }: SignInAsGuest,
+    origin: Origin,
+    note: NoteSignIn,
+  ): Promise<SignedIn> {
+    const invite = await this.invites.findForGuest(inviteCode, DAY_SECONDS);
+    if (!invite) throw new InviteCodeInvalid(inviteCode);
+    if (invite.isClosed) throw new RoomClosed();
+    const { id: inviteId, roomId, endsAt } = invite;
+    // Before anything is written, since somebody may ask without end; and exactly, at the end.
+    await this.refuseCrowd(inviteId, MOST_LIVE);
+    await this.limits.take('guest-invite', `${inviteId} ${networkOf(origin.address)}`);
+    const role = invite.role === 'host' ? 'participant' : invite.role;
+    return this.places.run(roomId, () =>
+      this.database.transaction(async (transaction) => {
+        const guest = await this.users.addGuest(transaction, displayName, roomId);
+        const actor = { userId: guest.id, origin };
+        const signedIn = await this.auth.openForGuest(
+          transaction,
+          guest,
+          origin,
+          { endsAt, inviteId },
+          note,
+        );
+        const details = { inviteId, endsAt };
+        const entry = {
+          action: 'guest.signed_in',
+          actor,
+          userId: guest.id,
+          roomId,
+          details,
+        } as const;
+        await this.audit.record(transaction, entry);
+        const redemption = { inviteId, roomId, actor };
+        if (!(await this.invites.admitGuest(transaction, redemption, role)))
+          throw new InviteCodeInvalid(inviteCode);
+        // The invite is locked by now, and this guest is one of those who are counted.
+        await this.refuseCrowd(inviteId, MOST_LIVE + 1, transaction);
+        return signedIn;
+      }),
+    );
+  }
+
+  private async refuseCrowd(
+    inviteId: string,
+    tooMany: number,
+    transaction?: Transaction,
+  ): Promise<void> {
+    if (!this.limits.areOn) return;
+    if ((await this.sessions.countGuests(inviteId, tooMany, transaction)) < tooMany) return;
+    this.limits.noteRefusal('guests');
+    throw new RateLimited(
+      `This invite has ${MOST_LIVE} guests now: use another invite, or wait until some of them have left.`,
+      { retryAfter: CROWD_RETRY_SECONDS },
+    );
+  }
+}

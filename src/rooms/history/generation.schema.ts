@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { pageOf, pageQueryOf } from '../../platform/http/paging.js';
+import { Timestamp } from '../../platform/http/schema.js';
+
+/** A generation, as the id of an item: as large as an integer of Postgres can be. */
+const NUMBER = /^[1-9]\d{0,8}$/;
+
+export const ListGenerations = z.strictObject(pageQueryOf(NUMBER));
+export type ListGenerations = z.infer<typeof ListGenerations>;
+
+export const GenerationView = z
+  .object({
+    generation: z.int(),
+    fingerprint: z.string(),
+    startedAt: Timestamp,
+    endedAt: Timestamp.nullable().describe('When it was handed out no longer; null: it still is.'),
+    reason: z.enum(['expired', 'rekey']).nullable().describe('Why it ended.'),
+  })
+  .meta({ id: 'Generation' });
+export type GenerationView = z.input<typeof GenerationView>;
+
+export const GenerationList = pageOf(GenerationView).meta({ id: 'GenerationList' });

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { RoomsModule } from '../settings/rooms.module.js';
+import { DeletedRoomsRepository } from './deleted-rooms.repository.js';
+import { GenerationsRepository } from './generations.repository.js';
+import { HistoryController } from './history.controller.js';
+import { HistoryTicker } from './history.ticker.js';
+import { HoldersRepository } from './holders.repository.js';
+
+@Module({
+  imports: [RoomsModule],
+  controllers: [HistoryController],
+  providers: [GenerationsRepository, HoldersRepository, DeletedRoomsRepository, HistoryTicker],
+})
+export class HistoryModule {}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { pageOf, pageQueryOf } from '../../platform/http/paging.js';
+import { Id, Timestamp, wholeNumberIn } from '../../platform/http/schema.js';
+
+/** A generation and the seat that it was handed out to. */
+const ENTRY = /^[1-9]\d{0,8}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export const ListHolders = z.strictObject({
+  ...pageQueryOf(ENTRY),
+  generation: wholeNumberIn(1, 2_147_483_647).optional(),
+  userId: Id.optional(),
+});
+export type ListHolders = z.infer<typeof ListHolders>;
+
+export const HolderView = z
+  .object({
+    userId: z.uuid(),
+    displayName: z.string().describe('As he was called in the room.'),
+    generation: z.int(),
+    at: Timestamp.describe('When it was handed out to this seat first.'),
+  })
+  .meta({ id: 'Holder' });
+export type HolderView = z.input<typeof HolderView>;
+
+export const HolderList = pageOf(HolderView).meta({ id: 'HolderList' });

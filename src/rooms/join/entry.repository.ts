@@ -1,0 +1,204 @@
+import { Injectable } from '@nestjs/common';
+import type { EntryFacts, RoomRole } from '../entry/entry.policy.js';
+import { Batch } from '../../platform/tasks/batch.js';
+import { Config } from '../../platform/config/config.js';
+import {
+  Database,
+  decisiveStatement,
+  reservedStatement,
+  type Statement,
+} from '../../platform/database/database.js';
+import { isInForce } from '../settings/ban.policy.js';
+import { earlyEntryOf, phaseOf } from '../settings/room.phase.js';
+import { isRoomId } from '../settings/room.schema.js';
+
+/** A seat older than this many seconds is touched by a join. */
+const FRESH_SECONDS = 15;
+
+/** Statements under way on a replica; while there are so many, reads gather for the next one. */
+const READS_AT_ONCE = 3;
+/** Reads in one statement. */
+const MOST_READS = 50;
+
+/** Who wants to enter. */
+export interface Person {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly role: 'user' | 'admin';
+  readonly guestRoomId: string | null;
+}
+
+/** What one read says of a room and of somebody who wants to enter, by the database's clock. */
+export interface Entry extends EntryFacts {
+  readonly roomId: string;
+  readonly slug: string | null;
+  readonly name: string;
+  readonly version: number;
+  readonly accessCodeHash: Buffer | null;
+  readonly accessCodeVersion: number;
+  /** The seat of the sign-in; its other members count only if there is one. */
+  readonly seatId: string | null;
+  readonly seatName: string;
+  readonly seatRole: RoomRole;
+  /** The generation that was handed out to the seat last. */
+  readonly seatGeneration: number | null;
+  readonly seatIsFresh: boolean;
+  readonly generation: number;
+  readonly isLive: boolean;
+  readonly token: Buffer | null;
+  readonly tokenKeyId: string | null;
+  readonly fingerprint: string | null;
+  readonly serveUntil: Date | null;
+  readonly expiresAt: Date | null;
+  /** The last event of the room's feed. */
+  readonly lastEventId: string;
+  readonly serverTime: Date;
+  /** The invite that makes this person a member together with the seat; null for none. */
+  readonly redeems: string | null;
+}
+
+/** What is known without the read. */
+type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
+
+/**
+ * Whether the seats of a room with a capacity are counted, which reads all of them: only for an
+ * answer that depends on it. A caller who is not admitted would have the server work for nothing,
+ * and learn from its time that there is such a room.
+ */
+export type Counting = 'never' | 'if it decides' | 'always';
+
+interface Ask extends Pick<Person, 'userId' | 'sessionId' | 'guestRoomId'> {
+  readonly room: string;
+  readonly counting: Counting;
+}
+
+type Row = Omit<Entry, Known>;
+
+// What the policy asks before the capacity: a refusal by any of it needs no count.
+const CAPACITY_DECIDES = `
+  ${phaseOf('r', 'clock.at')} = 'open' and b.user_id is null
+  and (ask.guest_room is null or ask.guest_room = r.id)
+  and case when m.user_id is null then r.access = 'users' and ask.guest_room is null
+           else m.role <> 'host' end
+  and (r.access_code_hash is null or m.invite_id is not null
+       or coalesce(g.version = r.access_code_version, false))`;
+
+const HELD = `select from seats o where o.room_id =`;
+
+const SELECT = `
+  select r.id as "roomId", r.slug, r.name, r.version, r.access, r.capacity,
+         r.opens_at as "opensAt", ${phaseOf('r', 'clock.at')} as phase,
+         ${earlyEntryOf('r', 'clock.at')} as "earlyEntry",
+         r.access_code_hash is not null as "hasAccessCode",
+         r.access_code_hash as "accessCodeHash", r.access_code_version as "accessCodeVersion",
+         coalesce(g.version = r.access_code_version, false) as "codeGiven",
+         case when r.capacity is not null and s.id is null
+                   and case ask.counting when 'always' then true
+                         when 'if it decides' then ${CAPACITY_DECIDES} else false end
+              then (select count(*)::int
+                      from (${HELD} r.id and o.seen_at > clock.gone limit r.capacity) held)
+         end as "heldSeats",
+         case when r.capacity is not null and s.id is null
+              then exists (select from (select room_id, seen_at from seats
+                                         where user_id = ask.user_id offset 0) o
+                            where o.room_id = r.id and o.seen_at > clock.gone)
+              else false end as "holdsOtherSeat",
+         m.role as "memberRole", m.invite_id is not null as "isInvited",
+         b.user_id is not null as "isBanned", b.until as "bannedUntil",
+         s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
+         s.generation as "seatGeneration",
+         s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
+         t.generation, coalesce(t.serve_until > clock.at, false) as "isLive", t.token,
+         t.token_key_id as "tokenKeyId", t.fingerprint, t.serve_until as "serveUntil",
+         t.expires_at as "expiresAt", coalesce(f.last_id, 0)::text as "lastEventId",
+         clock.at as "serverTime"
+    from (select at, at - make_interval(secs => $4) as gone
+            from (select clock_timestamp() as at) now) clock cross join rooms r
+    join room_tokens t on t.room_id = r.id
+    left join room_feeds f on f.room_id = r.id
+    left join members m on m.room_id = r.id and m.user_id = ask.user_id
+    left join bans b on b.room_id = r.id and b.user_id = ask.user_id
+     and ${isInForce('b', 'clock.at')}
+    left join access_code_grants g on g.room_id = r.id and g.user_id = ask.user_id
+    -- The offset keeps the room out of it: by the room's index, everybody inside would be read.
+    left join (select * from seats where session_id = ask.session_id offset 0) s
+      on s.room_id = r.id and s.seen_at > clock.gone
+   where r.deleted_at is null`;
+
+// Each is looked up for itself, behind an offset: joined as sets, whole tables might be read.
+const reading = (type: string, column: string) => `
+  select ask.place::int, entry.*
+    from unnest($1::uuid[], $2::uuid[], $3::${type}[], $5::text[], $6::uuid[]) with ordinality
+         ask (user_id, session_id, room, counting, guest_room, place)
+   cross join lateral (${SELECT} and ${column} = ask.room offset 0) entry`;
+
+const READ_BY_ID = decisiveStatement('join.read-by-id', reading('uuid', 'r.id'));
+const READ_BY_SLUG = decisiveStatement('join.read-by-slug', reading('text', 'r.slug'));
+
+const COUNT_HELD = reservedStatement(
+  'join.count-held',
+  `select count(*)::int as count
+     from (${HELD} $1 and o.seen_at > clock_timestamp() - make_interval(secs => $2) limit $3) held`,
+);
+
+/**
+ * The read that a join, a heartbeat and a leave begin with. Those that come at the same time share a
+ * round trip, which would cost each of them more than the read itself.
+ */
+@Injectable()
+export class EntryRepository {
+  private readonly readsById = this.batchOf(READ_BY_ID);
+  private readonly readsBySlug = this.batchOf(READ_BY_SLUG);
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  /** @param room id or slug; undefined if there is no such room */
+  async read(
+    room: string,
+    person: Person,
+    counting: Counting = 'never',
+  ): Promise<Entry | undefined> {
+    const { userId, sessionId, role, guestRoomId } = person;
+    const reads = isRoomId(room) ? this.readsById : this.readsBySlug;
+    // Administrators are not refused by a capacity.
+    const isSpared = role === 'admin' && counting === 'if it decides';
+    const asked = isSpared ? 'never' : counting;
+    const row = await reads.get({ userId, sessionId, room, guestRoomId, counting: asked });
+    // Written into the row itself: a copy of thirty members is a cost that every join would pay.
+    if (!row) return undefined;
+    const guest = guestAt(row.roomId, person);
+    return Object.assign(row, { role, guest, holdsSeat: row.seatId !== null, redeems: null });
+  }
+
+  /** Held seats of the room, up to the capacity; for somebody whom an invite has just admitted. */
+  async countHeld(roomId: string, capacity: number): Promise<number> {
+    const values = [roomId, this.config.PRESENCE_TTL, capacity];
+    return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;
+  }
+
+  private batchOf(query: Statement): Batch<Row, Ask> {
+    return new Batch(
+      async (asks) => {
+        const rows = await this.database.query<Row & { place: number }>(query, [
+          asks.map(({ userId }) => userId),
+          asks.map(({ sessionId }) => sessionId),
+          asks.map(({ room }) => room),
+          this.config.PRESENCE_TTL,
+          asks.map(({ counting }) => counting),
+          asks.map(({ guestRoomId }) => guestRoomId),
+        ]);
+        return new Map(rows.map((row) => [asks[row.place - 1] as Ask, row]));
+      },
+      READS_AT_ONCE,
+      MOST_READS,
+    );
+  }
+}
+
+function guestAt(roomId: string, { guestRoomId }: Person): Entry['guest'] {
+  if (guestRoomId === null) return null;
+  return guestRoomId === roomId ? 'here' : 'elsewhere';
+}

@@ -1,0 +1,26 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import { Returns } from '../../platform/http/returns.js';
+import { RoomPath } from '../settings/room.schema.js';
+import { Explain, ExplanationView } from './explain.schema.js';
+import { ExplainService } from './explain.service.js';
+
+@Section('Join')
+@Controller('v1/rooms/:room/explain')
+export class ExplainController {
+  constructor(private readonly explanations: ExplainService) {}
+
+  @Get()
+  @Operation('explainEntry', 'Learn whether a user can enter now, and why')
+  @Access('admin')
+  @Returns(200, ExplanationView)
+  explain(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: Explain }) { userId }: Explain,
+    @TheCaller() caller: Caller,
+  ): Promise<ExplanationView> {
+    return this.explanations.explain(room, userId, caller);
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { ENTRY_RULES, type EntryRule } from '../entry/entry.policy.js';
+import { Id } from '../../platform/http/schema.js';
+
+const rules = ['account', ...(Object.keys(ENTRY_RULES) as EntryRule[])] as const;
+
+export const Explain = z.strictObject({ userId: Id });
+export type Explain = z.infer<typeof Explain>;
+
+export const ExplanationView = z
+  .object({
+    admitted: z.boolean().describe('Whether a join would not be refused now.'),
+    rules: z.array(
+      z.object({
+        rule: z.enum(rules),
+        verdict: z.enum(['pass', 'fail', 'not_applicable']),
+        detail: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Explanation' });
+export type ExplanationView = z.input<typeof ExplanationView>;

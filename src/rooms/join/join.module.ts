@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { AdmissionModule } from '../entry/admission.module.js';
+import { AuthModule } from '../../users/sessions/auth.module.js';
+import { AuditModule } from '../../platform/audit/audit.module.js';
+import { RoomEventsModule } from '../../platform/room-events/room-events.module.js';
+import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
+import { TokensModule } from '../../tokens/tokens.module.js';
+import { RoomsModule } from '../settings/rooms.module.js';
+import { EntryRepository } from './entry.repository.js';
+import { ExplainController } from './explain.controller.js';
+import { ExplainService } from './explain.service.js';
+import { InsideService } from './inside.service.js';
+import { JoinController } from './join.controller.js';
+import { JoinService } from './join.service.js';
+import { PersonalGrants } from './personal-grants.js';
+import { SeatSweepRepository } from './seat-sweep.repository.js';
+import { SeatSweepTicker } from './seat-sweep.ticker.js';
+import { SeatingRepository } from './seating.repository.js';
+
+@Module({
+  imports: [
+    PersonalDataModule,
+    AuthModule,
+    AuditModule,
+    RoomEventsModule,
+    AdmissionModule,
+    RoomsModule,
+    PresenceModule,
+    TokensModule,
+  ],
+  controllers: [JoinController, ExplainController],
+  providers: [
+    PersonalGrants,
+    JoinService,
+    ExplainService,
+    InsideService,
+    EntryRepository,
+    SeatingRepository,
+    SeatSweepRepository,
+    SeatSweepTicker,
+  ],
+  exports: [InsideService],
+})
+export class JoinModule {}

@@ -1,0 +1,248 @@
+import { Injectable } from '@nestjs/common';
+import { LiveSessions } from '../../platform/access/access.ports.js';
+import type { Caller } from '../../platform/access/principal.js';
+import {
+  AccessCodeRequired,
+  hintAtInvite,
+  InviteCodeInvalid,
+} from '../entry/admission.problems.js';
+import { CodeEntryService } from '../entry/code-entry.service.js';
+import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../entry/entry.policy.js';
+import { InviteEntryService } from '../entry/invite-entry.service.js';
+import { uuidv7 } from '../../platform/database/ids.js';
+import { foldedOf } from '../../platform/http/folding.js';
+import { NoSuchRoom, Overloaded, SessionEnded } from '../../platform/http/problems.js';
+import { namesFor } from '../presence/participant-name.js';
+import { TokensService } from '../../tokens/tokens.service.js';
+import { type Entry, EntryRepository } from './entry.repository.js';
+import type { Join, JoinGrant } from './join.schema.js';
+import { type Seating, SeatingRepository } from './seating.repository.js';
+import { tokenWaitsByUser } from './token-waits.js';
+
+/** How long a join waits for a token, in milliseconds, however often it begins anew. */
+const PATIENCE_MS = 10_000;
+
+/** How often a join begins anew since something changed under it; far more than ever happens. */
+const ATTEMPTS = 20;
+
+/** The room's token, as it is handed out. */
+type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
+  readonly refreshAfter: Date;
+};
+
+/** A seat, as far as the answer shows it. */
+interface Place {
+  readonly id: string;
+  readonly displayName: string;
+  readonly role: RoomRole;
+}
+
+/** What a seat is to be called by. */
+interface Naming {
+  readonly wish: Join;
+  readonly wantsNew: boolean;
+  /** Names that somebody else took at the same moment; the third try is the one that is free. */
+  readonly lost: number;
+}
+
+/** The main job: may this person enter, as whom, and with which token. */
+@Injectable()
+export class JoinService {
+  private readonly tokenWaits = tokenWaitsByUser();
+
+  constructor(
+    private readonly entries: EntryRepository,
+    private readonly seating: SeatingRepository,
+    private readonly codes: CodeEntryService,
+    private readonly invites: InviteEntryService,
+    private readonly tokens: TokensService,
+    private readonly sessions: LiveSessions,
+  ) {}
+
+  /**
+   * Two round trips to Postgres when nothing changes (the session's was one), three otherwise.
+   * Nothing is locked in between: what was decided is written only if all is as it was read, and
+   * else decided anew.
+   * @param room id or slug
+   * @throws {CasUnavailable} if there is no token within 10 s; the seat stays
+   */
+  async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
+    let person = caller;
+    let wantsNewName = wish.newName;
+    let lost = 0;
+    const waitUntil = performance.now() + PATIENCE_MS;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      if (attempt > 1) person = await this.lookUpAgain(caller);
+      const entry = await this.admit(room, wish, person);
+      const handed = entry.isLive ? this.handedOf(entry) : undefined;
+      const names = { wish, wantsNew: wantsNewName, lost };
+      const place = await this.seat(entry, person, names, handed);
+      if (place === 'taken') lost += 1;
+      if (typeof place === 'string') continue;
+      if (handed) return grantOf(entry, place, handed);
+      // The name was given with the seat, and is kept from here on; so is the membership.
+      wantsNewName = false;
+      const seated = { ...entry, redeems: null };
+      const later = await this.handOverLater(seated, person, place, waitUntil);
+      if (later) return later;
+    }
+    throw new Overloaded('The room changes too fast: try again after retryAfter seconds.', {
+      retryAfter: 1,
+    });
+  }
+
+  /** Reads and decides; with the access code, if that is what is missing, once more. */
+  private async admit(room: string, wish: Join, person: Caller): Promise<Entry> {
+    for (;;) {
+      const entry = await this.readInvited(room, wish.inviteCode, person);
+      const refusal = refusalToEnter(entry);
+      if (!refusal) return entry;
+      const { accessCode: code } = wish;
+      const hash = entry.accessCodeHash;
+      if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
+      const { roomId, accessCodeVersion: version } = entry;
+      const { userId, origin } = person;
+      const { address } = origin;
+      await this.codes.give({ roomId, userId, address, code, hash, version });
+    }
+  }
+
+  /**
+   * The read, as a member if the person gives the code of an invite that makes him one. Of members,
+   * admins and guests the code is not looked at, since it would change nothing.
+   */
+  private async readInvited(
+    room: string,
+    code: string | undefined,
+    person: Caller,
+  ): Promise<Entry> {
+    const entry = await this.entries.read(room, person, 'if it decides');
+    const isCodeOfUse =
+      person.role !== 'admin' && person.guestRoomId === null && !entry?.memberRole;
+    if (code === undefined || !isCodeOfUse) return existing(entry);
+    const invite = await this.invites.find(code, entry?.roomId ?? null, person.userId);
+    if (entry && invite)
+      return this.counted({
+        ...entry,
+        memberRole: invite.role,
+        isInvited: true,
+        redeems: invite.id,
+      });
+    // Maybe he has just used it up himself, on another device. Read for rooms that are not there, too:
+    // the time must not tell which.
+    const now = await this.entries.read(room, person, 'if it decides');
+    if (now?.memberRole) return now;
+    throw entry === undefined || roleIn(entry) === undefined
+      ? new NoSuchRoom(hintAtInvite(code))
+      : new InviteCodeInvalid(code);
+  }
+
+  /** With the held seats, if they decide: before, it was not known that the invite admits. */
+  private async counted(entry: Entry): Promise<Entry> {
+    const { capacity, roomId } = entry;
+    if (capacity === null || !needsFreeSeat(entry) || refusalToEnter(entry)) return entry;
+    return { ...entry, heldSeats: await this.entries.countHeld(roomId, capacity) };
+  }
+
+  /** The person's seat, taken or updated where something changes; a text to decide anew. */
+  private async seat(
+    entry: Entry,
+    person: Caller,
+    { wish, wantsNew: wantsNewName, lost }: Naming,
+    handed: HandedToken | undefined,
+  ): Promise<Place | 'stale' | 'taken'> {
+    const role = roleIn(entry) ?? 'viewer';
+    const { seatId, seatName } = entry;
+    const name = wish.displayName ?? person.displayName;
+    if (seatId === null) {
+      const id = uuidv7();
+      const names = namesFor(name, id).slice(lost < 2 ? (wantsNewName ? 1 : 0) : -1);
+      const taken = await this.seating.take(seatingOf(entry, person, { id, role }, names, handed));
+      return typeof taken === 'string' ? taken : { id, role, ...taken };
+    }
+    const isNew = handed !== undefined && entry.seatGeneration !== handed.generation;
+    const isKept = !wantsNewName && entry.redeems === null;
+    const isSame = entry.seatIsFresh && !isNew && entry.seatRole === role;
+    if (isKept && (isSame || !handed)) return { id: seatId, displayName: seatName, role };
+    const names = wantsNewName ? otherNames(name, seatName).slice(lost < 2 ? 0 : -1) : [];
+    const updated = await this.seating.update(
+      seatingOf(entry, person, { id: seatId, role }, names, handed),
+    );
+    return typeof updated === 'string' ? updated : { id: seatId, role, ...updated };
+  }
+
+  /** Waits for the cold room's token, and hands it out if everything still is as it was decided. */
+  private async handOverLater(
+    entry: Entry,
+    person: Caller,
+    place: Place,
+    waitUntil: number,
+  ): Promise<JoinGrant | undefined> {
+    const patience = Math.max(0, waitUntil - performance.now());
+    const stored = await person.work.whileWaiting(() =>
+      this.tokenWaits.run(person.userId, () =>
+        this.tokens.awaitLive(entry.roomId, patience, person.hasLeft),
+      ),
+    );
+    const { text: token, generation, fingerprint, expiresAt, serveUntil: refreshAfter } = stored;
+    const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
+    const updated = await this.seating.update(seatingOf(entry, person, place, [], handed));
+    if (typeof updated === 'string') return undefined;
+    // The event that told of this token is no news to whoever gets it here.
+    const { serverTime, lastEventId } = updated;
+    return grantOf({ ...entry, serverTime, lastEventId }, { ...place, ...updated }, handed);
+  }
+
+  private handedOf(entry: Entry): HandedToken | undefined {
+    const { roomId, generation, tokenKeyId: keyId, token: bytes } = entry;
+    const token = this.tokens.reveal({ roomId, generation, keyId, bytes });
+    const { fingerprint, expiresAt, serveUntil } = entry;
+    if (fingerprint === null || expiresAt === null || serveUntil === null) return undefined;
+    return { token, generation, fingerprint, expiresAt, refreshAfter: serveUntil };
+  }
+
+  private async lookUpAgain({ sessionId, origin, work, hasLeft }: Caller): Promise<Caller> {
+    const person = await this.sessions.findLive(sessionId);
+    if (!person) throw new SessionEnded();
+    return { ...person, origin, work, hasLeft };
+  }
+}
+
+function otherNames(name: string, current: string): string[] {
+  // A fresh id gives a fresh suffix, so that somebody can change his name more than twice.
+  return namesFor(name, uuidv7()).filter((other) => foldedOf(other) !== foldedOf(current));
+}
+
+function seatingOf(
+  entry: Entry,
+  person: Caller,
+  { id: seatId, role }: { id: string; role: RoomRole },
+  names: readonly string[],
+  handed: HandedToken | undefined,
+): Seating {
+  return {
+    entry,
+    person,
+    seatId,
+    role,
+    names,
+    generation: handed?.generation ?? null,
+    isNewGeneration: handed !== undefined && entry.seatGeneration !== handed.generation,
+    minds: role !== 'host',
+  };
+}
+
+function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
+  return {
+    room: { id: entry.roomId, slug: entry.slug, name: entry.name },
+    participant: { id: place.id, displayName: place.displayName, role: place.role },
+    ...handed,
+    serverTime: entry.serverTime,
+    lastEventId: entry.lastEventId,
+  };
+}
+
+function existing(entry: Entry | undefined): Entry {
+  if (!entry) throw new NoSuchRoom();
+  return entry;
+}

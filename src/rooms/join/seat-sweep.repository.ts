@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { stayingOf } from '../entry/stay.policy.js';
+import type { Progress } from '../../platform/tasks/progress.js';
+import { Config } from '../../platform/config/config.js';
+import { Database, statement } from '../../platform/database/database.js';
+import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
+import { Purging } from '../../platform/database/purging.js';
+
+/** Seats that are looked at in one statement. */
+const AT_ONCE = 1_000;
+
+// Each seat is looked up for itself, behind an offset: joined as sets, whole tables might be read.
+// A seat that is being touched, or ended, is left to the next sweep; so is a seat that was touched
+// after it was looked at.
+const SWEEP = statement(
+  'seats.sweep',
+  `with clock as materialized (
+     select at, at - make_interval(secs => $3) as gone
+       from (select clock_timestamp() as at) now
+   ), seen as materialized (
+     select id, room_id, user_id, session_id, seen_at from seats where id > $1 order by id limit $2
+   ), over as materialized (
+     select seen.id, seen.seen_at <= clock.gone as "ranOut"
+       from clock cross join seen
+       left join lateral (
+         ${stayingOf('seen', 'clock.at')} and seen.seen_at > clock.gone offset 0) staying on true
+      where staying.id is null
+   ), ended as (
+     delete from seats where id = any (array(
+       select s.id from seats s join over on over.id = s.id
+        where s.id = any (array(select id from over))
+          and (not over."ranOut" or s.seen_at <= (select gone from clock))
+        order by s.id for update of s skip locked))
+   )
+   ${stepOf('seen')}`,
+);
+
+/**
+ * Ends seats that ran out, and seats of people whose right to stay has ended. Whatever ends a right
+ * ends the seats that it finds, but a join that is under way then writes its seat afterwards, and
+ * what ends by the clock is ended by nobody.
+ */
+@Injectable()
+export class SeatSweepRepository {
+  // Of its own, because a backlog of other rows must not delay it.
+  private readonly batches = new Purging();
+  private readonly walk: KeyWalk;
+
+  constructor(
+    database: Database,
+    private readonly config: Config,
+  ) {
+    this.walk = new KeyWalk(database, SWEEP);
+  }
+
+  /** Looks at all seats; where the time for it is over, the next call goes on. */
+  sweep(): Promise<Progress> {
+    const values = [this.config.PRESENCE_TTL];
+    return this.batches.inBatches(SWEEP.name, AT_ONCE, (size) => this.walk.step(size, values));
+  }
+}

@@ -1,0 +1,245 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import type { RoomRole } from '../entry/entry.policy.js';
+import { InviteEntryService } from '../entry/invite-entry.service.js';
+import { FairQueue } from '../../platform/tasks/fair-queue.js';
+import { Overloaded } from '../../platform/http/problems.js';
+import { Config } from '../../platform/config/config.js';
+import { Database, rowsOf, type Statement, statement } from '../../platform/database/database.js';
+import { LOCK_TIMEOUT_MS } from '../../platform/database/session-settings.js';
+import { RoomEvents } from '../../platform/room-events/room-events.service.js';
+import { violates } from '../../platform/database/database-errors.js';
+import { SharedWrite } from '../../platform/database/shared-write.js';
+import { foldedOf } from '../../platform/http/folding.js';
+import type { Entry } from './entry.repository.js';
+import {
+  type SeatAsk,
+  TAKE_SEAT,
+  TAKE_SEAT_AND_REDEEM,
+  TAKE_SEATS,
+  UPDATE_SEAT_AND_REDEEM,
+  UPDATE_SEATS,
+} from './seating.statements.js';
+
+/** What is written down when somebody is seated, or handed another generation. */
+export interface Seating {
+  readonly entry: Entry;
+  readonly person: Caller;
+  readonly seatId: string;
+  readonly role: RoomRole;
+  /** The names to try, the first that is free wins; empty for the name that the seat has. */
+  readonly names: readonly string[];
+  /** The generation that is handed out; null while the room has no live token. */
+  readonly generation: number | null;
+  /** Whether the seat did not have this generation yet, so that a holder entry is due. */
+  readonly isNewGeneration: boolean;
+  /** Whether the capacity counts for this person. */
+  readonly minds: boolean;
+}
+
+/** `stale`: what the decision was built on has changed; `taken`: a name or the seat was, just now. */
+export type Seated = Written | 'stale' | 'taken';
+
+interface Written extends Pick<Entry, 'serverTime' | 'lastEventId'> {
+  readonly displayName: string;
+}
+
+const LOCK_ROOM = statement(
+  'join.lock-room',
+  'select 1 from rooms where id = $1 for no key update',
+);
+
+// In the order of the ids, as all who end several.
+const LOCK_SEATS = statement(
+  'join.lock-seats',
+  `select id from seats
+    where id = any (array(
+      select id from (select id, room_id from seats where user_id = $1 offset 0) own
+       where room_id = $2))
+    order by id for update`,
+);
+
+/** How long a transaction waits for another row while everybody waits for the room that it holds. */
+const HELD_LOCK_TIMEOUT_MS = 150;
+
+/** Transactions of a replica that hold or wait for the lock of a room; two of the same room. */
+const LOCKS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
+/** One of a user at once, so that rows of theirs that are locked hold one place at most. */
+const LOCKS_OF_USER = { places: Infinity, perKey: 1, waitingPerKey: 100, patienceMs: 8_000 };
+
+// Somebody or something of the decision was deleted while it was written down.
+const GONE = [
+  'seats_room_id',
+  'seats_session_id',
+  'seats_user_id',
+  'holders_room_id',
+  'holders_user_id',
+  'members_room_id',
+  'members_user_id',
+  'members_invite_id',
+];
+
+interface ResultRow extends Omit<Written, 'displayName'> {
+  readonly place: number;
+  readonly isAdmitted: boolean;
+  readonly displayName: string | null;
+}
+
+interface TakenRow extends ResultRow {
+  /** Whether the person has too many seats in the room for one more. */
+  readonly isCrowded: boolean;
+  /** The sign-ins whose seats gave way. */
+  readonly replaced: readonly string[];
+}
+
+/** Takes back a transaction whose seat was not given, and with it the use of the invite. */
+class NotSeated extends Error {
+  override readonly name = 'NotSeated';
+
+  constructor(readonly outcome: Seated) {
+    super('no seat was given');
+  }
+}
+
+/**
+ * Seat, name and holder entry, written by one statement that holds only if all is as it was read.
+ * Those that come at the same time share a statement, whose round trip and commit would cost each of
+ * them more than the writing itself.
+ */
+@Injectable()
+export class SeatingRepository {
+  private readonly locksOfUser = new FairQueue(LOCKS_OF_USER, tooMany);
+  private readonly locks = new FairQueue(LOCKS, tooMany);
+  private readonly taking = this.sharing<TakenRow>(TAKE_SEATS);
+  private readonly updating = this.sharing<ResultRow>(UPDATE_SEATS);
+
+  constructor(
+    private readonly database: Database,
+    private readonly invites: InviteEntryService,
+    private readonly events: RoomEvents,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * Gives a seat to a sign-in that has none. Where the person has as many seats in the room as anybody
+   * may have, or the room is full, their oldest seat gives way.
+   */
+  take(seating: Seating): Promise<Seated> {
+    const ask = askOf(seating);
+    if (ask.invite !== null) return this.writeInTurn(seating, TAKE_SEAT_AND_REDEEM, ask);
+    if (ask.capacity !== null) return this.writeInTurn(seating, TAKE_SEAT, ask);
+    return outcomeOf(async () => {
+      const row = await this.taking.write(ask);
+      // Apart from all others: they would wait for the room's feed, which is told of it.
+      if (row?.isAdmitted && row.isCrowded) return this.writeInTurn(seating, TAKE_SEAT, ask);
+      return seatedOf(row);
+    });
+  }
+
+  /** Touches a held seat, and gives it another generation or name. */
+  update(seating: Seating): Promise<Seated> {
+    const ask = { ...askOf(seating), capacity: null };
+    if (ask.invite !== null) return this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
+    // Two that change to one name at once break the statement, and whoever shares it would wait.
+    if (ask.names.length > 0) return outcomeOf(() => this.inTurn(ask, () => this.rename(ask)));
+    return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
+  }
+
+  private sharing<Row extends ResultRow>(query: Statement): SharedWrite<Row, SeatAsk> {
+    return new SharedWrite(async (asks, lockTimeout) => {
+      const values = this.valuesOf(asks, lockTimeout);
+      const rows = await this.database.query<Row>(query, values);
+      return new Map(rows.map((row) => [asks[row.place - 1] as SeatAsk, row]));
+    }, personOf);
+  }
+
+  private async rename(ask: SeatAsk): Promise<Seated> {
+    return seatedOf(await this.database.queryOne(UPDATE_SEATS, this.valuesOf([ask])));
+  }
+
+  /**
+   * One after the other: seats are counted exactly only while nobody else takes one, uses of an invite
+   * only while nobody else redeems it, and a person's oldest seat is known only while none of theirs
+   * ends. Few requests wait at once, because each holds a connection of the replica.
+   */
+  private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
+    const { room: roomId, invite: inviteId } = ask;
+    const { userId } = person;
+    const work = () =>
+      this.database.reservedTransaction(async (transaction) => {
+        if (ask.capacity !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
+        else if (inviteId === null) await rowsOf(transaction, LOCK_SEATS, [userId, roomId]);
+        // Before the statement, since the invite is locked from there on.
+        if (inviteId !== null)
+          await this.invites.record(transaction, { inviteId, roomId, actor: person });
+        const values = this.valuesOf([ask], HELD_LOCK_TIMEOUT_MS);
+        const [row] = await rowsOf<ResultRow & Partial<TakenRow>>(transaction, query, values);
+        const seated = seatedOf(row);
+        if (typeof seated === 'string') throw new NotSeated(seated);
+        const removed = { type: 'removed', data: { reason: 'replaced' }, roomId, userId } as const;
+        for (const sessionId of row?.replaced ?? [])
+          await this.events.record(transaction, { ...removed, sessionId });
+        return seated;
+      });
+    return outcomeOf(() => this.inTurn(ask, work));
+  }
+
+  private inTurn({ person, room }: SeatAsk, work: () => Promise<Seated>): Promise<Seated> {
+    return this.locksOfUser.run(person, () => this.locks.run(room, work));
+  }
+
+  private valuesOf(asks: readonly SeatAsk[], lockTimeout = LOCK_TIMEOUT_MS): unknown[] {
+    return [JSON.stringify(asks), this.config.PRESENCE_TTL, lockTimeout];
+  }
+}
+
+function tooMany(): Overloaded {
+  return new Overloaded(
+    'Too many people enter this room at once: try again after retryAfter seconds.',
+    { retryAfter: 1 },
+  );
+}
+
+function personOf({ person }: SeatAsk): string {
+  return person;
+}
+
+function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
+  return {
+    seat: seating.seatId,
+    room: entry.roomId,
+    person: person.userId,
+    session: person.sessionId,
+    version: entry.version,
+    phase: entry.phase,
+    // Whoever is to become a member is none yet.
+    membership: entry.redeems === null ? (entry.memberRole ?? null) : null,
+    standing: person.role,
+    role: seating.role,
+    generation: seating.generation,
+    handed: seating.isNewGeneration,
+    names,
+    keys: names.map(foldedOf),
+    capacity: seating.minds ? entry.capacity : null,
+    invite: entry.redeems,
+  };
+}
+
+function seatedOf(row: ResultRow | undefined): Seated {
+  if (!row?.isAdmitted) return 'stale';
+  const { displayName, serverTime, lastEventId } = row;
+  return displayName === null ? 'taken' : { displayName, serverTime, lastEventId };
+}
+
+async function outcomeOf(work: () => Promise<Seated>): Promise<Seated> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotSeated) return error.outcome;
+    if (violates(error, 'seats_name_key')) return 'taken';
+    // He became a member meanwhile, maybe by the same invite on another device.
+    if (violates(error, 'members_pkey')) return 'stale';
+    if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';
+    throw error;
+  }
+}

@@ -1,0 +1,210 @@
+import { isGoodSession } from '../../platform/access/live-session.policy.js';
+import { usable } from '../entry/invite.policy.js';
+import { reservedStatement, statement } from '../../platform/database/database.js';
+import { lockTimeoutOf } from '../../platform/database/shared-write.js';
+import { isInForce } from '../settings/ban.policy.js';
+import { phaseOf } from '../settings/room.phase.js';
+import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
+
+/** One seat to be written: what was decided, and what the decision was built on. */
+export interface SeatAsk {
+  readonly seat: string;
+  readonly room: string;
+  readonly person: string;
+  readonly session: string;
+  readonly version: number;
+  readonly phase: string;
+  /** The role as a member; null for none. */
+  readonly membership: string | null;
+  /** `user` or `admin`. */
+  readonly standing: string;
+  readonly role: string;
+  readonly generation: number | null;
+  /** Whether a holder entry is due. */
+  readonly handed: boolean;
+  /** In this order, with their keys; the last is free. Empty for the name that the seat has. */
+  readonly names: readonly string[];
+  readonly keys: readonly string[];
+  /** Seats that the room may have with this one; null for any number. */
+  readonly capacity: number | null;
+  /** The invite that makes the person a member; null for none. */
+  readonly invite: string | null;
+}
+
+// Everything that the policy looked at, once more: nothing was locked since it was read. Each is
+// looked up for itself, behind an offset: joined as sets, whole tables might be read.
+const ASKED = `
+  clock as materialized (
+    select at, at - make_interval(secs => $2) as gone
+      from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
+  ),
+  asked as materialized (
+    -- Those who ask for one name in one statement see nothing of each other: each is to take a name
+    -- further on in the list.
+    select asked.*, row_number() over (
+             partition by asked.room, asked.keys[1] order by asked.ordinality) - 1 as namesakes
+      from rows from (json_to_recordset($1) as (
+      seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
+      standing text, role text, generation int, handed boolean, names text[], keys text[],
+      capacity int, invite uuid)) with ordinality asked
+  )`;
+
+/** @param isFree whether a row `held` of `seats`, which has the name, stands in its way no more */
+const decidedOf = (isFree = 'false') => `
+  decided as materialized (
+    select asked.*, admitted.id is not null as admitted,
+           coalesce(free.name, asked.names[cardinality(asked.names)]) as name,
+           coalesce(free.key, asked.keys[cardinality(asked.keys)]) as key
+      from clock cross join asked
+      left join lateral (
+        select r.id
+          from rooms r
+          join room_tokens t on t.room_id = r.id
+          join sessions x on x.id = asked.session
+          join users u on u.id = x.user_id and u.id = asked.person
+          left join members m on m.room_id = r.id and m.user_id = u.id
+         where r.id = asked.room and r.deleted_at is null and r.version = asked.version
+           and ${phaseOf('r', 'clock.at')} = asked.phase
+           and m.role is not distinct from asked.membership
+           and ${isGoodSession('x', 'u', 'clock.at')}
+           and u.status = 'active' and u.role = asked.standing
+           and (u.role = 'admin' or not exists (
+                 select from bans b where b.room_id = r.id and b.user_id = u.id
+                    and ${isInForce('b', 'clock.at')}))
+           and (asked.generation is null
+                or (t.generation = asked.generation and t.serve_until > clock.at))
+        offset 0) admitted on true
+      left join lateral (
+        -- In the order of the list, and no further than the first that is free: sorted, all of
+        -- them would be looked up.
+        select n.name, n.key
+          from unnest(asked.names, asked.keys) n (name, key)
+         where not exists (
+                 select from (select id, seen_at from seats
+                               where room_id = asked.room and name_key = n.key offset 0) held
+                  where held.seen_at > clock.gone and not ${isFree})
+        offset asked.namesakes limit 1) free on true
+  )`;
+
+const HOLDER = `
+  handed as (
+    insert into holders (room_id, generation, seat_id, user_id, display_name)
+    select d.room, d.generation, s.id, d.person, s.display_name
+      from decided d join seat s on s.id = d.seat
+     where d.handed and d.generation is not null
+    on conflict do nothing
+  )`;
+
+const resultOf = (more = '', decided = 'decided') => `
+  select d.ordinality::int as place, d.admitted as "isAdmitted", s.display_name as "displayName",
+         ${more}
+         clock_timestamp() as "serverTime",
+         coalesce((select last_id from room_feeds where room_id = d.room), 0)::text as "lastEventId"
+    from ${decided} d left join seat s on s.id = d.seat`;
+
+// Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
+// Every offset keeps a look-up by key. Without it, a plan that was made while few people were inside
+// may read all seats of the room, and would be kept when there are thousands.
+const OWN_SEATS = `
+  select own.id
+    from asked a
+   cross join lateral (select id, room_id from seats where session_id = a.session offset 0) own
+   where own.room_id = a.room`;
+const SEATS_OF_NAMES = `
+  select o.id
+    from decided d
+   cross join lateral (
+     select id from seats where room_id = d.room and name_key = d.key offset 0) o
+   where o.id <> d.seat`;
+
+const goneOf = (seats: string, over = 'null::uuid') => `
+  gone as (
+    delete from seats
+     where id = any (array(${seats}))
+       and (seen_at <= (select gone from clock) or id = any (array(select ${over})))
+    returning id
+  )`;
+
+// Uses an invite for a seat: counts it, and makes the person a member. Whoever waited for the
+// invite's row looks at it again, so that it is never used once too often. The session is locked
+// before the user, as whoever deletes a user does.
+const REDEEMING = `
+  present as (
+    select id from sessions where id in (select session from asked) for key share
+  ),
+  redeemed as (
+    update invites i set uses = i.uses + 1, last_used_at = clock_timestamp()
+      from decided d, present
+     where d.admitted and i.id = d.invite and i.room_id = d.room and ${usable('i')}
+    returning i.id, i.room_id, i.role, d.person
+  ),
+  joined as (
+    insert into members (room_id, user_id, role, invite_id)
+    select room_id, person, role, id from redeemed
+    returning user_id
+  ),`;
+
+/** Whether a seat is taken by a statement of its own, which may end another of the person for it. */
+interface Taking {
+  readonly isAlone: boolean;
+  readonly redeeming?: string;
+}
+
+// In the order of their names, for which crowds compete: two statements that give the same ones wait
+// for each other in one direction only. Sessions that ask twice may cross, and give up as all do.
+const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
+  ${OTHER_SEATS},
+  ${isAlone ? GIVING_WAY : NONE_GIVES_WAY},
+  ${decidedOf('exists (select from ending where ending.id = held.id)')},
+  ${SLOTS},
+  ${goneOf(`${OWN_SEATS} union all ${SEATS_OF_NAMES} union all select id from ending`, 'id from ending')},
+  ${redeeming}
+  seat as (
+    insert into seats
+      (id, room_id, session_id, user_id, role, display_name, name_key, generation, slot)
+    select d.seat, d.room, d.session, d.person, d.role, d.name, d.key, d.generation, d.slot
+      from placed d, (select count(*) from gone) swept${redeeming && ', joined'}
+     where d.admitted and d.name is not null and d.slot is not null${
+       isAlone ? ' and (select not is_full or gives_way from house)' : ''
+     }
+     order by d.room, d.key
+    on conflict do nothing
+    returning id, display_name
+  ),
+  ${HOLDER}
+  ${resultOf(
+    `d.slot is null as "isCrowded",
+         array(select w.session_id from giving_way w join gone on gone.id = w.id) as replaced,`,
+    'placed',
+  )}`;
+export const TAKE_SEATS = reservedStatement('join.take-seats', takeSeats({ isAlone: false }));
+/** Of one seat alone, for which the person's oldest may give way. */
+export const TAKE_SEAT = statement('join.take-seat', takeSeats({ isAlone: true }));
+export const TAKE_SEAT_AND_REDEEM = statement(
+  'join.take-seat-and-redeem',
+  takeSeats({ isAlone: true, redeeming: REDEEMING }),
+);
+
+const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
+  ${decidedOf()},
+  ${goneOf(SEATS_OF_NAMES)},${redeeming}
+  seat as (
+    update seats s
+       set seen_at = clock_timestamp(), role = d.role, generation = coalesce(d.generation, s.generation),
+           display_name = coalesce(d.name, s.display_name), name_key = coalesce(d.key, s.name_key)
+      from decided d, (select count(*) from gone) swept${joined}
+     -- The list is read by the key; the join alone might read all seats.
+     where s.id = any (array(select seat from asked order by seat))
+       and s.id = d.seat and s.room_id = d.room and d.admitted
+       and s.seen_at > (select gone from clock)
+    returning s.id, s.display_name
+  ),
+  ${HOLDER}
+  ${resultOf()}`;
+/** Of a seat that is asked for twice, one is written, and is the answer to both: no name may be asked for. */
+export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
+/** Of one seat alone. */
+export const UPDATE_SEAT_AND_REDEEM = statement(
+  'join.update-seat-and-redeem',
+  updateSeats(REDEEMING, ', joined'),
+);

@@ -1,0 +1,59 @@
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Page } from '../../platform/http/paging.js';
+import { Refuses } from '../../platform/http/refuses.js';
+import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { RoomPath } from '../settings/room.schema.js';
+import { CasUnavailable } from '../../tokens/protocol/tokens.problems.js';
+import { BanList, BanPath, BanView, ListBans, SetBan } from './ban.schema.js';
+import { BansService } from './bans.service.js';
+import { AdminNotBannable } from './moderation.problems.js';
+
+@Section('Moderation')
+@Controller('v1/rooms/:room/bans')
+export class BansController {
+  constructor(private readonly bans: BansService) {}
+
+  @Get()
+  @Operation('listBans', 'List who is banned from a room')
+  @Access('host')
+  @Returns(200, BanList)
+  list(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: ListBans }) query: ListBans,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<BanView>> {
+    return this.bans.list(room, query, caller);
+  }
+
+  @Put(':userId')
+  @Operation(
+    'setBan',
+    'Ban a user from a room, and take their seats away',
+    'Only administrators ban hosts, and change a ban that an administrator has set.',
+  )
+  @Access('host')
+  @Refuses(AdminNotBannable, CasUnavailable)
+  @Returns(200, BanView)
+  set(
+    @Param({ schema: BanPath }) path: BanPath,
+    @Body({ schema: SetBan }) body: SetBan,
+    @TheCaller() caller: Caller,
+  ): Promise<BanView> {
+    return this.bans.set(path, body, caller);
+  }
+
+  @Delete(':userId')
+  @Operation(
+    'removeBan',
+    'Lift a ban',
+    'Only administrators lift one that an administrator has set.',
+  )
+  @Access('host')
+  @ReturnsNothing()
+  remove(@Param({ schema: BanPath }) path: BanPath, @TheCaller() caller: Caller): Promise<void> {
+    return this.bans.remove(path, caller);
+  }
+}

@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import type { PageQuery } from '../../platform/http/paging.js';
+import type { Progress } from '../../platform/tasks/progress.js';
+import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import { isInForce } from '../settings/ban.policy.js';
+
+export interface Ban {
+  readonly userId: string;
+  readonly displayName: string;
+  readonly until: Date | null;
+  readonly reason: string | null;
+  readonly by: string;
+  readonly createdAt: Date;
+}
+
+/** Whose ban somebody wants to set or to lift. */
+export interface Target {
+  readonly displayName: string;
+  readonly isAdmin: boolean;
+  readonly isHost: boolean;
+}
+
+/** The role in which a person decides on a ban: administrators on any, hosts on bans by hosts. */
+export type Rank = 'admin' | 'host';
+
+interface FoundBan {
+  readonly createdAt: Date;
+  /** Whether an administrator set it, and it is in force. */
+  readonly isByAdmin: boolean;
+}
+
+export type NewBan = Pick<Ban, 'userId' | 'until' | 'reason' | 'by'>;
+
+const IN_FORCE = isInForce('b', 'clock_timestamp()');
+
+// By the role that those who banned have now, which no host can change; of accounts that are gone,
+// nobody knows it any more. Decided with the row in hand, so that it is the ban that is there.
+const BY_ADMIN = `not exists (select from users a where a.id = b.banned_by and a.role <> 'admin')`;
+
+const REMOVED_AT_ONCE = 1_000;
+
+const LIST = statement(
+  'bans.list',
+  `select u.id, u.id as "userId", u.display_name as "displayName", b.until, b.reason,
+          b.banned_by as by, b.created_at as "createdAt"
+     from bans b join users u on u.id = b.user_id and u.deleted_at is null
+    where b.room_id = $1 and ${IN_FORCE} and ($3::uuid is null or b.user_id > $3)
+    order by b.user_id limit $2`,
+);
+
+// Kept from being deleted until the ban is written.
+const FIND_TARGET = statement(
+  'bans.find-target',
+  `select u.display_name as "displayName", u.role = 'admin' as "isAdmin",
+          exists (select from members m where m.room_id = $1 and m.user_id = u.id
+                     and m.role = 'host') as "isHost"
+     from users u where u.id = $2 and u.deleted_at is null for key share`,
+);
+
+// No row if the very same ban is there, or one in force that the caller may not touch.
+const SET = statement(
+  'bans.set',
+  `insert into bans as b (room_id, user_id, until, reason, banned_by) values ($1, $2, $3, $4, $5)
+   on conflict (room_id, user_id) do update
+      set until = excluded.until, reason = excluded.reason, banned_by = excluded.banned_by,
+          created_at = clock_timestamp()
+    where (b.until, b.reason, b.banned_by)
+          is distinct from (excluded.until, excluded.reason, excluded.banned_by)
+      and ($6 or not ${IN_FORCE} or not ${BY_ADMIN})
+   returning created_at as "createdAt"`,
+);
+
+const FIND_SET = statement(
+  'bans.find-set',
+  `select b.created_at as "createdAt", ${IN_FORCE} and ${BY_ADMIN} as "isByAdmin"
+     from bans b where b.room_id = $1 and b.user_id = $2`,
+);
+
+const REMOVE = statement(
+  'bans.remove',
+  `delete from bans b where b.room_id = $1 and b.user_id = $2 and ${IN_FORCE}
+      and ($3 or not ${BY_ADMIN})
+   returning user_id as "userId"`,
+);
+
+const REMOVE_ENDED = statement(
+  'bans.remove-ended',
+  `delete from bans where ctid = any (array(
+     select ctid from bans where until <= (select clock_timestamp())
+      order by until limit $1 for update skip locked))
+   returning 1`,
+);
+
+/** The rows of `bans`. */
+@Injectable()
+export class BansRepository {
+  constructor(private readonly database: Database) {}
+
+  list(roomId: string, { limit, cursor }: PageQuery): Promise<(Ban & { id: string })[]> {
+    return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
+  }
+
+  /** Undefined if there is no such user. */
+  async findTarget(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+  ): Promise<Target | undefined> {
+    const [target] = await rowsOf<Target>(transaction, FIND_TARGET, [roomId, userId]);
+    return target;
+  }
+
+  /**
+   * Puts the ban in the place of one that there may be; `isNew` unless that was the same.
+   * @param rank whose bans may be replaced
+   * @returns 'kept' if there is a ban of an administrator's, and may not be replaced
+   */
+  async set(
+    transaction: Transaction,
+    roomId: string,
+    { userId, until, reason, by }: NewBan,
+    rank: Rank,
+  ): Promise<{ createdAt: Date; isNew: boolean } | 'kept'> {
+    const values = [roomId, userId, until, reason, by, rank === 'admin'];
+    const [set] = await rowsOf<{ createdAt: Date }>(transaction, SET, values);
+    if (set) return { ...set, isNew: true };
+    const [found] = await rowsOf<FoundBan>(transaction, FIND_SET, [roomId, userId]);
+    const { createdAt, isByAdmin } = found as FoundBan;
+    return rank === 'host' && isByAdmin ? 'kept' : { createdAt, isNew: false };
+  }
+
+  /**
+   * @param rank whose bans may be lifted
+   * @returns 'kept' as for `set`; 'none' if there was no ban in force
+   */
+  async remove(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+    rank: Rank,
+  ): Promise<'removed' | 'kept' | 'none'> {
+    const values = [roomId, userId, rank === 'admin'];
+    if ((await rowsOf(transaction, REMOVE, values)).length > 0) return 'removed';
+    const [found] = await rowsOf<FoundBan>(transaction, FIND_SET, [roomId, userId]);
+    return rank === 'host' && found?.isByAdmin ? 'kept' : 'none';
+  }
+
+  /** Removes bans that have ended; they count for nothing already. */
+  removeEnded(): Promise<Progress> {
+    return this.database.purgeInBatches(REMOVE_ENDED, [], REMOVED_AT_ONCE);
+  }
+}

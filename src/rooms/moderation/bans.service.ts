@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import { type Page, toPage } from '../../platform/http/paging.js';
+import { Forbidden, InvalidRequest, NotFound, NoSuchUser } from '../../platform/http/problems.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { RoomEvents } from '../../platform/room-events/room-events.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { RoomsService } from '../settings/rooms.service.js';
+import type { BanPath, ListBans, SetBan } from './ban.schema.js';
+import { type Ban, BansRepository, type Rank, type Target } from './bans.repository.js';
+import { EvictionsService } from './evictions.service.js';
+import { AdminNotBannable } from './moderation.problems.js';
+
+/** Who may not enter a room, whatever else admits him. */
+@Injectable()
+export class BansService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly bans: BansRepository,
+    private readonly presence: PresenceService,
+    private readonly evictions: EvictionsService,
+    private readonly audit: AuditService,
+    private readonly events: RoomEvents,
+  ) {}
+
+  /** The bans that are in force. */
+  async list(room: string, query: ListBans, caller: Caller): Promise<Page<Ban>> {
+    const { id } = await this.rooms.findAsHost(room, caller);
+    return toPage(await this.bans.list(id, query), query);
+  }
+
+  /**
+   * Bans a user and ends his seats; with `rekey` everybody else moves to a new token.
+   * @throws {NotFound}
+   * @throws {Forbidden} if a host wants to ban a host, or to replace a ban of an administrator's
+   * @throws {AdminNotBannable}
+   * @throws {CasUnavailable} the ban holds all the same
+   */
+  async set({ room, userId }: BanPath, body: SetBan, caller: Caller): Promise<Ban> {
+    const { until = null, reason = null, rekey } = body;
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    const eviction = { roomId, userId, reason: 'banned', caller } as const;
+    const { ban, pending } = await this.database.transaction(async (transaction) => {
+      const { displayName, isAdmin } = await this.findTarget(transaction, roomId, userId, caller);
+      if (isAdmin) throw new AdminNotBannable();
+      await this.refusePast(transaction, until);
+      const by = caller.userId;
+      const wish = { userId, until, reason, by };
+      const set = await this.bans.set(transaction, roomId, wish, rankOf(caller));
+      if (set === 'kept') throw keptBan();
+      const ban = { userId, displayName, until, reason, by, createdAt: set.createdAt };
+      const ended = await this.presence.endSeatsOf(transaction, { roomId, userId });
+      const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
+      if (!set.isNew && ended.length === 0) return { ban, pending };
+      const details = { until };
+      const entry = { action: 'ban.set', actor: caller, userId, roomId, details } as const;
+      await this.audit.record(transaction, entry);
+      const removed = { type: 'removed', data: { reason: 'banned' }, userId } as const;
+      await this.events.record(transaction, { roomId, ...removed });
+      return { ban, pending };
+    });
+    // Only now: nobody who is banned may be handed the new token.
+    if (pending) await this.evictions.carryOut(pending, eviction);
+    return ban;
+  }
+
+  /**
+   * @throws {NotFound} if he is not banned
+   * @throws {Forbidden} if a host wants to lift the ban of a host, or one of an administrator's
+   */
+  async remove({ room, userId }: BanPath, caller: Caller): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    return this.database.transaction(async (transaction) => {
+      await this.findTarget(transaction, roomId, userId, caller);
+      const removal = await this.bans.remove(transaction, roomId, userId, rankOf(caller));
+      if (removal === 'kept') throw keptBan();
+      if (removal === 'none')
+        throw new NotFound(
+          'This user is not banned from the room: check the id; the bans of the room are listed.',
+        );
+      const entry = { action: 'ban.removed', actor: caller, userId, roomId } as const;
+      await this.audit.record(transaction, entry);
+    });
+  }
+
+  /** Hosts don't ban each other, nor lift such a ban, their own for example. */
+  private async findTarget(
+    transaction: Transaction,
+    roomId: string,
+    userId: string,
+    caller: Caller,
+  ): Promise<Target> {
+    const target = await this.bans.findTarget(transaction, roomId, userId);
+    if (!target) throw new NoSuchUser();
+    if (target.isHost && !target.isAdmin && caller.role !== 'admin')
+      throw new Forbidden('Only an administrator decides on a ban of a host: ask one.');
+    return target;
+  }
+
+  private async refusePast(transaction: Transaction, until: Date | null): Promise<void> {
+    if (until === null || until > (await this.database.now(transaction))) return;
+    const errors = [{ pointer: '/until', detail: 'must lie ahead, or be null' }];
+    throw new InvalidRequest('The ban would have ended already: until must lie in the future.', {
+      errors,
+    });
+  }
+}
+
+function rankOf({ role }: Caller): Rank {
+  return role === 'admin' ? 'admin' : 'host';
+}
+
+/** Of whomever it is: what a person is in the room, hosts can change. */
+function keptBan(): Forbidden {
+  return new Forbidden(
+    'An administrator has set this ban: only an administrator changes or lifts it; ask one.',
+  );
+}

@@ -1,0 +1,49 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../platform/audit/audit.module.js';
+import { RoomEventsModule } from '../../platform/room-events/room-events.module.js';
+import { JoinModule } from '../join/join.module.js';
+import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
+import { PresenceModule } from '../presence/presence.module.js';
+import { RoomsModule } from '../settings/rooms.module.js';
+import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { TokensModule } from '../../tokens/tokens.module.js';
+import { BansController } from './bans.controller.js';
+import { BansRepository } from './bans.repository.js';
+import { BansService } from './bans.service.js';
+import { BansTicker } from './bans.ticker.js';
+import { EvictionsService } from './evictions.service.js';
+import { EvictionsTicker } from './evictions.ticker.js';
+import { ParticipantsController } from './participants.controller.js';
+import { ParticipantsRepository } from './participants.repository.js';
+import { ParticipantsService } from './participants.service.js';
+import { PendingRekeysRepository } from './pending-rekeys.repository.js';
+import { PersonalBans } from './personal-bans.js';
+import { RekeyController } from './rekey.controller.js';
+import { RekeyService } from './rekey.service.js';
+
+@Module({
+  imports: [
+    PersonalDataModule,
+    RoomsModule,
+    JoinModule,
+    PresenceModule,
+    TokensModule,
+    AuditModule,
+    RoomEventsModule,
+    ThrottlingModule,
+  ],
+  controllers: [BansController, ParticipantsController, RekeyController],
+  providers: [
+    BansService,
+    BansRepository,
+    BansTicker,
+    ParticipantsService,
+    ParticipantsRepository,
+    RekeyService,
+    EvictionsService,
+    EvictionsTicker,
+    PendingRekeysRepository,
+    PersonalBans,
+  ],
+})
+export class ModerationModule {}

@@ -1,0 +1,51 @@
+import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Banned, RoomClosed } from '../entry/admission.problems.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Page } from '../../platform/http/paging.js';
+import { Refuses } from '../../platform/http/refuses.js';
+import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { NotInRoom } from '../join/join.problems.js';
+import { RoomPath } from '../settings/room.schema.js';
+import { CasUnavailable } from '../../tokens/protocol/tokens.problems.js';
+import {
+  KickParticipant,
+  ListParticipants,
+  ParticipantList,
+  ParticipantPath,
+  type ParticipantView,
+} from './participant.schema.js';
+import { ParticipantsService } from './participants.service.js';
+
+@Section('Moderation')
+@Controller('v1/rooms/:room/participants')
+export class ParticipantsController {
+  constructor(private readonly participants: ParticipantsService) {}
+
+  @Get()
+  @Operation('listParticipants', 'List who is inside the room')
+  @Access('room', { guests: true })
+  @Refuses(NotInRoom, Banned, RoomClosed)
+  @Returns(200, ParticipantList)
+  list(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Query({ schema: ListParticipants }) query: ListParticipants,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<ParticipantView>> {
+    return this.participants.list(room, query, caller);
+  }
+
+  @Delete(':userId')
+  @Operation('kickParticipant', 'Take a user’s seats away; he may come back unless he is banned')
+  @Access('host')
+  @Refuses(CasUnavailable)
+  @ReturnsNothing()
+  kick(
+    @Param({ schema: ParticipantPath }) path: ParticipantPath,
+    @Query({ schema: KickParticipant }) query: KickParticipant,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.participants.kick(path, query, caller);
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import { type Page, toPage } from '../../platform/http/paging.js';
+import { NotFound } from '../../platform/http/problems.js';
+import { Database } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { RoomEvents } from '../../platform/room-events/room-events.service.js';
+import { InsideService } from '../join/inside.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { RoomsService } from '../settings/rooms.service.js';
+import { runsRoom } from '../settings/runs-room.policy.js';
+import { EvictionsService } from './evictions.service.js';
+import type {
+  KickParticipant,
+  ListParticipants,
+  ParticipantPath,
+  ParticipantView,
+} from './participant.schema.js';
+import { ParticipantsRepository } from './participants.repository.js';
+
+/** Who is inside a room, and taking him out. */
+@Injectable()
+export class ParticipantsService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsService,
+    private readonly inside: InsideService,
+    private readonly participants: ParticipantsRepository,
+    private readonly presence: PresenceService,
+    private readonly evictions: EvictionsService,
+    private readonly audit: AuditService,
+    private readonly events: RoomEvents,
+  ) {}
+
+  /**
+   * Everything for who runs the room; names for the others inside.
+   * @throws {NotInRoom}
+   */
+  async list(
+    room: string,
+    query: ListParticipants,
+    caller: Caller,
+  ): Promise<Page<ParticipantView>> {
+    const found = await this.rooms.find(room, caller);
+    const isHost = runsRoom(found, caller);
+    if (!isHost) await this.inside.findSeated(room, caller);
+    const page = toPage(await this.participants.list(found.id, query), query);
+    return isHost ? page : { ...page, items: page.items.map(nameOf) };
+  }
+
+  /**
+   * Ends all seats of a user in the room; with `rekey` everybody else moves to a new token.
+   * @throws {NotFound} if he holds none
+   * @throws {CasUnavailable} he is kicked all the same
+   */
+  async kick(
+    { room, userId }: ParticipantPath,
+    { rekey }: KickParticipant,
+    caller: Caller,
+  ): Promise<void> {
+    const { id: roomId } = await this.rooms.findAsHost(room, caller);
+    const eviction = { roomId, userId, reason: 'kicked', caller } as const;
+    const pending = await this.database.transaction(async (transaction) => {
+      const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
+      if (rooms.length === 0)
+        throw new NotFound(
+          'This user is not in the room: check the id; the participants of the room are listed.',
+        );
+      const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
+      await this.audit.record(transaction, entry);
+      const recorded = rekey ? await this.evictions.record(transaction, eviction) : undefined;
+      const removed = { type: 'removed', data: { reason: 'kicked' }, userId } as const;
+      await this.events.record(transaction, { roomId, ...removed });
+      return recorded;
+    });
+    if (pending) await this.evictions.carryOut(pending, eviction);
+  }
+}
+
+function nameOf({ id, displayName, role }: ParticipantView): ParticipantView {
+  return { id, displayName, role };
+}

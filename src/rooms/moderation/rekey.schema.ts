@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { Generation, trimmedText } from '../../platform/http/schema.js';
+
+/** Why something is done that others must be able to understand later. */
+export const Reason = trimmedText(200).min(1);
+
+export const RekeyRoom = z
+  .strictObject({
+    reason: Reason.describe('Kept in the audit trail.'),
+    generation: Generation.optional().describe(
+      'The one that shall end, as the caller has seen it; the present one if left out.',
+    ),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe('Only tells what would be done; neither refused by the pause nor counted for it.'),
+  })
+  .meta({ id: 'RekeyRoom' });
+export type RekeyRoom = z.infer<typeof RekeyRoom>;
+
+export const RekeyView = z
+  .object({
+    generation: Generation.describe('The new one; of a dry run: the one that would end.'),
+    moves: z
+      .array(
+        z.object({
+          userId: z.uuid(),
+          displayName: z.string(),
+          role: z.enum(['host', 'participant', 'viewer']),
+        }),
+      )
+      .describe('Who has to join again, by seat.'),
+  })
+  .meta({ id: 'Rekey' });
+export type RekeyView = z.input<typeof RekeyView>;

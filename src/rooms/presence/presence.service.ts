@@ -1,0 +1,176 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../platform/config/config.js';
+import {
+  Database,
+  reservedStatement,
+  rowsOf,
+  statement,
+  type Transaction,
+} from '../../platform/database/database.js';
+import { type RemovalReason, RoomEvents } from '../../platform/room-events/room-events.service.js';
+
+const TOUCH = reservedStatement(
+  'seats.touch',
+  `update seats set seen_at = clock_timestamp()
+    where id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
+);
+
+// In the order of the ids, because all replicas touch many at once. A locked seat is left
+// out, because another transaction touches or ends it.
+const TOUCH_ALL = reservedStatement(
+  'seats.touch-all',
+  `update seats set seen_at = clock_timestamp() where id in (
+     select id from seats where id = any ($1::uuid[])
+        and seen_at > clock_timestamp() - make_interval(secs => $2)
+      order by id for no key update skip locked)`,
+);
+
+const LEAVE = reservedStatement(
+  'seats.leave',
+  `delete from seats where id = $1
+      and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
+);
+
+/**
+ * Seats that one transaction ends at most, so that it stays short. What there is more of has lost its
+ * right as well, and the sweep of seats ends it within seconds.
+ */
+const ENDED_AT_ONCE = 500;
+
+// Here too in that order, because those who listen are touched at the same time.
+const END_OF = statement(
+  'seats.end-of',
+  `delete from seats where id in (
+     select id from seats
+      where user_id = $1 and ($2::uuid is null or session_id = $2)
+        and ($3::uuid is null or room_id = $3)
+      order by id limit ${ENDED_AT_ONCE} for update)
+   returning room_id as "roomId", seen_at > clock_timestamp() - make_interval(secs => $4) as "isHeld"`,
+);
+
+const END_ALL = statement(
+  'seats.end-all',
+  `delete from seats where id in (
+     select id from seats where room_id = $1 order by id limit ${ENDED_AT_ONCE} for update)`,
+);
+
+const END_OF_SESSIONS = statement(
+  'seats.end-of-sessions',
+  `delete from seats where id in (
+     select id from seats where session_id = any ($1::uuid[])
+      order by id limit ${ENDED_AT_ONCE} for update)`,
+);
+
+// A seat that is locked must not keep a room from its end: the sweep of seats ends it.
+const END_BUT_ADMINS = statement(
+  'seats.end-but-admins',
+  `delete from seats where id in (
+     select s.id from seats s join users u on u.id = s.user_id
+      where s.room_id = $1 and u.role <> 'admin'
+      order by s.id limit ${ENDED_AT_ONCE} for update of s skip locked)`,
+);
+
+// As the admission of strangers is refused by the policy: where one must be a member, or run all rooms.
+const END_OF_STRANGERS = statement(
+  'seats.end-of-strangers',
+  `delete from seats where id in (
+     select s.id from seats s
+       join rooms r on r.id = s.room_id and r.access = 'members'
+       join users u on u.id = s.user_id and u.role <> 'admin'
+      where ($1::uuid is null or s.room_id = $1) and ($2::uuid is null or s.user_id = $2)
+        and not exists (select from members m where m.room_id = r.id and m.user_id = u.id)
+      order by s.id limit ${ENDED_AT_ONCE} for update of s)`,
+);
+
+const COUNT_HELD = statement(
+  'seats.count-held',
+  `select count(*)::int as count from seats
+    where seen_at > clock_timestamp() - make_interval(secs => $1)`,
+);
+
+/** Whose seats: a user's, or those of one sign-in of his; in all rooms, or in one. */
+export interface Whose {
+  readonly userId: string;
+  readonly sessionId?: string;
+  readonly roomId?: string;
+}
+
+/** Who is inside: seats are held from join to leave, or until nothing was heard for a while. */
+@Injectable()
+export class PresenceService {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+    private readonly events: RoomEvents,
+  ) {}
+
+  /** False if the seat is not held any more. */
+  async touch(seatId: string): Promise<boolean> {
+    return (await this.database.query(TOUCH, [seatId, this.config.PRESENCE_TTL])).length > 0;
+  }
+
+  /** Those that are not held any more stay so. */
+  async touchAll(seatIds: readonly string[]): Promise<void> {
+    await this.database.query(TOUCH_ALL, [seatIds, this.config.PRESENCE_TTL]);
+  }
+
+  /** False if the seat was not held any more. */
+  async leave(seatId: string): Promise<boolean> {
+    return (await this.database.query(LEAVE, [seatId, this.config.PRESENCE_TTL])).length > 0;
+  }
+
+  /** Ends these seats. The rooms in which one was held. */
+  async endSeatsOf(
+    transaction: Transaction,
+    { userId, sessionId, roomId }: Whose,
+  ): Promise<string[]> {
+    const values = [userId, sessionId ?? null, roomId ?? null, this.config.PRESENCE_TTL];
+    const ended = await rowsOf<{ roomId: string; isHeld: boolean }>(transaction, END_OF, values);
+    return ended.flatMap((seat) => (seat.isHeld ? [seat.roomId] : []));
+  }
+
+  /**
+   * Ends the seats of sign-ins that end. Nobody is told: their feeds end because they have no right
+   * to listen, and an event would lock the feeds of their rooms.
+   */
+  async endSeatsOfSessions(transaction: Transaction, sessionIds: readonly string[]): Promise<void> {
+    await rowsOf(transaction, END_OF_SESSIONS, [sessionIds]);
+  }
+
+  /** Ends the seats, in a room or of a user, of whom the room admits no more: he is no member. */
+  async endSeatsOfStrangers(
+    transaction: Transaction,
+    { roomId, userId }: { readonly roomId?: string; readonly userId?: string },
+  ): Promise<void> {
+    await rowsOf(transaction, END_OF_STRANGERS, [roomId ?? null, userId ?? null]);
+  }
+
+  /** Ends the seats of everybody in the room. */
+  async endSeats(transaction: Transaction, roomId: string): Promise<void> {
+    await rowsOf(transaction, END_ALL, [roomId]);
+  }
+
+  /**
+   * Ends the seats of somebody, and tells him in each of the rooms that he is not inside any more.
+   * To be called last in the transaction that takes his right away.
+   */
+  async remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
+    const roomIds = await this.endSeatsOf(transaction, whose);
+    if (roomIds.length === 0) return;
+    const { userId, sessionId } = whose;
+    const whom = { userId, ...(sessionId && { sessionId }) };
+    const removed = { type: 'removed', data: { reason }, ...whom } as const;
+    await this.events.recordInEach(transaction, roomIds, removed);
+  }
+
+  /** Ends the seats in a room that is closed; administrators may stay. */
+  async endSeatsButAdmins(transaction: Transaction, roomId: string): Promise<void> {
+    await rowsOf(transaction, END_BUT_ADMINS, [roomId]);
+  }
+
+  /** Seats that are held now, in all rooms. */
+  async countHeld(): Promise<number> {
+    const values = [this.config.PRESENCE_TTL];
+    return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;
+  }
+}

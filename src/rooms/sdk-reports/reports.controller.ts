@@ -1,0 +1,30 @@
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Banned, RoomClosed } from '../entry/admission.problems.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import { Refuses } from '../../platform/http/refuses.js';
+import { Returns } from '../../platform/http/returns.js';
+import { NotInRoom } from '../join/join.problems.js';
+import { RoomPath } from '../settings/room.schema.js';
+import { AdviceView, Report } from './report.schema.js';
+import { ReportsService } from './reports.service.js';
+
+@Section('Join')
+@Controller('v1/rooms/:room/reports')
+export class ReportsController {
+  constructor(private readonly reports: ReportsService) {}
+
+  @Post()
+  @Operation('reportSdkError', 'Report an error of the SDK, and learn what to do about it')
+  @Access('room', { guests: true })
+  @Refuses(Banned, NotInRoom, RoomClosed)
+  @Returns(200, AdviceView)
+  report(
+    @Param({ schema: RoomPath }) { room }: RoomPath,
+    @Body({ schema: Report }) body: Report,
+    @TheCaller() caller: Caller,
+  ): Promise<AdviceView> {
+    return this.reports.answer(room, body, caller);
+  }
+}

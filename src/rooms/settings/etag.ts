@@ -1,0 +1,52 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { documented } from '../../platform/http/documented.js';
+import { InvalidRequest, PreconditionFailed } from '../../platform/http/problems.js';
+import { Refuses } from '../../platform/http/refuses.js';
+import type { Request } from '../../platform/http/request.js';
+
+/** The strong entity tag of a version of a room's settings. */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/** An entity tag (RFC 9110, 8.8.3), which may have commas in it. */
+const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
+const LIST = new RegExp(String.raw`^[ \t]*${TAG}(?:[ \t]*,[ \t]*${TAG})*[ \t]*$`);
+const EACH = new RegExp(TAG, 'g');
+
+/**
+ * The entity tags that an `If-Match` header names; undefined if any will do.
+ * @throws {InvalidRequest} if it is no list of entity tags
+ */
+function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  if (!LIST.test(ifMatch))
+    throw new InvalidRequest(
+      'If-Match is not valid: send the ETag of the room as it came, such as "3".',
+    );
+  return ifMatch.match(EACH) ?? [];
+}
+
+/** Whether a version is one of those named: compared strongly, so that a weak tag is none of them. */
+export function isAmong(tags: readonly string[] | undefined, version: number): boolean {
+  return tags === undefined || tags.includes(etagOf(version));
+}
+
+/** The entity tags of `If-Match`; a change is made only to one of these versions. */
+export const IfMatch = createParamDecorator(
+  (_: unknown, context: ExecutionContext) =>
+    tagsOf(context.switchToHttp().getRequest<Request>().headers['if-match']),
+  [describeIfMatch],
+);
+
+function describeIfMatch(target: object, key: string | symbol | undefined): void {
+  const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
+  if (!handler) return;
+  const description = 'Change it only if this is its version; without, whatever its version is.';
+  documented(({ ApiHeader }) => ApiHeader({ name: 'If-Match', required: false, description }))(
+    target,
+    key,
+    handler,
+  );
+  Refuses(PreconditionFailed)(target, key, handler);
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
+import {
+  Name,
+  pastedText,
+  text,
+  Timestamp,
+  TimestampIn,
+  wholeNumber,
+} from '../../platform/http/schema.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const METADATA_BYTES = 4_096;
+
+const Access = z.enum(['members', 'users']);
+const Status = z.enum(['open', 'locked', 'closed']);
+const Phase = z.enum(['scheduled', 'open', 'locked', 'closed']);
+
+const Slug = z
+  .string()
+  .regex(/^[a-z0-9-]{3,60}$/, 'must have 3 to 60 characters of a–z, 0–9 and -, such as cup-final')
+  .refine((slug) => !UUID.test(slug), 'must not look like a UUID: choose a name such as cup-final');
+
+const Metadata = z.record(z.string(), z.unknown());
+
+/** What a room's metadata may weigh, as JSON. */
+export function isTooHeavy(metadata: object): boolean {
+  return Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES;
+}
+
+const description = text(2_000);
+const seconds = wholeNumber(0, 604_800);
+/** Ahead of the opening; no token lives so long that more would be of use. */
+export const MAX_PREMINT_SECONDS = 3_600;
+const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
+const capacity = wholeNumber(1, 1_000_000);
+const accessCode = pastedText(128).min(4);
+
+/** A room's id, or its slug. */
+export const RoomPath = z.object({
+  room: z
+    .string()
+    .max(60)
+    .transform((text) => text.toLowerCase())
+    .refine(
+      (text) => UUID.test(text) || /^[a-z0-9-]{3,60}$/.test(text),
+      'must be the id of a room or its slug, such as cup-final',
+    ),
+});
+export type RoomPath = z.infer<typeof RoomPath>;
+
+export function isRoomId(room: string): boolean {
+  return UUID.test(room);
+}
+
+export const CreateRoom = z
+  .strictObject({
+    name: Name,
+    slug: Slug.nullish(),
+    description: description.nullish(),
+    access: Access.default('members'),
+    opensAt: TimestampIn.nullish(),
+    closesAt: TimestampIn.nullish(),
+    earlyEntrySeconds: seconds.default(900),
+    premintSeconds: premintSeconds.default(60),
+    capacity: capacity.nullish(),
+    accessCode: accessCode.nullish(),
+    metadata: Metadata.default({}),
+  })
+  .meta({ id: 'CreateRoom' });
+export type CreateRoom = z.infer<typeof CreateRoom>;
+
+/** A JSON merge patch (RFC 7396): null removes what may be absent. */
+export const ChangeRoom = z
+  .strictObject({
+    name: Name.optional(),
+    slug: Slug.nullish(),
+    description: description.nullish(),
+    access: Access.optional(),
+    status: Status.optional(),
+    opensAt: TimestampIn.nullish(),
+    closesAt: TimestampIn.nullish(),
+    earlyEntrySeconds: seconds.optional(),
+    premintSeconds: premintSeconds.optional(),
+    capacity: capacity.nullish(),
+    accessCode: accessCode.nullish(),
+    metadata: Metadata.nullish(),
+  })
+  .meta({ id: 'ChangeRoom' });
+export type ChangeRoom = z.infer<typeof ChangeRoom>;
+
+export const ListRooms = z.strictObject({
+  ...pageQuery,
+  search: Search.optional(),
+  phase: Phase.optional(),
+});
+export type ListRooms = z.infer<typeof ListRooms>;
+
+export const RoomView = z
+  .object({
+    id: z.uuid(),
+    slug: z.string().nullable(),
+    name: z.string(),
+    description: z.string().nullable(),
+    access: Access,
+    status: Status,
+    phase: Phase,
+    opensAt: Timestamp.nullable(),
+    closesAt: Timestamp.nullable(),
+    earlyEntrySeconds: z.int(),
+    premintSeconds: z.int(),
+    capacity: z.int().nullable(),
+    hasAccessCode: z.boolean(),
+    metadata: Metadata,
+    token: z.object({ generation: z.int(), expiresAt: Timestamp }).nullable(),
+    participantCount: z.int(),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'Room' });
+export type RoomView = z.input<typeof RoomView>;
+
+export const RoomList = pageOf(RoomView).meta({ id: 'RoomList' });

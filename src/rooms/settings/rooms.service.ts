@@ -1,0 +1,245 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { searchKeyOf } from '../../platform/http/folding.js';
+import { uuidv7 } from '../../platform/database/ids.js';
+import { type Page, toPage } from '../../platform/http/paging.js';
+import type { Fault } from '../../platform/http/problem.js';
+import {
+  Forbidden,
+  InvalidRequest,
+  PreconditionFailed,
+  NoSuchRoom,
+} from '../../platform/http/problems.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
+import { type RoomEvent, RoomEvents } from '../../platform/room-events/room-events.service.js';
+import { PresenceService } from '../presence/presence.service.js';
+import { TokensService } from '../../tokens/tokens.service.js';
+import { AccessCodes } from './access-codes.js';
+import { isAmong } from './etag.js';
+import { mergePatch } from './merge-patch.js';
+import { RoomCrowds, type ShownRoom } from './room-crowds.js';
+import type { Room } from './room.entity.js';
+import { type ChangeRoom, type CreateRoom, isTooHeavy, type ListRooms } from './room.schema.js';
+import { countOn } from './slug-succession.js';
+import { RoomsRepository, type Viewer, type VisibleRoom } from './rooms.repository.js';
+import { runsRoom } from './runs-room.policy.js';
+
+/** What only admins may change; hosts run their room, they don't own it. */
+const ADMINS_ONLY = ['slug', 'access', 'capacity'] as const;
+
+type RoomActor = Actor & Viewer;
+@Injectable()
+export class RoomsService {
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsRepository,
+    private readonly crowds: RoomCrowds,
+    private readonly codes: AccessCodes,
+    private readonly tokens: TokensService,
+    private readonly presence: PresenceService,
+    private readonly audit: AuditService,
+    private readonly events: RoomEvents,
+  ) {}
+
+  async list(query: ListRooms, viewer: Viewer): Promise<Page<ShownRoom>> {
+    const { items, nextCursor } = toPage(await this.rooms.list(viewer, query), query);
+    return { items: await this.crowds.countedAll(items), nextCursor };
+  }
+
+  /**
+   * The room with the number of people inside.
+   * @throws {NotFound}
+   */
+  async show(room: string, viewer: Viewer): Promise<ShownRoom> {
+    return this.crowds.counted(await this.find(room, viewer));
+  }
+
+  /**
+   * @param room id or slug
+   * @throws {NotFound} also for a room that the viewer may not know of
+   */
+  async find(room: string, viewer: Viewer): Promise<VisibleRoom> {
+    return (await this.rooms.findVisible(room, viewer)) ?? notFound();
+  }
+
+  /**
+   * The room, for somebody who wants to run it.
+   * @throws {NotFound}
+   * @throws {Forbidden} if the viewer is neither an admin nor a host of it
+   */
+  async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
+    const found = await this.find(room, viewer);
+    if (!runsRoom(found, viewer)) throw new Forbidden();
+    return found;
+  }
+
+  /**
+   * @param unit which the room is there after
+   * @throws {SlugTaken}
+   */
+  async create(body: CreateRoom, actor: RoomActor, unit: UnitOfWork): Promise<ShownRoom> {
+    const { accessCode, ...settings } = body;
+    const id = uuidv7();
+    const code = accessCode ? this.codes.hash(id, accessCode) : null;
+    const room = {
+      id,
+      ...settings,
+      slug: body.slug ?? null,
+      description: body.description ?? null,
+      opensAt: body.opensAt ?? null,
+      closesAt: body.closesAt ?? null,
+      capacity: body.capacity ?? null,
+      status: 'open',
+      searchKey: searchKeyOf(body.name, body.slug ?? null),
+      accessCodeHash: code,
+      accessCodeVersion: code ? 1 : 0,
+    } as const;
+    refuseFaults(room);
+    return unit.run(async (transaction) => {
+      await this.rooms.within(transaction).insert(room);
+      await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
+      if (room.slug !== null) await countOn(transaction, id, room.slug);
+      const created = await this.rooms.findChanged(transaction, id, actor);
+      return { ...created, participantCount: 0 };
+    });
+  }
+
+  /**
+   * @param ifMatch entity tags of versions that the caller has seen; undefined for any
+   * @throws {NotFound}
+   * @throws {Forbidden}
+   * @throws {PreconditionFailed}
+   * @throws {SlugTaken}
+   */
+  async change(
+    room: string,
+    patch: ChangeRoom,
+    actor: RoomActor,
+    ifMatch?: readonly string[],
+  ): Promise<ShownRoom> {
+    const { id } = await this.findAsHost(room, actor);
+    const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
+    if (actor.role !== 'admin' && forbidden.length > 0)
+      throw new Forbidden(
+        `Only an administrator may change ${forbidden.join(', ')}: leave it out, or ask one.`,
+      );
+    const changed = await this.database.transaction(async (transaction) => {
+      const rooms = this.rooms.within(transaction);
+      const before = (await rooms.findForUpdate(id)) ?? notFound();
+      if (!isAmong(ifMatch, before.version)) throw new PreconditionFailed();
+      const changes = this.changesOf(before, patch);
+      refuseFaults({ ...before, ...changes });
+      await this.refusePastEnd(transaction, before, patch);
+      if (Object.keys(changes).length > 0) {
+        await rooms.change(id, changes);
+        const details = { changed: changedBy(patch, changes) };
+        await this.audit.record(transaction, {
+          action: 'room.changed',
+          actor,
+          roomId: id,
+          details,
+        });
+        if (changes.access === 'members')
+          await this.presence.endSeatsOfStrangers(transaction, { roomId: id });
+        const { slug } = changes;
+        if (slug && slug !== before.slug) await countOn(transaction, id, slug);
+        const event = eventOf(before, changes);
+        if (event.type === 'room.closed') await this.presence.endSeatsButAdmins(transaction, id);
+        await this.events.record(transaction, { roomId: id, ...event });
+      }
+      return this.rooms.findChanged(transaction, id, actor);
+    });
+    return this.crowds.counted(changed);
+  }
+
+  /**
+   * Marks the room deleted, frees its slug, and ends its seats and its token.
+   * @throws {NotFound}
+   * @throws {PreconditionFailed}
+   */
+  async delete(room: string, actor: RoomActor, ifMatch?: readonly string[]): Promise<void> {
+    const { id } = await this.find(room, actor);
+    return this.database.transaction(async (transaction) => {
+      const rooms = this.rooms.within(transaction);
+      const before = (await rooms.findForUpdate(id)) ?? notFound();
+      if (!isAmong(ifMatch, before.version)) throw new PreconditionFailed();
+      await rooms.markDeleted(id);
+      await this.tokens.discard(transaction, id);
+      await this.presence.endSeats(transaction, id);
+      await this.audit.record(transaction, { action: 'room.deleted', actor, roomId: id });
+      const closed = { type: 'room.closed', data: { reason: 'deleted' } } as const;
+      await this.events.record(transaction, { roomId: id, ...closed });
+    });
+  }
+
+  private changesOf(before: Room, { accessCode, metadata, ...patch }: ChangeRoom): Partial<Room> {
+    const named = Object.entries<unknown>(patch).filter(([, value]) => value !== undefined);
+    if (metadata !== undefined)
+      named.push(['metadata', metadata === null ? {} : mergePatch(before.metadata, metadata)]);
+    // A field that has the value already is no change: nobody is told, and no version is counted.
+    const isNew = ([name, value]: (typeof named)[number]) =>
+      !isDeepStrictEqual(value, before[name as keyof Room]);
+    const changes = Object.fromEntries(named.filter(isNew)) as Partial<Room>;
+    if (changes.name !== undefined || changes.slug !== undefined) {
+      const { name, slug } = { ...before, ...changes };
+      changes.searchKey = searchKeyOf(name, slug);
+    }
+    if (accessCode !== undefined && !this.hasCode(before, accessCode)) {
+      changes.accessCodeHash = accessCode === null ? null : this.codes.hash(before.id, accessCode);
+      changes.accessCodeVersion = before.accessCodeVersion + 1;
+    }
+    return changes;
+  }
+
+  /** Who gave a code is asked again only when it really changes. */
+  private hasCode({ id, accessCodeHash: hash }: Room, code: string | null): boolean {
+    return hash === null || code === null ? hash === code : this.codes.matches(id, code, hash);
+  }
+
+  /** A room that is over opens again only together with a new end, or none. */
+  private async refusePastEnd(
+    transaction: Transaction,
+    before: Room,
+    { status, closesAt }: ChangeRoom,
+  ): Promise<void> {
+    if (status === undefined || status === 'closed') return;
+    const end = closesAt === undefined ? before.closesAt : closesAt;
+    if (end === null || end > (await this.database.now(transaction))) return;
+    throw invalid([{ pointer: '/closesAt', detail: 'has passed; give a new one, or null' }]);
+  }
+}
+
+/** What those inside are told of a change. */
+function eventOf({ status }: Room, changes: Partial<Room>): RoomEvent {
+  return changes.status === 'closed' && status !== 'closed'
+    ? { type: 'room.closed', data: { reason: 'closed' } }
+    : { type: 'room.updated', data: {} };
+}
+
+/** The fields of the patch that change something. */
+function changedBy(patch: ChangeRoom, changes: Partial<Room>): string[] {
+  const isChanged = (name: string) =>
+    name === 'accessCode' ? changes.accessCodeVersion !== undefined : name in changes;
+  return Object.keys(patch).filter(isChanged);
+}
+
+function refuseFaults(room: Pick<Room, 'opensAt' | 'closesAt' | 'metadata'>): void {
+  const faults: Fault[] = [];
+  if (room.opensAt && room.closesAt && room.closesAt <= room.opensAt)
+    faults.push({ pointer: '/closesAt', detail: 'must be after opensAt' });
+  if (isTooHeavy(room.metadata))
+    faults.push({ pointer: '/metadata', detail: 'must have at most 4 KiB as JSON' });
+  if (faults.length > 0) throw invalid(faults);
+}
+
+function invalid(errors: readonly Fault[]): InvalidRequest {
+  const [first] = errors;
+  const place = first && 'pointer' in first ? first.pointer.slice(1) : '';
+  return new InvalidRequest(`The room is not valid: ${place} ${first?.detail}.`, { errors });
+}
+
+function notFound(): never {
+  throw new NoSuchRoom();
+}

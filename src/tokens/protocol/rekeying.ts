@@ -1,0 +1,125 @@
+import { NoSuchRoom } from '../../platform/http/problems.js';
+import type { Clock } from './clock.js';
+import type { Minter } from './minter.js';
+import { PATIENCE_MS } from './room-watch.js';
+import type { Rekey, RekeyWait, RoomState, TokenStore } from './token-store.js';
+import { CasUnavailable, GenerationChanged, NoLiveToken, RekeyPaused } from './tokens.problems.js';
+
+const POLL_LEAST_MS = 40;
+const POLL_MOST_MS = 120;
+
+/** Reads of a room that cools down are so many milliseconds apart at most. */
+const COOLING_POLL_MS = 1_000;
+
+/** Seconds; a retry that comes before CAS may be asked again waits for that, up to its patience. */
+const RETRY_AFTER = 5;
+
+/**
+ * Ends generations before their time. The present one is served until the new one is published, and
+ * goes on if none can be had. Who names a generation that somebody else is ending, or has ended,
+ * ends nothing: a double click moves people once.
+ */
+export class Rekeying {
+  private readonly running = new Map<string, Promise<number>>();
+
+  constructor(
+    private readonly store: TokenStore,
+    private readonly minter: Minter,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The generation that could be ended now.
+   * @throws {NoLiveToken}
+   */
+  async presentGeneration(roomId: string): Promise<number> {
+    return presentOf(await this.store.read(roomId)).generation;
+  }
+
+  /**
+   * @returns the new generation
+   * @throws {GenerationChanged}
+   * @throws {NoLiveToken} there is nothing to end
+   * @throws {RekeyPaused} the room was re-keyed moments ago
+   * @throws {CasUnavailable} nothing has changed, or not within 10 s
+   */
+  rekey(roomId: string, rekey: Rekey): Promise<number> {
+    const key = `${roomId}/${rekey.generation}`;
+    const leader = this.running.get(key);
+    if (leader) return this.withPatience(leader.then(changed));
+    const run = this.run(roomId, rekey).finally(() => this.running.delete(key));
+    this.running.set(key, run);
+    return this.withPatience(run);
+  }
+
+  private async run(roomId: string, rekey: Rekey): Promise<number> {
+    const until = this.clock.now() + PATIENCE_MS;
+    while (this.clock.now() < until && !this.minter.isShutDown) {
+      const present = presentOf(await this.store.read(roomId));
+      if (present.generation !== rekey.generation) return changed();
+      if (present.pausedSeconds > 0) throw new RekeyPaused(present.pausedSeconds);
+      if (present.coolingSeconds > 0) {
+        await this.coolDown(present.coolingSeconds, until);
+        continue;
+      }
+      const outcome = await this.minter.rekey(roomId, rekey, () => this.clock.now() < until);
+      if (outcome === 'published') return rekey.generation + 1;
+      if (outcome === 'failed' || outcome === 'released') break;
+      // Somebody else has the lease, or had it.
+      await this.clock.sleep(POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS));
+    }
+    throw unavailable(
+      'No new token can be had from CAS, and the present one goes on: try again after retryAfter seconds.',
+    );
+  }
+
+  /** Waits for a part of the time in which CAS is not asked, so that a loop of re-keys has a bound. */
+  private async coolDown(coolingSeconds: number, until: number): Promise<void> {
+    const coolingMs = coolingSeconds * 1_000;
+    if (this.clock.now() + coolingMs > until)
+      throw new CasUnavailable(
+        'No new token can be had from CAS, and the present one goes on: repeat the request after retryAfter seconds.',
+        {
+          retryAfter: coolingSeconds,
+        },
+      );
+    await this.clock.sleep(Math.max(1, Math.min(coolingMs, COOLING_POLL_MS)));
+  }
+
+  /** The mint goes on when the request that started it has given up. */
+  private async withPatience(work: Promise<number>): Promise<number> {
+    const settled = new AbortController();
+    const late = this.clock.sleep(PATIENCE_MS, settled.signal).then(() => {
+      throw unavailable(
+        'No new token was had in time: read the room to see which generation there is, and try again.',
+      );
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      settled.abort();
+    }
+  }
+}
+
+/** Also of a token that cannot be read any more: to end it is what helps its room. */
+function presentOf(state: RoomState): RekeyWait & { readonly generation: number } {
+  switch (state.kind) {
+    case 'live':
+      return { ...state, generation: state.token.generation };
+    case 'unreadable':
+      return state;
+    case 'gone':
+      throw new NoSuchRoom();
+    case 'cold':
+      throw new NoLiveToken();
+  }
+}
+
+function changed(): never {
+  throw new GenerationChanged();
+}
+
+function unavailable(detail: string): CasUnavailable {
+  return new CasUnavailable(detail, { retryAfter: RETRY_AFTER });
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { Keyring, type Sealed, Unreadable } from '../../platform/keyring/keyring.js';
+import { roomTokenPlace } from '../../platform/keyring/places.js';
+import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
+
+/** How a room's token lies in the database, and the fingerprint that stands for it in public. */
+@Injectable()
+export class TokenCipher {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly secrets: ServerSecrets,
+  ) {}
+
+  seal(roomId: string, generation: number, text: string): Sealed {
+    return this.keyring.seal(roomTokenPlace(roomId, generation), Buffer.from(text));
+  }
+
+  /** Undefined if it does not decrypt as the token of this room and generation. */
+  open(
+    roomId: string,
+    generation: number,
+    keyId: string | null,
+    bytes: Buffer | null,
+  ): string | undefined {
+    if (keyId === null || bytes === null) return undefined;
+    try {
+      return this.keyring.open(roomTokenPlace(roomId, generation), { keyId, bytes }).toString();
+    } catch (error) {
+      if (error instanceof Unreadable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Short, keyed, safe to read out loud; stored at publish, so that it never changes. */
+  fingerprintOf(text: string): string {
+    const hex = this.secrets.mac('fingerprint', text).toString('hex').slice(0, 12);
+    return hex.replaceAll(/(.{4})(?=.)/g, '$1-');
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { Progress } from '../../platform/tasks/progress.js';
+import { type Belonging, clearingOf } from '../../platform/database/clearing.js';
+import { Database, statement } from '../../platform/database/database.js';
+
+/** What belongs to a user. A seat belongs to a session as well, and goes before it. */
+export const OF_USERS: readonly Belonging[] = [
+  { table: 'seats', column: 'user_id' },
+  { table: 'sessions', column: 'user_id' },
+  { table: 'holders', column: 'user_id' },
+  { table: 'members', column: 'user_id' },
+  { table: 'access_code_grants', column: 'user_id' },
+  { table: 'idempotency_marks', column: 'user_id' },
+  { table: 'dead_session_reporters', column: 'user_id' },
+  { table: 'bans', column: 'user_id' },
+];
+const clearings = OF_USERS.map(clearingOf);
+
+const AT_ONCE = 1_000;
+
+const FIND_DUE = statement(
+  'users.due.purge',
+  'select id from users where deleted_at is not null order by deleted_at limit $1',
+);
+
+const REMOVE = statement(
+  'users.erased.purge',
+  `delete from users where id = any (array(
+     select id from users where id = any ($1::uuid[]) and deleted_at is not null
+        for update skip locked))`,
+);
+
+/** The rows of `users` that are marked deleted, with all that belongs to them. */
+@Injectable()
+export class ErasureRepository {
+  constructor(private readonly database: Database) {}
+
+  async findDue(most: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(FIND_DUE, [most]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Removes a part of what belongs to the users, or all of it. */
+  async clear(userIds: readonly string[]): Promise<Progress> {
+    for (const clearing of clearings) {
+      const progress = await this.database.purgeInBatches(clearing, [userIds], AT_ONCE);
+      if (progress === 'unfinished') return progress;
+    }
+    return 'done';
+  }
+
+  /** Removes the users, and with them what was written since. */
+  async remove(userIds: readonly string[]): Promise<void> {
+    await this.database.query(REMOVE, [userIds]);
+  }
+}

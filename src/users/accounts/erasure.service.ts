@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Progress } from '../../platform/tasks/progress.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { reasonOf } from '../../platform/database/reason.js';
+import { ErasureRepository } from './erasure.repository.js';
+
+/** How long the answer to a deletion waits for the erasure; nearly all take far less. */
+const PATIENCE_MS = 2_000;
+
+/** Users who are erased together. */
+const AT_ONCE = 20;
+
+/**
+ * Removes users who are marked deleted, with all that belongs to them and the addresses in what they
+ * did. That may be any number of rows, so it is done in batches after the deletion was committed;
+ * the mark lasts until all is done, whichever replica does it.
+ */
+@Injectable()
+export class ErasureService {
+  private readonly logger = new Logger('Erasure');
+
+  constructor(
+    private readonly users: ErasureRepository,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Erases a user who has just been marked. What takes longer goes on after this has returned. */
+  async begin(userId: string): Promise<void> {
+    const patience = new AbortController();
+    const erasing = this.erase([userId]).catch((error: unknown) => {
+      this.logger.warn({ userId, reason: reasonOf(error) }, 'an erasure is left to the next task');
+    });
+    const waiting = sleep(PATIENCE_MS, undefined, { signal: patience.signal });
+    await Promise.race([erasing, waiting.catch(() => undefined)]);
+    patience.abort();
+  }
+
+  /** Goes on with those who were marked first. */
+  async goOn(): Promise<Progress> {
+    const due = await this.users.findDue(AT_ONCE);
+    const progress = await this.erase(due);
+    return due.length === AT_ONCE ? 'unfinished' : progress;
+  }
+
+  private async erase(userIds: readonly string[]): Promise<Progress> {
+    if (userIds.length === 0) return 'done';
+    if ((await this.users.clear(userIds)) === 'unfinished') return 'unfinished';
+    if ((await this.audit.forgetAddressesOf(userIds)) === 'unfinished') return 'unfinished';
+    await this.users.remove(userIds);
+    return 'done';
+  }
+}

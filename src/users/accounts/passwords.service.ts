@@ -1,0 +1,136 @@
+import { availableParallelism } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+import { FairQueue } from '../../platform/tasks/fair-queue.js';
+import { InvalidRequest, Overloaded, RateLimited } from '../../platform/http/problems.js';
+import { type PasswordOwner, PasswordRules } from './password-rules.js';
+
+/** Milliseconds that a password waits: for others of its account, and for a core. */
+const ACCOUNT_PATIENCE_MS = 2_000;
+const PATIENCE_MS = 8_000;
+
+/** Passwords that wait on a replica. */
+const QUEUE = 64;
+
+/** Passwords of one account that are hashed or wait for it; further ones wait outside the queue. */
+const OF_ACCOUNT = 2;
+const WAITING_OF_ACCOUNT = 64;
+
+/** Whose password is hashed: what the places are shared by. */
+export interface HashedFor {
+  /** The account, as accounts are compared by, whether it exists or not. */
+  readonly account: string;
+  /** The network of the client; of people who are signed in, themselves. */
+  readonly network: string;
+}
+
+// argon2id (2, by the package's own enum, which isolated modules cannot read), 19 MiB: the least
+// that OWASP recommends.
+const SETTINGS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+const STORED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
+
+/** Compared with where there is no account: it costs as much as any other hash, and no password fits. */
+export const NOBODYS =
+  `$argon2id$v=19$m=${SETTINGS.memoryCost},t=${SETTINGS.timeCost},p=${SETTINGS.parallelism}` +
+  `$${'bm9ib2R5'.repeat(2)}bm9ibw$${'bm9ib2R5'.repeat(5)}bm8`;
+
+/**
+ * Hashes passwords, no more at once than there are cores. Networks take turns, and no account has
+ * more than a few places, so that neither keeps the others from signing in.
+ */
+@Injectable()
+export class PasswordsService {
+  private readonly accounts = new FairQueue(
+    {
+      places: Infinity,
+      perKey: OF_ACCOUNT,
+      waitingPerKey: WAITING_OF_ACCOUNT,
+      patienceMs: ACCOUNT_PATIENCE_MS,
+    },
+    () =>
+      new RateLimited(
+        'Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.',
+        {
+          retryAfter: 1,
+        },
+      ),
+  );
+  private readonly places = new FairQueue(
+    {
+      places: availableParallelism(),
+      perKey: Infinity,
+      waitingPerKey: QUEUE,
+      waiting: QUEUE,
+      patienceMs: PATIENCE_MS,
+    },
+    () =>
+      new Overloaded('Too many people sign in at once: try again after retryAfter seconds.', {
+        retryAfter: 2,
+      }),
+  );
+  private begun = 0;
+
+  constructor(private readonly rules: PasswordRules) {}
+
+  /** @throws {InvalidRequest} if the password may not be chosen; says which rule it breaks */
+  async refuseUnacceptable(password: string, pointer: string, owner: PasswordOwner): Promise<void> {
+    const detail = await this.rules.faultOf(password, owner);
+    if (detail === undefined) return;
+    throw new InvalidRequest(`The password cannot be chosen: it ${detail}.`, {
+      errors: [{ pointer, detail }],
+    });
+  }
+
+  /**
+   * @throws {Overloaded} if too many hashes wait already
+   * @throws {RateLimited} if too many of the same account do
+   */
+  hash(password: string, whose: HashedFor): Promise<string> {
+    return this.inTurn(whose, () => hash(password.normalize('NFC'), SETTINGS));
+  }
+
+  /**
+   * Costs one hash, whether there is something to compare with or not.
+   * @throws {Overloaded} if too many hashes wait already
+   * @throws {RateLimited} if too many of the same account do
+   */
+  async matches(
+    stored: string | null | undefined,
+    password: string,
+    whose: HashedFor,
+  ): Promise<boolean> {
+    const right = await this.inTurn(whose, () =>
+      verify(stored ?? NOBODYS, password.normalize('NFC')),
+    );
+    return right && typeof stored === 'string';
+  }
+
+  /** Whether a hash was made with settings that are weaker than ours. */
+  needsRehash(stored: string): boolean {
+    const [, memory, time, parallelism] = STORED.exec(stored) ?? [];
+    return !(
+      Number(memory) >= SETTINGS.memoryCost &&
+      Number(time) >= SETTINGS.timeCost &&
+      Number(parallelism) >= SETTINGS.parallelism
+    );
+  }
+
+  /** Hashes on this replica; `begun` counts all since it started. */
+  get load(): { running: number; waiting: number; begun: number } {
+    const { running, waiting } = this.places.load;
+    return { running, waiting: waiting + this.accounts.load.waiting, begun: this.begun };
+  }
+
+  private inTurn<Result>(
+    { account, network }: HashedFor,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    return this.accounts.run(account, () =>
+      this.places.run(network, () => {
+        this.begun += 1;
+        return work();
+      }),
+    );
+  }
+}

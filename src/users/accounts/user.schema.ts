@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
+import { Email, Id, Name, NewPassword, Timestamp } from '../../platform/http/schema.js';
+
+const Role = z.enum(['user', 'admin']);
+const Status = z.enum(['active', 'pending', 'disabled']);
+
+export const UserView = z
+  .object({
+    id: z.uuid(),
+    kind: z.enum(['person', 'guest']),
+    email: z.string().nullable(),
+    displayName: z.string(),
+    role: Role,
+    status: Status,
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'User' });
+export type UserView = z.input<typeof UserView>;
+
+export const UserList = pageOf(UserView).meta({ id: 'UserList' });
+
+export const UserPath = z.object({ id: Id });
+export type UserPath = z.infer<typeof UserPath>;
+
+export const ListUsers = z.strictObject({
+  ...pageQuery,
+  search: Search.optional(),
+  role: Role.optional(),
+  status: Status.optional(),
+});
+export type ListUsers = z.infer<typeof ListUsers>;
+
+export const CreateUser = z
+  .strictObject({
+    email: Email,
+    password: NewPassword,
+    displayName: Name,
+    role: Role.default('user'),
+  })
+  .meta({ id: 'CreateUser' });
+export type CreateUser = z.infer<typeof CreateUser>;
+
+export const ChangeUser = z
+  .strictObject({
+    email: Email.optional(),
+    displayName: Name.optional(),
+    role: Role.optional(),
+    status: z.enum(['active', 'disabled']).optional(),
+  })
+  .meta({ id: 'ChangeUser' });
+export type ChangeUser = z.infer<typeof ChangeUser>;

@@ -1,0 +1,92 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { FreshSignInRequired } from '../../platform/access/access.problems.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Page } from '../../platform/http/paging.js';
+import { pathOf } from '../../platform/http/public-address.js';
+import type { Reply } from '../../platform/http/request.js';
+import { Refuses } from '../../platform/http/refuses.js';
+import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { Config } from '../../platform/config/config.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { Idempotent } from '../../platform/idempotency/idempotent.decorator.js';
+import { TheUnit } from '../../platform/idempotency/unit.decorator.js';
+import { refuseToChange, refuseToDelete } from './own-account.policy.js';
+import type { User } from './user.entity.js';
+import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
+import { EmailTaken, GuestLimited, LastAdmin } from './users.problems.js';
+import { UsersService } from './users.service.js';
+
+@Section('Users')
+@Controller('v1/users')
+export class UsersController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly config: Config,
+  ) {}
+
+  @Get()
+  @Operation('listUsers', 'List users')
+  @Access('admin')
+  @Returns(200, UserList)
+  list(@Query({ schema: ListUsers }) query: ListUsers): Promise<Page<User>> {
+    return this.users.list(query);
+  }
+
+  @Post()
+  @Operation('createUser', 'Make a user')
+  @Access('admin')
+  @Idempotent()
+  @Refuses(EmailTaken)
+  @Returns(201, UserView, 'Location')
+  async create(
+    @Body({ schema: CreateUser }) body: CreateUser,
+    @TheCaller() caller: Caller,
+    @TheUnit() unit: UnitOfWork,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<User> {
+    const user = await this.users.create(body, caller, unit);
+    void reply.header('location', `${pathOf(this.config.PUBLIC_URL)}/v1/users/${user.id}`);
+    return user;
+  }
+
+  @Get(':id')
+  @Operation('getUser', 'Read a user')
+  @Access('admin')
+  @Returns(200, UserView)
+  find(@Param({ schema: UserPath }) { id }: UserPath): Promise<User> {
+    return this.users.find(id);
+  }
+
+  @Patch(':id')
+  @Operation(
+    'changeUser',
+    'Change a user',
+    'The address of the caller is changed with `PATCH /v1/me`; their role and status, within ten minutes of signing in.',
+  )
+  @Access('admin')
+  @Refuses(EmailTaken, FreshSignInRequired, GuestLimited, LastAdmin)
+  @Returns(200, UserView)
+  async change(
+    @Param({ schema: UserPath }) { id }: UserPath,
+    @Body({ schema: ChangeUser }) body: ChangeUser,
+    @TheCaller() caller: Caller,
+  ): Promise<User> {
+    refuseToChange(id, body, caller);
+    return this.users.change(id, body, caller);
+  }
+
+  @Delete(':id')
+  @Operation('deleteUser', 'Delete a user', 'Of the caller, within ten minutes of signing in.')
+  @Access('admin')
+  @Refuses(FreshSignInRequired, LastAdmin)
+  @ReturnsNothing()
+  async delete(
+    @Param({ schema: UserPath }) { id }: UserPath,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    refuseToDelete(id, caller);
+    return this.users.delete(id, caller);
+  }
+}

@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../../platform/audit/audit.module.js';
+import { PresenceModule } from '../../rooms/presence/presence.module.js';
+import { CommonPasswords } from './common-passwords.js';
+import { ErasureRepository } from './erasure.repository.js';
+import { ErasureService } from './erasure.service.js';
+import { ErasureTicker } from './erasure.ticker.js';
+import { FirstAdmin } from './first-admin.js';
+import { PasswordRules } from './password-rules.js';
+import { PasswordsService } from './passwords.service.js';
+import { User } from './user.entity.js';
+import { UserPasswordsService } from './user-passwords.service.js';
+import { UsersController } from './users.controller.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+import { UserSearchKeysTicker } from './search-keys.ticker.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([User]), AuditModule, PresenceModule],
+  controllers: [UsersController],
+  providers: [
+    UsersRepository,
+    UsersService,
+    PasswordsService,
+    UserPasswordsService,
+    PasswordRules,
+    CommonPasswords,
+    FirstAdmin,
+    ErasureRepository,
+    ErasureService,
+    ErasureTicker,
+    UserSearchKeysTicker,
+  ],
+  exports: [UsersService, PasswordsService, UserPasswordsService],
+})
+export class UsersModule {}

@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type DeepPartial, IsNull, MoreThan, Repository } from 'typeorm';
+import { foldedOf, searchKeyOf } from '../../platform/http/folding.js';
+import { containing, type PageQuery } from '../../platform/http/paging.js';
+import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import { violates } from '../../platform/database/database-errors.js';
+import { User } from './user.entity.js';
+import { EmailTaken } from './users.problems.js';
+
+export interface UserFilter extends PageQuery {
+  readonly search?: string | undefined;
+  readonly role?: User['role'] | undefined;
+  readonly status?: User['status'] | undefined;
+}
+
+const keyOf = ({ displayName = '', email = null }: DeepPartial<User>) =>
+  searchKeyOf(displayName, email);
+
+/** Addresses are compared without regard to case. */
+export function emailKeyOf(email: string): string {
+  return email.normalize('NFC').toLowerCase();
+}
+
+const FOUND = `(user.searchKey like :key or user.searchKey is null
+  and (user.email ilike :pattern or user.displayName ilike :pattern))`;
+
+// All in the order of their ids, so that two who remove each other wait instead of deadlocking.
+const LOCK_ADMINS = statement(
+  'users.lock-admins',
+  `select id from users where role = 'admin' and status = 'active' order by id
+     for no key update`,
+);
+
+// Whoever has the configured address becomes the admin, but only while there is none. Nobody has
+// proven that it is his, so the account is taken over: the configured password, no session of before.
+const PROMOTE = statement(
+  'users.promote',
+  `update users set role = 'admin', status = 'active', password_hash = $2,
+          password_is_temporary = false, sessions_valid_from = clock_timestamp()
+    where email_key = $1 and not exists
+          (select from users where role = 'admin' and status = 'active')
+   returning id`,
+);
+
+const HOLD = statement(
+  'users.hold',
+  'select id from users where id = $1 and deleted_at is null for no key update',
+);
+
+// The address is free again, and nothing that is personal is left in the row.
+const MARK_DELETED = statement(
+  'users.mark-deleted',
+  `update users
+      set deleted_at = clock_timestamp(), role = 'user', status = 'disabled', display_name = '',
+          email = case kind when 'person' then '' end,
+          email_key = case kind when 'person' then 'deleted ' || id end,
+          password_hash = null, sessions_valid_from = clock_timestamp()
+    where id = $1`,
+);
+
+// Those that are live alone: what has expired is over, however much there is of it.
+const END_SESSIONS = statement(
+  'users.end-sessions',
+  `with ended as (
+     update users set sessions_valid_from = clock_timestamp() where id = $1 returning id
+   )
+   update sessions s set revoked_at = clock_timestamp() from ended
+    where s.user_id = ended.id and s.revoked_at is null
+      and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp()`,
+);
+
+@Injectable()
+export class UsersRepository {
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+
+  within(transaction: Transaction): UsersRepository {
+    return new UsersRepository(transaction.getRepository(User));
+  }
+
+  find(id: string): Promise<User | null> {
+    return this.users.findOneBy({ id, deletedAt: IsNull() });
+  }
+
+  findForUpdate(id: string): Promise<User | null> {
+    return this.users.findOne({
+      where: { id, deletedAt: IsNull() },
+      lock: { mode: 'for_no_key_update' },
+    });
+  }
+
+  async hold(id: string): Promise<boolean> {
+    return (await rowsOf(this.users.manager, HOLD, [id])).length > 0;
+  }
+
+  list({ limit, cursor, search, role, status }: UserFilter): Promise<User[]> {
+    const query = this.users
+      .createQueryBuilder('user')
+      .where({ deletedAt: IsNull() })
+      .orderBy('user.id')
+      .take(limit + 1);
+    if (cursor) query.andWhere({ id: MoreThan(cursor) });
+    if (role) query.andWhere({ role });
+    if (status) query.andWhere({ status });
+    if (search)
+      query.andWhere(FOUND, { key: containing(foldedOf(search)), pattern: containing(search) });
+    return query.getMany();
+  }
+
+  /** @throws {EmailTaken} */
+  async insert(user: DeepPartial<User> & { id: string }): Promise<User> {
+    await this.refuseTakenEmail(this.users.insert({ ...user, searchKey: keyOf(user) }));
+    return this.users.findOneByOrFail({ id: user.id });
+  }
+
+  /** False if somebody has the address already. */
+  async insertUnlessTaken(user: DeepPartial<User>): Promise<boolean> {
+    const { raw } = await this.users
+      .createQueryBuilder()
+      .insert()
+      .values({ ...user, searchKey: keyOf(user) })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (raw as unknown[]).length > 0;
+  }
+
+  /** @throws {EmailTaken} */
+  async change({ id, ...before }: User, changes: Partial<User>): Promise<User> {
+    if (Object.keys(changes).length > 0) {
+      const searchKey = keyOf({ ...before, ...changes });
+      await this.refuseTakenEmail(this.users.update({ id }, { ...changes, searchKey }));
+    }
+    return this.users.findOneByOrFail({ id });
+  }
+
+  /** Ends every session that the user has. */
+  async endSessions(id: string): Promise<void> {
+    await rowsOf(this.users.manager, END_SESSIONS, [id]);
+  }
+
+  /** From now on there is no such user; the erasure removes the row, with all that belongs to it. */
+  async markDeleted(id: string): Promise<void> {
+    await rowsOf(this.users.manager, MARK_DELETED, [id]);
+  }
+
+  async hasAdmin(): Promise<boolean> {
+    return this.users.existsBy({ role: 'admin', status: 'active' });
+  }
+
+  /** The id of the user who became the admin; undefined if there is one already. */
+  async promote(email: string, passwordHash: string): Promise<string | undefined> {
+    const values = [emailKeyOf(email), passwordHash];
+    const [row] = await rowsOf<{ id: string }>(this.users.manager, PROMOTE, values);
+    return row?.id;
+  }
+
+  /** The ids of all active admins, who can't change until the transaction ends. */
+  async lockAdmins(): Promise<string[]> {
+    const rows = await rowsOf<{ id: string }>(this.users.manager, LOCK_ADMINS, []);
+    return rows.map(({ id }) => id);
+  }
+
+  private async refuseTakenEmail<Result>(statement: Promise<Result>): Promise<Result> {
+    try {
+      return await statement;
+    } catch (error) {
+      if (violates(error, 'users_email_key')) throw new EmailTaken();
+      throw error;
+    }
+  }
+}

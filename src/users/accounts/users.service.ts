@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from '../../platform/database/ids.js';
+import { type Page, toPage } from '../../platform/http/paging.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
+import { PresenceService } from '../../rooms/presence/presence.service.js';
+import { ErasureService } from './erasure.service.js';
+import { PasswordsService } from './passwords.service.js';
+import type { User } from './user.entity.js';
+import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
+import { GuestLimited, LastAdmin } from './users.problems.js';
+import { emailKeyOf, UsersRepository } from './users.repository.js';
+
+export interface NewPerson {
+  readonly email: string;
+  readonly displayName: string;
+  readonly passwordHash: string;
+  readonly role: User['role'];
+  readonly status: User['status'];
+}
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersRepository,
+    private readonly passwords: PasswordsService,
+    private readonly audit: AuditService,
+    private readonly presence: PresenceService,
+    private readonly erasure: ErasureService,
+  ) {}
+
+  async list(query: ListUsers): Promise<Page<User>> {
+    return toPage(await this.users.list(query), query);
+  }
+
+  /** @throws {NotFound} */
+  async find(id: string): Promise<User> {
+    return (await this.users.find(id)) ?? notFound();
+  }
+
+  /**
+   * Keeps the user from being changed until the transaction ends, and sessions from being opened.
+   * @returns false if there is no such user
+   */
+  hold(transaction: Transaction, id: string): Promise<boolean> {
+    return this.users.within(transaction).hold(id);
+  }
+
+  /** The address as it is compared. */
+  keyOf(email: string): string {
+    return emailKeyOf(email);
+  }
+
+  /**
+   * @param unit which the user is there after
+   * @throws {EmailTaken}
+   */
+  async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
+    const { email, password, displayName, role } = body;
+    await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
+    const passwordHash = await this.passwords.hash(password, {
+      account: emailKeyOf(email),
+      network: actor.userId,
+    });
+    return unit.run(async (transaction) => {
+      const person = { email, displayName, passwordHash, role, status: 'active' } as const;
+      const user = await this.add(transaction, person);
+      const details = { role };
+      await this.audit.record(transaction, {
+        action: 'user.created',
+        actor,
+        userId: user.id,
+        details,
+      });
+      return user;
+    });
+  }
+
+  /** @throws {EmailTaken} */
+  add(transaction: Transaction, person: NewPerson): Promise<User> {
+    const emailKey = emailKeyOf(person.email);
+    return this.users.within(transaction).insert({ id: uuidv7(), ...person, emailKey });
+  }
+
+  /** Somebody without an account, who may enter this room only. */
+  addGuest(transaction: Transaction, displayName: string, roomId: string): Promise<User> {
+    const guest = { kind: 'guest', role: 'user', status: 'active', guestRoomId: roomId } as const;
+    return this.users.within(transaction).insert({ id: uuidv7(), displayName, ...guest });
+  }
+
+  /**
+   * Rights bite at once, since the session is looked up with its user on every request.
+   * @throws {NotFound}
+   * @throws {LastAdmin}
+   * @throws {GuestLimited}
+   * @throws {EmailTaken}
+   */
+  change(id: string, wish: ChangeUser, actor: Actor): Promise<User> {
+    const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(wish) });
+    return this.whileLocked(id, staysAdmin, async (transaction, before) => {
+      const users = this.users.within(transaction);
+      refuseForGuests(before, wish);
+      const changes = changesOf(before, wish);
+      if (Object.keys(changes).length === 0) return before;
+      const { email } = changes;
+      const user = await users.change(before, {
+        ...changes,
+        ...(email !== undefined && { emailKey: emailKeyOf(email) }),
+      });
+      const isDisabled = before.status !== 'disabled' && user.status === 'disabled';
+      if (isDisabled) await users.endSessions(id);
+      const { role, status } = changes;
+      const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
+      await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
+      if (before.role === 'admin' && user.role !== 'admin')
+        await this.presence.endSeatsOfStrangers(transaction, { userId: id });
+      if (isDisabled) await this.presence.remove(transaction, { userId: id }, 'account_disabled');
+      return user;
+    });
+  }
+
+  /**
+   * @throws {NotFound}
+   * @throws {LastAdmin}
+   */
+  async delete(id: string, actor: Actor): Promise<void> {
+    const staysAdmin = () => false;
+    await this.whileLocked(id, staysAdmin, async (transaction) => {
+      await this.users.within(transaction).markDeleted(id);
+      await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
+      await this.presence.remove(transaction, { userId: id }, 'account_deleted');
+    });
+    await this.erasure.begin(id);
+  }
+
+  /**
+   * Keeps the user from being changed. Only where an administrator would be lost, all of them are
+   * locked, too, and always before the user, so that nobody waits in a circle.
+   * @param staysAdmin whether a user who is an administrator is one afterwards
+   * @throws {NotFound}
+   * @throws {LastAdmin}
+   */
+  private async whileLocked<Result>(
+    id: string,
+    staysAdmin: (user: User) => boolean,
+    work: (transaction: Transaction, user: User) => Promise<Result>,
+  ): Promise<Result> {
+    const losesAdmin = (user: User) => isAdmin(user) && !staysAdmin(user);
+    const seen = await this.find(id);
+    const outcome = await this.database.transaction(async (transaction) => {
+      const users = this.users.within(transaction);
+      const admins = losesAdmin(seen) ? await users.lockAdmins() : [];
+      const user = (await users.findForUpdate(id)) ?? notFound();
+      // The user became an administrator in between: the others have to be locked first.
+      if (losesAdmin(user) && !admins.includes(id)) return undefined;
+      if (losesAdmin(user) && admins.length === 1) throw lastAdmin();
+      return { result: await work(transaction, user) };
+    });
+    return outcome ? outcome.result : this.whileLocked(id, staysAdmin, work);
+  }
+}
+
+function isAdmin({ role, status }: Pick<User, 'role' | 'status'>): boolean {
+  return role === 'admin' && status === 'active';
+}
+
+function lastAdmin(): LastAdmin {
+  return new LastAdmin();
+}
+
+/** A guest has no address, and no rights beyond his room. */
+function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
+  if (kind === 'guest' && (email !== undefined || role === 'admin'))
+    throw new GuestLimited(
+      'A guest has no address, and can be no administrator: let the person open an account.',
+    );
+}
+
+function notFound(): never {
+  throw new NoSuchUser();
+}
+
+/** Without the fields that have the value already. */
+function changesOf(before: User, wish: ChangeUser): Defined<ChangeUser> {
+  const names = Object.keys(wish) as (keyof ChangeUser)[];
+  const changed = names.filter((name) => wish[name] !== before[name]);
+  return withoutUndefined(Object.fromEntries(changed.map((name) => [name, wish[name]])));
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function withoutUndefined<T extends object>(members: T): Defined<T> {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Defined<T>;
+}

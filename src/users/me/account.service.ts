@@ -1,0 +1,73 @@
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { requireFreshSignIn } from '../../platform/access/fresh-sign-in.policy.js';
+import type { Caller } from '../../platform/access/principal.js';
+import { RegistrationClosed } from '../sessions/auth.problems.js';
+import { NotFound, SessionEnded } from '../../platform/http/problems.js';
+import { Config } from '../../platform/config/config.js';
+import type { UserView } from '../accounts/user.schema.js';
+import { UsersService } from '../accounts/users.service.js';
+import type { ChangeMe } from './account.schema.js';
+import { ExportsService } from './exports.service.js';
+
+/** What everybody may do with his own account. */
+@Injectable()
+export class AccountService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly exports: ExportsService,
+    private readonly config: Config,
+  ) {}
+
+  find({ userId }: Caller): Promise<UserView> {
+    return orSignedOut(this.users.find(userId));
+  }
+
+  /**
+   * @throws {RegistrationClosed} for another address, where it would tell which ones have an account
+   * @throws {FreshSignInRequired} for another address, or somebody who found a phone could take the account
+   * @throws {EmailTaken}
+   */
+  async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
+    if (changes.email !== undefined) {
+      this.refuseToTell(caller);
+      requireFreshSignIn(caller);
+    }
+    return orSignedOut(this.users.change(caller.userId, changes, caller));
+  }
+
+  /**
+   * @throws {FreshSignInRequired}
+   * @throws {LastAdmin}
+   */
+  async delete(caller: Caller): Promise<void> {
+    requireFreshSignIn(caller);
+    return orSignedOut(this.users.delete(caller.userId, caller));
+  }
+
+  /**
+   * All that is stored about the caller, as JSON that is sent while it is read.
+   * @throws {RateLimited}
+   */
+  export(caller: Caller): Promise<Readable> {
+    return this.exports.begin(caller, () => this.find(caller));
+  }
+
+  /** Before anything is looked up: the answer to every address is the same. Administrators know them all. */
+  private refuseToTell({ role }: Caller): void {
+    if (this.config.REGISTRATION !== 'closed' || role === 'admin') return;
+    throw new RegistrationClosed(
+      'Only administrators change addresses where registration is closed: ask one to change yours.',
+    );
+  }
+}
+
+/** Whoever was deleted since the request began is signed out. */
+async function orSignedOut<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof NotFound) throw new SessionEnded();
+    throw error;
+  }
+}

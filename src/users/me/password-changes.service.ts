@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { InvalidRequest, NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { RateLimits } from '../../platform/limits/rate-limits.service.js';
+import { refuseToReset } from '../accounts/own-account.policy.js';
+import { GuestLimited } from '../accounts/users.problems.js';
+import { type HashedFor, PasswordsService } from '../accounts/passwords.service.js';
+import { UserPasswordsService } from '../accounts/user-passwords.service.js';
+import { UsersService } from '../accounts/users.service.js';
+import { CurrentPasswordWrong } from './account.problems.js';
+import type { ChangePassword } from './account.schema.js';
+
+/** New passwords for those who know the old one, and for those who forgot it. */
+@Injectable()
+export class PasswordChangesService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly userPasswords: UserPasswordsService,
+    private readonly sessions: SessionsService,
+    private readonly limits: RateLimits,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Ends all other sessions: whoever changes his password may do so because somebody else knows it.
+   * @throws {InvalidRequest} if the new password may not be chosen
+   * @throws {CurrentPasswordWrong}
+   * @throws {RateLimited} after too many wrong guesses by the same sign-in
+   */
+  async change({ currentPassword, newPassword }: ChangePassword, caller: Caller): Promise<void> {
+    const { userId } = caller;
+    const holder = await this.userPasswords.find(userId);
+    if (!holder) throw new SessionEnded();
+    await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
+    refuseSame(currentPassword, newPassword);
+    const stored = await this.verify(caller, currentPassword);
+    const passwordHash = await this.passwords.hash(newPassword, byUser(userId));
+    const replaced = await this.sessions.whileSignedIn(caller, (transaction) =>
+      this.replace(transaction, caller, stored, passwordHash),
+    );
+    // The hash was renewed meanwhile, or the password changed: what is true now decides.
+    if (!replaced) await this.change({ currentPassword, newPassword }, caller);
+  }
+
+  /**
+   * A temporary password, which the user has to change before anything else.
+   * @throws {NotFound}
+   * @throws {Forbidden} for one's own password
+   * @throws {GuestLimited}
+   * @throws {InvalidRequest} if the password may not be chosen
+   */
+  async reset(userId: string, password: string, actor: Caller): Promise<void> {
+    refuseToReset(userId, actor);
+    const holder = await this.userPasswords.find(userId);
+    if (!holder) throw new NoSuchUser();
+    if (holder.isGuest)
+      throw new GuestLimited('A guest has no password: send a new invite instead.');
+    await this.passwords.refuseUnacceptable(password, '/password', holder);
+    const passwordHash = await this.passwords.hash(password, byUser(actor.userId));
+    await this.database.transaction(async (transaction) => {
+      await this.users.hold(transaction, userId);
+      if (!(await this.userPasswords.reset(transaction, userId, passwordHash)))
+        throw new NoSuchUser();
+      await this.audit.record(transaction, { action: 'password.reset', actor, userId });
+      await this.sessions.endAllBut(transaction, userId, null, actor);
+    });
+  }
+
+  private async verify({ userId, sessionId }: Caller, password: string): Promise<string> {
+    const stored = (await this.userPasswords.find(userId))?.passwordHash;
+    // By session, so that a thief's guesses lock out nobody but himself.
+    const isRight = await this.limits.guess([['current-password', `${userId}|${sessionId}`]], () =>
+      this.passwords.matches(stored, password, byUser(userId)),
+    );
+    if (!stored || !isRight) throw new CurrentPasswordWrong();
+    return stored;
+  }
+
+  private async replace(
+    transaction: Transaction,
+    actor: Caller,
+    stored: string,
+    passwordHash: string,
+  ): Promise<boolean> {
+    const { userId, sessionId } = actor;
+    if (!(await this.userPasswords.replace(transaction, userId, stored, passwordHash)))
+      return false;
+    await this.audit.record(transaction, { action: 'password.changed', actor, userId });
+    await this.sessions.endAllBut(transaction, userId, sessionId, actor);
+    return true;
+  }
+}
+
+/** For people who are signed in: nobody else waits for their hashes. */
+function byUser(userId: string): HashedFor {
+  return { account: userId, network: userId };
+}
+
+function refuseSame(currentPassword: string, newPassword: string): void {
+  if (currentPassword.normalize('NFC') !== newPassword.normalize('NFC')) return;
+  const errors = [{ pointer: '/newPassword', detail: 'must be another one than the current' }];
+  throw new InvalidRequest('The new password is the current one: choose another.', { errors });
+}

@@ -1,0 +1,58 @@
+import { Module } from '@nestjs/common';
+import { LiveSessions, VerificationKeys } from '../../platform/access/access.ports.js';
+import { AuditModule } from '../../platform/audit/audit.module.js';
+import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
+import { PresenceModule } from '../../rooms/presence/presence.module.js';
+import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { UsersModule } from '../accounts/users.module.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { EndedSessionsRepository } from './ended-sessions.repository.js';
+import { EndedSessionsTicker } from './ended-sessions.ticker.js';
+import { JwksController } from './jwks.controller.js';
+import { OpaqueTokens } from './opaque-tokens.js';
+import { OwnSessionsController } from './own-sessions.controller.js';
+import { PersonalSessions } from './personal-sessions.js';
+import { PasswordCheck } from './password-check.js';
+import { RefreshService } from './refresh.service.js';
+import { RotatedTokensRepository } from './rotated-tokens.repository.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
+import { SignInMarksRepository } from './sign-in-marks.repository.js';
+import { SignInMarks } from './sign-in-marks.service.js';
+import { SignInMarksTicker } from './sign-in-marks.ticker.js';
+import { SignedInAnswers } from './signed-in-answers.js';
+import { SigningKeys } from './signing-keys.js';
+import { UserSessionsController } from './user-sessions.controller.js';
+import { UserSessionsRepository } from './user-sessions.repository.js';
+import { SigningKeyRotation } from './signing-key-rotation.service.js';
+import { SigningKeysTicker } from './signing-keys.ticker.js';
+
+@Module({
+  imports: [PersonalDataModule, PresenceModule, UsersModule, AuditModule, ThrottlingModule],
+  controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
+  providers: [
+    PersonalSessions,
+    AuthService,
+    RefreshService,
+    SignedInAnswers,
+    SignInMarks,
+    SignInMarksRepository,
+    SignInMarksTicker,
+    OpaqueTokens,
+    PasswordCheck,
+    EndedSessionsRepository,
+    EndedSessionsTicker,
+    SessionsRepository,
+    RotatedTokensRepository,
+    SessionsService,
+    UserSessionsRepository,
+    SigningKeyRotation,
+    SigningKeys,
+    SigningKeysTicker,
+    { provide: LiveSessions, useExisting: SessionsRepository },
+    { provide: VerificationKeys, useExisting: SigningKeys },
+  ],
+  exports: [AuthService, SignInMarks, LiveSessions, VerificationKeys, SessionsService],
+})
+export class AuthModule {}

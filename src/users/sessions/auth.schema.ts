@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import {
+  Email,
+  GivenToken,
+  Name,
+  NewPassword,
+  Password,
+  Timestamp,
+} from '../../platform/http/schema.js';
+import { UserView } from '../accounts/user.schema.js';
+
+export const Register = z
+  .strictObject({ email: Email, password: NewPassword, displayName: Name })
+  .meta({ id: 'Register' });
+export type Register = z.infer<typeof Register>;
+
+export const Login = z
+  .strictObject({
+    email: Email,
+    password: Password,
+    deviceToken: GivenToken.optional(),
+  })
+  .meta({ id: 'Login' });
+export type Login = z.infer<typeof Login>;
+
+export const Refresh = z.strictObject({ refreshToken: GivenToken }).meta({ id: 'Refresh' });
+export type Refresh = z.infer<typeof Refresh>;
+
+export const SignedIn = z
+  .object({
+    user: UserView,
+    accessToken: z.string(),
+    accessTokenExpiresAt: Timestamp,
+    refreshToken: z.string(),
+    refreshTokenExpiresAt: Timestamp,
+    deviceToken: z.string(),
+    serverTime: Timestamp,
+  })
+  .meta({ id: 'SignedIn' });
+export type SignedIn = z.input<typeof SignedIn>;
+
+export const KeySet = z
+  .object({ keys: z.array(z.looseObject({ kid: z.string(), kty: z.string() })) })
+  .meta({ id: 'KeySet' });
+export type KeySet = z.input<typeof KeySet>;

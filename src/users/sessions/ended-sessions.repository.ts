@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { inTurn, type Progress } from '../../platform/tasks/progress.js';
+import { Database, statement } from '../../platform/database/database.js';
+import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
+import { Purging } from '../../platform/database/purging.js';
+
+const AT_ONCE = 1_000;
+
+const before = (seconds: string) => `clock_timestamp() - make_interval(secs => ${seconds})`;
+
+const purgingBy = (column: string) =>
+  statement(
+    `sessions.by-${column}.purge`,
+    `delete from sessions where ctid = any (array(
+       select ctid from sessions where ${column} < (select ${before('$1')})
+        order by ${column} limit $2 for update skip locked))
+     returning 1`,
+  );
+const PURGE_REVOKED = purgingBy('revoked_at');
+const PURGE_EXPIRED = purgingBy('expires_at');
+
+// No index leads to them: it would have to be written at every refresh.
+const PURGE_IDLE = statement(
+  'sessions.idle.purge',
+  `with seen as materialized (
+     select id, idle_expires_at from sessions where id > $1 order by id limit $2
+   ), gone as (
+     delete from sessions where id = any (array(
+       select s.id from sessions s
+        where s.id = any (array(select id from seen where idle_expires_at < ${before('$3')}))
+          and s.idle_expires_at < ${before('$3')}
+          for update skip locked))
+   )
+   ${stepOf('seen')}`,
+);
+
+/** The rows of `sessions` that are over, which tell devices and addresses. */
+@Injectable()
+export class EndedSessionsRepository {
+  private readonly batches = new Purging();
+  private readonly walk: KeyWalk;
+
+  constructor(private readonly database: Database) {
+    this.walk = new KeyWalk(database, PURGE_IDLE);
+  }
+
+  /** Removes sessions that ended so many seconds ago, with their seats, if any are left. */
+  purge(afterSeconds: number): Promise<Progress> {
+    const values = [afterSeconds];
+    return inTurn(
+      () => this.database.purgeInBatches(PURGE_REVOKED, values, AT_ONCE),
+      () => this.database.purgeInBatches(PURGE_EXPIRED, values, AT_ONCE),
+      () => this.purgeIdle(values),
+    );
+  }
+
+  // A part of them at each call, because most are live: all are looked at in the course of time.
+  private async purgeIdle(values: readonly unknown[]): Promise<Progress> {
+    await this.batches.inBatches(PURGE_IDLE.name, AT_ONCE, (size) => this.walk.step(size, values));
+    return 'done';
+  }
+}

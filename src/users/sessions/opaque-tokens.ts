@@ -1,0 +1,78 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { parse as bytesOf, stringify as uuidOf, v4 as randomId } from 'uuid';
+import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
+
+const REFRESH = /^lkr_([A-Za-z0-9_-]{70})$/;
+const DEVICE = /^lkd_([A-Za-z0-9_-]{64})$/;
+
+/** A refresh token of a session; the counter says how often the session was refreshed before. */
+export interface RefreshToken {
+  readonly sessionId: string;
+  readonly counter: number;
+}
+
+/** A device on which a user signed in, and the password that they have. */
+export interface Device {
+  readonly userId: string;
+  readonly deviceId: string;
+  /** Null for a guest. */
+  readonly passwordHash: string | null;
+}
+
+/**
+ * Refresh and device tokens. They are derived, not drawn: the same refresh token can be given again
+ * to a client whose answer was lost, and a reused one be told from a made-up one, though only
+ * hashes are stored.
+ */
+@Injectable()
+export class OpaqueTokens {
+  constructor(private readonly secrets: ServerSecrets) {}
+
+  refreshToken({ sessionId, counter }: RefreshToken): string {
+    const number = Buffer.alloc(4);
+    number.writeUInt32BE(counter);
+    const mac = this.secrets.mac('refresh token', `${sessionId}|${counter}`);
+    return `lkr_${Buffer.concat([bytesOf(sessionId), number, mac]).toString('base64url')}`;
+  }
+
+  /** Undefined if it was not made here. */
+  readRefreshToken(text: string): RefreshToken | undefined {
+    const bytes = Buffer.from(REFRESH.exec(text)?.[1] ?? '', 'base64url');
+    if (bytes.length !== 52) return undefined;
+    const token = { sessionId: uuidOf(bytes.subarray(0, 16)), counter: bytes.readUInt32BE(16) };
+    return isSame(this.refreshToken(token), text) ? token : undefined;
+  }
+
+  /** What a session row keeps of its refresh token. */
+  hashOf(refreshToken: string): Buffer {
+    return createHash('sha256').update(refreshToken).digest();
+  }
+
+  newDevice(): string {
+    return randomId();
+  }
+
+  /**
+   * Shows at the next sign-in that this device belonged to this user before. It ends with the password
+   * that it was earned with, whatever changes that, because the hash of it is a part.
+   */
+  deviceToken({ userId, deviceId, passwordHash }: Device): string {
+    const mac = this.secrets.mac('device token', `${userId}|${deviceId}|${passwordHash ?? ''}`);
+    return `lkd_${Buffer.concat([bytesOf(deviceId), mac]).toString('base64url')}`;
+  }
+
+  /** The device's id; undefined if the token is not this user's, or of an earlier password. */
+  readDeviceToken(owner: Omit<Device, 'deviceId'>, text: string): string | undefined {
+    const bytes = Buffer.from(DEVICE.exec(text)?.[1] ?? '', 'base64url');
+    if (bytes.length !== 48) return undefined;
+    const deviceId = uuidOf(bytes.subarray(0, 16));
+    return isSame(this.deviceToken({ ...owner, deviceId }), text) ? deviceId : undefined;
+  }
+}
+
+function isSame(expected: string, actual: string): boolean {
+  return (
+    expected.length === actual.length && timingSafeEqual(Buffer.from(expected), Buffer.from(actual))
+  );
+}

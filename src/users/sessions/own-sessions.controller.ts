@@ -1,0 +1,44 @@
+import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Page } from '../../platform/http/paging.js';
+import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { ListSessions, SessionList, SessionPath, type SessionView } from './session.schema.js';
+import { SessionsService } from './sessions.service.js';
+
+@Section('Own account')
+@Controller('v1/me/sessions')
+export class OwnSessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Get()
+  @Operation('listMySessions', 'List where one is signed in')
+  @Access('signed-in')
+  @Returns(200, SessionList)
+  list(
+    @Query({ schema: ListSessions }) query: ListSessions,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<SessionView>> {
+    return this.sessions.list(caller.userId, query, caller);
+  }
+
+  @Delete()
+  @Operation('endMyOtherSessions', 'Sign out everywhere else')
+  @Access('signed-in')
+  @ReturnsNothing()
+  endOthers(@TheCaller() caller: Caller): Promise<void> {
+    return this.sessions.endOthers(caller);
+  }
+
+  @Delete(':id')
+  @Operation('endMySession', 'End one of one’s own sessions')
+  @Access('signed-in')
+  @ReturnsNothing()
+  end(
+    @Param({ schema: SessionPath }) { id }: SessionPath,
+    @TheCaller() caller: Caller,
+  ): Promise<void> {
+    return this.sessions.end(id, caller);
+  }
+}

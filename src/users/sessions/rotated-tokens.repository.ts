@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Database,
+  decisiveStatement,
+  reservedStatement,
+  rowsOf,
+  statement,
+  type Transaction,
+} from '../../platform/database/database.js';
+import { IS_LIVE } from './live-session.js';
+import type { RefreshToken } from './opaque-tokens.js';
+import {
+  type RefreshedRow,
+  type RefreshedSession,
+  type Rotation,
+  toSession,
+  USER,
+} from './sessions.repository.js';
+
+/** Seconds in which a token that was rotated gets the same successor again. */
+const RETRY_SECONDS = 10;
+/** Seconds in which it gets another successor, if the first one was never used. */
+const FORK_SECONDS = 24 * 3600;
+
+/**
+ * How far a fork counts on. A rotation counts 1, the successor that is dead by the fork. The number
+ * after it is given to no token: a server of the previous version takes the current token for the
+ * successor of the one before, and would give it for the dead one.
+ */
+const FORK_STEP = 3;
+
+const isYoungerThan = (seconds: number) =>
+  `s.rotated_at > clock_timestamp() - make_interval(secs => ${seconds})`;
+
+// A rotation does not touch `rotated_from`, and the counter only rises: what an earlier fork left
+// there says nothing any more, whichever version rotated since.
+const WAS_ROTATED = 's.counter = $2 + 1';
+const WAS_FORKED = `(s.counter = $2 + ${FORK_STEP} and s.rotated_from is not distinct from $2)`;
+const MAY_RETRY = `((${WAS_ROTATED} or ${WAS_FORKED}) and ${isYoungerThan(RETRY_SECONDS)})`;
+const MAY_FORK = `(${WAS_ROTATED} and ${isYoungerThan(FORK_SECONDS)})`;
+
+const REFRESHED = `s.counter, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+  u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`;
+
+const FIND_SUCCESSOR = decisiveStatement(
+  'sessions.find-successor',
+  `select ${REFRESHED} from sessions s join users u on u.id = s.user_id
+    where s.id = $1 and ${MAY_RETRY} and ${IS_LIVE}`,
+);
+
+// The counter rises, so of any number of forks at once one finds the row as it was.
+const FORK = reservedStatement(
+  'sessions.fork',
+  `update sessions s
+      set counter = s.counter + ${FORK_STEP - 1}, rotated_from = $2, refresh_hash = $3,
+          rotated_at = clock_timestamp(), last_used_at = clock_timestamp(),
+          idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
+     from users u
+    where s.id = $1 and ${MAY_FORK} and not ${MAY_RETRY} and u.id = s.user_id and ${IS_LIVE}
+   returning ${REFRESHED}`,
+);
+
+const REVOKE_REUSED = statement(
+  'sessions.revoke-reused',
+  `update sessions s set revoked_at = clock_timestamp()
+    where s.id = $1 and s.revoked_at is null and s.counter > $2
+      and not ${MAY_RETRY} and not ${MAY_FORK}
+   returning s.user_id as "userId"`,
+);
+
+/** A session, and the counter of its refresh token. */
+export interface Succession extends RefreshedSession {
+  readonly counter: number;
+}
+
+type SuccessionRow = RefreshedRow & { readonly counter: number };
+
+/** The rows of `sessions`, for refresh tokens that were exchanged before. */
+@Injectable()
+export class RotatedTokensRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The session, if the token was accepted last, and moments ago. */
+  async findSuccessor({ sessionId, counter }: RefreshToken): Promise<Succession | undefined> {
+    const values = [sessionId, counter];
+    return toSuccession(await this.database.queryOne<SuccessionRow>(FIND_SUCCESSOR, values));
+  }
+
+  /**
+   * Gives the session another token instead of the successor that was never used.
+   * @param idleSeconds how long the session lasts without another refresh
+   * @returns undefined if the successor was used, is the second one, or is too old
+   */
+  async fork(
+    transaction: Transaction,
+    { counter, sessionId, nextHash }: RefreshToken & Pick<Rotation, 'nextHash'>,
+    idleSeconds: number,
+  ): Promise<Succession | undefined> {
+    const values = [sessionId, counter, nextHash, idleSeconds];
+    const [row] = await rowsOf<SuccessionRow>(transaction, FORK, values);
+    return toSuccession(row);
+  }
+
+  /** The user's id, if the token was used again without a right to it, and ended the session. */
+  async revokeReused(
+    transaction: Transaction,
+    { sessionId, counter }: RefreshToken,
+  ): Promise<string | undefined> {
+    const values = [sessionId, counter];
+    const [row] = await rowsOf<{ userId: string }>(transaction, REVOKE_REUSED, values);
+    return row?.userId;
+  }
+}
+
+/** What the token of a fork counts, of the token that was forked. */
+export function forkOf({ sessionId, counter }: RefreshToken): RefreshToken {
+  return { sessionId, counter: counter + FORK_STEP };
+}
+
+function toSuccession(row: SuccessionRow | undefined): Succession | undefined {
+  const session = toSession(row);
+  return session && row && { ...session, counter: row.counter };
+}

@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import { LiveSessions } from '../../platform/access/access.ports.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { Batch } from '../../platform/tasks/batch.js';
+import type { Origin } from '../../platform/http/request.js';
+import { Config } from '../../platform/config/config.js';
+import {
+  Database,
+  decisiveStatement,
+  reservedStatement,
+  rowsOf,
+  statement,
+  type Transaction,
+} from '../../platform/database/database.js';
+import { lockTimeoutOf, SharedWrite } from '../../platform/database/shared-write.js';
+import { type AuditEntry, auditingOf, auditValuesOf } from '../../platform/audit/audit.service.js';
+import { holdingOf } from '../accounts/user-passwords.service.js';
+import type { UserView } from '../accounts/user.schema.js';
+import { IS_LIVE } from './live-session.js';
+import type { Device } from './opaque-tokens.js';
+
+/** SQL for a row's user, as they are shown. */
+export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
+  u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
+
+const FIND_LIVE = decisiveStatement(
+  'sessions.find-live',
+  `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
+          u.display_name as "displayName", s.created_at as "signedInAt",
+          u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
+          clock_timestamp() as "seenAt"
+     from sessions s join users u on u.id = s.user_id
+    where s.id = any ($1::uuid[]) and ${IS_LIVE}`,
+);
+
+const NOTE_USE = reservedStatement(
+  'sessions.note-use',
+  'update sessions set is_repeatable = false where id = $1 and is_repeatable',
+);
+
+/**
+ * @param who what the session is opened for, if there is a row of it
+ * @param invite SQL for the invite that a guest comes by
+ */
+const openingOf = (who = '', invite = 'null') => `insert into sessions
+    (id, user_id, device_id, refresh_hash, device, address, idle_expires_at, expires_at, invite_id)
+   select $1, $2, $3, $4, $5, $6, least(clock.at + make_interval(secs => $7), clock.ends),
+          clock.ends, ${invite}
+     from ${who} (select at, least(at + make_interval(secs => $8), $9::timestamptz) as ends
+             from (select clock_timestamp() as at) now) clock
+   returning idle_expires_at as "refreshExpiresAt", clock_timestamp() as now`;
+
+const OPEN = statement('sessions.open', openingOf('', '$10::uuid'));
+
+// Holding the user, opening the session and the entry in the audit trail are one round trip and one
+// transaction; five round trips would cost a sign-in a twentieth of its time.
+const OPEN_BY_PASSWORD = statement(
+  'sessions.open-by-password',
+  `with ${holdingOf('$2', '$10')}, opened as (${openingOf('held cross join')}),
+        ${auditingOf('opened', 11)}
+   select * from opened`,
+);
+
+// The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
+// for the rows to be read, and so locked, by their key and in its order.
+const ROTATE = reservedStatement(
+  'sessions.rotate',
+  `with patience as materialized (select ${lockTimeoutOf('$5')})
+   update sessions s
+      set counter = s.counter + 1, refresh_hash = asked.next, rotated_at = clock_timestamp(),
+          last_used_at = clock_timestamp(),
+          idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
+     from unnest($1::uuid[], $2::bytea[], $3::bytea[]) with ordinality
+          asked (session_id, current, next, place),
+          users u, patience
+    where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
+      and u.id = s.user_id and ${IS_LIVE}
+   returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+             u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`,
+);
+
+const REVOKE = statement(
+  'sessions.revoke',
+  `update sessions set revoked_at = clock_timestamp() where id = $1 and revoked_at is null
+   returning user_id as "userId"`,
+);
+
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly refreshHash: Buffer;
+  readonly origin: Origin;
+  /** When it ends at the latest; without, as configured. */
+  readonly endsAt?: Date | undefined;
+  /** Of a guest: the one that they come by. */
+  readonly inviteId?: string | undefined;
+}
+
+/** How long a guest may stay, and by which invite. */
+export type GuestStay = Required<Pick<NewSession, 'endsAt' | 'inviteId'>>;
+
+export interface OpenedSession {
+  readonly now: Date;
+  readonly refreshExpiresAt: Date;
+}
+
+export interface RefreshedSession extends OpenedSession, Omit<Device, 'userId'> {
+  readonly user: UserView;
+}
+
+/** What a refresh token is exchanged for, by the hashes of both. */
+export interface Rotation {
+  readonly sessionId: string;
+  readonly currentHash: Buffer;
+  readonly nextHash: Buffer;
+}
+
+export type RefreshedRow = Omit<RefreshedSession, 'user'> & {
+  readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
+};
+
+/** A session that is good. */
+interface Live {
+  readonly principal: Principal;
+  /** It was not used yet, so that the answer that opened it may be given again. */
+  readonly isRepeatable: boolean;
+}
+
+/** The rows of `sessions`. */
+@Injectable()
+export class SessionsRepository extends LiveSessions {
+  private readonly lookUps = new Batch<Live>((ids) => this.findAllLive(ids), 2, 50);
+  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>(
+    (rotations, lockTimeout) => this.rotateAll(rotations, lockTimeout),
+    ({ sessionId }) => sessionId,
+  );
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
+    super();
+  }
+
+  /** Looked up for every request; for those that come at the same time, in one round trip. */
+  async findLive(sessionId: string): Promise<Principal | undefined> {
+    const live = await this.lookUps.get(sessionId);
+    // From its first use on, the answer that opened a session is not given again. Nobody else waits
+    // for the row, which may be locked.
+    if (live?.isRepeatable) await this.database.query(NOTE_USE, [sessionId]);
+    return live?.principal;
+  }
+
+  private async findAllLive(sessionIds: string[]): Promise<Map<string, Live>> {
+    const found = await this.database.query<Principal & { isRepeatable: boolean }>(FIND_LIVE, [
+      sessionIds,
+    ]);
+    return new Map(
+      found.map(({ isRepeatable, ...principal }) => [
+        principal.sessionId,
+        { principal, isRepeatable },
+      ]),
+    );
+  }
+
+  async open(transaction: Transaction, session: NewSession): Promise<OpenedSession> {
+    const [row] = await rowsOf<OpenedSession>(transaction, OPEN, [
+      ...this.valuesOf(session),
+      session.inviteId ?? null,
+    ]);
+    return row as OpenedSession;
+  }
+
+  /**
+   * @param stored the hash that the user's password was found to match
+   * @param entry written together with the session
+   * @returns undefined if this is not the hash of an active user any more
+   */
+  openByPassword(
+    session: NewSession,
+    stored: string,
+    entry: AuditEntry,
+  ): Promise<OpenedSession | undefined> {
+    const values = [...this.valuesOf(session), stored, ...auditValuesOf(entry)];
+    return this.database.queryOne(OPEN_BY_PASSWORD, values);
+  }
+
+  private valuesOf(session: NewSession): unknown[] {
+    const { id, userId, deviceId, refreshHash, origin, endsAt = null } = session;
+    const { device, address } = origin;
+    const { SESSION_IDLE_TTL, SESSION_TTL } = this.config;
+    const lives = [SESSION_IDLE_TTL, SESSION_TTL, endsAt];
+    return [id, userId, deviceId, refreshHash, device, address, ...lives];
+  }
+
+  /** Undefined if the hash is not the current one, or just was for another use; or the session is over. */
+  async rotate(rotation: Rotation): Promise<RefreshedSession | undefined> {
+    return toSession(await this.rotations.write(rotation));
+  }
+
+  private async rotateAll(
+    unordered: readonly Rotation[],
+    lockTimeout: number,
+  ): Promise<ReadonlyMap<Rotation, RefreshedRow>> {
+    // All in one order, so that two statements wait for each other in one direction only.
+    const rotations = unordered.toSorted((one, other) =>
+      one.sessionId < other.sessionId ? -1 : 1,
+    );
+    const rows = await this.database.query<RefreshedRow & { place: number }>(ROTATE, [
+      rotations.map(({ sessionId }) => sessionId),
+      rotations.map(({ currentHash }) => currentHash),
+      rotations.map(({ nextHash }) => nextHash),
+      this.config.SESSION_IDLE_TTL,
+      lockTimeout,
+    ]);
+    return new Map(rows.map((row) => [rotations[row.place - 1] as Rotation, row]));
+  }
+
+  async revoke(transaction: Transaction, sessionId: string): Promise<void> {
+    await rowsOf(transaction, REVOKE, [sessionId]);
+  }
+}
+
+export function toSession(row: RefreshedRow | undefined): RefreshedSession | undefined {
+  return row && { ...row, user: { ...row.user, createdAt: new Date(row.user.createdAt) } };
+}

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../platform/access/principal.js';
+import { type Page, type PageQuery, toPage } from '../../platform/http/paging.js';
+import { NotFound, NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
+import { Database, type Transaction } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { PresenceService } from '../../rooms/presence/presence.service.js';
+import { UsersService } from '../accounts/users.service.js';
+import type { SessionView } from './session.schema.js';
+import { UserSessionsRepository } from './user-sessions.repository.js';
+
+/** Where somebody is signed in: seeing it and ending it, by himself and by admins. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly sessions: UserSessionsRepository,
+    private readonly audit: AuditService,
+    private readonly presence: PresenceService,
+  ) {}
+
+  async list(userId: string, query: PageQuery, caller: Caller): Promise<Page<SessionView>> {
+    const { items, nextCursor } = toPage(await this.sessions.list(userId, query), query);
+    const views = items.map((each) => ({ ...each, current: each.id === caller.sessionId }));
+    return { items: views, nextCursor };
+  }
+
+  /** @throws {NotFound} if there is no such user */
+  async listOf(userId: string, query: PageQuery, caller: Caller): Promise<Page<SessionView>> {
+    await this.users.find(userId);
+    return this.list(userId, query, caller);
+  }
+
+  /** @throws {NotFound} if the caller has no such session */
+  end(sessionId: string, caller: Caller): Promise<void> {
+    return this.whileSignedIn(caller, async (transaction) => {
+      const { userId } = caller;
+      if (!(await this.sessions.end(transaction, userId, sessionId)))
+        throw new NotFound(
+          'You have no such session: check the id; GET /v1/me/sessions lists those that you have.',
+        );
+      const entry = { action: 'session.ended', actor: caller, userId } as const;
+      await this.audit.record(transaction, { ...entry, details: { sessionId } });
+      await this.presence.endSeatsOfSessions(transaction, [sessionId]);
+    });
+  }
+
+  /** Ends all of the caller's sessions but the one that asks. */
+  endOthers(caller: Caller): Promise<void> {
+    return this.whileSignedIn(caller, (transaction) =>
+      this.endAllBut(transaction, caller.userId, caller.sessionId, caller),
+    );
+  }
+
+  /** @throws {NotFound} if there is no such user */
+  endAllOf(userId: string, caller: Caller): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      if (!(await this.users.hold(transaction, userId))) throw new NoSuchUser();
+      await this.endAllBut(transaction, userId, null, caller);
+    });
+  }
+
+  /**
+   * Guests of the invite whose sign-in lasts; exact in a transaction that holds the invite.
+   * @param most where the count may end
+   */
+  countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
+    return this.sessions.countGuests(inviteId, most, transaction);
+  }
+
+  /** For who holds the user already. */
+  async endAllBut(
+    transaction: Transaction,
+    userId: string,
+    sessionId: string | null,
+    actor: Caller,
+  ): Promise<void> {
+    const ended = await this.sessions.endAllBut(transaction, userId, sessionId);
+    if (ended.length === 0) return;
+    const details = { count: ended.length };
+    await this.audit.record(transaction, { action: 'sessions.ended', actor, userId, details });
+    await this.presence.endSeatsOfSessions(transaction, ended);
+  }
+
+  /**
+   * Holds the caller's account, and goes on only if his session is good under that lock: of two
+   * sessions that end each other at the same time, the second one does nothing any more.
+   * @throws {Unauthenticated} if the session has ended since the request began
+   */
+  whileSignedIn<Result>(
+    { userId, sessionId }: Caller,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    return this.database.transaction(async (transaction) => {
+      await this.users.hold(transaction, userId);
+      if (!(await this.sessions.isLive(transaction, userId, sessionId))) throw new SessionEnded();
+      return work(transaction);
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { Problem } from '../../platform/http/problem.js';
+import type { Transaction } from '../../platform/database/database.js';
+import {
+  IdempotencyInFlight,
+  IdempotencyKeyReused,
+} from '../../platform/idempotency/idempotency.problems.js';
+import { canonical } from '../../platform/idempotency/idempotency.service.js';
+import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
+import type { UserView } from '../accounts/user.schema.js';
+import type { SignedIn } from './auth.schema.js';
+import { OpaqueTokens } from './opaque-tokens.js';
+import { SignedInAnswers } from './signed-in-answers.js';
+import {
+  type MadeSignIn,
+  type SignInMark,
+  SignInMarksRepository,
+} from './sign-in-marks.repository.js';
+
+/** A request without a sign-in, and the key under which it may be sent again. */
+export interface SignInAttempt {
+  readonly route: 'guest' | 'register';
+  readonly key: string | undefined;
+  readonly body: unknown;
+}
+
+/** Notes what was made, in the transaction that makes it. */
+export type NoteSignIn = (transaction: Transaction, made: MadeSignIn) => Promise<void>;
+
+/**
+ * Gives the answer again to a request without a sign-in, until the session that it opened is used:
+ * nobody but the client that lost the answer can still have a use for it. The tokens are made again
+ * from the session and not kept.
+ */
+@Injectable()
+export class SignInMarks {
+  constructor(
+    private readonly marks: SignInMarksRepository,
+    private readonly secrets: ServerSecrets,
+    private readonly tokens: OpaqueTokens,
+    private readonly answers: SignedInAnswers,
+  ) {}
+
+  /**
+   * @throws {IdempotencyKeyReused}
+   * @throws {IdempotencyInFlight}
+   */
+  async once<Answer>(
+    { route, key, body }: SignInAttempt,
+    make: (note: NoteSignIn) => Promise<Answer>,
+  ): Promise<Answer | SignedIn | UserView> {
+    if (key === undefined) return make(() => Promise.resolve());
+    const mark = {
+      mark: this.secrets.mac('sign-in mark', JSON.stringify([route, key])),
+      requestHash: this.secrets.mac('sign-in request', canonical(body)),
+    };
+    const before = await this.repeat(mark);
+    if (before) return before;
+    try {
+      return await make(async (transaction, made) => {
+        if (!(await this.marks.write(transaction, mark, made))) throw new IdempotencyInFlight();
+      });
+    } catch (error) {
+      // The refusal may come from the same request, which was done meanwhile: an address is taken, an
+      // invite used up.
+      const meanwhile = error instanceof Problem ? await this.repeat(mark) : undefined;
+      if (meanwhile) return meanwhile;
+      throw error;
+    }
+  }
+
+  private async repeat({
+    mark,
+    requestHash,
+  }: SignInMark): Promise<SignedIn | UserView | undefined> {
+    const found = await this.marks.find(mark);
+    if (!found) return undefined;
+    if (!found.requestHash.equals(requestHash)) throw new IdempotencyKeyReused();
+    if (!found.isUnused)
+      throw new IdempotencyKeyReused(
+        'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or make a new key for a new request.',
+      );
+    const { session, user } = found;
+    if (!session) return user;
+    const { sessionId } = session;
+    const refreshToken = this.tokens.refreshToken({ sessionId, counter: 0 });
+    return this.answers.answer(user, sessionId, session, refreshToken, session);
+  }
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { KeySuccession } from '../../platform/keyring/key-succession.service.js';
+import { createSigningKey } from './signing-key.js';
+
+/** How long others may keep `/.well-known/jwks.json`. */
+export const KEY_SET_SECONDS = 300;
+/** How long a key is published before it signs: longer than others keep the one before. */
+const LEAD_SECONDS = 3 * KEY_SET_SECONDS;
+
+/** From one signing key to the next. Each step is one conditional statement, of any replica's. */
+@Injectable()
+export class SigningKeyRotation {
+  constructor(
+    private readonly database: Database,
+    private readonly succession: KeySuccession,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Publishes the next key.
+   * @param ageSeconds how long the newest key must have signed
+   * @returns when it will sign; undefined if the newest key has not signed for so long
+   */
+  async begin(ageSeconds = 0): Promise<Date | undefined> {
+    const key = await createSigningKey();
+    return this.database.transaction(async (transaction) => {
+      const signsFrom = await this.succession.succeed(
+        transaction,
+        'signing',
+        key,
+        LEAD_SECONDS,
+        ageSeconds,
+      );
+      const details = { keyId: key.id, signsFrom };
+      if (signsFrom)
+        await this.audit.record(transaction, { action: 'signing_key.published', details });
+      return signsFrom;
+    });
+  }
+
+  /** A new key in the place of all others, whose tokens die. */
+  async replace(): Promise<void> {
+    const key = await createSigningKey();
+    await this.database.transaction(async (transaction) => {
+      await this.succession.replace(transaction, 'signing', key);
+      const details = { keyId: key.id };
+      await this.audit.record(transaction, { action: 'signing_key.replaced', details });
+    });
+  }
+
+  /** Forgets the keys whose last token has expired. */
+  async removeEnded(): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      for (const keyId of await this.succession.removeEnded(transaction, 'signing'))
+        await this.audit.record(transaction, {
+          action: 'signing_key.removed',
+          details: { keyId },
+        });
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
+import { promisify } from 'node:util';
+import { uuidv7 } from '../../platform/database/ids.js';
+import type { ServerKey } from '../../platform/keyring/server-keys.js';
+
+const generate = promisify(generateKeyPair);
+
+/** A key pair that signs access tokens (ES256). */
+export interface SigningKey {
+  readonly id: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  readonly publicJwk: JsonWebKey;
+}
+
+/** As `/.well-known/jwks.json` shows it. */
+function jwkOf(publicKey: KeyObject, id: string): JsonWebKey {
+  return { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256', use: 'sig' };
+}
+
+export async function createSigningKey(): Promise<ServerKey> {
+  const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' });
+  const id = uuidv7();
+  const secret = privateKey.export({ format: 'der', type: 'pkcs8' });
+  return { id, secret, publicJwk: jwkOf(publicKey, id) };
+}
+
+// The public key is taken from the private one, which is encrypted: who can only write to the
+// database cannot have us trust a key.
+export function toSigningKey(id: string, secret: Buffer): SigningKey {
+  const privateKey = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' });
+  const publicKey = createPublicKey(privateKey);
+  return { id, privateKey, publicKey, publicJwk: jwkOf(publicKey, id) };
+}

@@ -1,0 +1,35 @@
+import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { Access } from '../../platform/access/access.decorator.js';
+import { type Caller, TheCaller } from '../../platform/access/principal.js';
+import { Operation, Section } from '../../platform/http/documented.js';
+import type { Page } from '../../platform/http/paging.js';
+import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { UserPath } from '../accounts/user.schema.js';
+import { ListSessions, SessionList, type SessionView } from './session.schema.js';
+import { SessionsService } from './sessions.service.js';
+
+@Section('Users')
+@Controller('v1/users/:id/sessions')
+export class UserSessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Get()
+  @Operation('listUserSessions', 'List where a user is signed in')
+  @Access('admin')
+  @Returns(200, SessionList)
+  list(
+    @Param({ schema: UserPath }) { id }: UserPath,
+    @Query({ schema: ListSessions }) query: ListSessions,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<SessionView>> {
+    return this.sessions.listOf(id, query, caller);
+  }
+
+  @Delete()
+  @Operation('endUserSessions', 'Sign a user out everywhere')
+  @Access('admin')
+  @ReturnsNothing()
+  end(@Param({ schema: UserPath }) { id }: UserPath, @TheCaller() caller: Caller): Promise<void> {
+    return this.sessions.endAllOf(id, caller);
+  }
+}

@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeApi } from '../../../scripts/openapi/document.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Method } from '../../support/client.js';
+import { handlersOf } from '../../support/handlers.js';
+import {
+  Contract,
+  type Media,
+  nameOf,
+  type OpenApi,
+  type Response,
+} from '../../support/openapi.js';
+import { problemClasses } from '../../support/problem-classes.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+let server: TestApp;
+let contract: Contract;
+let document: OpenApi;
+
+beforeAll(async () => {
+  server = await startApp();
+  contract = await Contract.read(server.anyone);
+  document = contract.document;
+});
+afterAll(() => server.stop());
+
+const responsesOf = (each: (typeof contract.endpoints)[number]): [string, Response][] =>
+  Object.keys(each.operation.responses).map((status) => [
+    status,
+    contract.responseOf(each, status) as Response,
+  ]);
+
+describe('the document', () => {
+  it('is public, JSON, and may be cached for a while', async () => {
+    const { status, headers } = await server.anyone.get('/openapi.json');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+  });
+
+  it('is the one that is kept in openapi.json; `npm run openapi` writes it anew', async () => {
+    const text = `${JSON.stringify(describeApi(server.app), null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(join(root, 'openapi.json'));
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toMatch(/^3\.1\./);
+  });
+
+  it('carries title, version and description', () => {
+    const { version } = JSON.parse(
+      readFileSync(join(root, 'package.json'), 'utf8'),
+    ) as OpenApi['info'];
+    expect(document.info).toMatchObject({ title: 'Latchkey', version });
+    expect(document.info.description).toContain('room');
+  });
+
+  it('has no reference that leads nowhere', () => {
+    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g);
+    for (const [, path = ''] of references) {
+      const target = path
+        .split('/')
+        .reduce<unknown>((at, step) => (at as Record<string, unknown>)?.[step], document);
+      expect([path, typeof target]).toEqual([path, 'object']);
+    }
+  });
+
+  it('signs in by a bearer JWT', () => {
+    expect(document.components.securitySchemes).toEqual({
+      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    });
+  });
+
+  it('describes every route, and no other', () => {
+    const routes = handlersOf(server.app).map(({ route }) => route.replaceAll(/:(\w+)/g, '{$1}'));
+    expect(contract.endpoints.map(nameOf).sort()).toEqual(routes.sort());
+  });
+});
+
+describe('every operation', () => {
+  it('has a name of its own and a summary', () => {
+    const names = contract.endpoints.map(({ operation }) => operation.operationId);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { operation } of contract.endpoints) {
+      expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
+      expect([operation.operationId, operation.summary]).toEqual([
+        operation.operationId,
+        expect.stringMatching(/^[A-Z].+[^.]$/),
+      ]);
+    }
+  });
+
+  it('asks for a signed-in caller where the route does', () => {
+    for (const { operation } of contract.endpoints)
+      expect([operation.operationId, operation.security]).toEqual([
+        operation.operationId,
+        operation['x-access'] === 'anyone' ? undefined : [{ bearer: [] }],
+      ]);
+  });
+
+  it('takes and gives messages by name', () => {
+    const inline = contract.endpoints.flatMap((each) => {
+      const body = each.operation.requestBody?.content['application/json'];
+      const usual = responsesOf(each).flatMap(
+        ([, { content }]) => content?.['application/json'] ?? [],
+      );
+      return [body, ...usual]
+        .filter((media) => media !== undefined && media.schema.$ref === undefined)
+        .map(() => each.operation.operationId);
+    });
+    expect(inline).toEqual(['getOpenApi']);
+  });
+
+  it('says in the document what a list’s limit is', () => {
+    const limits = contract.endpoints
+      .flatMap(({ operation }) => operation.parameters ?? [])
+      .filter(({ name }) => name === 'limit');
+    expect(limits.length).toBeGreaterThanOrEqual(3);
+    for (const { schema } of limits)
+      expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
+  });
+
+  it('shows an example of every body and every answer that fits its schema', () => {
+    const check = (media: Media, where: string) => {
+      const examples = media.examples
+        ? Object.values(media.examples).map(({ value }) => value)
+        : [media.example];
+      for (const example of examples) {
+        expect([where, example === undefined]).toEqual([where, false]);
+        expect([where, contract.faultsOf(media.schema, example)]).toEqual([where, []]);
+      }
+    };
+    for (const each of contract.endpoints) {
+      const { operationId, requestBody, parameters = [] } = each.operation;
+      for (const media of Object.values(requestBody?.content ?? {})) check(media, operationId);
+      for (const [status, { content, description }] of responsesOf(each)) {
+        expect(description).not.toBe('');
+        for (const media of Object.values(content ?? {})) check(media, `${operationId} ${status}`);
+      }
+      for (const { schema, example, in: place } of parameters)
+        if (place === 'path') expect(contract.faultsOf(schema, example)).toEqual([]);
+    }
+  });
+
+  it('shows an example of its body that the server takes', async () => {
+    const room = (await server.createRoom()).id;
+    const user = (await server.signUp()).signedIn?.user.id ?? '';
+    const refused: unknown[] = [];
+    for (const { method, path, operation } of contract.endpoints) {
+      const example = operation.requestBody?.content['application/json']?.example;
+      // It would end the sign-in that the others need.
+      if (example === undefined || operation.operationId === 'logout') continue;
+      const filled = path.replace('{room}', room).replace(/\{(userId|id)\}/, user);
+      const name = method.toUpperCase() as Method;
+      const answer = await server.admin.send(name, filled, example as Record<string, unknown>);
+      if (answer.status === 400) refused.push([operation.operationId, answer.body]);
+    }
+    expect(refused).toEqual([]);
+  });
+
+  it('shows one example for each code, and none for another', () => {
+    const all = contract.endpoints.flatMap(responsesOf).map(([, response]) => response);
+    for (const { content } of [...all, ...Object.values(document.components.responses)]) {
+      const media = content?.['application/problem+json'];
+      if (!media) continue;
+      const [, narrowed] = media.schema['allOf'] as [
+        object,
+        { properties: { code: { enum: string[] } } },
+      ];
+      expect(Object.keys(media.examples ?? {})).toEqual(narrowed.properties.code.enum);
+    }
+  });
+});
+
+describe('every problem of the sources', () => {
+  it('has a home in the document', async () => {
+    const declared = new Set(
+      [
+        ...contract.endpoints.flatMap(responsesOf),
+        ...Object.entries(document.components.responses),
+      ].flatMap(([, { content }]) =>
+        Object.keys(content?.['application/problem+json']?.examples ?? {}),
+      ),
+    );
+    const codes = (await problemClasses()).map(({ code }) => code);
+    expect(codes.length).toBeGreaterThan(25);
+    expect([...declared].sort()).toEqual([...new Set(codes)].sort());
+  });
+});

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import '../../support/expect-problem.js';
+
+let server: TestApp;
+beforeAll(async () => {
+  server = await startApp();
+});
+afterAll(() => server.stop());
+
+describe('the page at /docs', () => {
+  it('is a page that runs no script but the server’s own, and loads nothing from elsewhere', async () => {
+    const { status, headers, body } = await server.anyone.get<string>('/docs');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none';script-src 'self';");
+    expect(policy).not.toMatch(/unsafe-eval|https?:|\*/);
+    expect(body).not.toMatch(/https?:|\/\/|<script>|<style| on\w+=/);
+  });
+
+  it('finds all of its parts on this server', async () => {
+    const { body } = await server.anyone.get<string>('/docs');
+    const parts = [...body.matchAll(/(?:src|href)="(?!data:)([^"]+)"/g)].map(([, part]) => part);
+    expect(parts).toEqual(['docs/swagger-ui.css', 'docs/swagger-ui-bundle.js', 'docs/start.js']);
+    for (const part of parts) {
+      const { status, headers, body } = await server.anyone.get<string>(`/${part}`);
+      expect([part, status]).toEqual([part, 200]);
+      expect(headers.get('content-type')).toMatch(/^text\/(css|javascript); charset=utf-8$/);
+      expect(headers.get('cache-control')).toBe('public, max-age=3600');
+      expect(body.length).toBeGreaterThan(100);
+    }
+  });
+
+  it.each(['index.html', 'package.json', '..%2fpackage.json', '%2e%2e', 'constructor', 'a.map'])(
+    'gives away no other file: %s',
+    async (file) => {
+      expect(await server.anyone.get(`/docs/${file}`)).toBeProblem(404, 'not_found');
+    },
+  );
+});

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import '../../support/expect-problem.js';
+import type { Room } from '../../support/shapes.js';
+
+interface Entry {
+  readonly id: string;
+  readonly at: string;
+  readonly action: string;
+  readonly actorId: string | null;
+  readonly userId: string | null;
+  readonly roomId: string | null;
+  readonly details: Record<string, unknown>;
+  readonly address: string | null;
+  readonly requestId: string | null;
+}
+interface Trail {
+  readonly items: Entry[];
+  readonly nextCursor: string | null;
+}
+
+let server: TestApp;
+let ann: Client;
+let room: Room;
+const idOf = (client: Client) => client.signedIn?.user.id ?? '';
+
+async function read(query = ''): Promise<Trail> {
+  const answer = await server.admin.get<Trail>(`/v1/audit${query}`);
+  expect(answer.status).toBe(200);
+  return answer.body;
+}
+
+/** An entry of a given age, as if it had been written then. */
+async function entryOfAge(days: number, actorId: string): Promise<string> {
+  const [row] = await server.database.query<{ id: string }>(
+    `insert into audit_entries (id, at, action, actor_id, details, address)
+     values (gen_random_uuid(), clock_timestamp() - make_interval(days => $1), 'session.opened',
+             $2, '{}', '203.0.113.9') returning id`,
+    [days, actorId],
+  );
+  return row?.id ?? '';
+}
+
+async function addressOf(id: string): Promise<string | null | undefined> {
+  const rows = await server.database.query<{ address: string | null }>(
+    'select address from audit_entries where id = $1',
+    [id],
+  );
+  return rows[0]?.address;
+}
+
+beforeAll(async () => {
+  server = await startApp();
+  ann = await server.signUp('Ann');
+  room = await server.createRoom({ name: 'Audited' });
+  await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(ann)}`, { role: 'host' });
+  await ann.patch(`/v1/rooms/${room.id}`, { name: 'Changed' });
+});
+afterAll(() => server.stop());
+
+describe('the audit trail', () => {
+  it('says who did what to whom, when and from where, the newest first', async () => {
+    const { items } = await read();
+    const [changed, hosted] = items;
+    expect(changed).toMatchObject({
+      action: 'room.changed',
+      actorId: idOf(ann),
+      userId: null,
+      roomId: room.id,
+      details: { changed: ['name'] },
+      address: '127.0.0.1',
+    });
+    expect(hosted).toMatchObject({
+      action: 'member.set',
+      actorId: idOf(server.admin),
+      userId: idOf(ann),
+    });
+    const times = items.map(({ at }) => Date.parse(at));
+    expect(times).toEqual(times.toSorted((one, other) => other - one));
+  });
+
+  it.each([
+    ['action=member.set', (entry: Entry) => entry.action === 'member.set'],
+    ['actorId=ANN', (entry: Entry) => entry.actorId === idOf(ann)],
+    ['userId=ANN', (entry: Entry) => entry.userId === idOf(ann)],
+    ['roomId=ROOM', (entry: Entry) => entry.roomId === room.id],
+    [
+      'actorId=ANN&action=room.changed&roomId=ROOM',
+      (entry: Entry) => entry.actorId === idOf(ann) && entry.action === 'room.changed',
+    ],
+  ])('finds by %s', async (query, fits) => {
+    const all = await read('?limit=200');
+    const asked = query.replace('ANN', idOf(ann)).replace('ROOM', room.id);
+    const found = await read(`?${asked}`);
+    expect(found.items.length).toBeGreaterThan(0);
+    expect(found.items).toEqual(all.items.filter(fits));
+  });
+
+  it('finds by time, from one inclusive to another exclusive', async () => {
+    const { items } = await read('?limit=200');
+    const middle = items[Math.floor(items.length / 2)]?.at ?? '';
+    const time = encodeURIComponent(middle);
+    const since = await read(`?limit=200&since=${time}`);
+    const until = await read(`?limit=200&until=${time}`);
+    expect(since.items.length).toBeGreaterThan(0);
+    expect([...since.items, ...until.items]).toEqual(items);
+  });
+
+  it('pages without a gap or a repeat, though entries are written meanwhile', async () => {
+    const before = await read('?limit=200');
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Trail = await read(`?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+      await server.admin.patch(`/v1/rooms/${room.id}`, { description: `Page ${seen.length}` });
+    } while (cursor !== null);
+    expect(seen).toEqual(before.items.map(({ id }) => id));
+  });
+
+  it('is read by the time of the database, not by the order of the ids', async () => {
+    const old = await entryOfAge(2, idOf(ann));
+    const { items } = await read('?limit=200');
+    expect(items.at(-1)?.id).toBe(old);
+  });
+
+  it.each(['action=shouted', 'actorId=ann', 'since=yesterday', 'cursor=x', 'limit=0', 'foo=1'])(
+    'refuses %s',
+    async (query) => {
+      const answer = await server.admin.get(`/v1/audit?${query}`);
+      expect(answer).toBeProblem(400, 'invalid_request');
+    },
+  );
+});
+
+describe('an entry', () => {
+  it.each([
+    `update audit_entries set details = '{"forged": true}'`,
+    `update audit_entries set action = 'user.deleted'`,
+    `update audit_entries set at = at - interval '1 day'`,
+    `update audit_entries set address = '198.51.100.1'`,
+    'update audit_entries set address = null, actor_id = null',
+    'delete from audit_entries',
+    'truncate audit_entries',
+  ])('withstands: %s', async (sql) => {
+    const before = await server.database.query('select * from audit_entries order by id');
+    await expect(server.database.query(sql)).rejects.toMatchObject({ code: '23001' });
+    expect(await server.database.query('select * from audit_entries order by id')).toEqual(before);
+  });
+
+  it('of a user who is deleted stays, without the address', async () => {
+    const bob = await server.signUp('Bob');
+    const other = await entryOfAge(0, idOf(ann));
+    await server.admin.delete(`/v1/users/${idOf(bob)}`);
+    const { items } = await read(`?actorId=${idOf(bob)}`);
+    expect(items.map(({ action }) => action)).toEqual(['session.opened', 'user.registered']);
+    expect(items.map(({ address }) => address)).toEqual([null, null]);
+    expect(await addressOf(other)).toBe('203.0.113.9');
+  });
+});

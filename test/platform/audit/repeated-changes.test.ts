@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import { invite } from '../../support/invites.js';
+import type { Room } from '../../support/shapes.js';
+
+let server: TestApp;
+let host: Client;
+let ann: Client;
+let room: Room;
+
+beforeAll(async () => {
+  server = await startApp();
+  host = await server.signUp('Host');
+  ann = await server.signUp('Ann');
+  room = await server.createRoom({ accessCode: 'popcorn', metadata: { a: { b: 1 } } });
+  await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
+});
+afterAll(() => server.stop());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+
+const countOf = async (action: string, actor: Client) => {
+  const rows = `select count(*)::int as count from audit_entries where action = $1 and actor_id = $2`;
+  const [row] = await server.database.query<{ count: number }>(rows, [action, idOf(actor)]);
+  return row?.count;
+};
+
+/** All that a change leaves behind. */
+async function traces(): Promise<unknown> {
+  const rows = `select (select count(*)::int from audit_entries) as entries,
+                       (select count(*)::int from room_events) as events,
+                       (select version from rooms where id = $1) as version,
+                       (select updated_at from rooms where id = $1) as changed`;
+  return (await server.database.query(rows, [room.id]))[0];
+}
+
+describe('the same entry of the same person', () => {
+  interface Written {
+    readonly secondsAhead: number;
+    readonly action?: string;
+    readonly details?: object;
+    readonly userId?: string;
+    readonly roomId?: string | null;
+  }
+  const changed = { changed: ['displayName'] };
+
+  /** Writes an entry by SQL; ahead of now, it is the newest however slow the test is. */
+  async function write(by: Client, { secondsAhead, ...entry }: Written): Promise<void> {
+    const { action = 'user.changed', details = changed, userId = idOf(by), roomId = null } = entry;
+    await server.database.query(
+      `insert into audit_entries (id, at, action, actor_id, user_id, room_id, details)
+       values ($1, clock_timestamp() + make_interval(secs => $2), $3, $4, $5, $6, $7)`,
+      [randomUUID(), secondsAhead, action, idOf(by), userId, roomId, details],
+    );
+  }
+
+  /** How many entries a change of the person's name writes. */
+  async function written(by: Client): Promise<number> {
+    const before = (await countOf('user.changed', by)) ?? 0;
+    const displayName = `Ann ${randomUUID()}`.slice(0, 40);
+    expect((await by.patch('/v1/me', { displayName })).body).toMatchObject({ displayName });
+    return ((await countOf('user.changed', by)) ?? 0) - before;
+  }
+
+  it('is written once a second at most, whatever is changed', async () => {
+    const person = await server.signUp();
+    await write(person, { secondsAhead: 60 });
+    expect(await written(person)).toBe(0);
+  });
+
+  it('is written again when a second has passed', async () => {
+    const person = await server.signUp();
+    await write(person, { secondsAhead: -1 });
+    expect(await written(person)).toBe(1);
+  });
+
+  it.each<[string, Partial<Written>]>([
+    ['another action', { action: 'password.changed' }],
+    ['other details', { details: { changed: ['email'] } }],
+  ])('is written again after %s of the same subject', async (_, other) => {
+    const person = await server.signUp();
+    await write(person, { secondsAhead: 60 });
+    await write(person, { secondsAhead: 90, ...other });
+    expect(await written(person)).toBe(1);
+  });
+
+  it.each<[string, Partial<Written>]>([
+    ['another subject', { userId: randomUUID() }],
+    ['another room', { roomId: randomUUID() }],
+  ])('is written though the newest one is of %s', async (_, other) => {
+    const person = await server.signUp();
+    await write(person, { secondsAhead: 60, ...other });
+    expect(await written(person)).toBe(1);
+  });
+
+  it('is written though somebody else did the same to the person', async () => {
+    const person = await server.signUp();
+    await write(server.admin, { secondsAhead: 60, userId: idOf(person) });
+    expect(await written(person)).toBe(1);
+  });
+
+  it('stays where something came between: a ban, its end, and the same ban again', async () => {
+    const bans = `/v1/rooms/${room.id}/bans/${idOf(ann)}`;
+    await host.put(bans, {});
+    await host.delete(bans);
+    await host.put(bans, {});
+    expect([await countOf('ban.set', host), await countOf('ban.removed', host)]).toEqual([2, 1]);
+    await host.delete(bans);
+  });
+
+  it('of the server itself is always written', async () => {
+    const written = `insert into audit_entries (id, at, action, room_id, details)
+                     values ($1, clock_timestamp() + interval '1 min', 'token.unreadable', $2, $3)`;
+    const broken = await server.createRoom();
+    await server.join(ann, broken);
+    await server.database.query(written, [randomUUID(), broken.id, { generation: 1 }]);
+    await server.database.query(`update room_tokens set token = '\\x00' where room_id = $1`, [
+      broken.id,
+    ]);
+    await ann.post(`/v1/rooms/${broken.id}/join`);
+    const entries = `select 1 from audit_entries where room_id = $1 and action = 'token.unreadable'`;
+    await expect.poll(() => server.database.query(entries, [broken.id])).toHaveLength(2);
+  });
+});
+
+describe('a change that changes nothing', () => {
+  /** Each is sent twice; the second time nothing is left to change. */
+  const changes: [string, () => Promise<{ status: number }>][] = [
+    [
+      'of a room',
+      () =>
+        server.admin.patch(`/v1/rooms/${room.id}`, {
+          name: 'Final',
+          description: 'The last one',
+          slug: 'final',
+          access: 'users',
+          opensAt: '2026-01-01T20:00:00+02:00',
+          closesAt: null,
+          capacity: 50,
+          accessCode: 'popcorn',
+          metadata: { a: { b: 1, c: null } },
+        }),
+    ],
+    ['of a room that is closed', () => host.patch(`/v1/rooms/${room.id}`, { status: 'closed' })],
+    [
+      'of a member',
+      () => host.put(`/v1/rooms/${room.id}/members/${idOf(ann)}`, { role: 'viewer' }),
+    ],
+    [
+      'of a ban',
+      () => host.put(`/v1/rooms/${room.id}/bans/${idOf(ann)}`, { until: null, reason: 'noise' }),
+    ],
+    ['of one’s own name', () => ann.patch('/v1/me', { displayName: 'Anna' })],
+    [
+      'of a user',
+      () =>
+        server.admin.patch(`/v1/users/${idOf(ann)}`, {
+          displayName: 'Annabel',
+          role: 'user',
+          status: 'active',
+        }),
+    ],
+    ['of one’s own other sessions', () => ann.delete('/v1/me/sessions')],
+  ];
+
+  it.each(changes)('%s leaves no trace', async (_, change) => {
+    const first = await change();
+    const before = await traces();
+    const second = await change();
+    expect([first.status, second.status]).toEqual([first.status, first.status]);
+    expect(first.status).toBeLessThan(300);
+    expect(await traces()).toEqual(before);
+  });
+
+  it('of an invite that is revoked already leaves no trace', async () => {
+    const { id } = await invite(server, room);
+    const revoke = () => server.admin.delete(`/v1/rooms/${room.id}/invites/${id}`);
+    expect((await revoke()).status).toBe(204);
+    const before = await traces();
+    expect((await revoke()).status).toBe(204);
+    expect(await traces()).toEqual(before);
+  });
+
+  it('in a part is told as the part that changes', async () => {
+    const other = await server.createRoom({ name: 'Party' });
+    const change = { name: 'Party', description: 'Bring your own' };
+    await server.admin.patch(`/v1/rooms/${other.id}`, change);
+    const details = `select details from audit_entries where room_id = $1 and action = 'room.changed'`;
+    expect(await server.database.query(details, [other.id])).toEqual([
+      { details: { changed: ['description'] } },
+    ]);
+  });
+});

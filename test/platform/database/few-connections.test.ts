@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Line, type LoggedServer, startLoggedServer } from '../../support/logged-server.js';
+import { createOwnedDatabase, type OwnedDatabase } from '../../support/owned-database.js';
+
+const lines: Line[] = [];
+let database: OwnedDatabase;
+let server: LoggedServer;
+
+beforeAll(async () => {
+  database = await createOwnedDatabase();
+  server = await startLoggedServer({ DATABASE_URL: database.url, DATABASE_POOL_SIZE: '12' }, lines);
+  await server.join();
+});
+afterAll(async () => {
+  await server.stop();
+  await database.drop();
+});
+
+/** How many connections Postgres grants, and by which limit. */
+const limits = [
+  ['two for the role', ({ role }: OwnedDatabase) => `role ${role}`, 2],
+  ['two for the database', ({ name }: OwnedDatabase) => `database ${name}`, 2],
+  ['five for the role', ({ role }: OwnedDatabase) => `role ${role}`, 5],
+] as const;
+
+const setLimit = (target: string, limit: number) =>
+  database.run(
+    `alter ${target} ${target.startsWith('role') ? '' : 'with '}connection limit ${limit}`,
+  );
+
+describe('a server that is granted fewer connections than DATABASE_POOL_SIZE', () => {
+  it.each(limits)('(%s) answers all of 40 joins that come at once', async (_, targetOf, limit) => {
+    const target = targetOf(database);
+    await setLimit(target, limit);
+    await database.endConnections();
+    try {
+      // The connections that were ended are noticed by the first request that meets them.
+      await expect.poll(async () => (await server.join()).status).toBe(200);
+      const answers = await Promise.all(Array.from({ length: 40 }, () => server.join()));
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      expect((await server.anyone.get('/health/ready')).status).toBe(200);
+    } finally {
+      await setLimit(target, -1);
+    }
+  });
+
+  it('says so in its log, once', () => {
+    const said = lines.filter(({ msg }) => msg.includes('fewer connections'));
+    expect(said).toHaveLength(1);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Line, type LoggedServer, startLoggedServer } from '../../support/logged-server.js';
+import { createOwnedDatabase, type OwnedDatabase } from '../../support/owned-database.js';
+import type { ProblemBody } from '../../support/shapes.js';
+
+const lines: Line[] = [];
+let database: OwnedDatabase;
+let server: LoggedServer;
+
+beforeAll(async () => {
+  database = await createOwnedDatabase();
+  server = await startLoggedServer({ DATABASE_URL: database.url }, lines);
+});
+afterAll(async () => {
+  await server.stop();
+  await database.drop();
+});
+beforeEach(() => void lines.splice(0));
+
+const linesThatSay = (text: string) => lines.filter(({ msg }) => msg.includes(text));
+
+/** What an anonymous caller, a signed-in one and the owner of a refresh token ask. */
+function askEverything() {
+  const { admin, anyone, room } = server;
+  const refreshToken = admin.signedIn?.refreshToken ?? '';
+  const email = 'nobody@example.org';
+  return Promise.all([
+    admin.post<ProblemBody>(`/v1/rooms/${room.id}/join`),
+    admin.get<ProblemBody>('/v1/rooms'),
+    anyone.post<ProblemBody>('/v1/auth/login', { email, password: 'a password for tests' }),
+    anyone.post<ProblemBody>('/v1/auth/refresh', { refreshToken }),
+  ]);
+}
+
+const isJoined = async () => (await server.join()).status;
+
+/** Readers of `status code retry-after`, which must be the same for all. */
+const UNAVAILABLE = '503 database_unavailable 1';
+const told = (answers: Awaited<ReturnType<typeof askEverything>>) =>
+  answers.map(
+    ({ status, body, headers }) => `${status} ${body.code} ${headers.get('retry-after')}`,
+  );
+
+interface Loss {
+  readonly what: string;
+  readonly code: string;
+  readonly lose: (database: OwnedDatabase) => Promise<void>;
+  readonly restore: (database: OwnedDatabase) => Promise<void>;
+}
+
+async function rename({ run, endConnections }: OwnedDatabase, from: string, to: string) {
+  await run(`alter database ${from} allow_connections false`);
+  await endConnections();
+  await run(`alter database ${from} rename to ${to}`);
+  await run(`alter database ${to} allow_connections true`);
+}
+
+const losses: readonly Loss[] = [
+  {
+    what: 'a role that may not log in any more',
+    code: '28000',
+    lose: ({ run, role }) => run(`alter role ${role} nologin`),
+    restore: ({ run, role }) => run(`alter role ${role} login`),
+  },
+  {
+    what: 'a password that was changed',
+    code: '28P01',
+    lose: ({ run, role }) => run(`alter role ${role} password 'another'`),
+    restore: ({ run, role, url }) => run(`alter role ${role} password '${new URL(url).password}'`),
+  },
+  {
+    what: 'a role whose password has expired',
+    code: '28P01',
+    lose: ({ run, role }) => run(`alter role ${role} valid until '2020-01-01'`),
+    restore: ({ run, role }) => run(`alter role ${role} valid until 'infinity'`),
+  },
+  {
+    what: 'a database that lets nobody in',
+    code: '55000',
+    lose: ({ run, name }) => run(`alter database ${name} allow_connections false`),
+    restore: ({ run, name }) => run(`alter database ${name} allow_connections true`),
+  },
+  {
+    what: 'a right to connect that was taken away',
+    code: '42501',
+    lose: ({ run, name, role }) => run(`revoke connect on database ${name} from public, ${role}`),
+    restore: ({ run, name, role }) => run(`grant connect on database ${name} to public, ${role}`),
+  },
+];
+
+describe('a database that cannot be used any more', () => {
+  it.each(losses)('because of $what is a 503 until it can be used again', async (loss) => {
+    await loss.lose(database);
+    try {
+      await database.endConnections();
+      await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
+      for (let round = 0; round < 3; round += 1)
+        expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+    } finally {
+      await loss.restore(database);
+    }
+    await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
+    expect(linesThatSay('the database cannot be used').map(({ code }) => code)).toEqual([
+      loss.code,
+    ]);
+    expect(linesThatSay('the database is back')).toHaveLength(1);
+    expect(linesThatSay('unexpected error')).toEqual([]);
+  });
+
+  it('because it was renamed is a 503 until its name is the same again', async () => {
+    const { name } = database;
+    await rename(database, name, `${name}_elsewhere`);
+    await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
+    expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+    await rename(database, `${name}_elsewhere`, name);
+    await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
+    expect(linesThatSay('the database cannot be used')).toHaveLength(1);
+    expect(linesThatSay('the database is back')).toHaveLength(1);
+  });
+});
+
+/** Each makes new sessions read-only. */
+const readOnly = [
+  ['of the database', ({ name }: OwnedDatabase) => `database ${name}`],
+  ['of the role', ({ role }: OwnedDatabase) => `role ${role}`],
+  [
+    'of the role in the database',
+    ({ role, name }: OwnedDatabase) => `role ${role} in database ${name}`,
+  ],
+] as const;
+
+describe('a server that is read-only by a setting', () => {
+  it.each(readOnly)('%s is not ready, and serves again after the reset', async (_, targetOf) => {
+    const isReady = async () => (await server.anyone.get('/health/ready')).status;
+    const target = targetOf(database);
+    await database.run(`alter ${target} set default_transaction_read_only = on`);
+    await database.endConnections();
+    await expect.poll(isReady, { timeout: 5_000 }).toBe(503);
+    for (let round = 0; round < 3; round += 1)
+      expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+    await database.run(`alter ${target} reset default_transaction_read_only`);
+    await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
+    await expect.poll(isReady, { timeout: 5_000 }).toBe(200);
+    expect(linesThatSay('the database cannot be used').map(({ code }) => code)).toEqual(['25006']);
+    expect(linesThatSay('the database is back')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InvitesRepository } from '../../../src/rooms/entry/invites.repository.js';
+import { EndedSessionsRepository } from '../../../src/users/sessions/ended-sessions.repository.js';
+import type { Progress } from '../../../src/platform/tasks/progress.js';
+import { AlarmsService } from '../../../src/platform/audit/alarms.service.js';
+import { AuditService } from '../../../src/platform/audit/audit.service.js';
+import { GenerationsRepository } from '../../../src/rooms/history/generations.repository.js';
+import { BansRepository } from '../../../src/rooms/moderation/bans.repository.js';
+import { OldReportsRepository } from '../../../src/rooms/sdk-reports/old-reports.repository.js';
+import { startApp, type TestApp } from '../../support/app.js';
+
+const DAY = 86_400;
+/** More than two batches of anything. */
+const MANY = 2_500;
+
+let server: TestApp;
+let room: string;
+let person: string;
+
+beforeAll(async () => {
+  server = await startApp();
+  room = (await server.createRoom()).id;
+  person = (await server.signUp()).signedIn?.user.id ?? '';
+});
+afterAll(() => server.stop());
+
+const ago = (days: number) => `clock_timestamp() - interval '${days} days'`;
+/** Rows of two ages: many that have to go, and three that stay. */
+const ages = `(select ${ago(91)} as at, n from generate_series(1, ${MANY}) n
+  union all select ${ago(89)}, -n from generate_series(1, 3) n) aged`;
+
+const session = (column: string) => `
+  insert into sessions (id, user_id, device_id, device, address, refresh_hash, created_at,
+                        idle_expires_at, expires_at, revoked_at)
+  select gen_random_uuid(), '${person}', gen_random_uuid(), '${column}', '203.0.113.9', 'x', ${ago(200)},
+         ${column === 'idle_expires_at' ? 'at' : ago(-1)}, ${column === 'expires_at' ? 'at' : ago(-1)},
+         ${column === 'revoked_at' ? 'at' : 'null'} from ${ages}`;
+const invite = (column: string) => `
+  insert into invites (id, room_id, code_hash, role, note, ${column})
+  select gen_random_uuid(), '${room}', decode(md5('${column}' || n), 'hex'), 'viewer', '${column}', at
+    from ${ages}`;
+
+interface Kind {
+  readonly table: string;
+  readonly where?: string;
+  readonly insert: () => string;
+  readonly purge: () => Promise<Progress>;
+  /** Rows that stay. */
+  readonly left?: number;
+}
+
+const get = <Service>(type: new (...parts: never[]) => Service) =>
+  server.app.get<Service>(type, { strict: false });
+const sessionsOf = (column: string): Kind => ({
+  table: 'sessions',
+  where: `device = '${column}'`,
+  insert: () => session(column),
+  purge: () => get(EndedSessionsRepository).purge(90 * DAY),
+});
+/** Each call looks at a part of the sessions; how large it is, is a matter of time. */
+const inCalls = async (calls: number): Promise<Progress> => {
+  for (let call = 0; call < calls; call += 1) await get(EndedSessionsRepository).purge(90 * DAY);
+  return 'done';
+};
+const invitesOf = (column: string): Kind => ({
+  table: 'invites',
+  where: `note = '${column}'`,
+  insert: () => invite(column),
+  purge: () => get(InvitesRepository).purge(90 * DAY),
+});
+const reports = () => get(OldReportsRepository).purge(90 * DAY);
+
+const kinds: [what: string, kind: Kind][] = [
+  ['sessions that were ended', sessionsOf('revoked_at')],
+  ['sessions that have expired', sessionsOf('expires_at')],
+  ['sessions that were idle', { ...sessionsOf('idle_expires_at'), purge: () => inCalls(20) }],
+  ['invites that were revoked', invitesOf('revoked_at')],
+  ['invites that have expired', invitesOf('expires_at')],
+  [
+    'generations that ended',
+    {
+      table: 'room_generations',
+      insert: () =>
+        `insert into room_generations (room_id, generation, fingerprint, reason, started_at, serve_until)
+         select '${room}', 10000 + n, 'x', 'expired', at - interval '1 hour', at from ${ages}`,
+      purge: () => get(GenerationsRepository).purge(90 * DAY),
+    },
+  ],
+  [
+    'alarms',
+    {
+      table: 'raised_alarms',
+      insert: () =>
+        `insert into raised_alarms (room_id, kind, subject, raised_at)
+         select '${room}', 'session_dead', n, at from ${ages}`,
+      purge: () => get(AlarmsService).purge(90 * DAY),
+    },
+  ],
+  [
+    'reports of people',
+    {
+      table: 'dead_session_reporters',
+      insert: () =>
+        `insert into dead_session_reporters (room_id, generation, user_id, reported_at)
+         select '${room}', n, '${person}', at from ${ages}`,
+      purge: reports,
+    },
+  ],
+  [
+    'counts of reports',
+    {
+      table: 'dead_sessions',
+      insert: () =>
+        `insert into dead_sessions (room_id, generation, reporters, reported_at)
+         select '${room}', n, 1, at from ${ages}`,
+      purge: reports,
+    },
+  ],
+  [
+    'entries of the audit trail',
+    {
+      table: 'audit_entries',
+      where: `action = 'old'`,
+      insert: () =>
+        `insert into audit_entries (id, action, details, at)
+         select gen_random_uuid(), 'old', '{}', at from ${ages}`,
+      purge: () => get(AuditService).purge(90 * DAY),
+    },
+  ],
+  [
+    'bans that ended',
+    {
+      table: 'bans',
+      where: `reason = 'old'`,
+      insert: () =>
+        `with people as (
+           insert into users (id, email, email_key, display_name, role, status)
+           select gen_random_uuid(), 'x', 'banned ' || n, 'Banned', 'user', 'active' from ${ages}
+           returning id, email_key
+         )
+         insert into bans (room_id, user_id, until, reason, banned_by)
+         select '${room}', id, case when email_key like '%-%' then ${ago(-1)} else ${ago(1)} end, 'old', id
+           from people`,
+      purge: () => get(BansRepository).removeEnded(),
+    },
+  ],
+];
+
+describe('rows that were kept long enough', () => {
+  it.each(kinds)('are removed, in batches, and younger ones are not: %s', async (_, kind) => {
+    const { table, where = 'true', insert, purge, left = 3 } = kind;
+    const count = async () => {
+      const query = `select count(*)::int as count from ${table} where ${where}`;
+      return (await server.database.query<{ count: number }>(query))[0]?.count ?? -1;
+    };
+    const before = await count();
+    await server.database.query(insert());
+    expect(await count()).toBe(before + MANY + left);
+    while ((await purge()) === 'unfinished');
+    expect(await count()).toBe(before + left);
+  });
+});
+
+describe('an entry of the audit trail', () => {
+  it('that is younger than 30 days is not removed, whatever is asked', async () => {
+    await server.database.query(
+      `insert into audit_entries (id, action, details, at)
+       values (gen_random_uuid(), 'young', '{}', ${ago(29)})`,
+    );
+    await expect(get(AuditService).purge(DAY)).rejects.toThrow('append-only');
+    const young = `select 1 from audit_entries where action = 'young'`;
+    expect(await server.database.query(young)).toHaveLength(1);
+  });
+});
+
+describe('somebody who came by an invite that is gone', () => {
+  it('is invited still, and asked for no access code', async () => {
+    const guarded = await server.createRoom({ accessCode: '4711', access: 'members' });
+    const path = `/v1/rooms/${guarded.id}`;
+    const { body } = await server.admin.post<{ id: string; code: string }>(`${path}/invites`, {
+      role: 'participant',
+    });
+    const fan = await server.signUp('Invited');
+    await server.join(fan, guarded, { inviteCode: body.code });
+    await server.database.query(`update invites set revoked_at = ${ago(91)} where id = $1`, [
+      body.id,
+    ]);
+    await get(InvitesRepository).purge(90 * DAY);
+    expect(await server.database.query('select 1 from invites where id = $1', [body.id])).toEqual(
+      [],
+    );
+    await fan.post(`${path}/leave`);
+    await server.join(fan, guarded);
+  });
+});

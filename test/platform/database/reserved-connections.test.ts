@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Database, reservedStatement, statement } from '../../../src/platform/database/database.js';
+import { startApp, type TestApp } from '../../support/app.js';
+
+let server: TestApp;
+let database: Database;
+
+// Four connections, one of them reserved.
+beforeAll(async () => {
+  server = await startApp({ DATABASE_POOL_SIZE: '4' });
+  database = server.app.get(Database, { strict: false });
+});
+afterAll(() => server.stop());
+
+const NOW = 'select 1 as one';
+const ORDINARY = statement('test.ordinary', NOW);
+const RESERVED = reservedStatement('test.reserved', NOW);
+
+/**
+ * Takes every connection that ordinary work can have, and more that wait.
+ * @returns what gives them back
+ */
+async function takeAllOrdinary(): Promise<() => Promise<void>> {
+  let count = 0;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const hold = () => {
+    count += 1;
+    return released;
+  };
+  const transactions = Array.from({ length: 6 }, () => database.transaction(hold));
+  onTestFinished(() => release());
+  await expect.poll(() => count, { timeout: 5_000 }).toBe(3);
+  return async () => {
+    release();
+    await Promise.all(transactions);
+  };
+}
+
+describe('while ordinary work holds all the connections that it may have', () => {
+  it('further ordinary work waits, and goes on when a connection is given back', async () => {
+    const release = await takeAllOrdinary();
+    let isDone = false;
+    const query = database.query(ORDINARY, []).then(() => (isDone = true));
+    await database.query(RESERVED, []);
+    expect(isDone).toBe(false);
+    // Recurring tasks of the server may wait as well.
+    expect(database.load.waiting).toBeGreaterThanOrEqual(4);
+    await release();
+    await query;
+  });
+
+  it('statements and transactions of the reserved share run', async () => {
+    const release = await takeAllOrdinary();
+    expect(await database.query(RESERVED, [])).toEqual([{ one: 1 }]);
+    expect(await database.reservedTransaction((each) => each.query(NOW))).toEqual([{ one: 1 }]);
+    await release();
+  });
+
+  it('a join, a heartbeat and a refresh are answered', async () => {
+    const [open, full] = [await server.createRoom(), await server.createRoom({ capacity: 5 })];
+    const ann = await server.signUp();
+    const release = await takeAllOrdinary();
+    for (const { id } of [open, full]) {
+      expect((await ann.post(`/v1/rooms/${id}/join`, {})).status).toBe(200);
+      expect((await ann.post(`/v1/rooms/${id}/heartbeat`)).status).toBe(200);
+    }
+    const { refreshToken } = ann.signedIn ?? {};
+    expect((await server.anyone.post('/v1/auth/refresh', { refreshToken })).status).toBe(200);
+    expect((await ann.get(`/v1/rooms/${open.id}/events`)).status).toBe(200);
+    expect((await ann.post(`/v1/rooms/${open.id}/leave`)).status).toBe(204);
+    await release();
+  });
+});
+
+describe('ordinary work', () => {
+  it('gives its connection back after an error too', async () => {
+    const wrong = statement('test.divides-by-zero', 'select 1 / 0');
+    for (let turn = 0; turn < 8; turn += 1) {
+      await expect(database.query(wrong, [])).rejects.toThrow('division by zero');
+      await expect(database.transaction((each) => each.query(wrong.text))).rejects.toThrow(
+        'division by zero',
+      );
+    }
+    const release = await takeAllOrdinary();
+    await release();
+  });
+
+  it('gives its share back when the database ends its connections', async () => {
+    const end = statement('test.ends', 'select pg_terminate_backend(pg_backend_pid())');
+    for (let turn = 0; turn < 8; turn += 1)
+      await expect(database.query(end, [])).rejects.toThrow('terminating connection');
+    const release = await takeAllOrdinary();
+    await release();
+  });
+});

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import { expectProblem } from '../../support/expect-problem.js';
+import type { ProblemBody, SignedIn } from '../../support/shapes.js';
+
+// What somebody meets who calls the API for the first time.
+let server: TestApp;
+let ann: Client;
+let hidden: string;
+
+beforeAll(async () => {
+  server = await startApp();
+  ann = await server.signUp('Ann');
+  hidden = (await server.createRoom({ access: 'members' })).id;
+});
+afterAll(() => server.stop());
+
+const detailOf = (answer: Parameters<typeof expectProblem>[0], status: number, code: string) =>
+  expectProblem(answer, status, code).detail;
+
+describe('a request without an access token that can be read', () => {
+  const cases: [string, () => string | undefined, RegExp][] = [
+    ['no header', () => undefined, /^No access token came: sign in with POST \/v1\/auth\/login/],
+    ['no scheme', () => ann.token, /does not begin with "Bearer": send "Authorization: Bearer /],
+    ['another scheme', () => 'Basic YW5uOmFubg==', /does not begin with "Bearer": send/],
+    ['nothing behind', () => 'Bearer', /There is no access token behind "Bearer": send/],
+    ['nothing behind but a space', () => 'Bearer ', /no access token behind "Bearer": send/],
+    ['the text undefined', () => 'Bearer undefined', /no access token behind "Bearer": send/],
+    ['a refresh token', () => `Bearer ${ann.signedIn?.refreshToken}`, /is a refresh token/],
+    ['a device token', () => `Bearer ${ann.signedIn?.deviceToken}`, /is a device token/],
+    ['a half token', () => `Bearer ${ann.token?.slice(0, 40)}`, /or only a part of one: send/],
+    [
+      'a changed token',
+      () => `Bearer ${ann.token?.slice(0, -6)}AAAAAA`,
+      /changed on its way: send/,
+    ],
+    ['a token of others', () => 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln', /not one of this server's/],
+  ];
+
+  it.each(cases)('(%s) is told what to send', async (_, header, sentence) => {
+    const authorization = header();
+    const answer = await server.anyone.get(
+      '/v1/me',
+      authorization === undefined ? {} : { authorization },
+    );
+    const detail = detailOf(answer, 401, 'unauthenticated');
+    expect(detail).toMatch(sentence);
+    expect(detail).not.toContain(ann.token?.slice(0, 20));
+    expect(detail).not.toContain(ann.signedIn?.refreshToken.slice(4));
+  });
+
+  it('(a session that has ended) is told to sign in again', async () => {
+    const gone = await server.signUp('Gone');
+    await gone.post('/v1/auth/logout');
+    const detail = detailOf(await gone.get('/v1/me'), 401, 'unauthenticated');
+    expect(detail).toBe('The session has ended: sign in again.');
+  });
+});
+
+describe('a room that somebody may not know of', () => {
+  it('reads like one that is not there, on every route', async () => {
+    const texts = new Set<string>();
+    for (const room of [hidden, crypto.randomUUID(), 'no-such-slug'])
+      for (const path of ['', '/join', '/heartbeat', '/leave', '/events', '/reports']) {
+        const method = path === '' || path === '/events' ? 'GET' : 'POST';
+        const body = path === '/reports' ? { sdkCode: 203, generation: 1 } : undefined;
+        const answer = await ann.send(method, `/v1/rooms/${room}${path}`, body);
+        texts.add(detailOf(answer, 404, 'not_found'));
+      }
+    expect([...texts]).toEqual([
+      'There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.',
+    ]);
+  });
+});
+
+describe('a full room', () => {
+  it('says after how many seconds to try again', async () => {
+    const room = await server.createRoom({ capacity: 1 });
+    await server.join(ann, room);
+    const ben = await server.signUp('Ben');
+    const answer = await ben.post<ProblemBody>(`/v1/rooms/${room.id}/join`);
+    const problem = expectProblem(answer, 409, 'room_full');
+    expect(problem.retryAfter).toBeGreaterThan(0);
+    expect(answer.headers.get('retry-after')).toBe(String(problem.retryAfter));
+    expect(problem.detail).toContain('try again after retryAfter seconds');
+  });
+});
+
+describe('a path that is not there', () => {
+  it.each([
+    ['/rooms', '/v1/rooms'],
+    ['/v1/rooms/', '/v1/rooms'],
+    ['/api/v1/rooms', '/v1/rooms'],
+    ['/api/me', '/v1/me'],
+    ['/v2/me', '/v1/me'],
+    ['/V1/ME', '/v1/me'],
+    ['/v1//me?x=1', '/v1/me'],
+    ['/login', '/v1/auth/login'],
+    ['/rooms/cup-final/join', '/v1/rooms/{room}/join'],
+  ])('%s is told which one is meant', async (path, meant) => {
+    const detail = detailOf(await server.anyone.get(path), 404, 'not_found');
+    expect(detail).toContain('API paths start with /v1');
+    expect(detail).toContain(` Use ${meant} if that is meant.`);
+  });
+
+  it('repeats nothing of the request', async () => {
+    const detail = detailOf(await server.anyone.get('/hunter2'), 404, 'not_found');
+    expect(detail).toBe(
+      'There is nothing at this path: API paths start with /v1, and /docs shows all of them.',
+    );
+  });
+
+  it('but by another method names the right ones', async () => {
+    const detail = detailOf(await ann.get('/v1/auth/login'), 405, 'method_not_allowed');
+    expect(detail).toBe('This path does not answer to GET: use POST.');
+    const room = detailOf(await ann.post(`/v1/rooms/${hidden}`), 405, 'method_not_allowed');
+    expect(room).toBe('This path does not answer to POST: use DELETE, GET, or PATCH.');
+  });
+});
+
+describe('a value that is not as it must be', () => {
+  const register = (wish: Record<string, unknown>) =>
+    server.anyone.post<SignedIn>('/v1/auth/register', {
+      email: 'new@example.org',
+      password: 'a password for tests',
+      displayName: 'New',
+      ...wish,
+    });
+  const create = (wish: Record<string, unknown>) =>
+    server.admin.post('/v1/rooms', { name: 'A room', ...wish });
+  const LIMIT = 'limit must be a whole number from 1 to 200';
+
+  it.each([
+    [() => ann.get('/v1/rooms?limit=1000'), LIMIT],
+    [() => ann.get('/v1/rooms?limit=0'), LIMIT],
+    [() => ann.get('/v1/rooms?limit=ten'), LIMIT],
+    [() => ann.get('/v1/rooms?limit=-1'), LIMIT],
+    [() => ann.get('/v1/rooms?phase=ajar'), 'phase must be one of scheduled, open, locked, closed'],
+    [() => ann.get('/v1/rooms?cursor=x'), 'leave it out for the first page'],
+    [() => ann.get('/v1/rooms?page=2'), 'page is not known here: check its name'],
+    [
+      () => ann.get(`/v1/rooms/${hidden}/events?wait=99`),
+      'wait must be a whole number from 0 to 25',
+    ],
+    [() => register({ email: undefined }), 'email is required'],
+    [() => register({ email: 'ada' }), 'email must be an e-mail address such as ada@example.org'],
+    [() => register({ password: 12 }), 'password must be a text'],
+    [() => register({ password: 'short' }), 'must have at least 12 characters'],
+    [() => register({ displayName: '' }), 'displayName must not be empty'],
+    [() => create({ capacity: 0 }), 'capacity must be a whole number from 1 to 1000000'],
+    [() => create({ capacity: '5' }), 'capacity must be a whole number from 1 to 1000000'],
+    [() => create({ access: 'all' }), 'access must be one of members, users'],
+    [() => create({ accessCode: 'abc' }), 'accessCode must have at least 4 characters'],
+    [() => create({ opensAt: 'tomorrow' }), 'opensAt must be an RFC 3339 time such as 20'],
+    [() => create({ slug: 'A B' }), 'slug must have 3 to 60 characters of a–z, 0–9 and -, such as'],
+    [() => create({ metadata: 'x' }), 'metadata must be an object'],
+    [() => server.admin.get('/v1/users/1'), 'id must be a UUID such as'],
+  ])('is answered with what it must be, case %#', async (ask, sentence) => {
+    const { detail, errors } = expectProblem(await ask(), 400, 'invalid_request');
+    expect(detail).toContain(sentence);
+    const raw = /expected|received|invalid (input|option|string)|too (small|big)/i;
+    expect(JSON.stringify({ detail, errors })).not.toMatch(raw);
+  });
+
+  const NO_OBJECT = 'send its fields in braces, such as {"name": "value"}.';
+  it.each([
+    ['"{\\"email\\":\\"ada@example.org\\"}"', 'it came as a text: do not encode it twice.'],
+    ['"[]"', 'it came as a text: do not encode it twice.'],
+    ['"email"', `it came as a text: ${NO_OBJECT}`],
+    ['[]', `it came as a list: ${NO_OBJECT}`],
+    ['[{"email":"ada@example.org"}]', `it came as a list: ${NO_OBJECT}`],
+    ['null', `it came as null: ${NO_OBJECT}`],
+    ['42', `it came as a number: ${NO_OBJECT}`],
+    ['false', `it came as true or false: ${NO_OBJECT}`],
+  ])('is the body %s, which is told how a body looks', async (body, sentence) => {
+    for (const path of ['/v1/auth/login', '/v1/auth/register', '/v1/auth/refresh']) {
+      const { detail } = expectProblem(await ann.post(path, body), 400, 'invalid_request');
+      expect(detail).toBe(`The body must be a JSON object; ${sentence}`);
+    }
+  });
+
+  it.each([
+    ['unknown', 'unknown'],
+    ['first_name', 'first_name'],
+    ['line2', 'line2'],
+    ['_id', '_id'],
+    ['a/b', 'a field, named in errors,'],
+    ['a b', 'a field, named in errors,'],
+    ['2nd', 'a field, named in errors,'],
+    ['x'.repeat(31), 'a field, named in errors,'],
+    ['', 'a field, named in errors,'],
+  ])(
+    'is the field %j that is not known, which is named or said to be in errors',
+    async (name, subject) => {
+      const { detail } = expectProblem(await create({ [name]: 1 }), 400, 'invalid_request');
+      expect(detail).toBe(
+        `The body is not valid: ${subject} is not known here: check its name, or leave it out.`,
+      );
+    },
+  );
+
+  it('is a parameter of the query that is not known, which is said to be in errors', async () => {
+    const answer = await ann.get('/v1/rooms?a%20b=1');
+    const { detail } = expectProblem(answer, 400, 'invalid_request');
+    expect(detail).toContain('a parameter, named in errors, is not known here: check its name');
+  });
+
+  it('is counted where there are more of them', async () => {
+    const answer = await server.anyone.post('/v1/auth/register', {});
+    const { detail, errors } = expectProblem(answer, 400, 'invalid_request');
+    expect(detail).toBe('The body is not valid: email is required. 2 more in errors.');
+    expect(errors).toHaveLength(3);
+  });
+});

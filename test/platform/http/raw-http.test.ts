@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import { sendRaw } from '../../support/raw-http.js';
+
+let server: TestApp;
+beforeAll(async () => {
+  server = await startApp();
+});
+afterAll(() => server.stop());
+
+const SMUGGLED = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+
+/** A request whose end two readers may see in two places; what follows must not become another. */
+function twoSided(headers: readonly string[], body: string): string {
+  const head = ['POST /v1/auth/login HTTP/1.1', 'host: x', 'content-type: application/json'];
+  return [...head, ...headers, '', body].join('\r\n');
+}
+
+describe('a request whose length is said twice, or in a way that others may read otherwise', () => {
+  it.each<[string, string]>([
+    [
+      'Content-Length and Transfer-Encoding',
+      twoSided(['content-length: 5', 'transfer-encoding: chunked'], `0\r\n\r\n${SMUGGLED}`),
+    ],
+    ['two lengths', twoSided(['content-length: 2', 'content-length: 80'], `{}${SMUGGLED}`)],
+    ['a list of lengths', twoSided(['content-length: 2, 2'], `{}${SMUGGLED}`)],
+    ['a signed length', twoSided(['content-length: +2'], `{}${SMUGGLED}`)],
+    ['another encoding', twoSided(['transfer-encoding: xchunked'], `0\r\n\r\n${SMUGGLED}`)],
+    [
+      'an encoding after chunked',
+      twoSided(['transfer-encoding: chunked, identity'], `0\r\n\r\n${SMUGGLED}`),
+    ],
+    ['a space before the colon', twoSided(['content-length : 2'], `{}${SMUGGLED}`)],
+    ['a folded header', twoSided(['a: b', ' content-length: 2'], `{}${SMUGGLED}`)],
+    ['a chunk size with junk', twoSided(['transfer-encoding: chunked'], `2x\r\n{}\r\n${SMUGGLED}`)],
+    ['lines that end in LF alone', `POST /v1/auth/login HTTP/1.1\nhost: x\n\n${SMUGGLED}`],
+  ])('is refused, and the connection closed: %s', async (_, text) => {
+    const answers = await sendRaw(server.url, text);
+    expect(answers.map(({ status }) => status)).toEqual([400]);
+  });
+});
+
+describe('a method that serves no purpose here', () => {
+  it('is refused: TRACE shows nobody his own headers', async () => {
+    const text = 'TRACE /v1/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: canary\r\n\r\n';
+    const [answer] = await sendRaw(server.url, text);
+    expect(answer?.status).toBe(405);
+    expect(answer?.text).not.toContain('canary');
+  });
+
+  it('is refused: CONNECT opens no tunnel', async () => {
+    const [answer] = await sendRaw(server.url, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(answer?.status).not.toBe(200);
+  });
+});
+
+describe('a parameter that is given twice', () => {
+  it('is refused, and neither the first nor the last one counts', async () => {
+    for (const query of ['limit=1&limit=2', 'search=a&search=b', 'limit=1&limit[]=2'])
+      expect((await server.admin.get(`/v1/users?${query}`)).status).toBe(400);
+  });
+
+  it('is no way in: one of two Authorization headers counts, and it must be good', async () => {
+    const [answer] = await sendRaw(
+      server.url,
+      'GET /v1/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer nonsense\r\n' +
+        `authorization: Bearer ${server.admin.token}\r\n\r\n`,
+    );
+    expect(answer?.status).toBe(401);
+  });
+});
+
+describe('a body in a form that browsers send without asking first', () => {
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'is not read: %s',
+    async (type) => {
+      const body = '{"email":"admin@example.org","password":"an admin for the tests"}';
+      const answer = await server.anyone.post('/v1/auth/login', body, { 'content-type': type });
+      expect(answer.status).toBe(415);
+    },
+  );
+
+  it('may be named where there is no body at all', async () => {
+    const room = await server.createRoom();
+    const [answer] = await sendRaw(
+      server.url,
+      `POST /v1/rooms/${room.id}/join HTTP/1.1\r\nhost: x\r\nconnection: close\r\n` +
+        `authorization: Bearer ${server.admin.token}\r\ncontent-length: 0\r\n` +
+        'content-type: application/x-www-form-urlencoded\r\n\r\n',
+    );
+    expect(answer?.status).toBe(200);
+  });
+});

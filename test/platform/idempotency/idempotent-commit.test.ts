@@ -1,0 +1,137 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer } from '../../support/client.js';
+import { expectProblem } from '../../support/expect-problem.js';
+import type { List, Room } from '../../support/shapes.js';
+import { type Stall, stallFirstRoom, waiting } from '../../support/stall.js';
+
+let server: TestApp;
+let stall: Stall;
+let body: { name: string; slug?: string };
+let attempts = 0;
+
+beforeAll(async () => {
+  // Without limits of the database's own, which would end a stalled transaction on their terms.
+  server = await startApp({ DATABASE_POOLED: 'on' });
+});
+afterAll(() => server.stop());
+
+beforeEach(() => {
+  body = { name: `Room ${(attempts += 1)}` };
+});
+afterEach(() => stall.end());
+
+const create = (key = body.name): Promise<Answer<Room>> =>
+  server.admin.post<Room>('/v1/rooms', body, { 'idempotency-key': key });
+
+async function roomsMade(): Promise<string[]> {
+  const { body: list } = await server.admin.get<List<Room>>(`/v1/rooms?search=${body.name}`);
+  return list.items.filter(({ name }) => name === body.name).map(({ id }) => id);
+}
+
+const PATIENT = { timeout: 10_000 };
+
+const waitingForTheCommit = () => waiting(server.database, 'transactionid');
+
+const declareDead = () =>
+  server.database.query(
+    "update idempotency_marks set claimed_at = claimed_at - interval '31 seconds'",
+  );
+
+describe('an attempt that was given up for dead, and is not', () => {
+  beforeEach(async () => {
+    stall = await stallFirstRoom(server.database, 'before the room');
+  });
+
+  /** The answers of one that stalls for more than 30 s, and of its retry, which did not wait. */
+  async function overtake() {
+    const early = create();
+    await stall.reached();
+    await declareDead();
+    const late = await create();
+    await stall.release();
+    return { early: await early, late };
+  }
+
+  it('makes no second room', async () => {
+    const { early, late } = await overtake();
+    expect(late.status).toBe(201);
+    expect(expectProblem(early, 409, 'idempotency_in_flight').retryAfter).toBe(1);
+    for (const name of ['location', 'etag']) expect(early.headers.get(name)).toBeNull();
+    expect(await roomsMade()).toEqual([late.body.id]);
+    expect((await create()).body).toEqual(late.body);
+  });
+
+  it('is not told that the slug is taken, which the retry took for the same request', async () => {
+    body = { ...body, slug: 'overtaken' };
+    const { early, late } = await overtake();
+    expect(late.status).toBe(201);
+    expect(early).toBeProblem(409, 'idempotency_in_flight');
+    expect((await create()).body).toEqual(late.body);
+  });
+
+  it('makes no room while its retry is still at it', async () => {
+    const early = create();
+    await stall.reached();
+    await declareDead();
+    // The retry has claimed the mark, and is not done.
+    const claim = 'update idempotency_marks set claim_id = gen_random_uuid()';
+    await server.database.query(`${claim}, claimed_at = clock_timestamp()`);
+    await stall.release();
+    expect(await early).toBeProblem(409, 'idempotency_in_flight');
+    expect(await create()).toBeProblem(409, 'idempotency_in_flight');
+    expect(await roomsMade()).toEqual([]);
+  });
+});
+
+describe('an attempt whose commit takes long', () => {
+  beforeEach(async () => {
+    stall = await stallFirstRoom(server.database, 'at its commit');
+  });
+
+  it('is waited for by its retry, also when it is given up for dead meanwhile', async () => {
+    const birth = 'alter table idempotency_marks alter claimed_at set default clock_timestamp()';
+    await server.database.query(`${birth} - interval '31 seconds'`);
+    const early = create();
+    await stall.reached();
+    const late = create();
+    await expect.poll(waitingForTheCommit, PATIENT).toBe(1);
+    await stall.release();
+    expect((await early).status).toBe(201);
+    expect((await late).body).toEqual((await early).body);
+    expect(await roomsMade()).toHaveLength(1);
+    await server.database.query(birth);
+  });
+
+  it('is known to its retry, though the server never heard of the commit', async () => {
+    const early = create();
+    await stall.reached();
+    expect(await early).toBeProblem(503, 'database_unavailable');
+    // What the server does about the failure, it does before the commit is through.
+    await expect.poll(waitingForTheCommit, PATIENT).toBe(1);
+    await stall.release();
+    await expect.poll(roomsMade, PATIENT).toHaveLength(1);
+    await expect.poll(waitingForTheCommit, PATIENT).toBe(0);
+    const again = await create();
+    expect(again.status).toBe(201);
+    expect(await roomsMade()).toEqual([again.body.id]);
+  });
+});
+
+describe('an attempt whose commit fails', () => {
+  it('has made nothing, says so without the address of a room, and may be sent again', async () => {
+    stall = await stallFirstRoom(server.database, 'at its commit');
+    const early = create();
+    await stall.reached();
+    await server.database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event = 'advisory'`,
+    );
+    const failed = await early;
+    expect(failed).toBeProblem(503, 'database_unavailable');
+    for (const name of ['location', 'etag']) expect(failed.headers.get(name)).toBeNull();
+    expect(await roomsMade()).toEqual([]);
+    await expect.poll(async () => (await create()).status, PATIENT).toBe(201);
+    expect(await roomsMade()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,84 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { KeyUses } from '../../../src/platform/keyring/key-uses.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { testEnvironment } from '../../support/config.js';
+import { keyringOf } from '../../support/seeded-tokens.js';
+
+const ROOMS = 30_000;
+const [keyId = ''] = keyringOf(testEnvironment.SECRET_KEYS).keyIds;
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp();
+  const { database } = server;
+  await database.query(
+    `with made as (
+       insert into rooms (id, name, access, status, early_entry_seconds, premint_seconds)
+       select gen_random_uuid(), 'Seeded', 'users', 'open', 0, 0 from generate_series(1, ${ROOMS})
+       returning id)
+     insert into room_tokens (room_id, generation, token, token_key_id, fingerprint)
+     select id, 1, decode(repeat('ab', 400), 'hex'), $1, 'seeded' from made`,
+    [keyId],
+  );
+  await database.query(
+    `insert into idempotency_marks (user_id, mark, claim_id, request_hash, answer, answer_key_id)
+     select (select id from users limit 1), decode(md5(n::text), 'hex'), gen_random_uuid(), '',
+            decode(repeat('ab', 1000), 'hex'), $1 from generate_series(1, ${ROOMS}) n`,
+    [keyId],
+  );
+  await database.query('vacuum analyze room_tokens, idempotency_marks');
+});
+afterAll(() => server.stop());
+
+interface Explained {
+  readonly 'QUERY PLAN': readonly [{ Plan: Record<string, number> }];
+}
+
+/** Pages that the statement of that name reads, as it is sent. */
+async function pagesOf(name: string, work: () => Promise<unknown>): Promise<number> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  await work();
+  const sent = query.mock.calls
+    .map(([each]) => each as unknown as { name?: string; text: string })
+    .find((each) => each.name === name);
+  query.mockRestore();
+  const [row] = await server.database.query<Explained>(
+    `explain (analyze, buffers, format json) ${sent?.text}`,
+  );
+  const plan = row?.['QUERY PLAN'][0].Plan ?? {};
+  return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+}
+
+const uses = () => server.app.get(KeyUses);
+
+describe(`with ${ROOMS} tokens and as many kept answers`, () => {
+  it('the keys in use are found by reading a few pages', async () => {
+    expect(await pagesOf('key-uses.find', () => uses().refuseForeignKeys())).toBeLessThan(50);
+  });
+
+  it('their rows are counted', async () => {
+    for (const table of ['room_tokens', 'idempotency_marks'])
+      expect(await uses().countRows()).toContainEqual({ table, keyId, count: ROOMS });
+  });
+
+  it('a single row under another key is found, in either table', async () => {
+    for (const [table, column] of [
+      ['room_tokens', 'token_key_id'],
+      ['idempotency_marks', 'answer_key_id'],
+    ] as const)
+      for (const foreign of ['000000000000', 'zzzzzzzzzzzz']) {
+        const one = `select ctid from ${table} where ${column} is not null limit 1`;
+        await server.database.query(
+          `update ${table} set ${column} = $1 where ctid = any(array(${one}))`,
+          [foreign],
+        );
+        await expect(uses().refuseForeignKeys()).rejects.toThrow(foreign);
+        await server.database.query(`update ${table} set ${column} = $1 where ${column} = $2`, [
+          keyId,
+          foreign,
+        ]);
+      }
+    await expect(uses().refuseForeignKeys()).resolves.toBeUndefined();
+  });
+});

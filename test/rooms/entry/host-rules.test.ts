@@ -1,0 +1,184 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import '../../support/expect-problem.js';
+import { invite, joinBy } from '../../support/invites.js';
+import type { List, Room } from '../../support/shapes.js';
+
+let server: TestApp;
+let host: Client;
+let other: Client;
+let ann: Client;
+let room: Room;
+let path: string;
+
+beforeAll(async () => {
+  server = await startApp();
+  [host, other, ann] = await Promise.all([
+    server.signUp('Host'),
+    server.signUp('Other host'),
+    server.signUp('Ann'),
+  ]);
+});
+afterAll(() => server.stop());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const set = (by: Client, whom: Client, role: string) =>
+  by.put(`${path}/members/${idOf(whom)}`, { role });
+const remove = (by: Client, whom: Client) => by.delete(`${path}/members/${idOf(whom)}`);
+const ban = (by: Client, whom: Client, body: Record<string, unknown> = {}) =>
+  by.put(`${path}/bans/${idOf(whom)}`, body);
+const lift = (by: Client, whom: Client) => by.delete(`${path}/bans/${idOf(whom)}`);
+const soon = () => new Date(Date.now() + 60_000).toISOString();
+
+async function newRoom(): Promise<void> {
+  room = await server.createRoom({ access: 'members' });
+  path = `/v1/rooms/${room.id}`;
+  for (const client of [host, other]) await set(server.admin, client, 'host');
+  await set(server.admin, ann, 'participant');
+}
+
+async function stillBanned(client: Client): Promise<void> {
+  expect(await client.post(`${path}/join`)).toBeProblem(403, 'banned');
+  const { body } = await server.admin.get<List<{ userId: string; until: unknown }>>(`${path}/bans`);
+  expect(body.items).toEqual([expect.objectContaining({ userId: idOf(client), until: null })]);
+}
+
+describe('another host', () => {
+  beforeAll(newRoom);
+
+  it.each([
+    ['is made no participant by a host', () => set(host, other, 'participant')],
+    ['is made no viewer by a host', () => set(host, other, 'viewer')],
+    ['is not removed by a host', () => remove(host, other)],
+    ['is not banned by a host', () => ban(host, other)],
+  ])('%s', async (_, attempt) => {
+    expect(await attempt()).toBeProblem(403, 'forbidden');
+    const members = await other.get<List<object>>(`${path}/members`);
+    expect(members.status).toBe(200);
+    expect(members.body.items).toContainEqual(
+      expect.objectContaining({ userId: idOf(other), role: 'host' }),
+    );
+  });
+
+  it('may be named a host again, which changes nothing', async () => {
+    expect((await set(host, other, 'host')).status).toBe(200);
+  });
+
+  it('gives the role up alone, and administrators take it', async () => {
+    expect((await set(other, other, 'viewer')).status).toBe(200);
+    expect((await set(host, other, 'host')).status).toBe(200);
+    expect((await remove(other, other)).status).toBe(204);
+    await set(host, other, 'host');
+    expect((await set(server.admin, other, 'viewer')).status).toBe(200);
+    await set(server.admin, other, 'host');
+    expect((await remove(server.admin, other)).status).toBe(204);
+  });
+
+  it('is left alone also when the role is given in the very moment', async () => {
+    await set(server.admin, other, 'participant');
+    for (const attempt of [() => set(host, other, 'viewer'), () => remove(host, other)]) {
+      const holder = new pg.Client({ connectionString: server.database.url });
+      await holder.connect();
+      try {
+        await holder.query('begin');
+        await holder.query(`update members set role = 'host' where room_id = $1 and user_id = $2`, [
+          room.id,
+          idOf(other),
+        ]);
+        const answer = attempt();
+        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+                            and datname = current_database() and query like '%members%'`;
+        await expect.poll(() => server.database.query(waiting)).toHaveLength(1);
+        await holder.query('commit');
+        expect(await answer).toBeProblem(403, 'forbidden');
+      } finally {
+        await holder.end();
+      }
+      await set(server.admin, other, 'participant');
+    }
+  });
+});
+
+describe('a ban that an administrator has set', () => {
+  beforeAll(async () => {
+    await newRoom();
+    await ban(server.admin, ann);
+  });
+
+  it.each([
+    ['is not lifted by a host', () => lift(host, ann)],
+    ['is not made shorter by a host', () => ban(host, ann, { until: soon() })],
+    ['is not taken over by a host', () => ban(host, ann)],
+  ])('%s', async (_, attempt) => {
+    expect(await attempt()).toBeProblem(403, 'forbidden');
+    await stillBanned(ann);
+  });
+
+  it.each([
+    ['removed', () => remove(host, ann), () => set(host, ann, 'participant')],
+    ['made a host', () => set(host, ann, 'host'), () => set(server.admin, ann, 'viewer')],
+  ])('stays when the banned person is %s', async (_, first, second) => {
+    expect((await first()).status).toBeLessThan(300);
+    expect(await lift(host, ann)).toBeProblem(403, 'forbidden');
+    expect(await ban(host, ann, { until: soon() })).toBeProblem(403, 'forbidden');
+    expect((await second()).status).toBe(200);
+    await stillBanned(ann);
+  });
+
+  it('is not ended by an invite, nor by an open room', async () => {
+    await remove(host, ann);
+    const { code } = await invite(server, room, { role: 'host' });
+    expect(await joinBy(ann, room, code)).toBeProblem(403, 'banned');
+    await server.admin.patch(path, { access: 'users' });
+    await stillBanned(ann);
+    await server.admin.patch(path, { access: 'members' });
+    await set(server.admin, ann, 'participant');
+  });
+
+  it('stays on somebody whom an administrator has made no host any more', async () => {
+    await ban(server.admin, other);
+    await set(server.admin, other, 'participant');
+    expect(await lift(host, other)).toBeProblem(403, 'forbidden');
+    expect((await lift(server.admin, other)).status).toBe(204);
+    await set(server.admin, other, 'host');
+  });
+
+  it('is kept also when it is set in the very moment in which a host decides', async () => {
+    await lift(server.admin, ann);
+    await ban(host, ann);
+    for (const attempt of [() => ban(host, ann, { until: soon() }), () => lift(host, ann)]) {
+      const holder = new pg.Client({ connectionString: server.database.url });
+      await holder.connect();
+      try {
+        await holder.query('begin');
+        await holder.query('update bans set banned_by = $3 where room_id = $1 and user_id = $2', [
+          room.id,
+          idOf(ann),
+          idOf(server.admin),
+        ]);
+        const answer = attempt();
+        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+                            and datname = current_database() and query like '%bans%'`;
+        await expect.poll(() => server.database.query(waiting)).toHaveLength(1);
+        await holder.query('commit');
+        expect(await answer).toBeProblem(403, 'forbidden');
+      } finally {
+        await holder.end();
+      }
+      await stillBanned(ann);
+      await server.database.query('update bans set banned_by = $1', [idOf(host)]);
+    }
+  });
+
+  it('leaves those of hosts to hosts, and itself once it has ended', async () => {
+    expect((await ban(other, ann, { until: soon() })).status).toBe(200);
+    expect((await lift(host, ann)).status).toBe(204);
+    await ban(server.admin, ann);
+    await server.database.query(`update bans set until = clock_timestamp() - interval '1 ms'`);
+    expect(await lift(host, ann)).toBeProblem(404, 'not_found');
+    expect((await ban(host, ann)).status).toBe(200);
+    expect((await lift(other, ann)).status).toBe(204);
+  });
+});

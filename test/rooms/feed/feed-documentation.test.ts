@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileFunction } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import { Network } from '../../support/network.js';
+import type { JoinGrant, SignedIn } from '../../support/shapes.js';
+
+interface Session {
+  readonly signedIn: SignedIn;
+}
+type Hear = (type: string, data: Record<string, unknown>) => void;
+type Follow = (
+  session: Session,
+  room: string,
+  grant: { readonly lastEventId: string },
+  hear: Hear,
+) => Promise<unknown>;
+
+interface Examples {
+  readonly Session: new (signedIn: SignedIn, keep?: (next: SignedIn) => void) => Session;
+  readonly follow: Follow;
+  readonly followByPoll: Follow;
+  readonly stayIn: (
+    session: Session,
+    room: string,
+    connect: (grant: JoinGrant) => void,
+    form: Follow,
+  ) => Promise<unknown>;
+}
+
+const TTL = 2;
+const document = readFileSync(join(import.meta.dirname, '../../../docs/feed.md'), 'utf8');
+const code = [...document.matchAll(/```js\n(.*?)```/gs)].map(([, block]) => block).join('\n');
+const patient = { timeout: 30_000, interval: 20 };
+const LONG = 120_000;
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp({ ACCESS_TOKEN_TTL: String(TTL), RATE_LIMITS: 'off' });
+});
+afterAll(() => server.stop());
+
+/** The code of the document, over a network that breaks and with a clock that runs faster. */
+function examplesOver(network: Network): Examples {
+  const globals = {
+    fetch: network.fetch,
+    setTimeout: network.setTimeout,
+    clearTimeout,
+    AbortSignal: { timeout: (milliseconds: number) => network.timeout(milliseconds) },
+  };
+  const source = `${code}\nreturn { Session, follow, followByPoll, stayIn };`;
+  const make = compileFunction(source, Object.keys(globals)) as (...given: unknown[]) => Examples;
+  return make(...Object.values(globals));
+}
+
+const signedInOf = ({ signedIn }: Client) => signedIn as SignedIn;
+const kick = (room: { id: string }, { signedIn }: Client) =>
+  admin((client) => client.delete(`/v1/rooms/${room.id}/participants/${signedIn?.user.id}`));
+
+/** The admin's access token ends as soon as everybody's. */
+async function admin<Result>(act: (client: Client) => Promise<Result>): Promise<Result> {
+  const { body } = await server.anyone.post<SignedIn>('/v1/auth/login', {
+    email: 'admin@example.org',
+    password: 'an admin for the tests',
+  });
+  return act(server.anyone.as(body));
+}
+
+async function makeRoom(): Promise<{ id: string }> {
+  return admin(async (client) => {
+    const wish = { name: 'Watch party', access: 'users' };
+    return (await client.post<{ id: string }>('/v1/rooms', wish)).body;
+  });
+}
+
+const rename = (room: { id: string }, name: string) =>
+  admin((client) => client.patch(`/v1/rooms/${room.id}`, { name }));
+
+describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.md', (name) => {
+  async function begin(lastEventId?: string) {
+    const room = await makeRoom();
+    const fan = await server.signUp('Fan');
+    const grant = await server.join(fan, room);
+    const network = new Network(server.url);
+    const examples = examplesOver(network);
+    const heard: string[] = [];
+    const from = { lastEventId: lastEventId ?? grant.lastEventId };
+    const session = new examples.Session(signedInOf(fan));
+    const ended = examples[name](session, room.id, from, (type) => heard.push(type));
+    const updates = () => heard.filter((type) => type === 'room.updated').length;
+    return { room, fan, network, examples, heard, ended, updates, session };
+  }
+
+  it(
+    'hears every event once, over everything that ends a request, until the right is lost',
+    async () => {
+      const { room, fan, network, heard, ended, updates } = await begin();
+      await rename(room, 'Number 0');
+      await expect.poll(updates, patient).toBe(1);
+      const kinds = ['cut', 'no network', 'silent', '503', '429', 'no JSON'] as const;
+      for (const [index, kind] of kinds.entries()) {
+        network.suffer(kind);
+        await rename(room, `Number ${index + 1}`);
+        await expect.poll(updates, patient).toBe(index + 2);
+      }
+      await kick(room, fan);
+      expect(await ended).toMatchObject({ status: 409, code: 'not_in_room' });
+      expect(heard).toContain('state');
+      expect(updates()).toBe(kinds.length + 1);
+      expect(heard.filter((type) => type === 'removed')).toHaveLength(1);
+    },
+    LONG,
+  );
+
+  it(
+    'goes on with new access tokens while the old ones expire',
+    async () => {
+      const { room, fan, network, updates, ended, session } = await begin();
+      const tokens = new Set([session.signedIn.accessToken]);
+      for (let number = 1; tokens.size < 4; number += 1) {
+        // A token that has expired is noticed by the next request.
+        network.suffer('cut');
+        await rename(room, `Number ${number}`);
+        await expect.poll(updates, patient).toBe(number);
+        tokens.add(session.signedIn.accessToken);
+      }
+      await kick(room, fan);
+      expect(await ended).toMatchObject({ code: 'not_in_room' });
+    },
+    LONG,
+  );
+
+  it(
+    'waits as long as Retry-After says',
+    async () => {
+      const { room, network, updates } = await begin();
+      network.suffer('429');
+      await rename(room, 'Once');
+      await expect.poll(updates, patient).toBe(1);
+      const asked = network.pauses.filter((each) => each >= 7_000 && each < 10_000);
+      expect(asked.length).toBeGreaterThan(0);
+      network.close();
+    },
+    LONG,
+  );
+
+  it(
+    'says so where events are missing, and ends where the sign-in has',
+    async () => {
+      const { heard, ended, session } = await begin('999999');
+      await expect.poll(() => heard, patient).toContain('reset');
+      await expect.poll(() => heard, patient).toContain('state');
+      await server.database.query('update sessions set revoked_at = now() where user_id = $1', [
+        session.signedIn.user.id,
+      ]);
+      expect(await ended).toMatchObject({ code: 'unauthenticated' });
+    },
+    LONG,
+  );
+
+  it(
+    'keeps an app on the present token, by the example stayIn',
+    async () => {
+      const room = await makeRoom();
+      const fan = await server.signUp('Fan');
+      const network = new Network(server.url);
+      const examples = examplesOver(network);
+      const grants: JoinGrant[] = [];
+      const session = new examples.Session(signedInOf(fan));
+      const ended = examples.stayIn(session, room.id, (each) => grants.push(each), examples[name]);
+      await expect.poll(() => grants.length, patient).toBe(1);
+      await admin((client) => client.post(`/v1/rooms/${room.id}/rekey`, { reason: 'a test' }));
+      await expect.poll(() => grants.at(-1)?.generation, patient).toBe(2);
+      expect(grants[1]?.token).not.toBe(grants[0]?.token);
+      await kick(room, fan);
+      expect(await ended).toMatchObject({ code: 'not_in_room' });
+    },
+    LONG,
+  );
+});

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GuestsRepository } from '../../../src/rooms/guests/guests.repository.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import { invite, signInAsGuest } from '../../support/invites.js';
+
+const DAY = 86_400;
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp();
+});
+afterAll(() => server.stop());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+
+/** As if everything of this user had happened so many seconds ago. */
+async function age(client: Client, seconds: number): Promise<void> {
+  const values = [idOf(client), seconds];
+  await server.database.query(
+    `update sessions set created_at = created_at - make_interval(secs => $2),
+       idle_expires_at = idle_expires_at - make_interval(secs => $2),
+       expires_at = expires_at - make_interval(secs => $2) where user_id = $1`,
+    values,
+  );
+  await server.database.query(
+    `update users set created_at = created_at - make_interval(secs => $2),
+       sessions_valid_from = sessions_valid_from - make_interval(secs => $2) where id = $1`,
+    values,
+  );
+}
+
+describe('guests', () => {
+  it('are deleted when their sign-in has been over long enough, and nobody else is', async () => {
+    const room = await server.createRoom();
+    const { code } = await invite(server, room);
+    const guests: Client[] = [];
+    for (const name of ['Long gone', 'Just gone', 'Signed out', 'Here'])
+      guests.push(await signInAsGuest(server, code, name));
+    const [longGone, justGone, signedOut, here] = guests as [Client, Client, Client, Client];
+    const person = await server.signUp('Person');
+    for (const client of [...guests, person]) await server.join(client, room);
+    await age(longGone, 12 * DAY);
+    await age(person, 400 * DAY);
+    await age(justGone, 10 * DAY);
+    await age(here, 0.5 * DAY);
+    await signedOut.post('/v1/auth/logout');
+    await age(signedOut, 12 * DAY);
+    await server.app.get(GuestsRepository).purge(10 * DAY);
+    const statuses = await Promise.all(
+      [longGone, justGone, signedOut, here, person].map(
+        async (each) => (await server.admin.get(`/v1/users/${idOf(each)}`)).status,
+      ),
+    );
+    // Who signed out did so a moment ago, though he came long before.
+    expect(statuses).toEqual([404, 200, 200, 200, 200]);
+    expect((await here.get('/v1/me')).status).toBe(200);
+  });
+});

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import '../../support/expect-problem.js';
+import type { JoinGrant, Room } from '../../support/shapes.js';
+
+let server: TestApp;
+let ben: Client;
+let host: Client;
+
+beforeAll(async () => {
+  server = await startApp();
+  [ben, host] = await Promise.all([server.signUp('Ben'), server.signUp('Host')]);
+});
+afterAll(() => server.stop());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const pathOf = ({ id }: Room) => `/v1/rooms/${id}`;
+const member = (room: Room, client: Client) => `${pathOf(room)}/members/${idOf(client)}`;
+const user = (client: Client) => `/v1/users/${idOf(client)}`;
+const countIn = async (room: Room) =>
+  (await server.admin.get<Room>(pathOf(room))).body.participantCount;
+const join = (client: Client, room: Room) =>
+  client.post<JoinGrant>(`${pathOf(room)}/join`, { displayName: 'Fan' });
+
+interface Scene {
+  readonly room: Room;
+  readonly ann: Client;
+}
+
+/** A room with one seat, which Ann has; Ben and the host are members. */
+async function enter(access: 'members' | 'users', asWhom: 'member' | 'admin' | 'anybody') {
+  const [ann, room] = [
+    await server.signUp('Ann'),
+    await server.createRoom({ access, capacity: 1 }),
+  ];
+  await server.admin.put(member(room, ben), { role: 'participant' });
+  await server.admin.put(member(room, host), { role: 'host' });
+  if (asWhom === 'member') await server.admin.put(member(room, ann), { role: 'participant' });
+  if (asWhom === 'admin') await server.admin.patch(user(ann), { role: 'admin' });
+  expect((await join(ann, room)).body.participant.displayName).toBe('Fan');
+  expect(await join(ben, room)).toBeProblem(409, 'room_full');
+  return { room, ann };
+}
+
+type Loss = [
+  who: string,
+  access: 'members' | 'users',
+  asWhom: 'member' | 'admin' | 'anybody',
+  lose: (scene: Scene) => Promise<unknown>,
+];
+const removal = ({ room, ann }: Scene) => host.delete(member(room, ann));
+const hiding = ({ room }: Scene) => server.admin.patch(pathOf(room), { access: 'members' });
+const losses: Loss[] = [
+  ['who is no member any more', 'members', 'member', removal],
+  ['who is no member of a room that admits members only from now on', 'users', 'anybody', hiding],
+  [
+    'who is no administrator any more',
+    'members',
+    'admin',
+    ({ ann }) => server.admin.patch(user(ann), { role: 'user' }),
+  ],
+  [
+    'who is disabled',
+    'members',
+    'member',
+    ({ ann }) => server.admin.patch(user(ann), { status: 'disabled' }),
+  ],
+  ['who is deleted', 'members', 'member', ({ ann }) => server.admin.delete(user(ann))],
+];
+
+describe('the seat of somebody', () => {
+  it.each(losses)('%s is free at once, with its name', async (_, access, asWhom, lose) => {
+    const scene = await enter(access, asWhom);
+    await lose(scene);
+    expect(await countIn(scene.room)).toBe(0);
+    const { status, body } = await join(ben, scene.room);
+    expect(status).toBe(200);
+    expect(body.participant.displayName).toBe('Fan');
+  });
+
+  const stays: Loss[] = [
+    ['who is admitted all the same', 'users', 'member', removal],
+    ['who is a member when others are not admitted any more', 'users', 'member', hiding],
+    ['who is an administrator then', 'users', 'admin', hiding],
+    [
+      'who is no administrator any more, but admitted',
+      'users',
+      'admin',
+      ({ ann }) => server.admin.patch(user(ann), { role: 'user' }),
+    ],
+  ];
+  it.each(stays)('%s stays his', async (_, access, asWhom, change) => {
+    const scene = await enter(access, asWhom);
+    await change(scene);
+    expect(await countIn(scene.room)).toBe(1);
+    expect((await scene.ann.post(`${pathOf(scene.room)}/heartbeat`)).status).toBe(200);
+  });
+
+  it('stays his in another room than the one that he is removed from', async () => {
+    const [one, other] = [await enter('members', 'member'), await server.createRoom()];
+    await server.join(one.ann, other);
+    await removal(one);
+    expect([await countIn(one.room), await countIn(other)]).toEqual([0, 1]);
+  });
+});

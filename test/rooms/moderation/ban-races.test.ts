@@ -1,0 +1,65 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import '../../support/expect-problem.js';
+import type { JoinGrant, Room } from '../../support/shapes.js';
+
+let server: TestApp;
+let ann: Client;
+
+beforeAll(async () => {
+  server = await startApp();
+  ann = await server.signUp('Ann');
+});
+afterAll(() => server.stop());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const ban = (by: Client, whom: Client, room: Room) =>
+  by.put(`/v1/rooms/${room.id}/bans/${idOf(whom)}`, {});
+const enter = (client: Client, room: Room, verb: string) =>
+  client.post<JoinGrant>(`/v1/rooms/${room.id}/${verb}`);
+
+describe('a ban that is set while somebody joins', () => {
+  it('bites between the read of a join and its seat', async () => {
+    const room = await server.createRoom({ capacity: 5 });
+    await server.join(server.admin, room);
+    let joining: ReturnType<typeof enter> | undefined;
+    const holder = new pg.Client({ connectionString: server.database.url });
+    await holder.connect();
+    try {
+      // The join has read and waits for the lock of the room, without which nobody is counted in.
+      await holder.query('begin');
+      await holder.query('select 1 from rooms where id = $1 for no key update', [room.id]);
+      joining = enter(ann, room, 'join');
+      const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+                          and datname = current_database() and query like '%for no key update%'`;
+      await expect.poll(() => server.database.query(waiting)).toHaveLength(1);
+      expect((await ban(server.admin, ann, room)).status).toBe(200);
+    } finally {
+      await holder.query('rollback');
+      await holder.end();
+    }
+    expect(await joining).toBeProblem(403, 'banned');
+    const seats = 'select 1 from seats where room_id = $1 and user_id = $2';
+    expect(await server.database.query(seats, [room.id, idOf(ann)])).toEqual([]);
+  });
+
+  it('ends a seat that was taken in the very moment, soon', async () => {
+    const room = await server.createRoom();
+    await server.join(ann, room);
+    const [seat] = await server.database.query<object>(
+      'select * from seats where room_id = $1 and user_id = $2',
+      [room.id, idOf(ann)],
+    );
+    await ban(server.admin, ann, room);
+    await server.database.query(
+      'insert into seats select * from jsonb_populate_record(null::seats, $1)',
+      [JSON.stringify(seat)],
+    );
+    const count = async () =>
+      (await server.admin.get<Room>(`/v1/rooms/${room.id}`)).body.participantCount;
+    expect(await count()).toBe(1);
+    await expect.poll(count, { timeout: 15_000 }).toBe(0);
+  });
+});

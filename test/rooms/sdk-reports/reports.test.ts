@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import '../../support/expect-problem.js';
+import type { Room } from '../../support/shapes.js';
+
+interface Advice {
+  readonly action: string;
+  readonly retryAfter?: number;
+  readonly detail: string;
+}
+
+let server: TestApp;
+beforeAll(async () => {
+  server = await startApp();
+});
+afterAll(() => server.stop());
+
+const path = (room: Room) => `/v1/rooms/${room.id}/reports`;
+
+async function people(room: Room, count: number): Promise<Client[]> {
+  const clients: Client[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const client = await server.signUp(`Reporter ${index}`);
+    await server.join(client, room);
+    clients.push(client);
+  }
+  return clients;
+}
+
+async function report(client: Client, room: Room, sdkCode: number, generation = 1) {
+  return client.post<Advice>(path(room), { sdkCode, generation });
+}
+
+async function alarms(room: Room): Promise<unknown[]> {
+  const query = `/v1/audit?action=alarm.session_dead&roomId=${room.id}`;
+  return (await server.admin.get<{ items: unknown[] }>(query)).body.items;
+}
+
+describe('a report of an error of the SDK', () => {
+  it.each([
+    [-1, 'retry'],
+    [101, 'fix_client'],
+    [102, 'fix_client'],
+    [103, 'ignore'],
+    [104, 'rejoin_with_new_name'],
+    [105, 'fix_client'],
+    [106, 'rejoin'],
+    [201, 'retry'],
+    [203, 'rejoin'],
+    [204, 'rejoin'],
+    [206, 'join_as_viewer'],
+    [303, 'retry'],
+    [308, 'ask_user'],
+    [309, 'ask_user'],
+    [801, 'retry'],
+    [802, 'retry'],
+    [803, 'retry'],
+    [901, 'retry'],
+    [999, 'fix_client'],
+    // The vendor may add some.
+    [777, 'retry'],
+  ])('%i is answered: %s', async (sdkCode, action) => {
+    const room = await server.createRoom();
+    await server.join(server.admin, room);
+    const { status, body } = await report(server.admin, room, sdkCode);
+    expect(status).toBe(200);
+    expect(body.action).toBe(action);
+    expect(body.detail.length).toBeGreaterThan(10);
+    expect(typeof body.retryAfter).toBe(action === 'retry' ? 'number' : 'undefined');
+  });
+
+  it('of a generation that is over is answered: join again', async () => {
+    const room = await server.createRoom();
+    await server.join(server.admin, room);
+    await server.database.query('update room_tokens set generation = 2 where room_id = $1', [
+      room.id,
+    ]);
+    const { body } = await report(server.admin, room, 801, 1);
+    expect(body.action).toBe('rejoin');
+  });
+
+  it.each([{}, { sdkCode: 203 }, { sdkCode: 'x', generation: 1 }, { sdkCode: 1.5, generation: 1 }])(
+    'must be whole: %j',
+    async (body) => {
+      const room = await server.createRoom();
+      await server.join(server.admin, room);
+      expect(await server.admin.post(path(room), body)).toBeProblem(400, 'invalid_request');
+    },
+  );
+
+  it('is for people inside', async () => {
+    const room = await server.createRoom({ access: 'members' });
+    expect(await report(server.admin, room, 203)).toBeProblem(409, 'not_in_room');
+    const stranger = await server.signUp();
+    expect(await report(stranger, room, 203)).toBeProblem(404, 'not_found');
+    const closed = await server.createRoom();
+    const [member] = await people(closed, 1);
+    await server.admin.patch(`/v1/rooms/${closed.id}`, { status: 'closed' });
+    const answer = await report(member ?? stranger, closed, 203);
+    expect([404, 409]).toContain(answer.status);
+  });
+});
+
+describe('a dead session', () => {
+  it('is an alarm when three people report it at once, once, and the token stays', async () => {
+    const room = await server.createRoom();
+    const crowd = await people(room, 8);
+    const before = await server.join(server.admin, room);
+    await Promise.all(crowd.map((client) => report(client, room, 203)));
+    expect(await alarms(room)).toEqual([
+      expect.objectContaining({ actorId: null, details: { generation: 1 } }),
+    ]);
+    const after = await server.join(server.admin, room);
+    expect(after).toMatchObject({ token: before.token, generation: before.generation });
+  });
+
+  it('is not counted further after the alarm, so that nobody waits for the count', async () => {
+    const room = await server.createRoom();
+    for (const client of await people(room, 5))
+      expect((await report(client, room, 203)).body.action).toBe('rejoin');
+    const counted = await server.database.query<{ reporters: number }>(
+      'select reporters from dead_sessions where room_id = $1',
+      [room.id],
+    );
+    expect(counted).toEqual([{ reporters: 3 }]);
+  });
+
+  it('is none when one person reports it again and again, or two do', async () => {
+    const room = await server.createRoom();
+    const [one, other] = (await people(room, 2)) as [Client, Client];
+    for (let time = 0; time < 4; time += 1) await report(one, room, 204);
+    await report(other, room, 203);
+    expect(await alarms(room)).toEqual([]);
+  });
+
+  it('is none when the reports are of something else, or of a generation to come', async () => {
+    const room = await server.createRoom();
+    const crowd = await people(room, 4);
+    await Promise.all(crowd.map((client) => report(client, room, 801)));
+    await Promise.all(crowd.map((client) => report(client, room, 203, 7)));
+    expect(await alarms(room)).toEqual([]);
+  });
+});

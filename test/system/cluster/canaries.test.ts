@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dump } from '../../support/canaries/dump.js';
+import { ERROR_PATHS, goAstray } from '../../support/canaries/error-paths.js';
+import { findCanaries, type Place } from '../../support/canaries/find-canaries.js';
+import { succeed } from '../../support/canaries/good-path.js';
+import type { Scene } from '../../support/canaries/scene.js';
+import { SECRETS } from '../../support/canaries/secrets.js';
+import { type BuiltStage, startStage, writtenBy } from '../../support/canaries/stage.js';
+import { startReplica } from '../../support/cluster.js';
+
+let stage: BuiltStage;
+let scene: Scene;
+let told: ReadonlyMap<string, string | undefined>;
+let metrics: string;
+let columns: Place[];
+
+beforeAll(async () => {
+  stage = await startStage();
+  scene = await succeed(stage);
+  told = await goAstray(scene);
+  await vi.waitFor(() => expect(stage.replica.output()).toContain('a task works again'), 10_000);
+  metrics = await stage.scraper.text();
+  columns = await dump(stage.postgres.database);
+  await stage.replica.stop();
+}, 180_000);
+afterAll(() => stage.close());
+
+const search = (places: Place[]) => findCanaries(stage.secrets.canaries, places);
+
+describe('a server that logs all it can, through what goes well and what goes wrong', () => {
+  it('was put to the test with secrets of at least 12 kinds', () => {
+    expect(stage.secrets.kinds.length).toBeGreaterThanOrEqual(24);
+    expect(stage.secrets.kinds).toEqual(
+      expect.arrayContaining(['a token of CAS', "a guest's refresh token", 'an invite code']),
+    );
+  });
+
+  it('was led astray in at least 40 ways', () => {
+    expect(new Set(ERROR_PATHS.map(({ name }) => name)).size).toBe(ERROR_PATHS.length);
+    expect(ERROR_PATHS.length).toBeGreaterThanOrEqual(100);
+    expect(new Set(ERROR_PATHS.map(({ code }) => code)).size).toBeGreaterThanOrEqual(30);
+  });
+
+  it.each(ERROR_PATHS)('$name: $code', ({ name, code }) => {
+    expect(told.get(name)).toBe(code);
+  });
+
+  it('writes no secret to its log', () => {
+    expect(stage.replica.written.stdout.split('\n').length).toBeGreaterThan(200);
+    expect(search(writtenBy(stage.replica))).toEqual([]);
+    // Nor anything personal: ids stand for people.
+    for (const personal of ['@example.org', 'Canary', 'Made', 'Visitor'])
+      expect(stage.replica.output()).not.toContain(personal);
+  });
+
+  it('answers with no secret but to whom it belongs', () => {
+    expect(search(stage.traffic.answers)).toEqual([]);
+  });
+
+  it('measures no secret', () => {
+    expect(search([{ name: 'the metrics', text: metrics }])).toEqual([]);
+    expect(metrics).not.toContain('@');
+  });
+
+  it('stores ciphertext and hashes only', () => {
+    expect(columns.length).toBeGreaterThan(100);
+    expect(search(columns)).toEqual([]);
+  });
+
+  it('tells what is wrong with its configuration without saying what it is', async () => {
+    const { secretKeys, apiSecret } = SECRETS;
+    const wrong = {
+      CAS_API_SECRET: `${apiSecret} with spaces`,
+      SECRET_KEYS: 'canary short',
+      ADMIN_PASSWORD: 'canary',
+      DATABASE_URL: `canary://person:${secretKeys}@host`,
+    };
+    const started = startReplica({ ...stage.environment, ...wrong });
+    await expect(started).rejects.toThrow(/CAS_API_SECRET[^]*SECRET_KEYS|SECRET_KEYS[^]*CAS_API/);
+    await expect(started).rejects.not.toThrow('canary');
+  });
+});
+
+describe('a secret that gets out', () => {
+  it('would have been found: each is where it may be', () => {
+    const all = stage.secrets.canaries.map(({ name, secret }) => ({ name, secret }));
+    const found = findCanaries(all, stage.traffic.answers);
+    for (const { handedOutBy, name } of stage.secrets.canaries)
+      if (handedOutBy && name !== 'a token of CAS')
+        expect(found.some((each) => each.startsWith(`${name} in the answer to`))).toBe(true);
+    expect(found).toContain(`a token of CAS in the answer to POST /v1/rooms/${scene.room.id}/join`);
+  });
+
+  it('would have been found in a column of any type', async () => {
+    const { password, apiSecret, accessCode, secretKeys } = SECRETS;
+    const { database } = stage.postgres;
+    await database.query(
+      'create table planted (a text, b bytea, c jsonb, d text[], e bytea, f varchar)',
+    );
+    await database.query('insert into planted values ($1, $2, $3, $4, $5, $6)', [
+      Buffer.from(`one ${apiSecret} more`).toString('base64'),
+      Buffer.from(`bytes: ${accessCode}`),
+      JSON.stringify({ detail: `no ${password}` }),
+      ['first', encodeURIComponent(SECRETS.newPassword)],
+      Buffer.from(Buffer.from(secretKeys).toString('hex')),
+      JSON.stringify(JSON.stringify({ password: SECRETS.temporaryPassword })),
+    ]);
+    const found = search((await dump(database)).filter(({ name }) => name.includes('planted')));
+    expect(found).toEqual([
+      'the API secret of CAS in the column public.planted.a',
+      'an access code in the column public.planted.b',
+      'a password in the column public.planted.c',
+      'a new password in the column public.planted.d',
+      'SECRET_KEYS in the column public.planted.e',
+      'a temporary password in the column public.planted.f',
+    ]);
+    await database.query('drop table planted');
+  });
+});
+
+describe('the log', () => {
+  const lines = () =>
+    stage.replica.written.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  it('has one line for every request, with the code of its problem', () => {
+    const requests = lines().filter(({ msg }) => msg === 'request');
+    const { refusals } = stage.traffic;
+    for (const { status, code } of refusals)
+      expect(requests).toContainEqual(expect.objectContaining({ status, outcome: code }));
+    const refused = requests.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'aborted');
+    expect(refused.length).toBeGreaterThanOrEqual(refusals.length - 1);
+    const ids = requests.map(({ requestId }) => requestId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('tells of clients that went away', () => {
+    const aborted = lines().filter(
+      ({ outcome, method }) => outcome === 'aborted' && method === 'POST',
+    );
+    expect(aborted.length).toBeGreaterThanOrEqual(8);
+    for (const line of aborted) {
+      expect(line).toMatchObject({ route: '/v1/rooms/:room/join' });
+      expect(line).not.toHaveProperty('status');
+    }
+  });
+
+  it('tells of mints and of tasks', () => {
+    const published = { msg: 'a mint ended', level: 'info', roomId: scene.room.id, generation: 1 };
+    expect(lines()).toContainEqual(expect.objectContaining({ ...published, end: 'published' }));
+    for (const level of ['trace', 'warn', 'info'])
+      expect(lines()).toContainEqual(expect.objectContaining({ level, context: 'Ticker' }));
+  });
+});

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startReplica } from '../../../support/cluster.js';
+import { allowed, noteFigure } from '../form.js';
+import type { Join } from '../history.js';
+import { Holders, problemsOf, slowestSince } from '../holders.js';
+import { makeColdRooms } from '../rooms.js';
+
+const world = new Holders();
+const LEASE_AND_A_SECOND = 7_000;
+
+beforeAll(() => world.start());
+beforeEach(() => world.cluster.cas.reset());
+afterAll(() => world.stop());
+
+const noteSlowest = (what: string, moment: number, joins: readonly Join[]) =>
+  noteFigure(`${what}: the last who waited served after ${slowestSince(moment, joins)} ms`);
+
+const signalAll = (signal: NodeJS.Signals) => {
+  for (const { replica } of world.holders) replica.process.kill(signal);
+};
+
+/** Everybody joins once more, at the replicas that had the leases. */
+const joinAgain = (rooms: readonly string[]) =>
+  Promise.all(rooms.map((room, index) => world.join(1 + (index % 4), room, index)));
+
+/** Publishes of fifty rooms stand still until their leases have run out and others have served. */
+async function publishLate(fence: 'on' | 'off') {
+  for (const holder of world.holders) holder.setFence(fence);
+  const { rooms, joins } = await world.holdUp(() => 'before publish');
+  const others = await world.joinAtTheOther(rooms);
+  for (const holder of world.holders) holder.release('before publish');
+  await Promise.all(joins);
+  // Long enough for the statements that were held to arrive.
+  await sleep(1_000);
+  await joinAgain(rooms);
+  return { rooms, others, ...(await world.verdict()) };
+}
+
+describe('a publish that is held back past its lease, in 50 rooms', () => {
+  it('is never made: others have served meanwhile, and nobody gets a second token', async () => {
+    const { rooms, others, history, breaches } = await publishLate('on');
+    expect(problemsOf(others)).toEqual([]);
+    expect(breaches).toEqual([]);
+    noteFigure(`publish past the lease: ${history.publishes.length - 50} late ones in 50 rooms`);
+    expect(history.publishes).toHaveLength(rooms.length);
+    expect(world.cluster.cas.stats().received).toBe(2 * rooms.length);
+  });
+
+  it('splits at least 48 of the rooms when the fence is taken away', async () => {
+    const { history, breaches } = await publishLate('off');
+    for (const holder of world.holders) holder.setFence('on');
+    const broken = new Set(breaches.map(({ room }) => room));
+    noteFigure(`publish past the lease without the fence: ${broken.size} of 50 rooms split`);
+    expect(broken.size).toBeGreaterThanOrEqual(48);
+    expect(new Set(breaches.map(({ rule }) => rule))).toContain(
+      'no new generation while the old one is live',
+    );
+    expect(history.publishes.length).toBeGreaterThanOrEqual(98);
+  });
+});
+
+describe('replicas that are stopped while CAS answers them, past their leases', () => {
+  it('change nothing when they go on: their tokens are thrown away', async () => {
+    world.cluster.cas.behave({ delay: 1_500, times: 50 });
+    const rooms = await makeColdRooms(world.cluster.database, 50);
+    const joins = rooms.map((room, index) => world.join(1 + (index % 4), room, index));
+    await expect
+      .poll(() => world.cluster.cas.stats().inFlight, { timeout: 10_000, interval: 10 })
+      .toBe(50);
+    signalAll('SIGSTOP');
+    const stoppedAt = performance.now();
+    const others = await world.joinAtTheOther(rooms);
+    expect(problemsOf(others)).toEqual([]);
+    noteSlowest('holders stopped', stoppedAt, others);
+    expect(slowestSince(stoppedAt, others)).toBeLessThan(allowed(LEASE_AND_A_SECOND));
+    signalAll('SIGCONT');
+    // Statements that were on their way when time stood still are given up as unanswered.
+    for (const problem of problemsOf(await Promise.all(joins)))
+      expect(problem).toBe('database_unavailable');
+    expect(problemsOf(await joinAgain(rooms))).toEqual([]);
+    const { history, breaches } = await world.verdict();
+    expect(breaches).toEqual([]);
+    expect(history.publishes).toHaveLength(rooms.length);
+    expect(world.cluster.cas.stats().received).toBe(100);
+  });
+});
+
+describe('replicas that are killed while they have the leases of 50 rooms', () => {
+  it('delay who waits by the lease and a second, and cost one more call at most', async () => {
+    // Half of them die before their call, half between its answer and the publish.
+    const { rooms, joins } = await world.holdUp((holder) =>
+      holder < 2 ? 'before call' : 'before publish',
+    );
+    const others = world.joinAtTheOther(rooms);
+    const killedAt = performance.now();
+    signalAll('SIGKILL');
+    const served = await others;
+    expect(problemsOf(served)).toEqual([]);
+    noteSlowest('holders killed', killedAt, served);
+    expect(slowestSince(killedAt, served)).toBeLessThan(allowed(LEASE_AND_A_SECOND));
+    expect(problemsOf(await Promise.all(joins))).toEqual(rooms.map(() => 'no answer'));
+    const { history, breaches } = await world.verdict();
+    expect(breaches).toEqual([]);
+    expect(history.publishes).toHaveLength(rooms.length);
+    // One per room by whoever took over, and one of each that had died after its call.
+    expect(world.cluster.cas.stats().received).toBe(rooms.length + 24);
+  });
+});
+
+describe('a replica that is told to end while it has the leases of 10 rooms', () => {
+  it('gives them up, so that others serve within half a second', async () => {
+    const holder = await startReplica(world.cluster.environment);
+    world.cluster.cas.behave({ hang: true, times: 10 });
+    const rooms = await makeColdRooms(world.cluster.database, 10);
+    const { crowd } = world;
+    const joins = rooms.map((room, index) =>
+      world.recorder.join(5, holder.url, crowd[index] ?? expect.unreachable(), room),
+    );
+    await expect
+      .poll(() => world.cluster.cas.stats().inFlight, { timeout: 10_000, interval: 10 })
+      .toBe(10);
+    const others = world.joinAtTheOther(rooms);
+    await sleep(200);
+    const toldAt = performance.now();
+    const stopped = holder.stop();
+    const served = await others;
+    expect(problemsOf(served)).toEqual([]);
+    noteSlowest('the holder told to end', toldAt, served);
+    expect(slowestSince(toldAt, served)).toBeLessThan(allowed(500));
+    expect(problemsOf(await Promise.all(joins))).toEqual([]);
+    expect(await stopped).toBe(0);
+    const { history, breaches } = await world.verdict();
+    expect(breaches).toEqual([]);
+    expect(history.publishes).toHaveLength(rooms.length);
+  });
+});

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import '../support/expect-problem.js';
+import type { Room } from '../support/shapes.js';
+
+const MINUTE = 60_000;
+let server: TestApp;
+beforeAll(async () => {
+  server = await startApp();
+});
+beforeEach(() => server.cas.reset());
+afterAll(() => server.stop());
+
+const inMs = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+
+async function generationOf({ id }: Room): Promise<number> {
+  const { body } = await server.admin.get<Room>(`/v1/rooms/${id}`);
+  return body.token?.generation ?? 0;
+}
+
+async function alarmsOf({ id }: Room): Promise<{ action: string; details: object }[]> {
+  const query = `/v1/audit?roomId=${id}`;
+  const trail = await server.admin.get<{ items: { action: string; details: object }[] }>(query);
+  return trail.body.items.filter(({ action }) => action.startsWith('alarm.'));
+}
+
+/** Long enough for a ticker of one second, with its jitter, to have come by twice. */
+const twoTicks = () => sleep(3_000);
+
+describe('the token of a scheduled room', () => {
+  it('is minted ahead, once, and is the one that people get', async () => {
+    const room = await server.createRoom({ opensAt: inMs(50_000) });
+    await expect.poll(() => generationOf(room), { timeout: 8_000 }).toBe(1);
+    await twoTicks();
+    expect(server.cas.stats().received).toBe(1);
+    const { generation } = await server.join(server.admin, room);
+    expect(generation).toBe(1);
+    expect(server.cas.stats().received).toBe(1);
+  });
+
+  it('is not minted for rooms that open later, never, or not at all any more', async () => {
+    const rooms = [
+      await server.createRoom(),
+      await server.createRoom({ opensAt: inMs(5 * MINUTE) }),
+      await server.createRoom({ opensAt: inMs(30_000), premintSeconds: 10 }),
+      await server.createRoom({ opensAt: inMs(30_000), premintSeconds: 0 }),
+      await server.createRoom({ opensAt: inMs(-MINUTE) }),
+    ];
+    const closed = await server.createRoom({ opensAt: inMs(5 * MINUTE) });
+    await server.admin.patch(`/v1/rooms/${closed.id}`, { status: 'closed', opensAt: inMs(30_000) });
+    const deleted = await server.createRoom({ opensAt: inMs(5 * MINUTE) });
+    await server.admin.delete(`/v1/rooms/${deleted.id}`);
+    await twoTicks();
+    expect(server.cas.stats().received).toBe(0);
+    expect(await Promise.all(rooms.map(generationOf))).toEqual(rooms.map(() => 0));
+  });
+
+  it('that cannot be had is an alarm, once, and is had when CAS works again', async () => {
+    server.cas.behave({ status: 401 });
+    const room = await server.createRoom({ opensAt: inMs(50_000) });
+    await expect.poll(() => alarmsOf(room), { timeout: 8_000 }).toHaveLength(1);
+    await twoTicks();
+    const [alarm, ...others] = await alarmsOf(room);
+    expect(alarm).toMatchObject({ action: 'alarm.mint_failed' });
+    expect(alarm?.details).toEqual({ opensAt: room.opensAt });
+    expect(others).toEqual([]);
+    server.cas.reset();
+    await expect.poll(() => generationOf(room), { timeout: 15_000 }).toBe(1);
+  });
+
+  it('that ends before the room closes is an alarm', async () => {
+    const evening = { opensAt: inMs(50_000), closesAt: inMs(3 * 60 * MINUTE) };
+    const room = await server.createRoom(evening);
+    await expect.poll(() => alarmsOf(room), { timeout: 8_000 }).toHaveLength(1);
+    const [alarm] = await alarmsOf(room);
+    expect(alarm).toMatchObject({
+      action: 'alarm.token_ends_early',
+      details: { closesAt: evening.closesAt },
+    });
+    const short = await server.createRoom({ opensAt: inMs(50_000), closesAt: inMs(30 * MINUTE) });
+    await expect.poll(() => generationOf(short), { timeout: 8_000 }).toBe(1);
+    expect(await alarmsOf(short)).toEqual([]);
+  });
+
+  it('is not asked for further ahead than an hour', async () => {
+    const body = { name: 'Far ahead', premintSeconds: 3_601 };
+    expect(await server.admin.post('/v1/rooms', body)).toBeProblem(400, 'invalid_request');
+  });
+});

@@ -1,0 +1,145 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OF_USERS } from '../../../src/users/accounts/erasure.repository.js';
+import { ErasureService } from '../../../src/users/accounts/erasure.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import '../../support/expect-problem.js';
+import type { List, Room } from '../../support/shapes.js';
+
+const MANY = 5_000;
+let server: TestApp;
+let room: Room;
+
+beforeAll(async () => {
+  server = await startApp();
+  room = await server.createRoom();
+});
+afterAll(() => server.stop());
+
+const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const run = (sql: string, client: Client) => server.database.query(sql, [idOf(client)]);
+
+/** Somebody with more rows than one batch has, of several kinds. */
+async function busyPerson(): Promise<Client> {
+  const fan = await server.signUp('Busy');
+  await server.join(fan, room);
+  await run(
+    `insert into audit_entries (id, action, actor_id, details, address)
+     select gen_random_uuid(), 'room.changed', $1, '{}', '203.0.113.9'
+       from generate_series(1, ${MANY})`,
+    fan,
+  );
+  await run(
+    `insert into holders (room_id, generation, seat_id, user_id, display_name)
+     select '${room.id}', 1, gen_random_uuid(), $1, 'Busy' from generate_series(1, ${MANY})`,
+    fan,
+  );
+  await run(
+    `insert into sessions (id, user_id, device_id, device, address, refresh_hash,
+                           idle_expires_at, expires_at, revoked_at)
+     select gen_random_uuid(), $1, gen_random_uuid(), 'old', '203.0.113.9', 'x',
+            clock_timestamp(), clock_timestamp(), clock_timestamp()
+       from generate_series(1, ${MANY})`,
+    fan,
+  );
+  return fan;
+}
+
+/** Rows that are left of somebody, and addresses in what they did. */
+async function leftOf(userId: string): Promise<number> {
+  const counts = [
+    `select count(*) from users where id = $1`,
+    `select count(*) from audit_entries where actor_id = $1 and address is not null`,
+    ...OF_USERS.map(({ table, column }) => `select count(*) from ${table} where ${column} = $1`),
+  ];
+  const sum = `select (${counts.map((count) => `(${count})`).join(' + ')})::int as count`;
+  const [row] = await server.database.query<{ count: number }>(sum, [userId]);
+  return row?.count ?? -1;
+}
+
+async function whileLocked(sql: string, work: () => Promise<void>): Promise<void> {
+  const holder = new pg.Client({ connectionString: server.database.url });
+  await holder.connect();
+  try {
+    await holder.query('begin');
+    await holder.query(sql);
+    await work();
+  } finally {
+    await holder.end();
+  }
+}
+
+describe('somebody with thousands of rows who is deleted', () => {
+  it('is gone for everybody at once, and the rows soon', async () => {
+    const fan = await busyPerson();
+    const [id, { email }] = [idOf(fan), fan.signedIn?.user ?? {}];
+    expect((await fan.delete('/v1/me')).status).toBe(204);
+    expect((await fan.get('/v1/me')).status).toBe(401);
+    expect((await server.admin.get(`/v1/users/${id}`)).status).toBe(404);
+    expect((await server.admin.delete(`/v1/users/${id}`)).status).toBe(404);
+    const listed = await server.admin.get<List<{ id: string }>>('/v1/users?limit=200');
+    expect(listed.body.items.map((user) => user.id)).not.toContain(id);
+    const people = await server.admin.get<Room>(`/v1/rooms/${room.id}`);
+    expect(people.body.participantCount).toBe(0);
+    const password = 'a password for tests';
+    const registration = { email, password, displayName: 'Somebody else' };
+    expect((await server.anyone.post('/v1/auth/register', registration)).status).toBe(201);
+    await expect.poll(() => leftOf(id), { timeout: 60_000 }).toBe(0);
+    const trail = `select count(*)::int as count from audit_entries where actor_id = $1`;
+    const [entries] = await server.database.query<{ count: number }>(trail, [id]);
+    expect(entries?.count).toBeGreaterThan(MANY);
+  });
+
+  it('is erased by whichever server is there, when the one that began has crashed', async () => {
+    const fan = await busyPerson();
+    // What the transaction of the deletion leaves, and nothing that follows it.
+    await run(
+      `update users set deleted_at = clock_timestamp(), status = 'disabled' where id = $1`,
+      fan,
+    );
+    const erasure = server.app.get(ErasureService, { strict: false });
+    while ((await erasure.goOn()) === 'unfinished');
+    expect(await leftOf(idOf(fan))).toBe(0);
+  });
+
+  it('cannot be made a member, banned, or given a password while the rows are there', async () => {
+    const fan = await server.signUp('Gone');
+    await run(`update users set deleted_at = clock_timestamp() where id = $1`, fan);
+    const id = idOf(fan);
+    const answers = [
+      await server.admin.put(`/v1/rooms/${room.id}/members/${id}`, { role: 'host' }),
+      await server.admin.put(`/v1/rooms/${room.id}/bans/${id}`, {}),
+      await server.admin.put(`/v1/users/${id}/password`, { password: 'another one for tests' }),
+      await server.admin.patch(`/v1/users/${id}`, { status: 'active' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+  });
+});
+
+describe('the rows of administrators', () => {
+  const admins = `select 1 from users where role = 'admin' for update`;
+
+  it('are not needed to change or to delete anybody else', async () => {
+    const fan = await server.signUp('Fan');
+    const id = idOf(fan);
+    await whileLocked(admins, async () => {
+      expect((await fan.patch('/v1/me', { displayName: 'New' })).status).toBe(200);
+      expect((await server.admin.patch(`/v1/users/${id}`, { status: 'disabled' })).status).toBe(
+        200,
+      );
+      expect((await server.admin.delete(`/v1/users/${id}`)).status).toBe(204);
+    });
+  });
+
+  it('are waited for where an administrator would be lost', async () => {
+    const other = await server.signUp('Other');
+    await server.admin.patch(`/v1/users/${idOf(other)}`, { role: 'admin' });
+    const first = `select 1 from users where id = '${idOf(server.admin)}' for update`;
+    await whileLocked(first, async () => {
+      const answer = await server.admin.delete(`/v1/users/${idOf(other)}`);
+      expect(answer).toBeProblem(503, 'overloaded');
+    });
+    expect((await server.admin.delete(`/v1/users/${idOf(other)}`)).status).toBe(204);
+  });
+});

@@ -1,0 +1,94 @@
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SigningKeyRotation } from '../../../src/users/sessions/signing-key-rotation.service.js';
+import { SigningKeysTicker } from '../../../src/users/sessions/signing-keys.ticker.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { testConfig } from '../../support/config.js';
+import { gatherCrowd } from '../../support/crowd.js';
+import type { SignedIn } from '../../support/shapes.js';
+import { signingKeysOf } from '../../support/signing-key-rows.js';
+import { keyIdOf } from '../../support/visitor.js';
+
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp();
+  // What is to be seen here is what a replica does that does not look by itself.
+  await server.app.get(SigningKeysTicker, { strict: false }).beforeApplicationShutdown();
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => server.stop());
+
+const replace = () => server.app.get(SigningKeyRotation, { strict: false }).replace();
+const statusOf = async (token: string) => {
+  const { status } = await server.anyone.get('/v1/me', { authorization: `Bearer ${token}` });
+  return status;
+};
+/** Lets this process believe that so much time has gone by. */
+function moveTime(byMs: number): void {
+  const real = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => real() + byMs);
+}
+
+const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+function forge(kid: string, token = server.admin.token ?? ''): string {
+  const head = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid }));
+  const text = `${head.toString('base64url')}.${token.split('.')[1]}`;
+  const key = { key: stranger.privateKey, dsaEncoding: 'ieee-p1363' } as const;
+  return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
+}
+
+describe('a key that another replica has made', () => {
+  it('is known when the first token comes that it signed', async () => {
+    await replace();
+    const [face] = await gatherCrowd(testConfig({ DATABASE_URL: server.database.url }), 1);
+    expect(await statusOf(face?.accessToken ?? '')).toBe(200);
+  });
+
+  it('signs what this one gives out, after it has not looked for long', async () => {
+    await replace();
+    const [newest] = await signingKeysOf(server.database);
+    moveTime(31_000);
+    const { signedIn } = await server.signUp();
+    expect(keyIdOf(signedIn?.accessToken)).toBe(newest?.id);
+  });
+});
+
+describe('key ids that nobody has', () => {
+  it('are looked up once a second, however many are sent', async () => {
+    // Whoever was looked up before is long enough ago.
+    moveTime(2_000);
+    const query = vi.spyOn(pg.Client.prototype, 'query');
+    const startedAt = performance.now();
+    for (let turn = 0; turn < 10; turn += 1) {
+      const forged = Array.from({ length: 20 }, () => statusOf(forge(randomUUID())));
+      expect(new Set(await Promise.all(forged))).toEqual(new Set([401]));
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    const lookUps = query.mock.calls.filter(
+      ([each]) => (each as unknown as { name?: string }).name === 'server-keys.find-all',
+    );
+    expect(lookUps.length).toBeGreaterThanOrEqual(1);
+    // Once a second for the tokens, and by the ticker up to four times in three seconds.
+    expect(lookUps.length).toBeLessThanOrEqual(2.4 * seconds + 2);
+  });
+
+  it('do not become known by a row that was not written under SECRET_KEYS', async () => {
+    const id = randomUUID();
+    const jwk = { ...stranger.publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256' };
+    const der = stranger.privateKey.export({ format: 'der', type: 'pkcs8' });
+    await server.database.query(
+      `insert into server_keys (id, purpose, is_current, secret, secret_key_id, public_jwk)
+       select $1, 'signing', false, $2, secret_key_id, $3 from server_keys limit 1`,
+      [id, der, jwk],
+    );
+    moveTime(60_000);
+    const [{ accessToken }] = [server.admin.signedIn as SignedIn];
+    expect(await statusOf(forge(id, accessToken))).toBe(401);
+    const { body } = await server.anyone.get('/.well-known/jwks.json');
+    expect(JSON.stringify(body)).not.toContain(id);
+    expect((await server.signUp()).token).toBeDefined();
+  });
+});
