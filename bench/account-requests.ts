@@ -1,6 +1,6 @@
 import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { CROWD_PASSWORD, type Face } from '../test/support/crowd.js';
-import type { Request } from './contender.js';
+import type { Request } from './server-under-test.js';
 
 // The same requests for the product and for the least server, which reads only what it needs.
 

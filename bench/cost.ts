@@ -1,4 +1,4 @@
-import type { Round } from './contender.js';
+import type { Round } from './server-under-test.js';
 import { cpuOfAll } from './cpu.js';
 import { median } from './median.js';
 

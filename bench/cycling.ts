@@ -11,7 +11,7 @@ import { type Face, gatherCrowd } from '../test/support/crowd.js';
 import { cpuOfAll } from './cpu.js';
 import type { Order, Report, Spot } from './cycling-listeners.js';
 import { median } from './median.js';
-import { startStage } from './stage.js';
+import { startTestbed } from './testbed.js';
 
 // The time of joins while many listen and connect again at the rate of a stream's life, against
 // the same while they only listen, and against nobody who listens.
@@ -39,17 +39,22 @@ setTimeout(() => {
   process.exit(1);
 }, DEADLINE_MS).unref();
 
-const stage = await startStage(PORT, { ACCESS_TOKEN_TTL: '3600', RATE_LIMITS: 'off' });
-const database = new pg.Client({ connectionString: stage.postgres.url });
+const testbed = await startTestbed(PORT, { ACCESS_TOKEN_TTL: '3600', RATE_LIMITS: 'off' });
+const database = new pg.Client({ connectionString: testbed.postgres.url });
 await database.connect();
-const pool = new Pool(stage.url, { connections: 200 });
-const admin = await stage.send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
+const pool = new Pool(testbed.url, { connections: 200 });
+const admin = await testbed.send<SignedIn>('POST', '/v1/auth/login', undefined, testbed.admin);
 
 /** People in a new room, as if they had joined just now. */
 async function fillRoom(faces: readonly Face[]): Promise<Spot[]> {
   const settings = { name: 'Final', access: 'users' };
-  const { id } = await stage.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, settings);
-  await stage.send('POST', `/v1/rooms/${id}/join`, admin.accessToken, {});
+  const { id } = await testbed.send<{ id: string }>(
+    'POST',
+    '/v1/rooms',
+    admin.accessToken,
+    settings,
+  );
+  await testbed.send('POST', `/v1/rooms/${id}/join`, admin.accessToken, {});
   await database.query(
     `insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
      select gen_random_uuid(), $1, s.id, s.user_id, 'participant', s.id, s.id from sessions s
@@ -63,7 +68,7 @@ async function gather(size: number): Promise<Spot[]> {
   const spots: Spot[] = [];
   while (spots.length < size) {
     const faces = await gatherCrowd(
-      readConfig(stage.environment),
+      readConfig(testbed.environment),
       Math.min(CROWD_STEP, size - spots.length),
     );
     for (let from = 0; from < faces.length; from += ROOM_SIZE)
@@ -79,7 +84,7 @@ interface Measured {
   readonly cpu: readonly [server: number, postgres: number];
 }
 
-const cpuNow = () => [stage.server.cpu(), cpuOfAll(stage.postgres.pid)] as const;
+const cpuNow = () => [testbed.server.cpu(), cpuOfAll(testbed.postgres.pid)] as const;
 
 /** Joins at a fixed rate, each timed from the moment when it was due. */
 async function joinFor(milliseconds: number, joiners: readonly Spot[]): Promise<Measured> {
@@ -182,6 +187,6 @@ try {
 } finally {
   await pool.destroy();
   await database.end();
-  await stage.stop();
+  await testbed.stop();
 }
 process.exit();

@@ -7,10 +7,10 @@ import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { readConfig } from '../src/platform/config/config.js';
 import { gatherCrowd } from '../test/support/crowd.js';
 import type { Held } from './collect.js';
-import { Contender } from './contender.js';
+import { ServerUnderTest } from './server-under-test.js';
 import type { Crowd, Report } from './listeners.js';
 import { median } from './median.js';
-import { startStage } from './stage.js';
+import { startTestbed } from './testbed.js';
 
 // One event to many listeners of one room, against the same by replies of node:http.
 
@@ -37,25 +37,30 @@ setTimeout(() => {
 }, DEADLINE_MS).unref();
 
 const collecting = { NODE_OPTIONS: `--expose-gc --import=${here('collect.js')}` };
-const stage = await startStage(PORTS.latchkey, {
+const testbed = await startTestbed(PORTS.latchkey, {
   ACCESS_TOKEN_TTL: '3600',
   PRESENCE_TTL: '90',
   ...collecting,
 });
-const { server: latchkey } = stage;
-const raw = await Contender.start('raw reply', here('raw-broadcast.js'), PORTS.raw, collecting);
+const { server: latchkey } = testbed;
+const raw = await ServerUnderTest.start(
+  'raw reply',
+  here('raw-broadcast.js'),
+  PORTS.raw,
+  collecting,
+);
 
-const admin = await stage.send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
-const room = await stage.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, {
+const admin = await testbed.send<SignedIn>('POST', '/v1/auth/login', undefined, testbed.admin);
+const room = await testbed.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, {
   name: 'Final',
   access: 'users',
 });
-const faces = await gatherCrowd(readConfig(stage.environment), LISTENERS);
+const faces = await gatherCrowd(readConfig(testbed.environment), LISTENERS);
 const tokens = faces.map(({ accessToken }) => accessToken);
 
 /** As if everybody had joined just now. */
 async function seatEverybody(): Promise<void> {
-  const client = new pg.Client({ connectionString: stage.environment['DATABASE_URL'] });
+  const client = new pg.Client({ connectionString: testbed.environment['DATABASE_URL'] });
   await client.connect();
   await client.query(
     `insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
@@ -76,7 +81,7 @@ interface Told {
 }
 
 async function tell(
-  server: Contender,
+  server: ServerUnderTest,
   listeners: ChildProcess,
   change: () => Promise<unknown>,
 ): Promise<Told> {
@@ -89,14 +94,14 @@ async function tell(
   return { p99: report.p99 - startedAt, spread: report.last - report.first, cpuMicroseconds };
 }
 
-interface Audience {
+interface Listeners {
   readonly listeners: ChildProcess;
   /** Per listener, bytes. */
   readonly weight: Held;
 }
 
 // What a server takes for the first ones is not theirs alone: only what the others add is theirs.
-async function gatherAt(server: Contender, port: number, path: string): Promise<Audience> {
+async function gatherAt(server: ServerUnderTest, port: number, path: string): Promise<Listeners> {
   const listeners = fork(here('listeners.js'));
   process.once('exit', () => listeners.kill('SIGKILL'));
   const join = async (from: number, to: number) => {
@@ -124,7 +129,7 @@ try {
     const change = { name: `Final ${round}` };
     rounds.push({
       ours: await tell(latchkey, ours.listeners, () =>
-        stage.send('PATCH', `/v1/rooms/${room.id}`, admin.accessToken, change),
+        testbed.send('PATCH', `/v1/rooms/${room.id}`, admin.accessToken, change),
       ),
       theirs: await tell(raw, theirs.listeners, () =>
         fetch(`http://127.0.0.1:${PORTS.raw}/`, { method: 'POST' }),
@@ -147,15 +152,15 @@ try {
     );
   }
   const ratio = median(rounds.map((round) => round.ours.spread / round.theirs.spread));
-  const least = (who: 'ours' | 'theirs') =>
+  const baseline = (who: 'ours' | 'theirs') =>
     Math.min(...rounds.map((round) => round[who].spread)).toFixed(0);
   say(
-    `first to last, ratio: ${ratio.toFixed(2)}; least: ${least('ours')} and ${least('theirs')} ms`,
+    `first to last, ratio: ${ratio.toFixed(2)}; baseline: ${baseline('ours')} and ${baseline('theirs')} ms`,
   );
   if (ratio > ALLOWED.ratio || ours.weight.rss > ALLOWED.kibibytes * 1_024) process.exitCode = 1;
   for (const { listeners } of [ours, theirs]) listeners.kill('SIGTERM');
 } finally {
   await raw.stop();
-  await stage.stop();
+  await testbed.stop();
 }
 process.exit();

@@ -3,10 +3,10 @@ import pg from 'pg';
 import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { readConfig } from '../src/platform/config/config.js';
 import { signInAgain } from '../test/support/crowd.js';
-import { Contender, type Request } from './contender.js';
+import { ServerUnderTest, type Request } from './server-under-test.js';
 import { type Cost, costOf, describeCosts, inAll, ratioOf } from './cost.js';
 import { fill, memberOf, MEMBERS_PER_ROOM, OPEN_EACH, roomId } from './fill.js';
-import { startStage } from './stage.js';
+import { startTestbed } from './testbed.js';
 
 // What a join and a list cost with 1,000 rooms and with 1,000,000, in turn, on one Postgres.
 
@@ -37,7 +37,7 @@ setTimeout(() => {
 /** A server over a filled database. */
 interface World {
   readonly name: string;
-  readonly server: Contender;
+  readonly server: ServerUnderTest;
   readonly metrics: string;
   readonly admin: string;
   readonly member: string;
@@ -45,12 +45,12 @@ interface World {
   readonly joins: readonly (readonly Request[])[];
 }
 
-const stage = await startStage(
+const testbed = await startTestbed(
   PORTS.few,
   { ACCESS_TOKEN_TTL: '3600', RATE_LIMITS: 'off', METRICS_PORT: String(PORTS.fewMetrics) },
   SETTINGS,
 );
-const { postgres } = stage;
+const { postgres } = testbed;
 
 const asking = (token: string, path: string, method: 'GET' | 'POST' = 'GET'): Request => ({
   method,
@@ -59,7 +59,7 @@ const asking = (token: string, path: string, method: 'GET' | 'POST' = 'GET'): Re
 });
 
 async function build(
-  server: Contender,
+  server: ServerUnderTest,
   environment: Record<string, string>,
   rooms: number,
   [port, metrics]: readonly [number, number],
@@ -89,7 +89,7 @@ async function build(
   const response = await fetch(`http://127.0.0.1:${port}/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(stage.admin),
+    body: JSON.stringify(testbed.admin),
   });
   const { accessToken: admin } = (await response.json()) as SignedIn;
   const member = faces.at(-1)?.accessToken ?? '';
@@ -182,19 +182,19 @@ async function askOnce({ name, metrics, admin, member }: World, port: number): P
   for (const line of seen) say(`  ${line}`);
 }
 
-let manyServer: Contender | undefined;
+let manyServer: ServerUnderTest | undefined;
 try {
   const owner = new pg.Client({ connectionString: postgres.url });
   await owner.connect();
   await owner.query('create database many');
   await owner.end();
   const elsewhere = {
-    ...stage.environment,
+    ...testbed.environment,
     DATABASE_URL: postgres.databaseUrl('many'),
     METRICS_PORT: String(PORTS.manyMetrics),
   };
-  manyServer = await Contender.start('Latchkey', 'dist/main.js', PORTS.many, elsewhere);
-  const few = await build(stage.server, stage.environment, FEW, [PORTS.few, PORTS.fewMetrics]);
+  manyServer = await ServerUnderTest.start('Latchkey', 'dist/main.js', PORTS.many, elsewhere);
+  const few = await build(testbed.server, testbed.environment, FEW, [PORTS.few, PORTS.fewMetrics]);
   const many = await build(manyServer, elsewhere, MANY, [PORTS.many, PORTS.manyMetrics]);
   await compareJoins(few, many);
   await compareLists(few, many);
@@ -205,6 +205,6 @@ try {
     say(`memory after all this, ${name}: ${(server.memory() / 1024).toFixed(0)} MiB`);
 } finally {
   await manyServer?.stop();
-  await stage.stop();
+  await testbed.stop();
 }
 process.exit(0);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Request } from './contender.js';
+import type { Request } from './server-under-test.js';
 
 /** Connections that are opened at once; more would overflow the queue of a server that listens. */
 const OPENED_AT_ONCE = 200;

@@ -4,14 +4,14 @@ import pg from 'pg';
 import type { KeySet, SignedIn } from '../src/users/sessions/auth.schema.js';
 import { readConfig } from '../src/platform/config/config.js';
 import { type Face, gatherCrowd } from '../test/support/crowd.js';
-import { Contender, type Request } from './contender.js';
+import { ServerUnderTest, type Request } from './server-under-test.js';
 import { type Cost, costOf, describeCosts, inAll, ofServer, rateOf, ratioOf } from './cost.js';
 import { stampede, type Stampede } from './herd.js';
 import { median } from './median.js';
-import { startStage } from './stage.js';
+import { startTestbed } from './testbed.js';
 
-// First joins against L, and two herds in front of a cold room against the least that a herd can
-// cost: one mint that all wait for, and L for each.
+// First joins against the baseline, and two herds in front of a cold room against the least that a herd can
+// cost: one mint that all wait for, and a baseline join for each.
 
 const WARM_UP = 5;
 const ROUNDS = 11;
@@ -19,7 +19,7 @@ const PEOPLE = 1_000;
 const HERD = 5_000;
 const HERDS = 5;
 const MINT_MS = 300;
-const PORTS = { latchkey: 3230, least: 3231, leastHerd: 3232 };
+const PORTS = { latchkey: 3230, baseline: 3231, baselineHerd: 3232 };
 /** The heap shrinks while nothing happens. */
 const IDLE_MS = 40_000;
 const DEADLINE_MS = 400_000;
@@ -32,23 +32,33 @@ setTimeout(() => {
   process.exit(1);
 }, DEADLINE_MS).unref();
 
-const stage = await startStage(PORTS.latchkey, { ACCESS_TOKEN_TTL: '3600' });
-const { server: latchkey, environment, postgres, cas } = stage;
+const testbed = await startTestbed(PORTS.latchkey, { ACCESS_TOKEN_TTL: '3600' });
+const { server: latchkey, environment, postgres, cas } = testbed;
 const database = new pg.Client({ connectionString: postgres.url });
 await database.connect();
 
-const admin = await stage.send<SignedIn>('POST', '/v1/auth/login', undefined, stage.admin);
-const { keys } = await stage.send<KeySet>('GET', '/.well-known/jwks.json');
+const admin = await testbed.send<SignedIn>('POST', '/v1/auth/login', undefined, testbed.admin);
+const { keys } = await testbed.send<KeySet>('GET', '/.well-known/jwks.json');
 const bare = { ...environment, PUBLIC_JWK: JSON.stringify(keys[0]) };
-const least = await Contender.start('L', here('least-join.js'), PORTS.least, bare);
-const leastHerd = await Contender.start('L herd', here('least-join.js'), PORTS.leastHerd, {
-  ...bare,
-  MINT_MS: String(MINT_MS),
-});
+const baseline = await ServerUnderTest.start(
+  'baseline',
+  here('baseline-join.js'),
+  PORTS.baseline,
+  bare,
+);
+const baselineHerd = await ServerUnderTest.start(
+  'baseline herd',
+  here('baseline-join.js'),
+  PORTS.baselineHerd,
+  {
+    ...bare,
+    MINT_MS: String(MINT_MS),
+  },
+);
 
 async function makeRoom(): Promise<string> {
   const settings = { name: 'Final', access: 'users' };
-  return (await stage.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, settings)).id;
+  return (await testbed.send<{ id: string }>('POST', '/v1/rooms', admin.accessToken, settings)).id;
 }
 
 const gather = (size: number) => gatherCrowd(readConfig(environment), size);
@@ -69,16 +79,16 @@ async function compareFirstJoins(): Promise<void> {
   for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
     const requests = joinsOf(crowd.slice(round * PEOPLE, (round + 1) * PEOPLE), room);
     ours.push(await costOf(postgres.pid, () => latchkey.loadOnce(requests)));
-    theirs.push(await costOf(postgres.pid, () => least.loadOnce(requests)));
+    theirs.push(await costOf(postgres.pid, () => baseline.loadOnce(requests)));
   }
   // What was compiled meanwhile is no part of it.
   for (const costs of [ours, theirs]) costs.splice(0, WARM_UP);
   say(describeCosts('Latchkey, a first join', ours));
-  say(describeCosts('L', theirs));
+  say(describeCosts('baseline', theirs));
   say(
-    `first join: ${ratioOf(ours, theirs, rateOf).toFixed(2)} L by rate, ` +
-      `${ratioOf(theirs, ours, ofServer).toFixed(2)} L by CPU of the server, ` +
-      `${ratioOf(theirs, ours, inAll).toFixed(2)} L by CPU of server and Postgres`,
+    `first join: ${ratioOf(ours, theirs, rateOf).toFixed(2)} × the baseline by rate, ` +
+      `${ratioOf(theirs, ours, ofServer).toFixed(2)} × the baseline by CPU of the server, ` +
+      `${ratioOf(theirs, ours, inAll).toFixed(2)} × the baseline by CPU of server and Postgres`,
   );
 }
 
@@ -108,7 +118,7 @@ async function compareHerds(
     const requests = joinsOf(faces, room);
     const ours = await stampede(PORTS.latchkey, requests);
     const calls = cas.stats().received;
-    pairs.push({ ours, theirs: await stampede(PORTS.leastHerd, requests), calls });
+    pairs.push({ ours, theirs: await stampede(PORTS.baselineHerd, requests), calls });
   }
   for (const { ours, theirs, calls } of pairs)
     say(
@@ -135,8 +145,8 @@ try {
   );
 } finally {
   await database.end();
-  await least.stop();
-  await leastHerd.stop();
-  await stage.stop();
+  await baseline.stop();
+  await baselineHerd.stop();
+  await testbed.stop();
 }
 process.exit(0);

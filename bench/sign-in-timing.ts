@@ -1,5 +1,5 @@
 import { median } from './median.js';
-import { startStage } from './stage.js';
+import { startTestbed } from './testbed.js';
 
 /** In turn, of accounts that exist and of such that don't. */
 const SAMPLES = 2_000;
@@ -7,10 +7,10 @@ const SAMPLES = 2_000;
 const ACCOUNTS = 125;
 const ALLOWED_MS = 2;
 
-const stage = await startStage(3_220, { REGISTRATION: 'open', TRUST_PROXY: '127.0.0.1' });
+const testbed = await startTestbed(3_220, { REGISTRATION: 'open', TRUST_PROXY: '127.0.0.1' });
 
 function send(path: string, body: object, turn: number): Promise<Response> {
-  return fetch(`${stage.url}${path}`, {
+  return fetch(`${testbed.url}${path}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -49,5 +49,5 @@ try {
   );
   if (apart > ALLOWED_MS) process.exitCode = 1;
 } finally {
-  await stage.stop();
+  await testbed.stop();
 }

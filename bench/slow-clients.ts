@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { median } from './median.js';
-import { startStage } from './stage.js';
+import { startTestbed } from './testbed.js';
 
 const SLOW = 500;
 const ROUNDS = 7;
@@ -39,12 +39,12 @@ class SlowClient {
   }
 }
 
-const stage = await startStage(PORT, { RATE_LIMITS: 'off' });
-const pool = new Pool(stage.url, { connections: CLIENTS });
-const signIn = await fetch(`${stage.url}/v1/auth/login`, {
+const testbed = await startTestbed(PORT, { RATE_LIMITS: 'off' });
+const pool = new Pool(testbed.url, { connections: CLIENTS });
+const signIn = await fetch(`${testbed.url}/v1/auth/login`, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(stage.admin),
+  body: JSON.stringify(testbed.admin),
 });
 const { accessToken } = (await signIn.json()) as SignedIn;
 
@@ -85,5 +85,5 @@ try {
   if (ratio > ALLOWED) process.exitCode = 1;
 } finally {
   await pool.destroy();
-  await stage.stop();
+  await testbed.stop();
 }

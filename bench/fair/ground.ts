@@ -5,7 +5,7 @@ import { v7 } from 'uuid';
 import type { SignedIn } from '../../src/users/sessions/auth.schema.js';
 import { type Config, readConfig } from '../../src/platform/config/config.js';
 import { type Face, gatherCrowd, signInAgain } from '../../test/support/crowd.js';
-import { type Stage, startStage } from '../stage.js';
+import { type Testbed, startTestbed } from '../testbed.js';
 import { Filling } from './filling.js';
 
 const SETTINGS = {
@@ -19,7 +19,7 @@ const METRICS = 100;
 /** A stage with everything on it that attacks are prepared with. */
 export class Ground {
   private constructor(
-    readonly stage: Stage,
+    readonly testbed: Testbed,
     readonly database: pg.Client,
     readonly filling: Filling,
     readonly adminToken: string,
@@ -30,27 +30,27 @@ export class Ground {
   /** @param port of the server; the one of its metrics lies 100 above */
   static async open(port: number): Promise<Ground> {
     const settings = { ...SETTINGS, METRICS_PORT: String(port + METRICS) };
-    const stage = await startStage(port, settings);
-    const database = new pg.Client({ connectionString: stage.postgres.url });
+    const testbed = await startTestbed(port, settings);
+    const database = new pg.Client({ connectionString: testbed.postgres.url });
     await database.connect();
-    const { accessToken } = await stage.send<SignedIn>(
+    const { accessToken } = await testbed.send<SignedIn>(
       'POST',
       '/v1/auth/login',
       undefined,
-      stage.admin,
+      testbed.admin,
     );
     const metricsUrl = `http://127.0.0.1:${port + METRICS}/metrics`;
-    const config = readConfig(stage.environment);
-    return new Ground(stage, database, new Filling(database), accessToken, config, metricsUrl);
+    const config = readConfig(testbed.environment);
+    return new Ground(testbed, database, new Filling(database), accessToken, config, metricsUrl);
   }
 
   get url(): string {
-    return this.stage.url;
+    return this.testbed.url;
   }
 
   /** Takes what CPU nobody else wants from here on: server, Postgres and all of their threads. */
   stepBack(): void {
-    for (const pid of [this.stage.server.pid, this.stage.postgres.pid])
+    for (const pid of [this.testbed.server.pid, this.testbed.postgres.pid])
       familyOf(pid).forEach(lowerPriority);
   }
 
@@ -72,19 +72,24 @@ export class Ground {
 
   async room(settings: object = {}): Promise<string> {
     const body = { name: 'Final', access: 'users', ...settings };
-    const room = await this.stage.send<{ id: string }>('POST', '/v1/rooms', this.adminToken, body);
+    const room = await this.testbed.send<{ id: string }>(
+      'POST',
+      '/v1/rooms',
+      this.adminToken,
+      body,
+    );
     return room.id;
   }
 
   async link(roomId: string): Promise<string> {
     const path = `/v1/rooms/${roomId}/invites`;
     const body = { role: 'participant' };
-    return (await this.stage.send<{ code: string }>('POST', path, this.adminToken, body)).code;
+    return (await this.testbed.send<{ code: string }>('POST', path, this.adminToken, body)).code;
   }
 
   async join(roomId: string, { accessToken }: Face): Promise<void> {
     const path = `/v1/rooms/${roomId}/join`;
-    const grant = await this.stage.send<{ token?: string }>('POST', path, accessToken, {});
+    const grant = await this.testbed.send<{ token?: string }>('POST', path, accessToken, {});
     if (grant.token === undefined) throw new Error(`no join: ${JSON.stringify(grant)}`);
   }
 
@@ -102,7 +107,7 @@ export class Ground {
 
   async close(): Promise<void> {
     await this.database.end().catch(() => undefined);
-    await this.stage.stop();
+    await this.testbed.stop();
   }
 }
 

@@ -46,8 +46,8 @@ async function strike({ name }: Attack, ground: Ground, prey: object): Promise<T
   const child = fork(fileURLToPath(new URL('attacker.js', import.meta.url)));
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  const { url, stage } = ground;
-  child.send({ name, url, databaseUrl: stage.postgres.url, seconds, prey } satisfies Order);
+  const { url, testbed } = ground;
+  child.send({ name, url, databaseUrl: testbed.postgres.url, seconds, prey } satisfies Order);
   const ended = once(child, 'exit').then((): [Tally] => [{ broken: 1 }]);
   const [tally] = await Promise.race([once(child, 'message') as Promise<[Tally]>, ended]);
   kill();

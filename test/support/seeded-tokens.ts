@@ -1,5 +1,5 @@
 import { Keyring } from '../../src/platform/keyring/keyring.js';
-import { roomTokenPlace } from '../../src/platform/keyring/places.js';
+import { roomTokenContext } from '../../src/platform/keyring/encryption-contexts.js';
 import { testConfig } from './config.js';
 import type { TestDatabase } from './database.js';
 
@@ -20,7 +20,7 @@ export async function seedTokens(
      select id, 'Seeded', 'users', 'open', 0, 0 from unnest($1::uuid[]) id`,
     [ids],
   );
-  const sealed = ids.map((id) => keyring.seal(roomTokenPlace(id, 1), Buffer.from(id)));
+  const sealed = ids.map((id) => keyring.seal(roomTokenContext(id, 1), Buffer.from(id)));
   await database.query(
     `insert into room_tokens (room_id, generation, token, token_key_id, fingerprint, serve_until)
      select id, 1, token, $3, 'seeded', clock_timestamp() - interval '1 h'

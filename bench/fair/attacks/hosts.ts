@@ -21,7 +21,7 @@ const patches = attack({
   async prepare(ground) {
     const { room, token } = await hostedRoom(ground);
     const faces = await ground.people(LISTENERS);
-    await ground.stage.send('PATCH', `/v1/rooms/${room}`, ground.adminToken, { access: 'users' });
+    await ground.testbed.send('PATCH', `/v1/rooms/${room}`, ground.adminToken, { access: 'users' });
     await ground.filling.seats(room, faces);
     return { room, token, tokens: faces.map(({ accessToken }) => accessToken) };
   },
@@ -55,9 +55,9 @@ const rekeys = attack({
       from: ATTACKER,
     })),
   watch: (ground) => {
-    const before = ground.stage.cas.stats().received;
+    const before = ground.testbed.cas.stats().received;
     return Promise.resolve((seconds) => {
-      const found = ground.stage.cas.stats().received - before;
+      const found = ground.testbed.cas.stats().received - before;
       const most = 1 + Math.ceil(seconds / REKEY_SECONDS);
       return Promise.resolve([{ what: 'calls of CAS', found, most }]);
     });

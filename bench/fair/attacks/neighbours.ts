@@ -41,7 +41,7 @@ const wrongPasswords = attack({
   what: 'one address has guessed for an hour, and goes on in 50 loops; others sign in from it',
   async prepare(ground) {
     const prey = await neighboursAt(ground);
-    await ground.stage.send('POST', '/v1/auth/login', undefined, {
+    await ground.testbed.send('POST', '/v1/auth/login', undefined, {
       email: 'nobody@example.net',
       password: 'whatever it may be',
     });

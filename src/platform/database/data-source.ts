@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { DatabaseState } from './database-state.js';
-import { PatientPool } from './patient-pool.js';
+import { FailFastPool } from './fail-fast-pool.js';
 import { NotPrimary, type PrimaryClient } from './primary-client.js';
 import { PIN_SETTINGS } from './session-settings.js';
 
@@ -12,7 +12,7 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
     type: 'postgres',
     url: config.DATABASE_URL,
     // Named here because TypeORM would load its own pool.
-    driver: { ...pg, Pool: PatientPool },
+    driver: { ...pg, Pool: FailFastPool },
     poolSize: config.DATABASE_POOL_SIZE,
     extra: {
       // Startup parameters would take the place of the operator's own options; a pooler refuses them.

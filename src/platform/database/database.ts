@@ -12,7 +12,7 @@ import type { Progress } from '../tasks/progress.js';
 import { Config } from '../config/config.js';
 import { openAsidePool } from './aside-pool.js';
 import { hasNoConnectionLeft } from './database-errors.js';
-import { PatientPool, reservedOf } from './patient-pool.js';
+import { FailFastPool, reservedOf } from './fail-fast-pool.js';
 import { Purging } from './purging.js';
 import { NotPrimary } from './primary-client.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -98,8 +98,8 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     private readonly config: Config,
   ) {}
 
-  private get pool(): PatientPool {
-    return (this.source.driver as unknown as { master: PatientPool }).master;
+  private get pool(): FailFastPool {
+    return (this.source.driver as unknown as { master: FailFastPool }).master;
   }
 
   /** Connections on this replica, and who waits for one. */

@@ -4,7 +4,7 @@ import type { Progress } from '../tasks/progress.js';
 import { Overloaded, RateLimited } from '../http/problems.js';
 import type { Transaction } from '../database/database.js';
 import { Keyring } from '../keyring/keyring.js';
-import { idempotentAnswerPlace } from '../keyring/places.js';
+import { idempotentAnswerContext } from '../keyring/encryption-contexts.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
 import { IdempotencyRepository, type Mark, MOST_MARKS } from './idempotency.repository.js';
@@ -77,7 +77,7 @@ export class IdempotencyService {
       if (!found.requestHash.equals(requestHash)) throw new IdempotencyKeyReused();
       if (found.answer === null || found.keyId === null) throw inFlight();
       const sealed = { keyId: found.keyId, bytes: found.answer };
-      const text = this.keyring.open(idempotentAnswerPlace(mark.mark), sealed).toString();
+      const text = this.keyring.open(idempotentAnswerContext(mark.mark), sealed).toString();
       return { answer: JSON.parse(text) as KeptAnswer };
     }
     throw new Overloaded(
@@ -103,7 +103,7 @@ export class IdempotencyService {
    */
   async keep(claim: Claim, answer: KeptAnswer, transaction?: Transaction): Promise<void> {
     const text = Buffer.from(JSON.stringify(answer));
-    const sealed = this.keyring.seal(idempotentAnswerPlace(claim.mark), text);
+    const sealed = this.keyring.seal(idempotentAnswerContext(claim.mark), text);
     if (!(await this.marks.keep(claim, sealed, transaction))) throw inFlight();
   }
 

@@ -1,5 +1,9 @@
-import type { Place } from './keyring.js';
-import { idempotentAnswerPlace, roomTokenPlace, serverKeyPlace } from './places.js';
+import type { EncryptionContext } from './keyring.js';
+import {
+  idempotentAnswerContext,
+  roomTokenContext,
+  serverKeyContext,
+} from './encryption-contexts.js';
 
 /** A row as it is read to be encrypted again: what tells it apart, where it belongs, the ciphertext. */
 export type EncryptedRow = Readonly<Record<string, unknown>> & { readonly bytes: Buffer };
@@ -15,7 +19,7 @@ export interface EncryptedColumn {
   readonly id: readonly (readonly [column: string, type: string, least: unknown])[];
   /** What else `place` needs of a row. */
   readonly also: readonly string[];
-  readonly place: (row: EncryptedRow) => Place;
+  readonly place: (row: EncryptedRow) => EncryptionContext;
 }
 
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
@@ -28,7 +32,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
     keyId: 'secret_key_id',
     id: [['id', 'uuid', LEAST_UUID]],
     also: ['purpose'],
-    place: ({ purpose, id }) => serverKeyPlace(purpose as string, id as string),
+    place: ({ purpose, id }) => serverKeyContext(purpose as string, id as string),
   },
   {
     table: 'room_tokens',
@@ -36,7 +40,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
     keyId: 'token_key_id',
     id: [['room_id', 'uuid', LEAST_UUID]],
     also: ['generation'],
-    place: ({ room_id, generation }) => roomTokenPlace(room_id as string, generation as number),
+    place: ({ room_id, generation }) => roomTokenContext(room_id as string, generation as number),
   },
   {
     table: 'idempotency_marks',
@@ -47,6 +51,6 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
       ['mark', 'bytea', Buffer.alloc(0)],
     ],
     also: [],
-    place: ({ mark }) => idempotentAnswerPlace(mark as Buffer),
+    place: ({ mark }) => idempotentAnswerContext(mark as Buffer),
   },
 ];

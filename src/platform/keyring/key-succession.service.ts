@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { Keyring, type Sealed } from './keyring.js';
-import { serverKeyPlace } from './places.js';
+import { serverKeyContext } from './encryption-contexts.js';
 import type { KeyPurpose, ServerKey } from './server-keys.js';
 
 /** More than a request takes from the time that its token bears to the check of the token. */
@@ -97,7 +97,7 @@ export class KeySuccession {
 
   /** @throws {Unreadable} */
   open(purpose: KeyPurpose, { id, sealed }: Successor): Buffer {
-    return this.keyring.open(serverKeyPlace(purpose, id), sealed);
+    return this.keyring.open(serverKeyContext(purpose, id), sealed);
   }
 
   /** Has all keys kept until what may be signed for so long has expired. */
@@ -138,7 +138,7 @@ export class KeySuccession {
   }
 
   private valuesOf(purpose: KeyPurpose, { id, secret, publicJwk }: ServerKey): unknown[] {
-    const { bytes, keyId } = this.keyring.seal(serverKeyPlace(purpose, id), secret);
+    const { bytes, keyId } = this.keyring.seal(serverKeyContext(purpose, id), secret);
     return [id, purpose, bytes, keyId, publicJwk && JSON.stringify(publicJwk)];
   }
 }

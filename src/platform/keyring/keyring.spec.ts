@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { testConfig } from '../../../test/support/config.js';
-import { Keyring, type Place, Unreadable } from './keyring.js';
+import { Keyring, type EncryptionContext, Unreadable } from './keyring.js';
 
 const OLD = 'f3b1c5a79d0e4826b8f7d1c2e5a4093867bd1f2e';
 const NEW = '0c9a8b7d6e5f40312233445566778899aabbccdd';
 const OTHER = '7d6e5f4031223344556677889900aabbccddeeff';
 const HEAD = 1 + 12 + 16;
 
-const place: Place = { purpose: 'room token', owner: 'room one', version: 3 };
+const place: EncryptionContext = { purpose: 'room token', owner: 'room one', version: 3 };
 const secret = Buffer.from('the vendor’s token');
 
 function keyring(...keys: string[]): Keyring {
@@ -59,7 +59,7 @@ describe('what was sealed', () => {
     expect(() => ring.open(place, { keyId, bytes: longer })).toThrow(Unreadable);
   });
 
-  it.each<[string, Partial<Place>]>([
+  it.each<[string, Partial<EncryptionContext>]>([
     ['another owner', { owner: 'room two' }],
     ['an older version', { version: 2 }],
     ['a newer version', { version: 4 }],

@@ -24,7 +24,7 @@ export interface Sealed {
 }
 
 /** Where a secret belongs: it opens nowhere else. */
-export interface Place {
+export interface EncryptionContext {
   /** What kind of secret it is. */
   readonly purpose: string;
   /** Whose it is, such as the id of a room; purpose and owner have a key of their own. */
@@ -72,7 +72,7 @@ export class Keyring {
     return [...this.keys.keys()];
   }
 
-  seal(place: Place, secret: Buffer): Sealed {
+  seal(place: EncryptionContext, secret: Buffer): Sealed {
     const { id } = this.current;
     const iv = randomBytes(IV_BYTES);
     const key = this.keyFor(this.current, place);
@@ -84,7 +84,7 @@ export class Keyring {
   }
 
   /** @throws {Unreadable} if it was not sealed here, for this place, or was changed since */
-  open(place: Place, { keyId, bytes }: Sealed): Buffer {
+  open(place: EncryptionContext, { keyId, bytes }: Sealed): Buffer {
     const root = this.keys.get(keyId);
     if (!root) throw new Unreadable('sealed under a key that is not configured');
     const head = 1 + IV_BYTES + TAG_BYTES;
@@ -102,7 +102,7 @@ export class Keyring {
   }
 
   /** Derived keys are remembered: a live room's is needed again with every join. */
-  private keyFor({ id, material }: RootKey, { purpose, owner }: Place): KeyObject {
+  private keyFor({ id, material }: RootKey, { purpose, owner }: EncryptionContext): KeyObject {
     const name = `${id}|${purpose}|${owner}`;
     const known = this.derived.get(name);
     if (known) return known;
@@ -112,6 +112,6 @@ export class Keyring {
   }
 }
 
-function additionalData({ purpose, owner, version }: Place, keyId: string): Buffer {
+function additionalData({ purpose, owner, version }: EncryptionContext, keyId: string): Buffer {
   return Buffer.from([VERSION, purpose, owner, version, keyId].join('|'));
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
 import { KeyUses } from './key-uses.service.js';
 import { Keyring } from './keyring.js';
-import { serverKeyPlace } from './places.js';
+import { serverKeyContext } from './encryption-contexts.js';
 
 /** What the key is for: signing access tokens, or deriving keyed hashes. */
 export type KeyPurpose = 'signing' | 'derivation';
@@ -47,7 +47,7 @@ export class ServerKeys {
     const found = await this.findCurrent(purpose);
     if (found) return found;
     const { id, secret, publicJwk } = await create();
-    const { bytes, keyId } = this.keyring.seal(serverKeyPlace(purpose, id), secret);
+    const { bytes, keyId } = this.keyring.seal(serverKeyContext(purpose, id), secret);
     await this.database.query(CREATE, [id, purpose, bytes, keyId, publicJwk]);
     const current = await this.findCurrent(purpose);
     if (!current) throw new Error(`The ${purpose} key vanished right after it was made.`);
@@ -60,6 +60,6 @@ export class ServerKeys {
     const { id, publicJwk, keyId, secret } = row;
     if (!this.keyring.keyIds.includes(keyId)) await this.uses.refuseForeignKeys();
     const sealed = { keyId, bytes: secret };
-    return { id, publicJwk, secret: this.keyring.open(serverKeyPlace(purpose, id), sealed) };
+    return { id, publicJwk, secret: this.keyring.open(serverKeyContext(purpose, id), sealed) };
   }
 }

@@ -4,9 +4,9 @@ import { frameOf } from './feed-event.js';
 import { RoomState } from './feed.schema.js';
 import { Listener, type People, type Person } from './listener.js';
 import { openAnswer, type Outlet } from './open-answer.js';
-import type { Telling } from './room-news.js';
-import type { EndReason } from './standing.js';
-import type { Arrival } from './standing.repository.js';
+import type { Telling } from './event-batch.js';
+import type { EndReason } from './feed-access.policy.js';
+import type { Arrival } from './feed-access.repository.js';
 
 /** Bytes that wait for a slow reader; beyond, he is cut off, and resumes where he was. */
 const MOST_UNREAD = 131_072;
@@ -71,7 +71,7 @@ export class EventStream extends Listener {
     this.write(frames);
   }
 
-  missesNewsOf({ count, mark }: People): boolean {
+  lacks({ count, mark }: People): boolean {
     return this.isHost ? this.shownMark !== mark : this.shownCount !== count;
   }
 

@@ -11,7 +11,7 @@ import { NotInRoom } from '../join/join.problems.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { FollowRoom, RoomEvents } from './feed.schema.js';
 import { FeedService } from './feed.service.js';
-import { TheWish, type Wish } from './the-wish.js';
+import { FeedHeaders, type FeedOptions } from './feed-headers.decorator.js';
 
 const EXAMPLE = `id: 41
 event: state
@@ -43,7 +43,7 @@ export class FeedController {
   follow(
     @Param({ schema: RoomPath }) { room }: RoomPath,
     @Query({ schema: FollowRoom }) query: FollowRoom,
-    @TheWish() { isStream, lastEventId }: Wish,
+    @FeedHeaders() { isStream, lastEventId }: FeedOptions,
     @TheCaller() caller: Caller,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<RoomEvents | void> {

@@ -1,27 +1,27 @@
 import { Module } from '@nestjs/common';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../settings/rooms.module.js';
-import { Audience, MOST_OF_REPLICA } from './audience.js';
+import { ListenerRegistry, MOST_OF_REPLICA } from './listener-registry.js';
 import { FeedController } from './feed.controller.js';
 import { FeedRepository } from './feed.repository.js';
 import { FeedService } from './feed.service.js';
 import { AliveTicker, AudienceTicker, NewsTicker } from './feed.tickers.js';
-import { Headcount } from './headcount.js';
-import { News } from './news.js';
+import { ParticipantCounts } from './participant-counts.js';
+import { EventDispatcher } from './event-dispatcher.js';
 import { Rights } from './rights.js';
-import { StandingRepository } from './standing.repository.js';
+import { FeedAccessRepository } from './feed-access.repository.js';
 
 @Module({
   imports: [PresenceModule, RoomsModule],
   controllers: [FeedController],
   providers: [
-    { provide: Audience, useFactory: () => new Audience(MOST_OF_REPLICA) },
+    { provide: ListenerRegistry, useFactory: () => new ListenerRegistry(MOST_OF_REPLICA) },
     FeedRepository,
-    StandingRepository,
+    FeedAccessRepository,
     FeedService,
     Rights,
-    News,
-    Headcount,
+    EventDispatcher,
+    ParticipantCounts,
     NewsTicker,
     AudienceTicker,
     AliveTicker,

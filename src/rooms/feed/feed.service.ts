@@ -1,18 +1,18 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { Batch } from '../../platform/tasks/batch.js';
+import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
 import type { Reply } from '../../platform/http/request.js';
 import type { Work } from '../../platform/http/request-work.js';
 import { whenOver } from '../../platform/http/request-end.js';
-import { Audience } from './audience.js';
+import { ListenerRegistry } from './listener-registry.js';
 import { EventStream } from './event-stream.js';
 import { FeedRepository, PAGE } from './feed.repository.js';
 import type { FollowRoom, RoomEvents, RoomState } from './feed.schema.js';
 import type { Listener, Person } from './listener.js';
 import { LongPoll } from './long-poll.js';
-import { RoomNews } from './room-news.js';
-import { verdictOn } from './standing.js';
-import { type Arrival, StandingRepository } from './standing.repository.js';
+import { EventBatch } from './event-batch.js';
+import { verdictOn } from './feed-access.policy.js';
+import { type Arrival, FeedAccessRepository } from './feed-access.repository.js';
 
 /** Milliseconds within which those come again whom a server sends away that goes down. */
 const RETRY_LEAST_MS = 500;
@@ -22,17 +22,21 @@ const RETRY_MOST_MS = 4_500;
 @Injectable()
 export class FeedService implements BeforeApplicationShutdown {
   private isClosing = false;
-  private readonly countCut = () => (this.audience.cut += 1);
-  private readonly states = new Batch<RoomState>((ids) => this.repository.readStates(ids), 2, 200);
+  private readonly countCut = () => (this.registry.cut += 1);
+  private readonly states = new BatchLoader<RoomState>(
+    (ids) => this.repository.readStates(ids),
+    2,
+    200,
+  );
 
   constructor(
-    private readonly standings: StandingRepository,
+    private readonly standings: FeedAccessRepository,
     private readonly repository: FeedRepository,
-    private readonly audience: Audience,
+    private readonly registry: ListenerRegistry,
   ) {}
 
   get figures(): { listeners: number; told: number; cut: number } {
-    const { size: listeners, told, cut } = this.audience;
+    const { size: listeners, told, cut } = this.registry;
     return { listeners, told, cut };
   }
 
@@ -69,7 +73,7 @@ export class FeedService implements BeforeApplicationShutdown {
         await person.work.whileWaiting(() => poll.ended);
       } finally {
         clearTimeout(timer);
-        this.audience.leave(poll);
+        this.registry.leave(poll);
       }
     }
     return poll.answer(await this.stateOf(arrival.roomId));
@@ -78,13 +82,13 @@ export class FeedService implements BeforeApplicationShutdown {
   /** Tells everybody to connect again, not all at the same moment. */
   beforeApplicationShutdown(): void {
     this.isClosing = true;
-    for (const listener of this.audience.listeners) this.sendElsewhere(listener);
+    for (const listener of this.registry.listeners) this.sendElsewhere(listener);
   }
 
   private async admit(room: string, person: Person): Promise<Arrival> {
     const arrival = await this.standings.read(room, person);
     if (!arrival) throw new NoSuchRoom();
-    const verdict = verdictOn(arrival.standing, arrival.standing.seatId);
+    const verdict = verdictOn(arrival.feedAccess, arrival.feedAccess.seatId);
     if (verdict) throw verdict.problem;
     return arrival;
   }
@@ -97,11 +101,11 @@ export class FeedService implements BeforeApplicationShutdown {
   ): Promise<void> {
     whenOver(reply, () => {
       listener.sendElsewhere(0);
-      this.audience.leave(listener);
+      this.registry.leave(listener);
     });
     // The client may have gone during the admission.
     if (listener.isOver) return;
-    this.audience.enter(listener);
+    this.registry.enter(listener);
     let hasCaughtUp = false;
     try {
       await this.catchUp(listener, arrival, numberOf(after) ?? arrival.lastEventId);
@@ -111,7 +115,7 @@ export class FeedService implements BeforeApplicationShutdown {
       if (!reply.sent) throw error;
       listener.sendElsewhere(0);
     } finally {
-      if (!hasCaughtUp) this.audience.leave(listener);
+      if (!hasCaughtUp) this.registry.leave(listener);
     }
     if (this.isClosing) this.sendElsewhere(listener);
   }
@@ -119,21 +123,21 @@ export class FeedService implements BeforeApplicationShutdown {
   /** Numbers have no gaps: if the next one is not there, it is not kept any more. */
   private async catchUp(listener: Listener, arrival: Arrival, after: number): Promise<void> {
     const { roomId, lastEventId } = arrival;
-    let news = await this.newsAfter(after < lastEventId ? after : undefined, roomId);
-    const isReset = after < lastEventId ? news.first !== after + 1 : after > lastEventId;
+    let batch = await this.newsAfter(after < lastEventId ? after : undefined, roomId);
+    const isReset = after < lastEventId ? batch.first !== after + 1 : after > lastEventId;
     listener.cursor = isReset ? lastEventId : after;
     listener.begin(await this.stateOf(roomId), isReset);
-    if (isReset) news = new RoomNews([]);
+    if (isReset) batch = new EventBatch([]);
     while (!listener.isOver) {
-      listener.hear(news);
-      if (news.size < PAGE && this.audience.attach(listener)) return;
-      news = await this.newsAfter(listener.cursor, roomId);
+      listener.hear(batch);
+      if (batch.size < PAGE && this.registry.attach(listener)) return;
+      batch = await this.newsAfter(listener.cursor, roomId);
     }
   }
 
   /** @param after undefined if there is nothing to be read */
-  private async newsAfter(after: number | undefined, roomId: string): Promise<RoomNews> {
-    return new RoomNews(
+  private async newsAfter(after: number | undefined, roomId: string): Promise<EventBatch> {
+    return new EventBatch(
       after === undefined ? [] : await this.repository.findNews([roomId], [after]),
     );
   }

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { inTurn } from '../../platform/tasks/progress.js';
 import { Ticking } from '../../platform/tasks/ticking.js';
-import { Audience } from './audience.js';
-import { Headcount } from './headcount.js';
-import { News } from './news.js';
+import { ListenerRegistry } from './listener-registry.js';
+import { ParticipantCounts } from './participant-counts.js';
+import { EventDispatcher } from './event-dispatcher.js';
 import { Rights } from './rights.js';
 
 /** Streams that are written to in one turn of the event loop: some 5 ms. */
@@ -13,9 +13,9 @@ const STREAMS_OF_TURN = 200;
 /** Tells new events, five times a second and more. */
 @Injectable()
 export class NewsTicker extends Ticking {
-  constructor(news: News, rights: Rights) {
+  constructor(dispatcher: EventDispatcher, rights: Rights) {
     super('tell events', 160, async () => {
-      await rights.check([...(await news.tell())]);
+      await rights.check([...(await dispatcher.dispatch())]);
     });
   }
 }
@@ -26,13 +26,13 @@ export class NewsTicker extends Ticking {
  */
 @Injectable()
 export class AudienceTicker extends Ticking {
-  constructor(audience: Audience, rights: Rights, headcount: Headcount) {
+  constructor(registry: ListenerRegistry, rights: Rights, counts: ParticipantCounts) {
     super('look after listeners', 650, () =>
       inTurn(
-        () => rights.check(audience.listeners),
-        () => rights.touchSeats(audience.listeners),
-        () => headcount.tell(),
-        () => audience.renew(),
+        () => rights.check(registry.listeners),
+        () => rights.touchSeats(registry.listeners),
+        () => counts.tell(),
+        () => registry.renew(),
       ),
     );
   }
@@ -41,10 +41,10 @@ export class AudienceTicker extends Ticking {
 /** Shows that the streams are alive, every 15 s at least. */
 @Injectable()
 export class AliveTicker extends Ticking {
-  constructor(audience: Audience) {
+  constructor(registry: ListenerRegistry) {
     super('keep feeds alive', 11_500, async () => {
       let written = 0;
-      for (const listener of audience.listeners) {
+      for (const listener of registry.listeners) {
         listener.keepAlive();
         written += 1;
         // Requests are answered in between: 20,000 streams take half a second.

@@ -1,7 +1,7 @@
 import type { RoomState } from './feed.schema.js';
-import type { RoomNews, Telling } from './room-news.js';
-import { type EndReason, isHost, type Standing, verdictOn } from './standing.js';
-import type { Arrival, Watched } from './standing.repository.js';
+import type { EventBatch, Telling } from './event-batch.js';
+import { type EndReason, isHost, type FeedAccess, verdictOn } from './feed-access.policy.js';
+import type { Arrival, Watched } from './feed-access.repository.js';
 
 /** How many are inside, and a mark that changes when it is others. */
 export interface People {
@@ -30,34 +30,34 @@ export abstract class Listener implements Watched {
   /** Whether he was told, since he was judged last, that he is removed. */
   isToldRemoved = false;
 
-  constructor({ roomId, mark, standing, isFresh }: Arrival, person: Person, cursor: number) {
+  constructor({ roomId, mark, feedAccess, isFresh }: Arrival, person: Person, cursor: number) {
     this.roomId = roomId;
     this.userId = person.userId;
     this.sessionId = person.sessionId;
     this.mark = mark;
-    this.isHost = isHost(standing);
-    this.seatId = standing.seatId;
+    this.isHost = isHost(feedAccess);
+    this.seatId = feedAccess.seatId;
     this.touchedAt = isFresh ? performance.now() : -Infinity;
     this.cursor = cursor;
   }
 
   /** Takes what comes after its cursor and concerns it. */
-  hear(news: RoomNews): void {
-    if (news.last <= this.cursor || this.isOver) return;
-    const telling = news.tellingFor(this.userId, this.sessionId, this.cursor);
-    this.cursor = news.last;
+  hear(batch: EventBatch): void {
+    if (batch.last <= this.cursor || this.isOver) return;
+    const telling = batch.tellingFor(this.userId, this.sessionId, this.cursor);
+    this.cursor = batch.last;
     if (telling.events.length === 0) return;
     if (telling.tellsRemoved) this.isToldRemoved = true;
     this.tell(telling);
   }
 
   /** Why it must end, now that it stands like this; undefined if it may go on. */
-  judge(mark: string, standing: Standing): EndReason | undefined {
-    const verdict = verdictOn(standing, this.seatId);
+  judge(mark: string, feedAccess: FeedAccess): EndReason | undefined {
+    const verdict = verdictOn(feedAccess, this.seatId);
     if (verdict) return verdict.reason;
     this.mark = mark;
-    this.isHost = isHost(standing);
-    this.seatId = standing.seatId;
+    this.isHost = isHost(feedAccess);
+    this.seatId = feedAccess.seatId;
     return undefined;
   }
 
@@ -67,7 +67,7 @@ export abstract class Listener implements Watched {
   protected abstract tell(telling: Telling): void;
   /** Whether it is told of the people inside; and whether it does not know of these yet. */
   abstract readonly wantsPeople: boolean;
-  abstract missesNewsOf(people: People): boolean;
+  abstract lacks(people: People): boolean;
   /** @param headline an event, the same bytes for all; hosts get one with names */
   abstract showPeople(people: People, headline: Buffer): void;
   /** Something to see that the connection is alive. */

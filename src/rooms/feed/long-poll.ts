@@ -1,8 +1,8 @@
 import type { RoomEvents, RoomState } from './feed.schema.js';
 import { Listener, type Person } from './listener.js';
-import type { Telling } from './room-news.js';
-import type { EndReason } from './standing.js';
-import type { Arrival } from './standing.repository.js';
+import type { Telling } from './event-batch.js';
+import type { EndReason } from './feed-access.policy.js';
+import type { Arrival } from './feed-access.repository.js';
 
 type Item = RoomEvents['items'][number];
 
@@ -38,7 +38,7 @@ export class LongPoll extends Listener {
     this.finish();
   }
 
-  missesNewsOf(): boolean {
+  lacks(): boolean {
     return false;
   }
 

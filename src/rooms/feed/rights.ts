@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomEndings } from '../settings/room-endings.service.js';
 import type { Listener } from './listener.js';
-import { News } from './news.js';
-import type { EndReason } from './standing.js';
-import { StandingRepository } from './standing.repository.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import type { EndReason } from './feed-access.policy.js';
+import { FeedAccessRepository } from './feed-access.repository.js';
 
 /** Listeners in one statement: so few that to write it does not keep requests waiting. */
 const AT_ONCE = 1_000;
@@ -13,9 +13,9 @@ const AT_ONCE = 1_000;
 @Injectable()
 export class Rights {
   constructor(
-    private readonly standings: StandingRepository,
+    private readonly standings: FeedAccessRepository,
     private readonly presence: PresenceService,
-    private readonly news: News,
+    private readonly dispatcher: EventDispatcher,
     private readonly endings: RoomEndings,
   ) {}
 
@@ -23,15 +23,15 @@ export class Rights {
     for (let from = 0; from < listeners.length; from += AT_ONCE) {
       const some = listeners.slice(from, from + AT_ONCE).filter(({ isOver }) => !isOver);
       const ended = new Map<Listener, EndReason>();
-      for (const { who, mark, standing } of await this.standings.findChanged(some)) {
-        const reason = who.judge(mark, standing);
+      for (const { who, mark, feedAccess } of await this.standings.findChanged(some)) {
+        const reason = who.judge(mark, feedAccess);
         if (reason) ended.set(who, reason);
       }
       try {
         await this.endRoomsOf(ended);
       } finally {
         // What was written with the change that ended it comes before its end.
-        if (ended.size > 0) await this.news.tell();
+        if (ended.size > 0) await this.dispatcher.dispatch();
         for (const [listener, reason] of ended) listener.dismiss(reason);
       }
       // Whoever goes on was removed in the past, and is inside again.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntryFacts, RoomRole } from '../entry/entry.policy.js';
-import { Batch } from '../../platform/tasks/batch.js';
+import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import {
   Database,
@@ -179,8 +179,8 @@ export class EntryRepository {
     return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;
   }
 
-  private batchOf(query: Statement): Batch<Row, Ask> {
-    return new Batch(
+  private batchOf(query: Statement): BatchLoader<Row, Ask> {
+    return new BatchLoader(
       async (asks) => {
         const rows = await this.database.query<Row & { place: number }>(query, [
           asks.map(({ userId }) => userId),

@@ -26,7 +26,7 @@ const PATIENCE_MS = 10_000;
 const ATTEMPTS = 20;
 
 /** The room's token, as it is handed out. */
-type HandedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
+type IssuedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
   readonly refreshAfter: Date;
 };
 
@@ -74,12 +74,12 @@ export class JoinService {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (attempt > 1) person = await this.lookUpAgain(caller);
       const entry = await this.admit(room, wish, person);
-      const handed = entry.isLive ? this.handedOf(entry) : undefined;
+      const issued = entry.isLive ? this.issuedTokenOf(entry) : undefined;
       const names = { wish, wantsNew: wantsNewName, lost };
-      const place = await this.seat(entry, person, names, handed);
+      const place = await this.seat(entry, person, names, issued);
       if (place === 'taken') lost += 1;
       if (typeof place === 'string') continue;
-      if (handed) return grantOf(entry, place, handed);
+      if (issued) return grantOf(entry, place, issued);
       // The name was given with the seat, and is kept from here on; so is the membership.
       wantsNewName = false;
       const seated = { ...entry, redeems: null };
@@ -149,7 +149,7 @@ export class JoinService {
     entry: Entry,
     person: Caller,
     { wish, wantsNew: wantsNewName, lost }: Naming,
-    handed: HandedToken | undefined,
+    issued: IssuedToken | undefined,
   ): Promise<Place | 'stale' | 'taken'> {
     const role = roleIn(entry) ?? 'viewer';
     const { seatId, seatName } = entry;
@@ -157,16 +157,16 @@ export class JoinService {
     if (seatId === null) {
       const id = uuidv7();
       const names = namesFor(name, id).slice(lost < 2 ? (wantsNewName ? 1 : 0) : -1);
-      const taken = await this.seating.take(seatingOf(entry, person, { id, role }, names, handed));
+      const taken = await this.seating.take(seatingOf(entry, person, { id, role }, names, issued));
       return typeof taken === 'string' ? taken : { id, role, ...taken };
     }
-    const isNew = handed !== undefined && entry.seatGeneration !== handed.generation;
+    const isNew = issued !== undefined && entry.seatGeneration !== issued.generation;
     const isKept = !wantsNewName && entry.redeems === null;
     const isSame = entry.seatIsFresh && !isNew && entry.seatRole === role;
-    if (isKept && (isSame || !handed)) return { id: seatId, displayName: seatName, role };
+    if (isKept && (isSame || !issued)) return { id: seatId, displayName: seatName, role };
     const names = wantsNewName ? otherNames(name, seatName).slice(lost < 2 ? 0 : -1) : [];
     const updated = await this.seating.update(
-      seatingOf(entry, person, { id: seatId, role }, names, handed),
+      seatingOf(entry, person, { id: seatId, role }, names, issued),
     );
     return typeof updated === 'string' ? updated : { id: seatId, role, ...updated };
   }
@@ -185,15 +185,15 @@ export class JoinService {
       ),
     );
     const { text: token, generation, fingerprint, expiresAt, serveUntil: refreshAfter } = stored;
-    const handed = { token, generation, fingerprint, expiresAt, refreshAfter };
-    const updated = await this.seating.update(seatingOf(entry, person, place, [], handed));
+    const issued = { token, generation, fingerprint, expiresAt, refreshAfter };
+    const updated = await this.seating.update(seatingOf(entry, person, place, [], issued));
     if (typeof updated === 'string') return undefined;
     // The event that told of this token is no news to whoever gets it here.
     const { serverTime, lastEventId } = updated;
-    return grantOf({ ...entry, serverTime, lastEventId }, { ...place, ...updated }, handed);
+    return grantOf({ ...entry, serverTime, lastEventId }, { ...place, ...updated }, issued);
   }
 
-  private handedOf(entry: Entry): HandedToken | undefined {
+  private issuedTokenOf(entry: Entry): IssuedToken | undefined {
     const { roomId, generation, tokenKeyId: keyId, token: bytes } = entry;
     const token = this.tokens.reveal({ roomId, generation, keyId, bytes });
     const { fingerprint, expiresAt, serveUntil } = entry;
@@ -218,7 +218,7 @@ function seatingOf(
   person: Caller,
   { id: seatId, role }: { id: string; role: RoomRole },
   names: readonly string[],
-  handed: HandedToken | undefined,
+  issued: IssuedToken | undefined,
 ): Seating {
   return {
     entry,
@@ -226,17 +226,17 @@ function seatingOf(
     seatId,
     role,
     names,
-    generation: handed?.generation ?? null,
-    isNewGeneration: handed !== undefined && entry.seatGeneration !== handed.generation,
-    minds: role !== 'host',
+    generation: issued?.generation ?? null,
+    isNewGeneration: issued !== undefined && entry.seatGeneration !== issued.generation,
+    respectsCapacity: role !== 'host',
   };
 }
 
-function grantOf(entry: Entry, place: Place, handed: HandedToken): JoinGrant {
+function grantOf(entry: Entry, place: Place, issued: IssuedToken): JoinGrant {
   return {
     room: { id: entry.roomId, slug: entry.slug, name: entry.name },
     participant: { id: place.id, displayName: place.displayName, role: place.role },
-    ...handed,
+    ...issued,
     serverTime: entry.serverTime,
     lastEventId: entry.lastEventId,
   };

@@ -9,7 +9,7 @@ import { Database, rowsOf, type Statement, statement } from '../../platform/data
 import { LOCK_TIMEOUT_MS } from '../../platform/database/session-settings.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 import { violates } from '../../platform/database/database-errors.js';
-import { SharedWrite } from '../../platform/database/shared-write.js';
+import { BatchWriter } from '../../platform/database/batch-writer.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import type { Entry } from './entry.repository.js';
 import {
@@ -34,7 +34,7 @@ export interface Seating {
   /** Whether the seat did not have this generation yet, so that a holder entry is due. */
   readonly isNewGeneration: boolean;
   /** Whether the capacity counts for this person. */
-  readonly minds: boolean;
+  readonly respectsCapacity: boolean;
 }
 
 /** `stale`: what the decision was built on has changed; `taken`: a name or the seat was, just now. */
@@ -145,8 +145,8 @@ export class SeatingRepository {
     return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
   }
 
-  private sharing<Row extends ResultRow>(query: Statement): SharedWrite<Row, SeatAsk> {
-    return new SharedWrite(async (asks, lockTimeout) => {
+  private sharing<Row extends ResultRow>(query: Statement): BatchWriter<Row, SeatAsk> {
+    return new BatchWriter(async (asks, lockTimeout) => {
       const values = this.valuesOf(asks, lockTimeout);
       const rows = await this.database.query<Row>(query, values);
       return new Map(rows.map((row) => [asks[row.place - 1] as SeatAsk, row]));
@@ -217,10 +217,10 @@ function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
     standing: person.role,
     role: seating.role,
     generation: seating.generation,
-    handed: seating.isNewGeneration,
+    issued: seating.isNewGeneration,
     names,
     keys: names.map(foldedOf),
-    capacity: seating.minds ? entry.capacity : null,
+    capacity: seating.respectsCapacity ? entry.capacity : null,
     invite: entry.redeems,
   };
 }

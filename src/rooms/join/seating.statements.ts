@@ -1,7 +1,7 @@
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
 import { usable } from '../entry/invite.policy.js';
 import { reservedStatement, statement } from '../../platform/database/database.js';
-import { lockTimeoutOf } from '../../platform/database/shared-write.js';
+import { lockTimeoutOf } from '../../platform/database/batch-writer.js';
 import { isInForce } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
@@ -21,7 +21,7 @@ export interface SeatAsk {
   readonly role: string;
   readonly generation: number | null;
   /** Whether a holder entry is due. */
-  readonly handed: boolean;
+  readonly issued: boolean;
   /** In this order, with their keys; the last is free. Empty for the name that the seat has. */
   readonly names: readonly string[];
   readonly keys: readonly string[];
@@ -45,7 +45,7 @@ const ASKED = `
              partition by asked.room, asked.keys[1] order by asked.ordinality) - 1 as namesakes
       from rows from (json_to_recordset($1) as (
       seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
-      standing text, role text, generation int, handed boolean, names text[], keys text[],
+      standing text, role text, generation int, issued boolean, names text[], keys text[],
       capacity int, invite uuid)) with ordinality asked
   )`;
 
@@ -87,11 +87,11 @@ const decidedOf = (isFree = 'false') => `
   )`;
 
 const HOLDER = `
-  handed as (
+  issued as (
     insert into holders (room_id, generation, seat_id, user_id, display_name)
     select d.room, d.generation, s.id, d.person, s.display_name
       from decided d join seat s on s.id = d.seat
-     where d.handed and d.generation is not null
+     where d.issued and d.generation is not null
     on conflict do nothing
   )`;
 

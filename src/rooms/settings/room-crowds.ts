@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batch } from '../../platform/tasks/batch.js';
+import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 import type { VisibleRoom } from './rooms.repository.js';
@@ -23,7 +23,11 @@ export type ShownRoom = VisibleRoom & { readonly participantCount: number };
  */
 @Injectable()
 export class RoomCrowds {
-  private readonly counts = new Batch<number>((roomIds) => this.countAll(roomIds), 1, MOST_ROOMS);
+  private readonly counts = new BatchLoader<number>(
+    (roomIds) => this.countAll(roomIds),
+    1,
+    MOST_ROOMS,
+  );
 
   constructor(
     private readonly database: Database,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batch } from '../../platform/tasks/batch.js';
+import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database } from '../../platform/database/database.js';
 import { type AuditEntry, auditValuesOf } from '../../platform/audit/audit.service.js';
@@ -44,7 +44,7 @@ interface StateRow {
 export class RoomTokensRepository extends TokenStore {
   // Together, or the polls for hundreds of cold rooms would fill the queue for a connection, in which
   // the mints that they wait for stand as well.
-  private readonly reads = new Batch<StateRow>((roomIds) => this.readAll(roomIds), 2, 50);
+  private readonly reads = new BatchLoader<StateRow>((roomIds) => this.readAll(roomIds), 2, 50);
 
   constructor(
     private readonly database: Database,

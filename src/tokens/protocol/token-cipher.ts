@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring, type Sealed, Unreadable } from '../../platform/keyring/keyring.js';
-import { roomTokenPlace } from '../../platform/keyring/places.js';
+import { roomTokenContext } from '../../platform/keyring/encryption-contexts.js';
 import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 
 /** How a room's token lies in the database, and the fingerprint that stands for it in public. */
@@ -12,7 +12,7 @@ export class TokenCipher {
   ) {}
 
   seal(roomId: string, generation: number, text: string): Sealed {
-    return this.keyring.seal(roomTokenPlace(roomId, generation), Buffer.from(text));
+    return this.keyring.seal(roomTokenContext(roomId, generation), Buffer.from(text));
   }
 
   /** Undefined if it does not decrypt as the token of this room and generation. */
@@ -24,7 +24,7 @@ export class TokenCipher {
   ): string | undefined {
     if (keyId === null || bytes === null) return undefined;
     try {
-      return this.keyring.open(roomTokenPlace(roomId, generation), { keyId, bytes }).toString();
+      return this.keyring.open(roomTokenContext(roomId, generation), { keyId, bytes }).toString();
     } catch (error) {
       if (error instanceof Unreadable) return undefined;
       throw error;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveSessions } from '../../platform/access/access.ports.js';
 import type { Principal } from '../../platform/access/principal.js';
-import { Batch } from '../../platform/tasks/batch.js';
+import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import type { Origin } from '../../platform/http/request.js';
 import { Config } from '../../platform/config/config.js';
 import {
@@ -12,7 +12,7 @@ import {
   statement,
   type Transaction,
 } from '../../platform/database/database.js';
-import { lockTimeoutOf, SharedWrite } from '../../platform/database/shared-write.js';
+import { lockTimeoutOf, BatchWriter } from '../../platform/database/batch-writer.js';
 import { type AuditEntry, auditingOf, auditValuesOf } from '../../platform/audit/audit.service.js';
 import { holdingOf } from '../accounts/user-passwords.service.js';
 import type { UserView } from '../accounts/user.schema.js';
@@ -130,8 +130,8 @@ interface Live {
 /** The rows of `sessions`. */
 @Injectable()
 export class SessionsRepository extends LiveSessions {
-  private readonly lookUps = new Batch<Live>((ids) => this.findAllLive(ids), 2, 50);
-  private readonly rotations = new SharedWrite<RefreshedRow, Rotation>(
+  private readonly lookUps = new BatchLoader<Live>((ids) => this.findAllLive(ids), 2, 50);
+  private readonly rotations = new BatchWriter<RefreshedRow, Rotation>(
     (rotations, lockTimeout) => this.rotateAll(rotations, lockTimeout),
     ({ sessionId }) => sessionId,
   );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encryptedColumns } from '../../../src/platform/keyring/encrypted-columns.js';
 import { EncryptedRowsRepository } from '../../../src/platform/keyring/encrypted-rows.repository.js';
 import { type KeyUse, KeyUses } from '../../../src/platform/keyring/key-uses.service.js';
-import { roomTokenPlace } from '../../../src/platform/keyring/places.js';
+import { roomTokenContext } from '../../../src/platform/keyring/encryption-contexts.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { testEnvironment } from '../../support/config.js';
 import { keyringOf, seedTokens } from '../../support/seeded-tokens.js';
@@ -48,7 +48,7 @@ async function usesOfOld(): Promise<KeyUse[]> {
 }
 async function textOf(roomId: string): Promise<string> {
   const { generation, token, keyId } = await tokenRowOf(before.database, roomId);
-  const place = roomTokenPlace(roomId, generation);
+  const place = roomTokenContext(roomId, generation);
   return keyringOf(NEW)
     .open(place, { keyId: keyId ?? '', bytes: token ?? Buffer.alloc(0) })
     .toString();
@@ -98,7 +98,7 @@ describe('what is encrypted under a key that is not the first any more', () => {
     expect(mine).toEqual(rows);
     const target = read[0];
     const id = (target?.row['room_id'] as string | undefined) ?? roomId;
-    const published = keyring.seal(roomTokenPlace(id, 2), Buffer.from('published meanwhile'));
+    const published = keyring.seal(roomTokenContext(id, 2), Buffer.from('published meanwhile'));
     const assignments = 'generation = 2, token = $2, token_key_id = $3';
     await changeTokenRow(before.database, id, assignments, [published.bytes, published.keyId]);
     expect(await repository.store(column, newId, target ? [target] : [])).toBe(0);
@@ -109,7 +109,7 @@ describe('what is encrypted under a key that is not the first any more', () => {
     const error = vi.spyOn(Logger.prototype, 'error');
     const query = vi.spyOn(pg.Client.prototype, 'query');
     const [, roomId = '', other = ''] = seeded;
-    const good = keyringOf(OLD).seal(roomTokenPlace(other, 1), Buffer.from(other));
+    const good = keyringOf(OLD).seal(roomTokenContext(other, 1), Buffer.from(other));
     const values = [Buffer.from('spoilt'), oldId];
     await changeTokenRow(before.database, roomId, 'token = $2, token_key_id = $3', values);
     await changeTokenRow(before.database, other, 'token = $2, token_key_id = $3', [

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Audience } from '../../../src/rooms/feed/audience.js';
+import { ListenerRegistry } from '../../../src/rooms/feed/listener-registry.js';
 import { Rights } from '../../../src/rooms/feed/rights.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
@@ -67,7 +67,7 @@ async function listenAndFreeze(): Promise<ReturnType<typeof openSocket>> {
 }
 
 /** As the ticker does it, so many milliseconds from now. */
-const renewIn = (ms: number) => server.app.get(Audience).renew(performance.now() + ms);
+const renewIn = (ms: number) => server.app.get(ListenerRegistry).renew(performance.now() + ms);
 
 describe('a stream', () => {
   it('asks to come again at once, after four to six minutes', async () => {
@@ -86,7 +86,7 @@ describe('a stream', () => {
     const left: number[] = [];
     for (let ms = SHORTEST_MS; ms <= LONGEST_MS; ms += 10_000) {
       renewIn(ms);
-      left.push(server.app.get(Audience).size);
+      left.push(server.app.get(ListenerRegistry).size);
     }
     const ends = left.filter((size, place) => size !== (left[place - 1] ?? 8));
     expect(ends.length).toBeGreaterThan(1);
@@ -140,7 +140,7 @@ describe('a client that is frozen', () => {
     );
     return seat?.age ?? Number.NaN;
   };
-  const touch = () => server.app.get(Rights).touchSeats(server.app.get(Audience).listeners);
+  const touch = () => server.app.get(Rights).touchSeats(server.app.get(ListenerRegistry).listeners);
   const letSeatAge = () =>
     server.database.query(
       `update seats set seen_at = clock_timestamp() - interval '40 s' where room_id = $1`,

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Config } from '../../../src/platform/config/config.js';
-import { Audience } from '../../../src/rooms/feed/audience.js';
+import { ListenerRegistry } from '../../../src/rooms/feed/listener-registry.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { gatherCrowd } from '../../support/crowd.js';
@@ -86,7 +86,7 @@ const WAYS_TO_GO: Readonly<Record<string, (client: RawSocket) => void>> = {
   'closes its half of the connection': ({ socket }) => socket.end(),
 };
 
-describe('a place of the audience', () => {
+describe('a place of the registry', () => {
   let before: number;
   beforeEach(async () => {
     before = await ended('aborted');
@@ -94,7 +94,7 @@ describe('a place of the audience', () => {
   afterEach(async () => {
     await release();
     await expect.poll(places, patient).toBe(0);
-    expect(server.app.get(Audience).listeners).toEqual([]);
+    expect(server.app.get(ListenerRegistry).listeners).toEqual([]);
     const stream = await Stream.open(ann, room);
     await stream.next('state');
     await expect.poll(places, patient).toBe(1);

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Audience } from '../../../src/rooms/feed/audience.js';
+import { ListenerRegistry } from '../../../src/rooms/feed/listener-registry.js';
 import { FeedService } from '../../../src/rooms/feed/feed.service.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { Stream } from '../../support/feed.js';
@@ -52,7 +52,7 @@ it('a reader who does not read is cut off; others are told everything', async ()
   const stream = await Stream.open(server.admin, room);
   await stream.next('state');
   const socket = askAndNeverRead();
-  await expect.poll(() => server.app.get(Audience).listeners.length).toBe(2);
+  await expect.poll(() => server.app.get(ListenerRegistry).listeners.length).toBe(2);
   for (let from = 1; from <= EVENTS; from += 10) {
     await writeEvents(from);
     await expect.poll(() => stream.of('room.updated').length, { timeout: 5_000 }).toBe(from + 9);
@@ -70,10 +70,10 @@ it('a reader who closes one half and reads nothing of the other gives the place 
   const accepted = nextConnection();
   const socket = askAndNeverRead();
   const connection = await accepted;
-  await expect.poll(() => server.app.get(Audience).listeners.length).toBe(1);
+  await expect.poll(() => server.app.get(ListenerRegistry).listeners.length).toBe(1);
   for (let from = 1; connection.writableLength === 0; from += 10) {
     await writeEvents(from);
-    const cursor = () => server.app.get(Audience).rooms[0]?.cursor;
+    const cursor = () => server.app.get(ListenerRegistry).rooms[0]?.cursor;
     await expect.poll(cursor, { timeout: 5_000 }).toBe(from + 9);
   }
   socket.end();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StandingRepository } from '../../../src/rooms/feed/standing.repository.js';
-import { verdictOn } from '../../../src/rooms/feed/standing.js';
+import { FeedAccessRepository } from '../../../src/rooms/feed/feed-access.repository.js';
+import { verdictOn } from '../../../src/rooms/feed/feed-access.policy.js';
 import { SeatSweepRepository } from '../../../src/rooms/join/seat-sweep.repository.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
@@ -200,7 +200,7 @@ describe('the sweep of seats', () => {
               seat_id as "seatId", '0' as mark
          from combinations c join places p using (access, phase)`,
     );
-    const standings = await server.app.get(StandingRepository, find).findChanged(everybody);
+    const standings = await server.app.get(FeedAccessRepository, find).findChanged(everybody);
     expect(standings).toHaveLength(everybody.length);
     await sweep();
     const left = await server.database.query<{ id: string }>(
@@ -209,11 +209,11 @@ describe('the sweep of seats', () => {
     const held = new Set(left.map(({ id }) => id));
     // The policy is asked with the seat of before, which the sweep may have ended.
     const wrong = standings.filter(
-      ({ who, standing }) =>
+      ({ who, feedAccess }) =>
         held.has(who.seatId) !==
-        (verdictOn({ ...standing, seatId: who.seatId }, who.seatId) === undefined),
+        (verdictOn({ ...feedAccess, seatId: who.seatId }, who.seatId) === undefined),
     );
-    expect(wrong.map(({ standing }) => standing)).toEqual([]);
+    expect(wrong.map(({ feedAccess }) => feedAccess)).toEqual([]);
     expect(held.size).toBeGreaterThan(50);
     expect(everybody.length - held.size).toBeGreaterThan(500);
   });

@@ -3,7 +3,7 @@ import type { Client } from '../client.js';
 import { Stream } from '../feed.js';
 import type { NewInvite, Room } from '../shapes.js';
 import { testEnvironment } from '../config.js';
-import { EMAIL, type Scene, signIn, type Stage } from './scene.js';
+import { EMAIL, type Scene, signIn, type Testbed } from './scene.js';
 import { SECRETS } from './secrets.js';
 
 const { adminPassword, password, newPassword, temporaryPassword } = SECRETS;
@@ -13,45 +13,50 @@ export const ONCE = { 'idempotency-key': idempotencyKey };
 export const idOf = (client: Client): string => client.signedIn?.user.id ?? '';
 
 /** Signs up, refreshes, changes the password, signs in again. */
-async function enterPerson(stage: Stage): Promise<{ person: Client; spent: string }> {
-  const { traffic } = stage;
-  const made = await signIn(stage, { email: EMAIL, password, displayName: 'Canary' }, 'register');
+async function enterPerson(testbed: Testbed): Promise<{ person: Client; spent: string }> {
+  const { traffic } = testbed;
+  const made = await signIn(testbed, { email: EMAIL, password, displayName: 'Canary' }, 'register');
   const spent = made.signedIn?.refreshToken ?? '';
-  const second = await signIn(stage, { refreshToken: spent }, 'refresh');
+  const second = await signIn(testbed, { refreshToken: spent }, 'refresh');
   const refreshToken = second.signedIn?.refreshToken;
-  const third = await signIn(stage, { refreshToken }, 'refresh');
+  const third = await signIn(testbed, { refreshToken }, 'refresh');
   const change = { currentPassword: password, newPassword };
   await traffic.send(third, 'PUT /v1/me/password', change);
   const { deviceToken } = third.signedIn ?? {};
   return {
-    person: await signIn(stage, { email: EMAIL, password: newPassword, deviceToken }),
+    person: await signIn(testbed, { email: EMAIL, password: newPassword, deviceToken }),
     spent,
   };
 }
 
-async function invite(stage: Stage, admin: Client, room: Room, note: string): Promise<NewInvite> {
+async function invite(
+  testbed: Testbed,
+  admin: Client,
+  room: Room,
+  note: string,
+): Promise<NewInvite> {
   const wish = { role: 'participant', note };
   const route = `POST /v1/rooms/${room.id}/invites`;
-  const made = await stage.traffic.send<NewInvite>(admin, route, wish, ONCE);
-  stage.secrets.add('an invite code', made.code, /^the answer to POST .*\/invites$/);
+  const made = await testbed.traffic.send<NewInvite>(admin, route, wish, ONCE);
+  testbed.secrets.add('an invite code', made.code, /^the answer to POST .*\/invites$/);
   return made;
 }
 
 /** Somebody whose password an admin has set. */
-async function enterNewcomer(stage: Stage, admin: Client): Promise<Client> {
-  const { send } = bound(stage);
+async function enterNewcomer(testbed: Testbed, admin: Client): Promise<Client> {
+  const { send } = bound(testbed);
   const user = { email: 'made@example.org', password, displayName: 'Made' };
   const { id } = await send<{ id: string }>(admin, 'POST /v1/users', user, ONCE);
   expect(await send(admin, 'POST /v1/users', user, ONCE)).toMatchObject({ id });
   await send(admin, `PUT /v1/users/${id}/password`, { password: temporaryPassword });
-  return signIn(stage, { email: user.email, password: temporaryPassword });
+  return signIn(testbed, { email: user.email, password: temporaryPassword });
 }
 
-const bound = ({ traffic }: Stage) => ({ send: traffic.send.bind(traffic) });
+const bound = ({ traffic }: Testbed) => ({ send: traffic.send.bind(traffic) });
 
 /** What is only read: nothing of it may tell a secret. */
-async function read(stage: Stage, admin: Client, person: Client, room: Room): Promise<void> {
-  const { send } = bound(stage);
+async function read(testbed: Testbed, admin: Client, person: Client, room: Room): Promise<void> {
+  const { send } = bound(testbed);
   const own = ['', '/export', '/sessions'].map((path) => `GET /v1/me${path}`);
   const seen = ['', '/participants'].map((path) => `GET /v1/rooms/${room.id}${path}`);
   for (const route of [...own, ...seen, 'GET /v1/rooms']) await send(person, route);
@@ -66,8 +71,8 @@ async function read(stage: Stage, admin: Client, person: Client, room: Room): Pr
 }
 
 /** The feed in both forms, while the room moves to another token. */
-async function follow(stage: Stage, admin: Client, person: Client, room: Room): Promise<void> {
-  const { send } = bound(stage);
+async function follow(testbed: Testbed, admin: Client, person: Client, room: Room): Promise<void> {
+  const { send } = bound(testbed);
   const route = `GET /v1/rooms/${room.id}/events`;
   const json = { accept: 'application/json' };
   const stream = await Stream.open(person, room);
@@ -76,47 +81,50 @@ async function follow(stage: Stage, admin: Client, person: Client, room: Room): 
   await send(admin, `POST /v1/rooms/${room.id}/rekey`, { reason: 'a leak', generation: 1 });
   await Promise.all([polled, stream.next('token.moved')]);
   stream.close();
-  stage.traffic.answers.push({ name: `the stream of ${route}`, text: JSON.stringify(stream.told) });
+  testbed.traffic.answers.push({
+    name: `the stream of ${route}`,
+    text: JSON.stringify(stream.told),
+  });
   await send(person, `POST /v1/rooms/${room.id}/join`);
   await send(person, `POST /v1/rooms/${room.id}/heartbeat`);
   await send(person, `POST /v1/rooms/${room.id}/reports`, { sdkCode: 203, generation: 2 });
 }
 
-async function enterOthers(stage: Stage, admin: Client, room: Room, code: string) {
-  const { send } = bound(stage);
+async function enterOthers(testbed: Testbed, admin: Client, room: Room, code: string) {
+  const { send } = bound(testbed);
   const own = { password, displayName: 'Other' };
-  const banned = await signIn(stage, { ...own, email: 'banned@example.org' }, 'register');
-  const stranger = await signIn(stage, { ...own, email: 'other@example.org' }, 'register');
+  const banned = await signIn(testbed, { ...own, email: 'banned@example.org' }, 'register');
+  const stranger = await signIn(testbed, { ...own, email: 'other@example.org' }, 'register');
   await send(banned, `POST /v1/rooms/${room.id}/join`, { inviteCode: code });
   const ban = { reason: 'noise', rekey: true };
   await send(admin, `PUT /v1/rooms/${room.id}/bans/${idOf(banned)}`, ban);
-  const guest = await signIn(stage, { inviteCode: code, displayName: 'Visitor' }, 'guest');
+  const guest = await signIn(testbed, { inviteCode: code, displayName: 'Visitor' }, 'guest');
   await send(guest, `POST /v1/rooms/${room.id}/join`);
   return { banned, stranger, guest };
 }
 
 /** All that goes well, over every feature that is told a secret or tells one. */
-export async function succeed(stage: Stage): Promise<Scene> {
-  const { send } = bound(stage);
-  const { person, spent } = await enterPerson(stage);
+export async function succeed(testbed: Testbed): Promise<Scene> {
+  const { send } = bound(testbed);
+  const { person, spent } = await enterPerson(testbed);
   const { ADMIN_EMAIL: email } = testEnvironment;
-  const admin = await signIn(stage, { email, password: adminPassword });
+  const admin = await signIn(testbed, { email, password: adminPassword });
   const settings = { name: 'Final', access: 'users', accessCode };
   const room = await send<Room>(admin, 'POST /v1/rooms', settings, ONCE);
   expect(await send<Room>(admin, 'POST /v1/rooms', settings, ONCE)).toEqual(room);
   await send(admin, `PATCH /v1/rooms/${room.id}`, { accessCode: nextAccessCode });
   await send(person, `POST /v1/rooms/${room.id}/join`, { accessCode: nextAccessCode });
-  const { code } = await invite(stage, admin, room, 'for all');
-  expect((await invite(stage, admin, room, 'for all')).code).toBe(code);
-  await follow(stage, admin, person, room);
-  const others = await enterOthers(stage, admin, room, code);
+  const { code } = await invite(testbed, admin, room, 'for all');
+  expect((await invite(testbed, admin, room, 'for all')).code).toBe(code);
+  await follow(testbed, admin, person, room);
+  const others = await enterOthers(testbed, admin, room, code);
   const idle = await send<Room>(admin, 'POST /v1/rooms', { name: 'Idle', access: 'users' });
   const revoked = await send<NewInvite>(admin, `POST /v1/rooms/${room.id}/invites`, {
     role: 'viewer',
   });
-  stage.secrets.add('a revoked invite code', revoked.code, /^the answer to POST .*\/invites$/);
+  testbed.secrets.add('a revoked invite code', revoked.code, /^the answer to POST .*\/invites$/);
   await send(admin, `DELETE /v1/rooms/${room.id}/invites/${revoked.id}`);
-  await read(stage, admin, person, room);
-  const newcomer = await enterNewcomer(stage, admin);
-  return { ...stage, ...others, admin, person, spent, newcomer, room, revoked, idle };
+  await read(testbed, admin, person, room);
+  const newcomer = await enterNewcomer(testbed, admin);
+  return { ...testbed, ...others, admin, person, spent, newcomer, room, revoked, idle };
 }

@@ -6,7 +6,7 @@ import type { Traffic } from '../traffic.js';
 import type { Secrets } from './secrets.js';
 
 /** A server that logs all it can, and what it runs on. */
-export interface Stage {
+export interface Testbed {
   readonly traffic: Traffic;
   readonly postgres: OwnPostgres;
   readonly cas: SandboxCas;
@@ -14,7 +14,7 @@ export interface Stage {
 }
 
 /** Who has which secret once everything has gone well. */
-export interface Scene extends Stage {
+export interface Scene extends Testbed {
   readonly admin: Client;
   /** Inside the room. */
   readonly person: Client;
@@ -45,7 +45,7 @@ export const EMAIL = 'canary-person@example.org';
 
 /** Signs in by any route that does so, and notes the secrets that this hands out. */
 export async function signIn(
-  { traffic, secrets }: Stage,
+  { traffic, secrets }: Testbed,
   body: Record<string, unknown>,
   route = 'login',
 ): Promise<Client> {

@@ -5,24 +5,24 @@ import { findCanaries, type Place } from '../../support/canaries/find-canaries.j
 import { succeed } from '../../support/canaries/good-path.js';
 import { type Scene, signIn } from '../../support/canaries/scene.js';
 import { SECRETS } from '../../support/canaries/secrets.js';
-import { type BuiltStage, startStage, writtenBy } from '../../support/canaries/stage.js';
+import { type BuiltTestbed, startTestbed, writtenBy } from '../../support/canaries/testbed.js';
 import { startReplica } from '../../support/cluster.js';
 import type { Environment } from '../../support/config.js';
 import { Traffic } from '../../support/traffic.js';
 
 const { secretKeys, nextSecretKeys, newPassword } = SECRETS;
 const SLOW = { timeout: 30_000, interval: 200 };
-let stage: BuiltStage;
+let testbed: BuiltTestbed;
 let scene: Scene;
 
 beforeAll(async () => {
-  stage = await startStage();
-  scene = await succeed(stage);
-  await stage.replica.stop();
+  testbed = await startTestbed();
+  scene = await succeed(testbed);
+  await testbed.replica.stop();
 });
-afterAll(() => stage.close());
+afterAll(() => testbed.close());
 
-const search = (places: readonly Place[]) => findCanaries(stage.secrets.canaries, places);
+const search = (places: readonly Place[]) => findCanaries(testbed.secrets.canaries, places);
 
 function cli(
   words: string[],
@@ -43,11 +43,11 @@ function cli(
 }
 
 it('a rotation of SECRET_KEYS writes all that is encrypted anew, and tells no secret', async () => {
-  const { database } = stage.postgres;
+  const { database } = testbed.postgres;
   const [old] = await database.query<{ id: string }>(
     'select token_key_id as id from room_tokens where token is not null',
   );
-  const { environment } = stage;
+  const { environment } = testbed;
   const keys = `${nextSecretKeys},${secretKeys}`;
   const replica = await startReplica({ ...environment, SECRET_KEYS: keys });
   const traffic = new Traffic(replica.url);
@@ -66,18 +66,18 @@ it('a rotation of SECRET_KEYS writes all that is encrypted anew, and tells no se
 });
 
 it('a rotation of the signing key tells no secret, nor do the tokens that it voids', async () => {
-  const { DATABASE_URL = '' } = stage.environment;
+  const { DATABASE_URL = '' } = testbed.environment;
   const keys = `${nextSecretKeys},${secretKeys}`;
   const rotated = await cli(['rotate-signing-key', '--now'], { DATABASE_URL, SECRET_KEYS: keys });
   expect(rotated.code).toBe(0);
-  const replica = await startReplica({ ...stage.environment, SECRET_KEYS: keys });
+  const replica = await startReplica({ ...testbed.environment, SECRET_KEYS: keys });
   const traffic = new Traffic(replica.url);
   const refused = await traffic.send(traffic.as(scene.person.token ?? ''), 'GET /v1/me');
   expect(refused).toMatchObject({ code: 'unauthenticated' });
   await traffic.send(traffic.anyone, 'GET /.well-known/jwks.json');
   await replica.stop();
   const places = [...rotated.places, ...writtenBy(replica), ...traffic.answers];
-  expect(search([...places, ...(await dump(stage.postgres.database))])).toEqual([]);
+  expect(search([...places, ...(await dump(testbed.postgres.database))])).toEqual([]);
 });
 
 it.each<[string, (usual: Environment) => Environment]>([
@@ -96,9 +96,9 @@ it.each<[string, (usual: Environment) => Environment]>([
     }),
   ],
 ])('neither start nor command tells a secret that ends with %s', async (_, change) => {
-  const { DATABASE_URL = '', SECRET_KEYS = '' } = stage.environment;
-  const changed = change(stage.environment);
-  const started = await startReplica({ ...stage.environment, ...changed }).catch(String);
+  const { DATABASE_URL = '', SECRET_KEYS = '' } = testbed.environment;
+  const changed = change(testbed.environment);
+  const started = await startReplica({ ...testbed.environment, ...changed }).catch(String);
   const text = typeof started === 'string' ? started : expect.unreachable('it started');
   const told = await cli(['rotate-signing-key'], { DATABASE_URL, SECRET_KEYS, ...changed });
   expect(told.code).toBe(1);

@@ -5,32 +5,32 @@ import { findCanaries, type Place } from '../../support/canaries/find-canaries.j
 import { succeed } from '../../support/canaries/good-path.js';
 import type { Scene } from '../../support/canaries/scene.js';
 import { SECRETS } from '../../support/canaries/secrets.js';
-import { type BuiltStage, startStage, writtenBy } from '../../support/canaries/stage.js';
+import { type BuiltTestbed, startTestbed, writtenBy } from '../../support/canaries/testbed.js';
 import { startReplica } from '../../support/cluster.js';
 
-let stage: BuiltStage;
+let testbed: BuiltTestbed;
 let scene: Scene;
 let told: ReadonlyMap<string, string | undefined>;
 let metrics: string;
 let columns: Place[];
 
 beforeAll(async () => {
-  stage = await startStage();
-  scene = await succeed(stage);
+  testbed = await startTestbed();
+  scene = await succeed(testbed);
   told = await goAstray(scene);
-  await vi.waitFor(() => expect(stage.replica.output()).toContain('a task works again'), 10_000);
-  metrics = await stage.scraper.text();
-  columns = await dump(stage.postgres.database);
-  await stage.replica.stop();
+  await vi.waitFor(() => expect(testbed.replica.output()).toContain('a task works again'), 10_000);
+  metrics = await testbed.scraper.text();
+  columns = await dump(testbed.postgres.database);
+  await testbed.replica.stop();
 }, 180_000);
-afterAll(() => stage.close());
+afterAll(() => testbed.close());
 
-const search = (places: Place[]) => findCanaries(stage.secrets.canaries, places);
+const search = (places: Place[]) => findCanaries(testbed.secrets.canaries, places);
 
 describe('a server that logs all it can, through what goes well and what goes wrong', () => {
   it('was put to the test with secrets of at least 12 kinds', () => {
-    expect(stage.secrets.kinds.length).toBeGreaterThanOrEqual(24);
-    expect(stage.secrets.kinds).toEqual(
+    expect(testbed.secrets.kinds.length).toBeGreaterThanOrEqual(24);
+    expect(testbed.secrets.kinds).toEqual(
       expect.arrayContaining(['a token of CAS', "a guest's refresh token", 'an invite code']),
     );
   });
@@ -46,15 +46,15 @@ describe('a server that logs all it can, through what goes well and what goes wr
   });
 
   it('writes no secret to its log', () => {
-    expect(stage.replica.written.stdout.split('\n').length).toBeGreaterThan(200);
-    expect(search(writtenBy(stage.replica))).toEqual([]);
+    expect(testbed.replica.written.stdout.split('\n').length).toBeGreaterThan(200);
+    expect(search(writtenBy(testbed.replica))).toEqual([]);
     // Nor anything personal: ids stand for people.
     for (const personal of ['@example.org', 'Canary', 'Made', 'Visitor'])
-      expect(stage.replica.output()).not.toContain(personal);
+      expect(testbed.replica.output()).not.toContain(personal);
   });
 
   it('answers with no secret but to whom it belongs', () => {
-    expect(search(stage.traffic.answers)).toEqual([]);
+    expect(search(testbed.traffic.answers)).toEqual([]);
   });
 
   it('measures no secret', () => {
@@ -75,7 +75,7 @@ describe('a server that logs all it can, through what goes well and what goes wr
       ADMIN_PASSWORD: 'canary',
       DATABASE_URL: `canary://person:${secretKeys}@host`,
     };
-    const started = startReplica({ ...stage.environment, ...wrong });
+    const started = startReplica({ ...testbed.environment, ...wrong });
     await expect(started).rejects.toThrow(/CAS_API_SECRET[^]*SECRET_KEYS|SECRET_KEYS[^]*CAS_API/);
     await expect(started).rejects.not.toThrow('canary');
   });
@@ -83,9 +83,9 @@ describe('a server that logs all it can, through what goes well and what goes wr
 
 describe('a secret that gets out', () => {
   it('would have been found: each is where it may be', () => {
-    const all = stage.secrets.canaries.map(({ name, secret }) => ({ name, secret }));
-    const found = findCanaries(all, stage.traffic.answers);
-    for (const { handedOutBy, name } of stage.secrets.canaries)
+    const all = testbed.secrets.canaries.map(({ name, secret }) => ({ name, secret }));
+    const found = findCanaries(all, testbed.traffic.answers);
+    for (const { handedOutBy, name } of testbed.secrets.canaries)
       if (handedOutBy && name !== 'a token of CAS')
         expect(found.some((each) => each.startsWith(`${name} in the answer to`))).toBe(true);
     expect(found).toContain(`a token of CAS in the answer to POST /v1/rooms/${scene.room.id}/join`);
@@ -93,7 +93,7 @@ describe('a secret that gets out', () => {
 
   it('would have been found in a column of any type', async () => {
     const { password, apiSecret, accessCode, secretKeys } = SECRETS;
-    const { database } = stage.postgres;
+    const { database } = testbed.postgres;
     await database.query(
       'create table planted (a text, b bytea, c jsonb, d text[], e bytea, f varchar)',
     );
@@ -120,14 +120,14 @@ describe('a secret that gets out', () => {
 
 describe('the log', () => {
   const lines = () =>
-    stage.replica.written.stdout
+    testbed.replica.written.stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
   it('has one line for every request, with the code of its problem', () => {
     const requests = lines().filter(({ msg }) => msg === 'request');
-    const { refusals } = stage.traffic;
+    const { refusals } = testbed.traffic;
     for (const { status, code } of refusals)
       expect(requests).toContainEqual(expect.objectContaining({ status, outcome: code }));
     const refused = requests.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'aborted');

@@ -18,7 +18,7 @@ export class Telling {
 }
 
 /** The events of one room that were read together, in their order. */
-export class RoomNews {
+export class EventBatch {
   /** Numbers of the first event and of the last; 0 if there is none. */
   readonly first: number;
   readonly last: number;

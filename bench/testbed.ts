@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type SandboxCas, startSandboxCas } from '../sandbox/cas/sandbox-cas.js';
 import { eraseData } from '../sandbox/postgres/cluster.js';
 import { type EmbeddedPostgres, startPostgres } from '../sandbox/postgres/postgres.js';
-import { Contender } from './contender.js';
+import { ServerUnderTest } from './server-under-test.js';
 
 /** One built server over a Postgres and a CAS of its own. */
-export interface Stage {
+export interface Testbed {
   readonly url: string;
-  readonly server: Contender;
+  readonly server: ServerUnderTest;
   readonly postgres: EmbeddedPostgres;
   readonly cas: SandboxCas;
   /** What the server was started with, but for its port. */
@@ -21,11 +21,11 @@ export interface Stage {
 }
 
 /** @param settings of Postgres */
-export async function startStage(
+export async function startTestbed(
   port: number,
   overrides: Record<string, string> = {},
   settings: Record<string, string> = {},
-): Promise<Stage> {
+): Promise<Testbed> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
   const dataDir = join(folder, 'data');
   const postgres = await startPostgres({ dataDir, durable: false, settings });
@@ -48,7 +48,7 @@ export async function startStage(
     await eraseData(dataDir);
     await rm(folder, { recursive: true, force: true });
   };
-  const start = Contender.start('Latchkey', 'dist/main.js', port, environment);
+  const start = ServerUnderTest.start('Latchkey', 'dist/main.js', port, environment);
   const server = await start.catch(async (error: unknown) => {
     await clear();
     throw error;

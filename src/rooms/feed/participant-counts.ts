@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Audience } from './audience.js';
+import { ListenerRegistry } from './listener-registry.js';
 import { frameOf } from './feed-event.js';
 import { FeedRepository } from './feed.repository.js';
 import type { Listener, People } from './listener.js';
@@ -9,17 +9,17 @@ const PERIOD_MS = 1_000;
 
 /** Tells how many are inside, when it has changed; hosts also who, at most once a second. */
 @Injectable()
-export class Headcount {
+export class ParticipantCounts {
   private countedAt = -Infinity;
 
   constructor(
-    private readonly audience: Audience,
+    private readonly registry: ListenerRegistry,
     private readonly repository: FeedRepository,
   ) {}
 
   async tell(): Promise<void> {
     if (performance.now() - this.countedAt < PERIOD_MS) return;
-    const rooms = this.audience.rooms
+    const rooms = this.registry.rooms
       .map(({ roomId, listeners }) => ({
         roomId,
         listeners: [...listeners].filter(({ wantsPeople }) => wantsPeople),
@@ -29,20 +29,20 @@ export class Headcount {
     this.countedAt = performance.now();
     const counts = await this.repository.count(rooms.map(({ roomId }) => roomId));
     const peopleOf = new Map(counts.map((people) => [people.roomId, people]));
-    const news = rooms.flatMap(({ roomId, listeners }) => {
+    const batch = rooms.flatMap(({ roomId, listeners }) => {
       const people = peopleOf.get(roomId);
       return people ? listeners.map((listener) => ({ listener, people })) : [];
     });
-    await this.show(news.filter(({ listener, people }) => listener.missesNewsOf(people)));
+    await this.show(batch.filter(({ listener, people }) => listener.lacks(people)));
   }
 
-  private async show(news: readonly { listener: Listener; people: People }[]): Promise<void> {
-    const hosts = news.filter(({ listener }) => listener.isHost);
+  private async show(batch: readonly { listener: Listener; people: People }[]): Promise<void> {
+    const hosts = batch.filter(({ listener }) => listener.isHost);
     const hosted = [...new Set(hosts.map(({ listener }) => listener.roomId))];
     const names =
       hosted.length === 0 ? new Map<string, string[]>() : await this.repository.name(hosted);
     const written = new Map<string, Buffer>();
-    for (const { listener, people } of news) {
+    for (const { listener, people } of batch) {
       const { isHost, roomId } = listener;
       const key = `${isHost} ${roomId}`;
       const data = { count: people.count, ...(isHost && { names: names.get(roomId) }) };

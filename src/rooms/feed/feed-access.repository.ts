@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
-import { Batch } from '../../platform/tasks/batch.js';
+import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, decisiveStatement, type Statement } from '../../platform/database/database.js';
 import { isInForce } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
-import type { Standing } from './standing.js';
+import type { FeedAccess } from './feed-access.policy.js';
 
 /** Seconds after which a seat is touched again by whoever listens; less where seats live shorter. */
 const FRESH_SECONDS = 20;
@@ -24,7 +24,7 @@ export interface Watched {
 export interface Arrival {
   readonly roomId: string;
   readonly mark: string;
-  readonly standing: Standing;
+  readonly feedAccess: FeedAccess;
   /** Whether his seat was heard of a moment ago. */
   readonly isFresh: boolean;
   readonly lastEventId: number;
@@ -44,7 +44,7 @@ const FACTS = {
   isBanned: 'b.user_id is not null',
   bannedUntil: 'b.until',
   isSession: `coalesce(${isGoodSession('x', 'u', 'clock.at')}, false)`,
-} as const satisfies Record<keyof Standing, string>;
+} as const satisfies Record<keyof FeedAccess, string>;
 
 const FACTS_AS_JSON = `json_build_object(${Object.entries(FACTS)
   .map(([name, sql]) => `'${name}', ${sql}`)
@@ -112,7 +112,7 @@ interface Question {
 
 /** How people stand who listen, or want to. */
 @Injectable()
-export class StandingRepository {
+export class FeedAccessRepository {
   /** Seconds after which a seat must be touched again. */
   readonly freshSeconds: number;
   private readonly byId = this.batchOf(READ_BY_ID);
@@ -137,7 +137,7 @@ export class StandingRepository {
     return arrivals.get({ room, userId, sessionId });
   }
 
-  private batchOf(statement: Statement): Batch<Arrival, Question> {
+  private batchOf(statement: Statement): BatchLoader<Arrival, Question> {
     const ask = async (questions: readonly Question[]) => {
       const rows = await this.database.query<ArrivalRow>(statement, [
         questions.map(({ room }) => room),
@@ -148,13 +148,13 @@ export class StandingRepository {
       ]);
       return new Map(rows.map((row) => [questions[row.place - 1] as Question, arrivalOf(row)]));
     };
-    return new Batch(ask, BATCHES, MOST_ARRIVALS);
+    return new BatchLoader(ask, BATCHES, MOST_ARRIVALS);
   }
 
   /** Those who do not stand any more as they did, and how they do now. */
   async findChanged<Who extends Watched>(
     everybody: readonly Who[],
-  ): Promise<{ who: Who; mark: string; standing: Standing }[]> {
+  ): Promise<{ who: Who; mark: string; feedAccess: FeedAccess }[]> {
     const rows = await this.database.query<{ place: number; facts: string; mark: string }>(
       FIND_CHANGED,
       [
@@ -168,19 +168,19 @@ export class StandingRepository {
     return rows.map(({ place, facts, mark }) => ({
       who: everybody[place - 1] as Who,
       mark,
-      standing: standingOf(facts),
+      feedAccess: standingOf(facts),
     }));
   }
 }
 
 function arrivalOf({ roomId, facts, mark, isFresh, lastEventId }: ArrivalRow): Arrival {
-  const standing = standingOf(facts);
-  return { roomId, mark, standing, isFresh, lastEventId: Number(lastEventId) };
+  const feedAccess = standingOf(facts);
+  return { roomId, mark, feedAccess, isFresh, lastEventId: Number(lastEventId) };
 }
 
-function standingOf(facts: string): Standing {
-  const { bannedUntil, ...standing } = JSON.parse(facts) as Omit<Standing, 'bannedUntil'> & {
+function standingOf(facts: string): FeedAccess {
+  const { bannedUntil, ...feedAccess } = JSON.parse(facts) as Omit<FeedAccess, 'bannedUntil'> & {
     readonly bannedUntil: string | null;
   };
-  return { ...standing, bannedUntil: bannedUntil === null ? null : new Date(bannedUntil) };
+  return { ...feedAccess, bannedUntil: bannedUntil === null ? null : new Date(bannedUntil) };
 }

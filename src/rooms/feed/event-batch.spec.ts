@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EventRow, FeedEvent } from './feed-event.js';
-import { RoomNews } from './room-news.js';
+import { EventBatch } from './event-batch.js';
 
 function event(id: number, whom: { userId?: string; sessionId?: string } = {}): FeedEvent {
   const { userId = null, sessionId = null } = whom;
@@ -16,18 +16,18 @@ function event(id: number, whom: { userId?: string; sessionId?: string } = {}): 
   });
 }
 
-const news = new RoomNews([
+const batch = new EventBatch([
   event(4),
   event(5, { userId: 'ann' }),
   event(6, { userId: 'ben', sessionId: 'phone' }),
   event(7),
 ]);
 const idsFor = (userId: string, sessionId = 'tv', after = 3) =>
-  news.tellingFor(userId, sessionId, after).events.map(({ id }) => id);
+  batch.tellingFor(userId, sessionId, after).events.map(({ id }) => id);
 
-describe('the news of a room', () => {
+describe('the batch of a room', () => {
   it('is written out once for all whom no event names', () => {
-    const [one, other] = ['cat', 'dan'].map((user) => news.tellingFor(user, user, 3));
+    const [one, other] = ['cat', 'dan'].map((user) => batch.tellingFor(user, user, 3));
     expect(other).toBe(one);
     expect(other?.frames).toBe(one?.frames);
     expect(one?.frames.toString()).toMatch(/^id: 4\n[^]*\n\nid: 7\n[^]*\n\n$/);
@@ -39,7 +39,7 @@ describe('the news of a room', () => {
     expect(idsFor('ann')).toEqual([4, 5, 7]);
     expect(idsFor('ben', 'phone')).toEqual([4, 6, 7]);
     expect(idsFor('ben', 'tv')).toEqual([4, 7]);
-    expect(news.tellingFor('ann', 'tv', 3).tellsRemoved).toBe(true);
+    expect(batch.tellingFor('ann', 'tv', 3).tellsRemoved).toBe(true);
   });
 
   it('begins where a listener is who has heard a part of it', () => {
@@ -49,12 +49,12 @@ describe('the news of a room', () => {
   });
 
   it('names the people whose rights are checked: the addressees of an event, or everybody', () => {
-    const removed = new RoomNews([event(5, { userId: 'ben', sessionId: 'phone' })]);
+    const removed = new EventBatch([event(5, { userId: 'ben', sessionId: 'phone' })]);
     expect(removed.endsRightOf('ben', 'phone')).toBe(true);
     expect([removed.endsRightOf('ben', 'tv'), removed.endsRightOf('ann', 'phone')]).toEqual([
       false,
       false,
     ]);
-    expect(new RoomNews([event(7)]).endsRightOf('cat', 'tv')).toBe(true);
+    expect(new EventBatch([event(7)]).endsRightOf('cat', 'tv')).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
 const key = createPublicKey({ key: JSON.parse(PUBLIC_JWK) as JsonWebKey, format: 'jwk' });
 
 const READ = {
-  name: 'least-join',
+  name: 'baseline-join',
   text: `select r.id, r.name, t.generation, t.fingerprint, encode(t.token, 'base64') as token,
                 t.expires_at, t.serve_until, clock_timestamp() as now
            from sessions s

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Batch } from './batch.js';
+import { BatchLoader } from './batch-loader.js';
 
 /** Answers each key with itself when it is told to. */
 function scripted(atOnce = 1, most = 50) {
   const asked: { keys: string[]; answer: () => void; fail: (error: Error) => void }[] = [];
-  const batch = new Batch<string>(
+  const batch = new BatchLoader<string>(
     (keys) =>
       new Promise((resolve, reject) => {
         const answer = () => resolve(new Map(keys.filter((k) => k !== '?').map((k) => [k, k])));

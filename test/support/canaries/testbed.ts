@@ -5,11 +5,11 @@ import { startOwnPostgres } from '../own-postgres.js';
 import { Scraper } from '../scraper.js';
 import { Traffic } from '../traffic.js';
 import type { Place } from './find-canaries.js';
-import type { Stage } from './scene.js';
+import type { Testbed } from './scene.js';
 import { Secrets, SECRETS } from './secrets.js';
 
 /** One built server on a Postgres and a CAS of its own, all of whose secrets are known. */
-export interface BuiltStage extends Stage {
+export interface BuiltTestbed extends Testbed {
   readonly replica: Replica;
   readonly environment: Environment;
   readonly scraper: Scraper;
@@ -22,7 +22,7 @@ export const writtenBy = ({ written }: Replica): Place[] => [
   { name: 'stderr', text: written.stderr },
 ];
 
-export async function startStage(): Promise<BuiltStage> {
+export async function startTestbed(): Promise<BuiltTestbed> {
   const secrets = new Secrets();
   const postgres = await startOwnPostgres();
   const { apiKey, apiSecret, secretKeys, adminPassword } = SECRETS;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SharedWrite } from './shared-write.js';
+import { BatchWriter } from './batch-writer.js';
 
 class Refused extends Error {
   constructor(readonly code: string) {
@@ -12,7 +12,7 @@ function scripted(trouble: Record<string, string> = {}) {
   const statements: string[][] = [];
   const lockTimeouts = new Set<string>();
   const underWay = { now: 0, most: 0 };
-  const writes = new SharedWrite<string, string>(
+  const writes = new BatchWriter<string, string>(
     async (words, lockTimeout) => {
       statements.push([...words]);
       lockTimeouts.add(`${words.length > 1 ? 'shared' : 'alone'}: ${lockTimeout} ms`);

@@ -12,7 +12,7 @@ const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const OPEN = {
-  name: 'least-open',
+  name: 'baseline-open',
   text: `insert into sessions (id, user_id, device_id, refresh_hash, device, address,
                                idle_expires_at, expires_at)
          values ($1, $2, $1, $3, '', '', clock_timestamp() + interval '1 day',
@@ -20,7 +20,7 @@ const OPEN = {
 };
 
 const ROTATE = {
-  name: 'least-rotate',
+  name: 'baseline-rotate',
   text: `update sessions set counter = counter + 1, refresh_hash = $3,
                 rotated_at = clock_timestamp(), last_used_at = clock_timestamp()
           where id = $1 and refresh_hash = $2 and revoked_at is null
@@ -29,7 +29,7 @@ const ROTATE = {
 };
 
 const LIST = {
-  name: 'least-list',
+  name: 'baseline-list',
   text: `select r.id, r.slug, r.name, r.description, r.access, r.status, 'open' as phase,
                 r.opens_at as "opensAt", r.closes_at as "closesAt",
                 r.early_entry_seconds as "earlyEntrySeconds", r.premint_seconds as "premintSeconds",
@@ -48,7 +48,7 @@ const makeToken = (sessionId: string) => `${sessionId}.${randomBytes(32).toStrin
 
 function sign(userId: string, sessionId: string): string {
   const claims = { sub: userId, sid: sessionId, jti: randomUUID() };
-  return jwt.sign(claims, privateKey, { algorithm: 'ES256', expiresIn: 300, issuer: 'least' });
+  return jwt.sign(claims, privateKey, { algorithm: 'ES256', expiresIn: 300, issuer: 'baseline' });
 }
 
 const app = Fastify();

@@ -21,7 +21,7 @@ export interface RoomFeed {
 
 /** Everybody on this replica who listens. */
 @Injectable()
-export class Audience {
+export class ListenerRegistry {
   /** Listeners times events, for the metrics. */
   told = 0;
   /** Slow readers who were cut off. */

@@ -1,4 +1,4 @@
-import { Batch } from '../tasks/batch.js';
+import { BatchLoader } from '../tasks/batch-loader.js';
 import { BoundedMap } from '../tasks/bounded-map.js';
 import { FairQueue } from '../tasks/fair-queue.js';
 import { Overloaded } from '../http/problems.js';
@@ -42,8 +42,8 @@ export const lockTimeoutOf = (milliseconds: string) =>
  * halves are tried then, and the halves of these, until the row is found. The rows of its owner are
  * written apart for a while, so that the others do not wait for them again.
  */
-export class SharedWrite<Answer, Row> {
-  private readonly batch: Batch<Outcome<Answer>, Row>;
+export class BatchWriter<Answer, Row> {
+  private readonly batch: BatchLoader<Outcome<Answer>, Row>;
   private readonly apart = new BoundedMap<number>(OWNERS_APART);
   private readonly alone = new FairQueue(
     ALONE,
@@ -58,7 +58,7 @@ export class SharedWrite<Answer, Row> {
     private readonly statement: Write<Answer, Row>,
     private readonly ownerOf: (row: Row) => string,
   ) {
-    this.batch = new Batch(
+    this.batch = new BatchLoader(
       async (rows) => new Map(await this.writeTogether(rows, SHARED_LOCK_TIMEOUT_MS)),
       AT_ONCE,
       MOST,

@@ -27,7 +27,7 @@ export interface Request {
 }
 
 /** A server under load in a process of its own. */
-export class Contender {
+export class ServerUnderTest {
   private readonly pool: Pool;
 
   private constructor(
@@ -43,7 +43,7 @@ export class Contender {
     script: string,
     port: number,
     environment: Record<string, string>,
-  ): Promise<Contender> {
+  ): Promise<ServerUnderTest> {
     const child = spawn(process.execPath, [script], {
       env: { PATH: process.env['PATH'], ...environment, HOST: '127.0.0.1', PORT: String(port) },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -56,7 +56,7 @@ export class Contender {
         () => true,
         () => false,
       );
-      if (answered) return new Contender(name, child, url);
+      if (answered) return new ServerUnderTest(name, child, url);
       await sleep(100);
     }
     child.kill('SIGKILL');

@@ -16,7 +16,7 @@ const PATROL_MS = 100;
 const FEWER_MS = 5_000;
 
 /** What a pool is told beside what pg knows. */
-export interface PatientPoolConfig extends pg.PoolConfig {
+export interface FailFastPoolConfig extends pg.PoolConfig {
   readonly state?: DatabaseState;
   /** Whether a pooler stands in between, so that what Postgres reports is of no connection of ours. */
   readonly isPooled?: boolean;
@@ -65,7 +65,7 @@ function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): v
  * A share of the connections is reserved for the work that nobody may keep waiting (session look-up,
  * join, heartbeat, refresh, feed). Reserved work may take any connection, other work all but these.
  */
-export class PatientPool extends pg.Pool {
+export class FailFastPool extends pg.Pool {
   private lastSign = 0;
   private readonly waiting = new Set<Waiting>();
   private patrol: NodeJS.Timeout | undefined;
@@ -78,7 +78,7 @@ export class PatientPool extends pg.Pool {
   private readonly unreservedWaiting: Waiting[] = [];
   private isReserving = false;
 
-  constructor(config: PatientPoolConfig) {
+  constructor(config: FailFastPoolConfig) {
     // No timer of the pool's own per connection: one patrol looks after all who wait.
     super({ ...config, Client: PrimaryClient, connectionTimeoutMillis: 0 });
     this.state = config.state;

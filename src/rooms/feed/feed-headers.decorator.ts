@@ -3,14 +3,14 @@ import { documented } from '../../platform/http/documented.js';
 import type { Request } from '../../platform/http/request.js';
 
 /** In which form somebody wants to listen, and from where, as the headers say. */
-export interface Wish {
+export interface FeedOptions {
   readonly isStream: boolean;
   readonly lastEventId: string | undefined;
 }
 
 /** What the headers of the request wish for. */
-export const TheWish = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Wish => {
+export const FeedHeaders = createParamDecorator(
+  (_: unknown, context: ExecutionContext): FeedOptions => {
     const { headers, method } = context.switchToHttp().getRequest<Request>();
     const { accept = '', 'last-event-id': lastEventId } = headers;
     const isStream = method === 'GET' && /\btext\/event-stream\b/i.test(accept);

@@ -6,7 +6,7 @@ import type { RemovalReason } from '../../platform/room-events/room-events.servi
 import { NotInRoom } from '../join/join.problems.js';
 
 /** All that decides whether somebody may listen to a room, as one read of the database found it. */
-export interface Standing extends StayFacts {
+export interface FeedAccess extends StayFacts {
   readonly isRoom: boolean;
   readonly account: 'active' | 'pending' | 'disabled' | null;
   readonly isSession: boolean;
@@ -22,24 +22,24 @@ interface Verdict {
   readonly problem: Problem;
 }
 
-export function isHost(standing: Standing): boolean {
-  return roleIn(standing) === 'host';
+export function isHost(feedAccess: FeedAccess): boolean {
+  return roleIn(feedAccess) === 'host';
 }
 
 /**
  * Why somebody may not listen (any more); undefined if he may. Hosts may without a seat.
  * @param seatId the seat with which he began to listen; null if with none
  */
-export function verdictOn(standing: Standing, seatId: string | null): Verdict | undefined {
-  const { isRoom, account, isSession } = standing;
+export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdict | undefined {
+  const { isRoom, account, isSession } = feedAccess;
   if (!isRoom) return { reason: 'room_deleted', problem: new NoSuchRoom() };
   const gone = new SessionEnded();
   if (account === null) return { reason: 'account_deleted', problem: gone };
   if (account !== 'active') return { reason: 'account_disabled', problem: gone };
   if (!isSession) return { reason: 'session_ended', problem: gone };
-  const problem = refusalToStay(standing);
+  const problem = refusalToStay(feedAccess);
   if (problem) return { reason: reasonOf(problem), problem };
-  const hasSeat = seatId === null ? isHost(standing) : standing.seatId === seatId;
+  const hasSeat = seatId === null ? isHost(feedAccess) : feedAccess.seatId === seatId;
   if (hasSeat) return undefined;
   return {
     reason: 'seat_ended',

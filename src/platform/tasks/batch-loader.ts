@@ -8,7 +8,7 @@ interface Question<Answer, Key> {
  * Asks questions together that come at the same time. A question never joins a batch that was sent
  * before it came: the answer would be older than the question.
  */
-export class Batch<Answer, Key = string> {
+export class BatchLoader<Answer, Key = string> {
   private questions: Question<Answer, Key>[] = [];
   private underWay = 0;
   private isDue = false;

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { Overloaded, RateLimited } from '../../platform/http/problems.js';
+import { ListenerRegistry } from './listener-registry.js';
+import { LongPoll } from './long-poll.js';
+import type { Arrival } from './feed-access.repository.js';
+import type { FeedAccess } from './feed-access.policy.js';
+
+const feedAccess: FeedAccess = {
+  isRoom: true,
+  isSession: true,
+  account: 'active',
+  role: 'user',
+  memberRole: 'participant',
+  access: 'members',
+  guest: null,
+  isBanned: false,
+  bannedUntil: null,
+  phase: 'open',
+  seatId: 'seat',
+};
+
+function listener(sessionId: string, roomId = 'room', cursor = 0): LongPoll {
+  const arrival: Arrival = { roomId, feedAccess, mark: '', isFresh: true, lastEventId: 0 };
+  return new LongPoll(arrival, { userId: 'user', sessionId }, cursor);
+}
+
+describe('an registry', () => {
+  it('takes no more than there is room for, until somebody leaves', () => {
+    const registry = new ListenerRegistry(2);
+    const [one, two, three] = ['a', 'b', 'c'].map((session) => listener(session));
+    registry.enter(one as LongPoll);
+    registry.enter(two as LongPoll);
+    expect(() => registry.enter(three as LongPoll)).toThrow(Overloaded);
+    registry.leave(one as LongPoll);
+    registry.leave(one as LongPoll);
+    registry.enter(three as LongPoll);
+    expect(registry.size).toBe(2);
+  });
+
+  it('has the oldest feed of a sign-in make way in the same room, and refuses in another', () => {
+    const registry = new ListenerRegistry(100);
+    const feeds = Array.from({ length: 9 }, () => listener('a'));
+    for (const feed of feeds) registry.enter(feed);
+    expect(feeds.map(({ isOver }) => isOver)).toEqual([true, ...Array(8).fill(false)]);
+    expect(() => registry.enter(listener('a', 'other'))).toThrow(RateLimited);
+    registry.enter(listener('b', 'other'));
+    expect(registry.size).toBe(9);
+  });
+
+  it('attaches nobody who has yet to catch up with what the others were told', () => {
+    const registry = new ListenerRegistry(100);
+    const first = listener('a', 'room', 5);
+    expect(registry.attach(first)).toBe(true);
+    expect(registry.attach(listener('b', 'room', 4))).toBe(false);
+    expect(registry.attach(listener('b', 'room', 5))).toBe(true);
+    expect(registry.attach(listener('c', 'other', 0))).toBe(true);
+    expect(registry.rooms.map(({ cursor }) => cursor)).toEqual([5, 0]);
+  });
+});
