@@ -25,7 +25,7 @@ const batch = new EventBatch([
 const idsFor = (userId: string, sessionId = 'tv', after = 3) =>
   batch.tellingFor(userId, sessionId, after).events.map(({ id }) => id);
 
-describe('the batch of a room', () => {
+describe('the events of a room in one batch', () => {
   it('is written out once for all whom no event names', () => {
     const [one, other] = ['cat', 'dan'].map((user) => batch.tellingFor(user, user, 3));
     expect(other).toBe(one);

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../settings/rooms.module.js';
+import { KeepAlive } from './keep-alive.js';
 import { ListenerRegistry, MOST_OF_REPLICA } from './listener-registry.js';
 import { FeedController } from './feed.controller.js';
 import { FeedRepository } from './feed.repository.js';
@@ -24,6 +25,7 @@ import { FeedAccessRepository } from './feed-access.repository.js';
     ParticipantCounts,
     NewsTicker,
     AudienceTicker,
+    KeepAlive,
     AliveTicker,
   ],
   exports: [FeedService],

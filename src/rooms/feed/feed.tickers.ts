@@ -1,14 +1,14 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { inTurn } from '../../platform/tasks/progress.js';
 import { Ticking } from '../../platform/tasks/ticking.js';
+import { KeepAlive, PARTS } from './keep-alive.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { ParticipantCounts } from './participant-counts.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Rights } from './rights.js';
 
-/** Streams that are written to in one turn of the event loop: some 5 ms. */
-const STREAMS_OF_TURN = 200;
+/** Milliseconds in which every stream is written to once, so that 15 s never pass without a byte. */
+const ALIVE_MS = 11_500;
 
 /** Tells new events, five times a second and more. */
 @Injectable()
@@ -38,18 +38,10 @@ export class AudienceTicker extends Ticking {
   }
 }
 
-/** Shows that the streams are alive, every 15 s at least. */
+/** Shows that the streams are alive, each of them every 15 s at least. */
 @Injectable()
 export class AliveTicker extends Ticking {
-  constructor(registry: ListenerRegistry) {
-    super('keep feeds alive', 11_500, async () => {
-      let written = 0;
-      for (const listener of registry.listeners) {
-        listener.keepAlive();
-        written += 1;
-        // Requests are answered in between: 20,000 streams take half a second.
-        if (written % STREAMS_OF_TURN === 0) await nextTurn();
-      }
-    });
+  constructor(keepAlive: KeepAlive) {
+    super('keep feeds alive', ALIVE_MS / PARTS, () => keepAlive.writeToNextPart());
   }
 }

@@ -24,7 +24,7 @@ function listener(sessionId: string, roomId = 'room', cursor = 0): LongPoll {
   return new LongPoll(arrival, { userId: 'user', sessionId }, cursor);
 }
 
-describe('an registry', () => {
+describe('a registry of listeners', () => {
   it('takes no more than there is room for, until somebody leaves', () => {
     const registry = new ListenerRegistry(2);
     const [one, two, three] = ['a', 'b', 'c'].map((session) => listener(session));

@@ -14,8 +14,12 @@ export interface Person {
   readonly sessionId: string;
 }
 
+let listeners = 0;
+
 /** Somebody who listens to a room, in one of the two forms. */
 export abstract class Listener implements Watched {
+  /** Counts the listeners of this process. */
+  readonly number = listeners++;
   readonly roomId: string;
   readonly userId: string;
   readonly sessionId: string;

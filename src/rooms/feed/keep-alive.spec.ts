@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { KeepAlive, PARTS } from './keep-alive.js';
+import type { Listener } from './listener.js';
+import { ListenerRegistry } from './listener-registry.js';
+import { LongPoll } from './long-poll.js';
+
+const LISTENERS = 230;
+
+/** A registry with so many listeners, and how often each of them was written to. */
+function crowd(): { registry: ListenerRegistry; writes: Map<Listener, number> } {
+  const registry = new ListenerRegistry(LISTENERS);
+  const writes = new Map<Listener, number>();
+  for (let count = 0; count < LISTENERS; count += 1) {
+    const listener = new (class extends LongPoll {
+      override keepAlive(): void {
+        writes.set(this, (writes.get(this) ?? 0) + 1);
+      }
+    })(
+      {
+        roomId: `room ${count % 3}`,
+        mark: '',
+        isFresh: true,
+        lastEventId: 0,
+        feedAccess: {
+          isRoom: true,
+          isSession: true,
+          account: 'active',
+          role: 'user',
+          memberRole: 'participant',
+          access: 'members',
+          guest: null,
+          isBanned: false,
+          bannedUntil: null,
+          phase: 'open',
+          seatId: 'seat',
+        },
+      },
+      { userId: 'user', sessionId: `session ${count}` },
+      0,
+    );
+    registry.enter(listener);
+    registry.attach(listener);
+    writes.set(listener, 0);
+  }
+  return { registry, writes };
+}
+
+describe('keeping streams alive', () => {
+  it('writes to each of them once in a round, and to an equal part at a time', async () => {
+    const { registry, writes } = crowd();
+    const keepAlive = new KeepAlive(registry);
+    const total = () => [...writes.values()].reduce((all, each) => all + each, 0);
+    for (let part = 1; part <= PARTS; part += 1) {
+      await keepAlive.writeToNextPart();
+      expect(total()).toBe((part * LISTENERS) / PARTS);
+    }
+    expect(new Set(writes.values())).toEqual(new Set([1]));
+  });
+
+  it('reaches a listener in the next round, whoever came or left meanwhile', async () => {
+    const { registry, writes } = crowd();
+    const keepAlive = new KeepAlive(registry);
+    for (let part = 0; part < 5; part += 1) await keepAlive.writeToNextPart();
+    const leaving = [...writes.keys()].filter((_, place) => place % 2 === 0);
+    for (const listener of leaving) registry.leave(listener);
+    const before = new Map(writes);
+    for (let part = 0; part < PARTS; part += 1) await keepAlive.writeToNextPart();
+    for (const [listener, count] of writes)
+      expect(count - (before.get(listener) ?? 0)).toBe(leaving.includes(listener) ? 0 : 1);
+  });
+});
