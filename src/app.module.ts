@@ -19,6 +19,7 @@ import { ReportsModule } from './rooms/sdk-reports/reports.module.js';
 import { ModerationModule } from './rooms/moderation/moderation.module.js';
 import { RoomsModule } from './rooms/settings/rooms.module.js';
 import { RequestLimitModule } from './platform/limits/throttling.module.js';
+import { UserPortsModule } from './rooms/user-ports.module.js';
 import { UsersModule } from './users/accounts/users.module.js';
 
 @Module({})
@@ -40,6 +41,7 @@ export class AppModule {
         FeedModule,
         RoomsModule,
         AdmissionModule,
+        UserPortsModule,
         UsersModule,
         AuthModule,
         AccountModule,

@@ -42,14 +42,8 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
 export const EXCEPTIONS = new Set([
   // The filter answers for an unreachable database; which errors mean that, database knows.
   'platform/http/problem.filter.ts -> platform/database/database-errors.ts',
-  // A user who ends leaves rooms, and a guest’s session ends with their room.
-  'users/accounts/users.module.ts -> rooms/presence/presence.module.ts',
-  'users/accounts/users.service.ts -> rooms/presence/presence.service.ts',
-  'users/sessions/auth.module.ts -> rooms/presence/presence.module.ts',
-  'users/sessions/auth.service.ts -> rooms/presence/presence.service.ts',
+  // A guest’s session ends with their room.
   'users/sessions/live-session.ts -> rooms/settings/room.phase.ts',
-  'users/sessions/refresh.service.ts -> rooms/presence/presence.service.ts',
-  'users/sessions/sessions.service.ts -> rooms/presence/presence.service.ts',
 ]);
 
 /** Folders that every other one may look into. */
@@ -62,4 +56,4 @@ export const FOUNDATIONS = new Set([
 
 /** What a folder shows to the others; entities, repositories and controllers are its own. */
 export const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|personal-records|keyring|places|server-secrets|server-keys)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|server-secrets|server-keys)\.ts$/;

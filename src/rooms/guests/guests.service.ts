@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InviteCodeInvalid, RoomClosed } from '../entry/admission.problems.js';
 import { InviteEntryService } from '../entry/invite-entry.service.js';
 import type { SignedIn } from '../../users/sessions/auth.schema.js';
-import { AuthService } from '../../users/sessions/auth.service.js';
+import { SessionOpener } from '../../users/sessions/session-opener.service.js';
 import { type NoteSignIn, SignInMarks } from '../../users/sessions/sign-in-marks.service.js';
 import { SessionsService } from '../../users/sessions/sessions.service.js';
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
@@ -41,7 +41,7 @@ export class GuestsService {
     private readonly database: Database,
     private readonly invites: InviteEntryService,
     private readonly users: UsersService,
-    private readonly auth: AuthService,
+    private readonly opener: SessionOpener,
     private readonly marks: SignInMarks,
     private readonly sessions: SessionsService,
     private readonly limits: RateLimits,
@@ -79,7 +79,7 @@ export class GuestsService {
       this.database.transaction(async (transaction) => {
         const guest = await this.users.addGuest(transaction, displayName, roomId);
         const actor = { userId: guest.id, origin };
-        const signedIn = await this.auth.openForGuest(
+        const signedIn = await this.opener.openForGuest(
           transaction,
           guest,
           origin,

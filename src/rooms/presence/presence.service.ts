@@ -7,6 +7,7 @@ import {
   statement,
   type Transaction,
 } from '../../platform/database/database.js';
+import type { UserSeats, Whose } from '../../users/accounts/user-seats.ports.js';
 import { type RemovalReason, RoomEvents } from '../../platform/room-events/room-events.service.js';
 
 const TOUCH = reservedStatement(
@@ -88,16 +89,9 @@ const COUNT_HELD = statement(
     where seen_at > clock_timestamp() - make_interval(secs => $1)`,
 );
 
-/** Whose seats: a user's, or those of one sign-in of his; in all rooms, or in one. */
-export interface Whose {
-  readonly userId: string;
-  readonly sessionId?: string;
-  readonly roomId?: string;
-}
-
 /** Who is inside: seats are held from join to leave, or until nothing was heard for a while. */
 @Injectable()
-export class PresenceService {
+export class PresenceService implements UserSeats {
   constructor(
     private readonly database: Database,
     private readonly config: Config,

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../../platform/audit/audit.module.js';
-import { PresenceModule } from '../../rooms/presence/presence.module.js';
 import { CommonPasswords } from './common-passwords.js';
 import { ErasureRepository } from './erasure.repository.js';
 import { ErasureService } from './erasure.service.js';
@@ -17,7 +16,7 @@ import { UsersService } from './users.service.js';
 import { UserSearchKeysTicker } from './search-keys.ticker.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([User]), AuditModule, PresenceModule],
+  imports: [TypeOrmModule.forFeature([User]), AuditModule],
   controllers: [UsersController],
   providers: [
     UsersRepository,

@@ -5,12 +5,12 @@ import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
-import { PresenceService } from '../../rooms/presence/presence.service.js';
 import { ErasureService } from './erasure.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
 import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
 import { GuestLimited, LastAdmin } from './users.problems.js';
+import { UserSeats } from './user-seats.ports.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
 export interface NewPerson {
@@ -28,7 +28,7 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly passwords: PasswordsService,
     private readonly audit: AuditService,
-    private readonly presence: PresenceService,
+    private readonly seats: UserSeats,
     private readonly erasure: ErasureService,
   ) {}
 
@@ -116,8 +116,8 @@ export class UsersService {
       const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
       await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
       if (before.role === 'admin' && user.role !== 'admin')
-        await this.presence.endSeatsOfStrangers(transaction, { userId: id });
-      if (isDisabled) await this.presence.remove(transaction, { userId: id }, 'account_disabled');
+        await this.seats.endSeatsOfStrangers(transaction, { userId: id });
+      if (isDisabled) await this.seats.remove(transaction, { userId: id }, 'account_disabled');
       return user;
     });
   }
@@ -131,7 +131,7 @@ export class UsersService {
     await this.whileLocked(id, staysAdmin, async (transaction) => {
       await this.users.within(transaction).markDeleted(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
-      await this.presence.remove(transaction, { userId: id }, 'account_deleted');
+      await this.seats.remove(transaction, { userId: id }, 'account_deleted');
     });
     await this.erasure.begin(id);
   }

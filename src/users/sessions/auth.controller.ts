@@ -18,16 +18,20 @@ import {
   RegistrationClosed,
 } from './auth.problems.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
-import { AuthService } from './auth.service.js';
 import { SignInKey } from './sign-in-key.decorator.js';
 import { RefreshService } from './refresh.service.js';
+import { RegistrationService } from './registration.service.js';
+import { SessionsService } from './sessions.service.js';
+import { SignInService } from './sign-in.service.js';
 
 @Section('Sign-in')
 @Controller('v1/auth')
 export class AuthController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly registration: RegistrationService,
+    private readonly signIn: SignInService,
     private readonly refreshes: RefreshService,
+    private readonly sessions: SessionsService,
   ) {}
 
   @Post('register')
@@ -41,7 +45,7 @@ export class AuthController {
     @SignInKey() key: string | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<SignedIn | UserView> {
-    const registered = await this.auth.register(body, origin, key);
+    const registered = await this.registration.register(body, origin, key);
     if (!('accessToken' in registered)) void reply.code(HttpStatus.ACCEPTED);
     return registered;
   }
@@ -52,7 +56,7 @@ export class AuthController {
   @Refuses(InvalidCredentials, AccountPending, AccountDisabled)
   @Returns(200, SignedIn)
   login(@Body({ schema: Login }) body: Login, @TheOrigin() origin: Origin): Promise<SignedIn> {
-    return this.auth.login(body, origin);
+    return this.signIn.login(body, origin);
   }
 
   @Post('refresh')
@@ -78,6 +82,6 @@ export class AuthController {
   @WithTemporaryPassword()
   @ReturnsNothing()
   logout(@Body({ schema: Nothing }) _body: Nothing, @TheCaller() caller: Caller): Promise<void> {
-    return this.auth.logout(caller);
+    return this.sessions.endOwn(caller);
   }
 }

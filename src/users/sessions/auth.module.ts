@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { LiveSessions, VerificationKeys } from '../../platform/access/access.ports.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
-import { PresenceModule } from '../../rooms/presence/presence.module.js';
 import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
 import { UsersModule } from '../accounts/users.module.js';
 import { AuthController } from './auth.controller.js';
-import { AuthService } from './auth.service.js';
+import { RegistrationService } from './registration.service.js';
+import { SessionOpener } from './session-opener.service.js';
+import { SignInService } from './sign-in.service.js';
 import { EndedSessionsRepository } from './ended-sessions.repository.js';
 import { EndedSessionsTicker } from './ended-sessions.ticker.js';
 import { JwksController } from './jwks.controller.js';
@@ -29,11 +30,13 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeysTicker } from './signing-keys.ticker.js';
 
 @Module({
-  imports: [PersonalDataModule, PresenceModule, UsersModule, AuditModule, ThrottlingModule],
+  imports: [PersonalDataModule, UsersModule, AuditModule, ThrottlingModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
     PersonalSessions,
-    AuthService,
+    RegistrationService,
+    SessionOpener,
+    SignInService,
     RefreshService,
     SignedInAnswers,
     SignInMarks,
@@ -53,6 +56,6 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     { provide: LiveSessions, useExisting: SessionsRepository },
     { provide: VerificationKeys, useExisting: SigningKeys },
   ],
-  exports: [AuthService, SignInMarks, LiveSessions, VerificationKeys, SessionsService],
+  exports: [SessionOpener, SignInMarks, LiveSessions, VerificationKeys, SessionsService],
 })
 export class AuthModule {}

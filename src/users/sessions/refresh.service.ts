@@ -5,8 +5,8 @@ import type { Origin } from '../../platform/http/request.js';
 import { Config } from '../../platform/config/config.js';
 import { Database } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
-import { PresenceService } from '../../rooms/presence/presence.service.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
+import { UserSeats } from '../accounts/user-seats.ports.js';
 import type { SignedIn } from './auth.schema.js';
 import { OpaqueTokens, type RefreshToken } from './opaque-tokens.js';
 import { forkOf, RotatedTokensRepository, type Succession } from './rotated-tokens.repository.js';
@@ -24,7 +24,7 @@ export class RefreshService {
     private readonly answers: SignedInAnswers,
     private readonly requests: RequestShares,
     private readonly audit: AuditService,
-    private readonly presence: PresenceService,
+    private readonly seats: UserSeats,
     private readonly config: Config,
   ) {}
 
@@ -114,7 +114,7 @@ export class RefreshService {
       const actor = { userId, origin };
       const details = { sessionId };
       await this.audit.record(transaction, { action: 'session.reused', actor, userId, details });
-      await this.presence.remove(transaction, { userId, sessionId }, 'session_ended');
+      await this.seats.remove(transaction, { userId, sessionId }, 'session_ended');
     });
   }
 }

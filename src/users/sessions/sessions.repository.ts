@@ -79,12 +79,6 @@ const ROTATE = reservedStatement(
              u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`,
 );
 
-const REVOKE = statement(
-  'sessions.revoke',
-  `update sessions set revoked_at = clock_timestamp() where id = $1 and revoked_at is null
-   returning user_id as "userId"`,
-);
-
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
@@ -215,10 +209,6 @@ export class SessionsRepository extends LiveSessions {
       lockTimeout,
     ]);
     return new Map(rows.map((row) => [rotations[row.place - 1] as Rotation, row]));
-  }
-
-  async revoke(transaction: Transaction, sessionId: string): Promise<void> {
-    await rowsOf(transaction, REVOKE, [sessionId]);
   }
 }
 

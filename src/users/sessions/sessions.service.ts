@@ -4,7 +4,7 @@ import { type Page, type PageQuery, toPage } from '../../platform/http/paging.js
 import { NotFound, NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
-import { PresenceService } from '../../rooms/presence/presence.service.js';
+import { UserSeats } from '../accounts/user-seats.ports.js';
 import { UsersService } from '../accounts/users.service.js';
 import type { SessionView } from './session.schema.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
@@ -17,7 +17,7 @@ export class SessionsService {
     private readonly users: UsersService,
     private readonly sessions: UserSessionsRepository,
     private readonly audit: AuditService,
-    private readonly presence: PresenceService,
+    private readonly seats: UserSeats,
   ) {}
 
   async list(userId: string, query: PageQuery, caller: Caller): Promise<Page<SessionView>> {
@@ -32,6 +32,20 @@ export class SessionsService {
     return this.list(userId, query, caller);
   }
 
+  /**
+   * Ends the caller's sign-in and its seats; its access token dies with it. No event tells of it:
+   * all who leave at the end of a show would wait for the row of the room's feed.
+   */
+  endOwn(caller: Caller): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const { userId, sessionId } = caller;
+      await this.sessions.revoke(transaction, sessionId);
+      const entry = { action: 'session.ended', actor: caller, userId } as const;
+      await this.audit.record(transaction, { ...entry, details: { sessionId } });
+      await this.seats.endSeatsOfSessions(transaction, [sessionId]);
+    });
+  }
+
   /** @throws {NotFound} if the caller has no such session */
   end(sessionId: string, caller: Caller): Promise<void> {
     return this.whileSignedIn(caller, async (transaction) => {
@@ -42,7 +56,7 @@ export class SessionsService {
         );
       const entry = { action: 'session.ended', actor: caller, userId } as const;
       await this.audit.record(transaction, { ...entry, details: { sessionId } });
-      await this.presence.endSeatsOfSessions(transaction, [sessionId]);
+      await this.seats.endSeatsOfSessions(transaction, [sessionId]);
     });
   }
 
@@ -80,7 +94,7 @@ export class SessionsService {
     if (ended.length === 0) return;
     const details = { count: ended.length };
     await this.audit.record(transaction, { action: 'sessions.ended', actor, userId, details });
-    await this.presence.endSeatsOfSessions(transaction, ended);
+    await this.seats.endSeatsOfSessions(transaction, ended);
   }
 
   /**

@@ -31,6 +31,12 @@ const IS_CROWDED = statement(
 
 const END = `update sessions set revoked_at = clock_timestamp() where revoked_at is null and id in`;
 
+const REVOKE = statement(
+  'sessions.revoke',
+  `update sessions set revoked_at = clock_timestamp() where id = $1 and revoked_at is null
+   returning user_id as "userId"`,
+);
+
 const END_ONE = statement(
   'sessions.end-one',
   `${END} (select s.id ${LIVE_OF_USER} and s.id = $2) returning id`,
@@ -81,6 +87,11 @@ export class UserSessionsRepository {
 
   async isLive(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {
     return (await rowsOf(transaction, IS_STILL_LIVE, [userId, sessionId])).length > 0;
+  }
+
+  /** Ends a session, whosever it is. */
+  async revoke(transaction: Transaction, sessionId: string): Promise<void> {
+    await rowsOf(transaction, REVOKE, [sessionId]);
   }
 
   /** False if the user has no such session. */

@@ -1,0 +1,102 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { reasonOf } from '../../platform/database/reason.js';
+import { networkOf } from '../../platform/http/network.js';
+import type { Origin } from '../../platform/http/request.js';
+import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
+import { UserPasswordsService } from '../accounts/user-passwords.service.js';
+import { UsersService } from '../accounts/users.service.js';
+import { AccountDisabled, AccountPending, InvalidCredentials } from './auth.problems.js';
+import type { Login, SignedIn } from './auth.schema.js';
+import { OpaqueTokens } from './opaque-tokens.js';
+import { PasswordCheck } from './password-check.js';
+import { SessionOpener } from './session-opener.service.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SignedInAnswers } from './signed-in-answers.js';
+import { UserSeats } from '../accounts/user-seats.ports.js';
+import { UserSessionsRepository } from './user-sessions.repository.js';
+
+/** Live sessions of one account; a further sign-in ends the one that was not used for longest. */
+const MAX_SESSIONS = 100;
+
+/** Whose device a token is compared with where there is no such account: that takes as long. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Signing in with a password. */
+@Injectable()
+export class SignInService {
+  private readonly logger = new Logger('Auth');
+
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly userPasswords: UserPasswordsService,
+    private readonly passwordCheck: PasswordCheck,
+    private readonly sessions: SessionsRepository,
+    private readonly userSessions: UserSessionsRepository,
+    private readonly opener: SessionOpener,
+    private readonly tokens: OpaqueTokens,
+    private readonly answers: SignedInAnswers,
+    private readonly audit: AuditService,
+    private readonly seats: UserSeats,
+  ) {}
+
+  /**
+   * Answers alike whether the account exists or not.
+   * @throws {InvalidCredentials}
+   * @throws {RateLimited} after too many wrong passwords
+   * @throws {AccountPending} only after the right password
+   * @throws {AccountDisabled} only after the right password
+   */
+  async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
+    const user = await this.userPasswords.findByEmail(email);
+    const network = networkOf(origin.address);
+    const account = this.users.keyOf(email);
+    const owner = { userId: user?.id ?? NOBODY, passwordHash: user?.passwordHash ?? null };
+    const device = deviceToken && this.tokens.readDeviceToken(owner, deviceToken);
+    const isRight = await this.passwordCheck.isRight({
+      account,
+      network,
+      ownerOfDevice: device ? user?.id : undefined,
+      stored: user?.passwordHash,
+      password,
+    });
+    if (!user?.passwordHash || !isRight) throw new InvalidCredentials();
+    if (user.status === 'pending') throw new AccountPending();
+    if (user.status === 'disabled') throw new AccountDisabled();
+    const { passwordHash: stored } = user;
+    const { session, refreshToken, entry } = this.opener.draft(user, origin, device);
+    const opened = await this.sessions.openByPassword(session, stored, entry);
+    // Changed while the password was compared: what is true now decides.
+    if (!opened) return this.login({ email, password, deviceToken }, origin);
+    await this.endExcess({ userId: user.id, origin });
+    const whose = { account, network };
+    const passwordHash = await this.userPasswords.renew(user.id, stored, password, whose);
+    const { deviceId } = session;
+    return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
+  }
+
+  /** After the session is there, so that of any that open at once the last one sees all. */
+  private async endExcess(actor: Actor): Promise<void> {
+    const { userId } = actor;
+    try {
+      if (await this.userSessions.areMoreThan(userId, MAX_SESSIONS)) await this.endOldest(actor);
+    } catch (error) {
+      // The sign-in stands, and the next one ends what is too many.
+      this.logger.warn({ userId, reason: reasonOf(error) }, 'sessions beyond the limit remain');
+    }
+  }
+
+  private endOldest(actor: Actor): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const { userId } = actor;
+      await this.users.hold(transaction, userId);
+      const ended = await this.userSessions.endOldest(transaction, userId, MAX_SESSIONS);
+      for (const sessionId of ended) {
+        const details = { sessionId, reason: 'too_many' };
+        await this.audit.record(transaction, { action: 'session.ended', actor, userId, details });
+      }
+      await this.seats.endSeatsOfSessions(transaction, ended);
+    });
+  }
+}
