@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../support/app.js';
 import { Client, type Method } from '../support/client.js';
 import { testConfig } from '../support/config.js';
 import { CROWD_PASSWORD, type Face, gatherCrowd } from '../support/crowd.js';
@@ -115,18 +115,16 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/events': room(200),
 };
 
-let server: TestApp;
 let crowd: Face[];
 let bystanders: Face[];
 
+const server = useApp(FORWARDED);
+
 beforeAll(async () => {
-  server = await startApp(FORWARDED);
   const size = Object.keys(MATRIX).length * CALLERS.length;
   const config = testConfig({ DATABASE_URL: server.database.url });
   [crowd, bystanders] = [await gatherCrowd(config, size), await gatherCrowd(config, size)];
 });
-afterAll(() => server.stop());
-
 function next(people: Face[]): Face {
   return people.pop() ?? expect.unreachable('the crowd is too small');
 }

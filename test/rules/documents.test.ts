@@ -20,16 +20,22 @@ const DOCUMENTS = [
 const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]>> = {
   '.ci/run': ['.ci/run', '#!/bin/sh'],
   'npm run sandbox': ['test/system/cluster/sandbox.test.ts', 'Stop with Ctrl-C'],
-  'npm run build': ['package.json', '"test": "npm run build && vitest run"'],
+  'npm run build': ['test/system/run.mjs', "run('@nestjs/cli/bin/nest.js', ['build'])"],
   'npm start': ['test/support/cluster.ts', "'dist/main.js'"],
-  'npm run test:faults -- --long': ['.ci/run', 'npm run test:faults'],
+  'npm run test:faults -- --long': [
+    'vitest.system.config.ts',
+    "'test/system/faults/load/*.test.ts'",
+  ],
   'npx vitest run --project behaviour test/rooms/join/join.test.ts': [
     'package.json',
     'vitest run"',
   ],
-  // The same tests as in `npm test`, more of them.
-  'npm run test:interleavings': ['vitest.config.ts', "'test/system/interleavings/*.test.ts'"],
-  'npm run test:feed': ['vitest.config.ts', "'test/system/cluster/*.test.ts'"],
+  // The same tests as in `npm run test:system`, more of them.
+  'npm run test:interleavings': [
+    'vitest.system.config.ts',
+    "'test/system/interleavings/*.test.ts'",
+  ],
+  'npm run test:feed': ['vitest.system.config.ts', "'test/system/cluster/*.test.ts'"],
   // With the values of docker-compose.sandbox.yml in place of a filled-in copy.
   'cp .env.example .env': ['test/rules/configuration.test.ts', "'.env.example'"],
   'docker compose up -d': ['.ci/run', '--file docker-compose.yml'],

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../support/app.js';
 import type { Client, Method } from '../support/client.js';
 import { handlersOf } from '../support/handlers.js';
 import { FORWARDED } from '../support/invites.js';
@@ -67,16 +67,14 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /v1/rooms/:room/rekey': { reason: 'a leak' },
 };
 
-let server: TestApp;
 let here: Household;
 let there: Household;
 
+const server = useApp(FORWARDED);
+
 beforeAll(async () => {
-  server = await startApp(FORWARDED);
   [here, there] = [await furnish(server), await furnish(server)];
 });
-afterAll(() => server.stop());
-
 /** Of what the household owns, what the route is about. */
 async function objectOf(route: string, { invite, banned, member, other }: Household) {
   if (route.includes('/invites/')) return invite;

@@ -1,24 +1,22 @@
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ACCESS_LEVEL, OPEN_TO_GUESTS } from '../../src/platform/access/access.decorator.js';
 import { answersOf } from '../../src/platform/http/returns.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { useApp } from '../support/app.js';
 import { handlersOf, type RouteHandler } from '../support/handlers.js';
 
 const ROUTE_ARGUMENTS = '__routeArguments__';
 const HTTP_CODE = '__httpCode__';
 
-let server: TestApp;
 let handlers: RouteHandler[];
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   handlers = handlersOf(server.app);
 });
-afterAll(() => server.stop());
-
 interface Argument {
   readonly index: number;
   readonly data?: unknown;

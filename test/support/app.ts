@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { afterAll, beforeAll } from 'vitest';
 import { type SandboxCas, startSandboxCas } from '../../sandbox/cas/sandbox-cas.js';
 import { AppModule } from '../../src/app.module.js';
 import { setUpApp } from '../../src/app.setup.js';
@@ -95,4 +96,14 @@ export async function startApp(overrides: Environment = {}): Promise<TestApp> {
         throw new Error(`answers that openapi.json does not declare:\n${surprises.join('\n')}`);
     },
   };
+}
+
+/** The server of a test file: started before its tests, and stopped after them. */
+export function useApp(overrides: Environment = {}): TestApp {
+  const server: Partial<TestApp> = {};
+  beforeAll(async () => void Object.assign(server, await startApp(overrides)));
+  // Nothing is there to be stopped if the start failed.
+  afterAll(() => server.stop?.());
+  // Complete by the time of the first test.
+  return server as TestApp;
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { vi } from 'vitest';
 import { Database } from '../../src/platform/database/database.js';
 import type { TestApp } from './app.js';
+import { sentDuring } from './sent-statements.js';
 
 /** How many rows each statement of this name wrote, or tried to. */
 export async function sizesOf(
@@ -9,16 +9,10 @@ export async function sizesOf(
   sizeOf: (values: readonly string[]) => number,
   work: () => Promise<unknown>,
 ): Promise<number[]> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    return query.mock.calls
-      .map(([sent]) => sent as unknown as { name?: string; values: string[] })
-      .filter((sent) => sent.name === name)
-      .map(({ values }) => sizeOf(values));
-  } finally {
-    query.mockRestore();
-  }
+  const sent = await sentDuring(work);
+  return sent
+    .filter((each) => each.name === name)
+    .map(({ values }) => sizeOf(values as readonly string[]));
 }
 
 /**

@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/platform/database/database.js';
 import { RoomTokensRepository } from '../../src/tokens/protocol/room-tokens.repository.js';
 import type { Publication, Rekey } from '../../src/tokens/protocol/token-store.js';
 import { TokensService } from '../../src/tokens/tokens.service.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { useApp } from '../support/app.js';
 import { changeTokenRow, tokenRowOf } from '../support/token-rows.js';
 
-let server: TestApp;
 let store: RoomTokensRepository;
 let room: string;
 let rekey: Rekey;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   store = server.app.get(RoomTokensRepository);
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   const created = await server.createRoom();
   room = created.id;

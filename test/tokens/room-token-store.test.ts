@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RoomTokensRepository } from '../../src/tokens/protocol/room-tokens.repository.js';
 import type { Lease, Publication } from '../../src/tokens/protocol/token-store.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { useApp } from '../support/app.js';
 import { changeTokenRow, tokenRowOf } from '../support/token-rows.js';
 
-let server: TestApp;
 let store: RoomTokensRepository;
 let room: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   store = server.app.get(RoomTokensRepository);
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   room = (await server.createRoom()).id;
 });

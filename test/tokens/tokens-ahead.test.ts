@@ -1,17 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useApp } from '../support/app.js';
 import '../support/expect-problem.js';
 import type { Room } from '../support/shapes.js';
 
 const MINUTE = 60_000;
-let server: TestApp;
-beforeAll(async () => {
-  server = await startApp();
-});
+const server = useApp();
 beforeEach(() => server.cas.reset());
-afterAll(() => server.stop());
-
 const inMs = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
 
 async function generationOf({ id }: Room): Promise<number> {

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../support/app.js';
 import type { ProblemBody, Room } from '../support/shapes.js';
 import { changeTokenRow, tokenRowOf } from '../support/token-rows.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 interface Readiness {
   readonly status: string;
   readonly parts: Record<string, { works: boolean | null; detail?: string }>;

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import { type Scraper, scraperOf } from '../../support/scraper.js';
 
-let server: TestApp;
 let metrics: Scraper;
 
+const server = useApp({ METRICS_PORT: '0' });
+
 beforeAll(async () => {
-  server = await startApp({ METRICS_PORT: '0' });
   metrics = scraperOf(server);
 });
-afterAll(() => server.stop());
-
 const scrape = () => metrics.scrape();
 const valueOf = (name: string, labels?: Record<string, string>) => metrics.valueOf(name, labels);
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { describeApi } from '../../../scripts/openapi/document.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Method } from '../../support/client.js';
 import { handlersOf } from '../../support/handlers.js';
 import {
@@ -17,17 +17,15 @@ import { problemClasses } from '../../support/problem-classes.js';
 
 const root = join(import.meta.dirname, '../../..');
 
-let server: TestApp;
 let contract: Contract;
 let document: OpenApi;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   contract = await Contract.read(server.anyone);
   document = contract.document;
 });
-afterAll(() => server.stop());
-
 const responsesOf = (each: (typeof contract.endpoints)[number]): [string, Response][] =>
   Object.keys(each.operation.responses).map((status) => [
     status,

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 describe('the page at /docs', () => {
   it('is a page that runs no script but the server’s own, and loads nothing from elsewhere', async () => {
     const { status, headers, body } = await server.anyone.get<string>('/docs');

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import type { Room } from '../../support/shapes.js';
@@ -20,11 +21,8 @@ interface Trail {
   readonly nextCursor: string | null;
 }
 
-let server: TestApp;
 let ann: Client;
 let room: Room;
-const idOf = (client: Client) => client.signedIn?.user.id ?? '';
-
 async function read(query = ''): Promise<Trail> {
   const answer = await server.admin.get<Trail>(`/v1/audit${query}`);
   expect(answer.status).toBe(200);
@@ -50,15 +48,14 @@ async function addressOf(id: string): Promise<string | null | undefined> {
   return rows[0]?.address;
 }
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   ann = await server.signUp('Ann');
   room = await server.createRoom({ name: 'Audited' });
   await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(ann)}`, { role: 'host' });
   await ann.patch(`/v1/rooms/${room.id}`, { name: 'Changed' });
 });
-afterAll(() => server.stop());
-
 describe('the audit trail', () => {
   it('says who did what to whom, when and from where, the newest first', async () => {
     const { items } = await read();

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Answer, Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { Room, SignedIn, User } from '../../support/shapes.js';
@@ -17,7 +18,6 @@ interface Entry {
 const email = 'audited@example.org';
 const password = 'a password for tests';
 const displayName = 'Audrey';
-let server: TestApp;
 let ann: Client;
 let since = '00000000-0000-0000-0000-000000000000';
 
@@ -32,8 +32,6 @@ async function newEntries(): Promise<Entry[]> {
 }
 
 const requestOf = ({ headers }: Answer<unknown>) => headers.get('x-request-id');
-const idOf = (client: Client) => client.signedIn?.user.id ?? '';
-
 function entry(
   action: string,
   by: Client | string,
@@ -54,13 +52,12 @@ function entry(
 
 const sessionDetails = { sessionId: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown };
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   ann = await server.signUp('Ann');
   await newEntries();
 });
-afterAll(() => server.stop());
-
 describe('the audit trail', () => {
   it('tells who signed in, out, and used a refresh token twice', async () => {
     const body = { email, password, displayName };

@@ -1,26 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { invite } from '../../support/invites.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   host = await server.signUp('Host');
   ann = await server.signUp('Ann');
   room = await server.createRoom({ accessCode: 'popcorn', metadata: { a: { b: 1 } } });
   await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
-
 const countOf = async (action: string, actor: Client) => {
   const rows = `select count(*)::int as count from audit_entries where action = $1 and actor_id = $2`;
   const [row] = await server.database.query<{ count: number }>(rows, [action, idOf(actor)]);

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AuditService } from '../../../src/platform/audit/audit.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 
 const DAY = 86_400;
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 describe('addresses in the audit trail', () => {
   it('are forgotten when they are old enough, and the entries stay', async () => {
     const insert = `insert into audit_entries (id, at, action, details, address)

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Database, statement } from '../../../src/platform/database/database.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 
-let server: TestApp;
 let database: Database;
 
+const server = useApp({ DATABASE_POOL_SIZE: '1' });
+
 beforeAll(async () => {
-  server = await startApp({ DATABASE_POOL_SIZE: '1' });
   database = server.app.get(Database, { strict: false });
 });
-afterAll(() => server.stop());
-
 const PID = statement('test.pid', 'select pg_backend_pid() as pid');
 const WRONG = statement('test.wrong', 'select 1 / 0');
 const END = statement('test.end', 'select pg_terminate_backend(pg_backend_pid())');

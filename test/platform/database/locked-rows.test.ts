@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SessionsRepository } from '../../../src/users/sessions/sessions.repository.js';
 import { PresenceService } from '../../../src/rooms/presence/presence.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { sessionIdOf } from '../../support/accounts.js';
 import { lockRows } from '../../support/locked-rows.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const lock = (query: string, id: string | undefined) => lockRows(server.database, query, [id]);
 const lockUser = ({ signedIn }: Client) =>
   lock('select 1 from users where id = $1', signedIn?.user.id);

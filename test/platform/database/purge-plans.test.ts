@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { type Sent, sentDuring } from '../../support/sent-statements.js';
 import { InvitesRepository } from '../../../src/rooms/entry/invites.repository.js';
 import { EndedSessionsRepository } from '../../../src/users/sessions/ended-sessions.repository.js';
 import { PIN_SETTINGS } from '../../../src/platform/database/session-settings.js';
@@ -14,22 +15,10 @@ import { BansRepository } from '../../../src/rooms/moderation/bans.repository.js
 import { OldReportsRepository } from '../../../src/rooms/sdk-reports/old-reports.repository.js';
 import { GuessesRepository } from '../../../src/platform/limits/guesses.repository.js';
 import { QuotasRepository } from '../../../src/platform/limits/quotas.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 
 const TTL = 90 * 86_400;
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
-interface Sent {
-  readonly name?: string;
-  readonly text: string;
-  readonly values: unknown[];
-}
-
+const server = useApp();
 const get = <Service>(type: new (...parts: never[]) => Service) =>
   server.app.get<Service>(type, { strict: false });
 
@@ -54,14 +43,8 @@ const purges: [name: string, purge: () => Promise<unknown>][] = [
 ];
 
 async function statementOf(name: string, work: () => Promise<unknown>): Promise<Sent> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    const sent = query.mock.calls.map(([each]) => each as unknown as Sent);
-    return sent.find((each) => each.name === name) ?? expect.unreachable();
-  } finally {
-    query.mockRestore();
-  }
+  const sent = await sentDuring(work);
+  return sent.find((each) => each.name === name) ?? expect.unreachable();
 }
 
 async function planOf({ text, values }: Sent): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { InvitesRepository } from '../../../src/rooms/entry/invites.repository.js';
 import { EndedSessionsRepository } from '../../../src/users/sessions/ended-sessions.repository.js';
 import type { Progress } from '../../../src/platform/tasks/progress.js';
@@ -7,23 +7,21 @@ import { AuditService } from '../../../src/platform/audit/audit.service.js';
 import { GenerationsRepository } from '../../../src/rooms/history/generations.repository.js';
 import { BansRepository } from '../../../src/rooms/moderation/bans.repository.js';
 import { OldReportsRepository } from '../../../src/rooms/sdk-reports/old-reports.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 
 const DAY = 86_400;
 /** More than two batches of anything. */
 const MANY = 2_500;
 
-let server: TestApp;
 let room: string;
 let person: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = (await server.createRoom()).id;
   person = (await server.signUp()).signedIn?.user.id ?? '';
 });
-afterAll(() => server.stop());
-
 const ago = (days: number) => `clock_timestamp() - interval '${days} days'`;
 /** Rows of two ages: many that have to go, and three that stay. */
 const ages = `(select ${ago(91)} as at, n from generate_series(1, ${MANY}) n

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Database, reservedStatement, statement } from '../../../src/platform/database/database.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 
-let server: TestApp;
 let database: Database;
 
 // Four connections, one of them reserved.
+const server = useApp({ DATABASE_POOL_SIZE: '4' });
+
 beforeAll(async () => {
-  server = await startApp({ DATABASE_POOL_SIZE: '4' });
   database = server.app.get(Database, { strict: false });
 });
-afterAll(() => server.stop());
-
 const NOW = 'select 1 as one';
 const ORDINARY = statement('test.ordinary', NOW);
 const RESERVED = reservedStatement('test.reserved', NOW);

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Answer } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { fill, nameOf, type Route, routes } from '../../support/routes.js';
 
-let server: TestApp;
 let room: string;
 let user: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = (await server.createRoom()).id;
   user = (await server.signUp()).signedIn?.user.id ?? '';
 });
-afterAll(() => server.stop());
-
 const withBody = routes.filter(({ body }) => body !== undefined);
 const named = (some: readonly Route[]) => some.map((route) => [nameOf(route), route] as const);
 

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import '../../support/expect-problem.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { fill, nameOf, routes } from '../../support/routes.js';
 import { sendRaw } from '../../support/raw-http.js';
 
-let server: TestApp;
 let room: string;
 
+const server = useApp({ REGISTRATION: 'open' });
+
 beforeAll(async () => {
-  server = await startApp({ REGISTRATION: 'open' });
   room = (await server.createRoom()).id;
 });
-afterAll(() => server.stop());
-
 /** A request as it goes over the wire, each character a byte; its problem's code and sentence. */
 async function ask(head: readonly string[], body: string) {
   const lines = [...head, 'host: x', 'connection: close', '', body];

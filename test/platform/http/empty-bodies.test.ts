@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import '../../support/expect-problem.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { sendRaw } from '../../support/raw-http.js';
 
-let server: TestApp;
 let room: string;
 let ann: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = (await server.createRoom()).id;
   ann = await server.signUp('Ann');
 });
-afterAll(() => server.stop());
-
 /** No body at all, in all the ways in which HTTP says so. */
 const FRAMES: Record<string, readonly [readonly string[], string]> = {
   'no length': [[], ''],

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { ProblemBody, SignedIn } from '../../support/shapes.js';
 
 // What somebody meets who calls the API for the first time.
-let server: TestApp;
 let ann: Client;
 let hidden: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   ann = await server.signUp('Ann');
   hidden = (await server.createRoom({ access: 'members' })).id;
 });
-afterAll(() => server.stop());
-
 const detailOf = (answer: Parameters<typeof expectProblem>[0], status: number, code: string) =>
   expectProblem(answer, status, code).detail;
 

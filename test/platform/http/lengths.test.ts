@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Answer } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 
 // Characters are code points after NFC, wherever a length is limited.
-let server: TestApp;
 let room: string;
 let user: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = (await server.createRoom()).id;
   user = (await server.signUp()).signedIn?.user.id ?? '';
 });
-afterAll(() => server.stop());
-
 type Send = (text: string) => Promise<Answer<unknown>>;
 type Limit = [name: string, place: string, most: number, send: Send];
 

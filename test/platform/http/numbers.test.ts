@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Answer, Method } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { Contract, type Endpoint, nameOf, type Schema } from '../../support/openapi.js';
 
-let server: TestApp;
 let contract: Contract;
 let room: string;
 
+const server = useApp({ RATE_LIMITS: 'off', ACCESS_TOKEN_TTL: '3600' });
+
 beforeAll(async () => {
-  server = await startApp({ RATE_LIMITS: 'off', ACCESS_TOKEN_TTL: '3600' });
   contract = await Contract.read(server.anyone);
   room = (await server.createRoom()).id;
   await server.join(server.admin, { id: room });
 });
-afterAll(() => server.stop());
-
 type NumberSchema = Schema & { readonly minimum: number; readonly maximum: number };
 interface Place {
   readonly endpoint: Endpoint;

@@ -1,18 +1,16 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client, Method } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 
-let server: TestApp;
 let room: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = (await server.createRoom()).id;
 });
-afterAll(() => server.stop());
-
 describe('an unknown route', () => {
   const paths = [
     '/',

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import { sendRaw } from '../../support/raw-http.js';
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const SMUGGLED = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
 
 /** A request whose end two readers may see in two places; what follows must not become another. */

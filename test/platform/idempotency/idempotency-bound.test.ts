@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import type { Room } from '../../support/shapes.js';
 
 const MOST = 10_000;
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const make = (key?: string) =>
   server.admin.post<Room>(
     '/v1/rooms',

@@ -1,22 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { IdempotencyService } from '../../../src/platform/idempotency/idempotency.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Answer, Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { List, Room, User } from '../../support/shapes.js';
 
-let server: TestApp;
 let otherAdmin: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   otherAdmin = await server.signUp();
   await server.admin.patch(`/v1/users/${otherAdmin.signedIn?.user.id}`, { role: 'admin' });
 });
-afterAll(() => server.stop());
-
 let keys = 0;
 const newKey = () => `key ${(keys += 1)}`;
 const account = (email: string) => ({ email, password: 'quite a secret', displayName: 'Ann' });

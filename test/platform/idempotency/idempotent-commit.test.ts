@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Answer } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { List, Room } from '../../support/shapes.js';
 import { type Stall, stallFirstRoom, waiting } from '../../support/stall.js';
 
-let server: TestApp;
 let stall: Stall;
 let body: { name: string; slug?: string };
 let attempts = 0;
 
-beforeAll(async () => {
-  // Without limits of the database's own, which would end a stalled transaction on their terms.
-  server = await startApp({ DATABASE_POOLED: 'on' });
-});
-afterAll(() => server.stop());
-
+// Without limits of the database's own, which would end a stalled transaction on their terms.
+const server = useApp({ DATABASE_POOLED: 'on' });
 beforeEach(() => {
   body = { name: `Room ${(attempts += 1)}` };
 });

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Answer, Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import type { NewInvite, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let keys = 0;
 
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const server = useApp();
 const memberPath = (room: Room, client: Client) => `/v1/rooms/${room.id}/members/${idOf(client)}`;
 
 interface Repeated {

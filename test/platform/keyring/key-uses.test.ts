@@ -1,16 +1,15 @@
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sentDuring } from '../../support/sent-statements.js';
 import { KeyUses } from '../../../src/platform/keyring/key-uses.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { testEnvironment } from '../../support/config.js';
 import { keyringOf } from '../../support/seeded-tokens.js';
 
 const ROOMS = 30_000;
 const [keyId = ''] = keyringOf(testEnvironment.SECRET_KEYS).keyIds;
-let server: TestApp;
+const server = useApp();
 
 beforeAll(async () => {
-  server = await startApp();
   const { database } = server;
   await database.query(
     `with made as (
@@ -29,20 +28,13 @@ beforeAll(async () => {
   );
   await database.query('vacuum analyze room_tokens, idempotency_marks');
 });
-afterAll(() => server.stop());
-
 interface Explained {
   readonly 'QUERY PLAN': readonly [{ Plan: Record<string, number> }];
 }
 
 /** Pages that the statement of that name reads, as it is sent. */
 async function pagesOf(name: string, work: () => Promise<unknown>): Promise<number> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  await work();
-  const sent = query.mock.calls
-    .map(([each]) => each as unknown as { name?: string; text: string })
-    .find((each) => each.name === name);
-  query.mockRestore();
+  const sent = (await sentDuring(work)).find((each) => each.name === name);
   const [row] = await server.database.query<Explained>(
     `explain (analyze, buffers, format json) ${sent?.text}`,
   );

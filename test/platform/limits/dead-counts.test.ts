@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { GuessesRepository } from '../../../src/platform/limits/guesses.repository.js';
 import { QuotasRepository } from '../../../src/platform/limits/quotas.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { during } from '../../support/traffic.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 async function sweep(): Promise<void> {
   await server.app.get(GuessesRepository, { strict: false }).sweep();
   await server.app.get(QuotasRepository, { strict: false }).sweep();

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryLimiter } from '../../../src/platform/limits/memory-limiter.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { scraperOf } from '../../support/scraper.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp({ TRUST_PROXY: '127.0.0.1', METRICS_PORT: '0' });
-});
-afterAll(() => server.stop());
-
+const server = useApp({ TRUST_PROXY: '127.0.0.1', METRICS_PORT: '0' });
 /** As if this user had asked a thousand times, and for some minutes once too often. */
 function spend({ signedIn }: Client, route: string): void {
   const limiter = server.app.get(MemoryLimiter, { strict: false });

@@ -1,21 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RequestShares } from '../../../src/platform/limits/request-shares.service.js';
 import { TokensService } from '../../../src/tokens/tokens.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { lockRows } from '../../support/locked-rows.js';
 import { scraperOf } from '../../support/scraper.js';
 
-let server: TestApp;
 let shares: RequestShares;
 
+const server = useApp({ TRUST_PROXY: '127.0.0.1', METRICS_PORT: '0' });
+
 beforeAll(async () => {
-  server = await startApp({ TRUST_PROXY: '127.0.0.1', METRICS_PORT: '0' });
   shares = server.app.get(RequestShares, { strict: false });
 });
 afterEach(() => expect.poll(() => shares.load, { timeout: 5_000 }).toEqual(idle));
-afterAll(() => server.stop());
-
 const idle = { running: 0, waiting: 0 };
 const times = (count: number) => Array.from({ length: count });
 

@@ -1,22 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Config } from '../../../src/platform/config/config.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp, startApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { clientOf, gatherCrowd } from '../../support/crowd.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { JoinGrant, Room } from '../../support/shapes.js';
 
 const accessCode = 'let me in';
-let server: TestApp;
 let ann: Client;
 let ben: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [ann, ben] = await Promise.all([server.signUp('Ann'), server.signUp('Ben')]);
 });
-afterAll(() => server.stop());
-
 const join = (client: Client, room: Room, wish: Record<string, unknown> = {}) =>
   client.post<JoinGrant>(`/v1/rooms/${room.id}/join`, wish);
 const change = (room: Room, patch: Record<string, unknown>) =>

@@ -1,29 +1,27 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import { invite, joinBy } from '../../support/invites.js';
 import type { List, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let host: Client;
 let other: Client;
 let ann: Client;
 let room: Room;
 let path: string;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, other, ann] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Other host'),
     server.signUp('Ann'),
   ]);
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const set = (by: Client, whom: Client, role: string) =>
   by.put(`${path}/members/${idOf(whom)}`, { role });
 const remove = (by: Client, whom: Client) => by.delete(`${path}/members/${idOf(whom)}`);

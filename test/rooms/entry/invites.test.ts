@@ -1,25 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { invite, joinBy } from '../../support/invites.js';
 import type { Invite, List, NewInvite, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let host: Client;
 let fan: Client;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, fan] = await Promise.all([server.signUp('Host'), server.signUp('Fan')]);
   room = await server.createRoom({ access: 'members', slug: 'club' });
   await server.admin.put(`/v1/rooms/${room.id}/members/${host.signedIn?.user.id}`, {
     role: 'host',
   });
 });
-afterAll(() => server.stop());
-
 const invitesOf = ({ id } = room) => `/v1/rooms/${id}/invites`;
 const actionsOf = async (id: string) => {
   const rows = await server.database.query<{ action: string; roomId: string }>(

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { List, Room } from '../../support/shapes.js';
@@ -10,14 +11,14 @@ interface Member {
   readonly role: string;
 }
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 let stranger: Client;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, ann, stranger] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Ann'),
@@ -26,9 +27,6 @@ beforeAll(async () => {
   room = await server.createRoom({ access: 'members', slug: 'club' });
   await set(server.admin, host, 'host');
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const membersOf = ({ id } = room) => `/v1/rooms/${id}/members`;
 const set = (by: Client, whom: Client, role: string, of = room) =>
   by.put<Member>(`${membersOf(of)}/${idOf(whom)}`, { role });

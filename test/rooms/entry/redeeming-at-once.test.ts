@@ -1,18 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InviteEntryService } from '../../../src/rooms/entry/invite-entry.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { testConfig } from '../../support/config.js';
 import { type Face, gatherCrowd, joinAs } from '../../support/crowd.js';
 import '../../support/expect-problem.js';
 import { askAsGuest, FORWARDED, invite, usesOf } from '../../support/invites.js';
 import type { List, ProblemBody, Room } from '../../support/shapes.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp(FORWARDED);
-});
-afterAll(() => server.stop());
+const server = useApp(FORWARDED);
 afterEach(() => vi.restoreAllMocks());
 
 const crowdOf = (size: number): Promise<Face[]> =>

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { invite, joinBy, usesOf } from '../../support/invites.js';
 import type { List, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let fan: Client;
 
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const members = async (room: Room) => {
   const { body } = await server.admin.get<List<{ userId: string; role: string }>>(
     `/v1/rooms/${room.id}/members`,

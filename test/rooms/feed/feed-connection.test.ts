@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import { Stream } from '../../support/feed.js';
 import { openSocket } from '../../support/raw-socket.js';
 import { type Scraper, scraperOf } from '../../support/scraper.js';
@@ -7,17 +7,15 @@ import type { Room } from '../../support/shapes.js';
 
 const ORIGIN = 'https://app.example.org';
 
-let server: TestApp;
 let metrics: Scraper;
 let room: Room;
 
+const server = useApp({ METRICS_PORT: '0', CORS_ORIGINS: ORIGIN });
+
 beforeAll(async () => {
-  server = await startApp({ METRICS_PORT: '0', CORS_ORIGINS: ORIGIN });
   metrics = scraperOf(server);
   room = await server.createRoom();
 });
-afterAll(() => server.stop());
-
 /** How many streams and polls ended in this way. */
 const ended = async (status: string) => {
   const labels = { method: 'GET', route: '/v1/rooms/:room/events', status };

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileFunction } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { Network } from '../../support/network.js';
 import type { JoinGrant, SignedIn } from '../../support/shapes.js';
@@ -35,13 +35,7 @@ const document = readFileSync(join(import.meta.dirname, '../../../docs/feed.md')
 const code = [...document.matchAll(/```js\n(.*?)```/gs)].map(([, block]) => block).join('\n');
 const patient = { timeout: 30_000, interval: 20 };
 const LONG = 120_000;
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp({ ACCESS_TOKEN_TTL: String(TTL), RATE_LIMITS: 'off' });
-});
-afterAll(() => server.stop());
-
+const server = useApp({ ACCESS_TOKEN_TTL: String(TTL), RATE_LIMITS: 'off' });
 /** The code of the document, over a network that breaks and with a clock that runs faster. */
 function examplesOver(network: Network): Examples {
   const globals = {

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { RoomEvents } from '../../../src/platform/room-events/room-events.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { poll } from '../../support/feed.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 it('events are kept for seven days; whoever comes later begins anew', async () => {
   const room = await server.createRoom();
   for (const name of ['One', 'Two', 'Three', 'Four'])

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ListenerRegistry } from '../../../src/rooms/feed/listener-registry.js';
 import { Rights } from '../../../src/rooms/feed/rights.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { Stream } from '../../support/feed.js';
 import { openSocket } from '../../support/raw-socket.js';
@@ -15,18 +15,17 @@ const LONGEST_MS = 360_000;
 const AT_ONCE = expect.toSatisfy((ms: number) => ms >= 0 && ms <= 1_000);
 const patient = { timeout: 10_000, interval: 20 };
 
-let server: TestApp;
 let metrics: Scraper;
 let ann: Client;
 let room: Room;
 const streams: Stream[] = [];
 
+const server = useApp({ METRICS_PORT: '0', RATE_LIMITS: 'off' });
+
 beforeAll(async () => {
-  server = await startApp({ METRICS_PORT: '0', RATE_LIMITS: 'off' });
   metrics = scraperOf(server);
   ann = await server.signUp('Ann');
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   room = await server.createRoom();
   await server.join(ann, room);

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import { poll, Stream } from '../../support/feed.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
 const streams: Stream[] = [];
 
-beforeAll(async () => {
-  server = await startApp({ PRESENCE_TTL: '4' });
-});
-afterAll(() => server.stop());
+const server = useApp({ PRESENCE_TTL: '4' });
 afterEach(() => {
   for (const stream of streams.splice(0)) stream.close();
 });
@@ -23,7 +20,6 @@ async function listen(client: Client, room: Room, after?: string): Promise<Strea
   await stream.next('state');
   return stream;
 }
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const member = ({ id }: Room, client: Client) => `/v1/rooms/${id}/members/${idOf(client)}`;
 
 interface Scene {

@@ -1,24 +1,22 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ListenerRegistry } from '../../../src/rooms/feed/listener-registry.js';
 import { FeedService } from '../../../src/rooms/feed/feed.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { Stream } from '../../support/feed.js';
 import type { Room } from '../../support/shapes.js';
 
 /** More than the buffers of both kernels take, in events of 64 KiB. */
 const EVENTS = 400;
 
-let server: TestApp;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = await server.createRoom();
 });
-afterAll(() => server.stop());
-
 /** Asks for a stream, and never reads a byte of it. */
 function askAndNeverRead(): Socket {
   const { hostname, port } = new URL(server.url);

@@ -1,25 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FeedService } from '../../../src/rooms/feed/feed.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import { poll, Stream } from '../../support/feed.js';
 import type { Room } from '../../support/shapes.js';
 import { changeTokenRow } from '../../support/token-rows.js';
 
-let server: TestApp;
 let ann: Client;
 let ben: Client;
 let room: Room;
 const streams: Stream[] = [];
 const patient = { timeout: 5_000, interval: 20 };
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [ann, ben] = await Promise.all([server.signUp('Ann'), server.signUp('Ben')]);
 });
-afterAll(() => server.stop());
 afterEach(() => {
   for (const stream of streams.splice(0)) stream.close();
 });

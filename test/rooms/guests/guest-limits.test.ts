@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { askAsGuest, FORWARDED, invite, signInAsGuest, usesOf } from '../../support/invites.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp(FORWARDED);
-});
-afterAll(() => server.stop());
-
+const server = useApp(FORWARDED);
 /** Guests of the invite who are signed in, made by SQL. */
 const addGuests = (roomId: string, inviteId: string, count: number) =>
   server.database.query(

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
 import { GuestsRepository } from '../../../src/rooms/guests/guests.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { invite, signInAsGuest } from '../../support/invites.js';
 
 const DAY = 86_400;
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
-
+const server = useApp();
 /** As if everything of this user had happened so many seconds ago. */
 async function age(client: Client, seconds: number): Promise<void> {
   const values = [idOf(client), seconds];

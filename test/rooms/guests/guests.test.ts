@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { askAsGuest, FORWARDED, invite, signInAsGuest, usesOf } from '../../support/invites.js';
 import type { List, Room, SignedIn, User } from '../../support/shapes.js';
 
-let server: TestApp;
 let room: Room;
 
+const server = useApp(FORWARDED);
+
 beforeAll(async () => {
-  server = await startApp(FORWARDED);
   room = await server.createRoom({ access: 'members' });
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const guestOf = async (of: Room, wish: Record<string, unknown> = {}, name?: string) =>
   signInAsGuest(server, (await invite(server, of, wish)).code, name);
 const change = (of: Room, patch: Record<string, unknown>) =>

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import type { Heartbeat, JoinGrant, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let people: Client[];
 
+const server = useApp({ TOKEN_MARGIN: '1' });
+
 beforeAll(async () => {
-  server = await startApp({ TOKEN_MARGIN: '1' });
   people = await Promise.all(['Ann', 'Ben', 'Cara'].map((name) => server.signUp(name)));
 });
-afterAll(() => server.stop());
-
 async function generationOf(client: Client, room: Room): Promise<number> {
   const { body } = await client.post<Heartbeat>(`/v1/rooms/${room.id}/heartbeat`);
   return body.generation;

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
 import { DeletedRoomsRepository } from '../../../src/rooms/history/deleted-rooms.repository.js';
 import { HoldersRepository } from '../../../src/rooms/history/holders.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { JoinGrant, List, Room } from '../../support/shapes.js';
@@ -22,17 +23,14 @@ interface Holder {
 }
 
 const DAY = 86_400;
-let server: TestApp;
 let ann: Client;
 let ben: Client;
 
+const server = useApp({ RATE_LIMITS: 'off' });
+
 beforeAll(async () => {
-  server = await startApp({ RATE_LIMITS: 'off' });
   [ann, ben] = [await server.signUp('Ann'), await server.signUp('Ben')];
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const rekey = ({ id }: Room) => server.admin.post(`/v1/rooms/${id}/rekey`, { reason: 'a test' });
 const read = async <Item>({ id }: Room, what: string, query = '') =>
   (await server.admin.get<List<Item>>(`/v1/rooms/${id}/${what}?${query}`)).body;

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Sent, sentDuring } from '../../support/sent-statements.js';
 import { dataSourceOptions } from '../../../src/platform/database/data-source.js';
 import { PIN_SETTINGS } from '../../../src/platform/database/session-settings.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { testConfig } from '../../support/config.js';
 import type { Client } from '../../support/client.js';
 import { gatherCrowd } from '../../support/crowd.js';
@@ -12,14 +13,8 @@ import { invite, signInAsGuest } from '../../support/invites.js';
 import type { Room } from '../../support/shapes.js';
 
 const CROWD = 500;
-let server: TestApp;
 let room: Room;
 
-interface Sent {
-  readonly name: string;
-  readonly text: string;
-  readonly values: unknown[];
-}
 /** A part of what `explain` answers. */
 interface Plan {
   readonly 'Relation Name'?: string;
@@ -33,8 +28,9 @@ const SEAT = `
   insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
   select gen_random_uuid(), r.id, s.id, s.user_id, 'participant', s.id, s.id`;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   const { database } = server;
   const config = testConfig({ DATABASE_URL: database.url });
   await gatherCrowd(config, 50);
@@ -52,19 +48,10 @@ beforeAll(async () => {
     [room.id, crowd.map(({ userId }) => userId)],
   );
 });
-afterAll(() => server.stop());
-
 /** The statements of joins, or of another feature, as they were sent. */
 async function statementsOf(work: () => Promise<unknown>, feature = 'join.'): Promise<Sent[]> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    return query.mock.calls
-      .map(([sent]) => sent as unknown as Sent)
-      .filter(({ name }) => name?.startsWith(feature) && !name.startsWith('rooms.due'));
-  } finally {
-    query.mockRestore();
-  }
+  const sent = await sentDuring(work);
+  return sent.filter(({ name }) => name?.startsWith(feature) && !name.startsWith('rooms.due'));
 }
 
 function seatsReadBy(plan: Plan): number {

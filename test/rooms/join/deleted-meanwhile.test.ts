@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Database } from '../../../src/platform/database/database.js';
 import { RoomTokensRepository } from '../../../src/tokens/protocol/room-tokens.repository.js';
 import { TokensService } from '../../../src/tokens/tokens.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 describe('somebody who is deleted', () => {
   it('while he joins is in or out, and the server never stumbles', async () => {
     const statuses = new Set<number>();

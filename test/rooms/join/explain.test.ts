@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { invite, joinBy, signInAsGuest } from '../../support/invites.js';
@@ -10,16 +11,13 @@ interface Explanation {
   readonly rules: { readonly rule: string; readonly verdict: string; readonly detail: string }[];
 }
 
-let server: TestApp;
 let fan: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   fan = await server.signUp('Fan');
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const explain = async (room: Room, whom: Client) => {
   const path = `/v1/rooms/${room.id}/explain?userId=${idOf(whom)}`;
   const { status, body } = await server.admin.get<Explanation>(path);

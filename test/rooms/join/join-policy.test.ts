@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { JoinGrant, Room } from '../../support/shapes.js';
@@ -59,7 +59,6 @@ const table: [Person, 'members' | 'users', string, Record<PhaseName, string>][] 
   ['user', 'users', 'participant', openOnly],
 ];
 
-let server: TestApp;
 const clients = new Map<string, Client>();
 const rooms = new Map<string, Room>();
 
@@ -74,15 +73,14 @@ async function prepareRoom(access: string, phase: PhaseName): Promise<void> {
   rooms.set(`${access} ${phase}`, room);
 }
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   clients.set('admin', server.admin);
   for (const person of people.slice(1)) clients.set(person, await server.signUp(person));
   for (const access of ['members', 'users'])
     for (const phase of Object.keys(phases) as PhaseName[]) await prepareRoom(access, phase);
 });
-afterAll(() => server.stop());
-
 const clientOf = (person: Person) => clients.get(person) as Client;
 
 const cases = table.flatMap(([person, access, role, verdicts]) =>

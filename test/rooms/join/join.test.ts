@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { Heartbeat, JoinGrant, Room, SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
 let ann: Client;
 let ben: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [ann, ben] = await Promise.all([server.signUp('Ann'), server.signUp('Ben')]);
 });
-afterAll(() => server.stop());
-
 const call = <Result>(client: Client, { id }: Room, verb: string, body?: Record<string, unknown>) =>
   client.post<Result>(`/v1/rooms/${id}/${verb}`, body);
 const countIn = async ({ id }: Room) =>

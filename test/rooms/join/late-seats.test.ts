@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
 import { FeedAccessRepository } from '../../../src/rooms/feed/feed-access.repository.js';
 import { verdictOn } from '../../../src/rooms/feed/feed-access.policy.js';
 import { SeatSweepRepository } from '../../../src/rooms/join/seat-sweep.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { invite, signInAsGuest } from '../../support/invites.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
 const find = { strict: false } as const;
 const sweep = async () => {
   while ((await server.app.get(SeatSweepRepository, find).sweep()) === 'unfinished');
 };
 
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const server = useApp();
 const seatsOf = (client: Client) =>
   server.database.query<object>('select * from seats where user_id = $1', [idOf(client)]);
 const run = (sql: string, client: Client) => server.database.query(sql, [idOf(client)]);

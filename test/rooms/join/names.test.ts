@@ -1,26 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { testConfig } from '../../support/config.js';
 import { clientOf, gatherCrowd } from '../../support/crowd.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let ann: Client;
 let ben: Client;
 let cara: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [ann, ben, cara] = await Promise.all([
     server.signUp('Ann'),
     server.signUp('Ben'),
     server.signUp('Cara'),
   ]);
 });
-afterAll(() => server.stop());
-
 async function nameOf(client: Client, room: Room, wish: Record<string, unknown> = {}) {
   return (await server.join(client, room, wish)).participant.displayName;
 }

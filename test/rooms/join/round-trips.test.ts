@@ -1,9 +1,9 @@
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sentDuring } from '../../support/sent-statements.js';
 import { Config } from '../../../src/platform/config/config.js';
 import { PIN_SETTINGS } from '../../../src/platform/database/session-settings.js';
 import { RoomTokensRepository } from '../../../src/tokens/protocol/room-tokens.repository.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { clientOf, gatherCrowd } from '../../support/crowd.js';
 import { Stream } from '../../support/feed.js';
@@ -12,25 +12,14 @@ import type { Room } from '../../support/shapes.js';
 const OF_TICKERS =
   /^(.+\.(sweep|purge|remove-ended)|tokens\.(due|count-live)|rooms\.(due.*|token-ends-early)|bans\.end-late-seats|audit\.forget-old-addresses|seats\.count-held|(server-keys|first-keys|key-uses)\..+)$/;
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 /** The statements that the server sends while something is done, each a round trip. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    return query.mock.calls
-      .filter(([statement]) => (statement as unknown) !== PIN_SETTINGS)
-      .map(([statement]) => (statement as unknown as { name?: string }).name ?? 'unnamed')
-      .filter((name) => !OF_TICKERS.test(name));
-  } finally {
-    query.mockRestore();
-  }
+  const sent = await sentDuring(work);
+  return sent
+    .filter(({ text }) => text !== PIN_SETTINGS)
+    .map(({ name = 'unnamed' }) => name)
+    .filter((name) => !OF_TICKERS.test(name));
 }
 
 describe('the round trips of a join', () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import { Stream } from '../../support/feed.js';
@@ -7,14 +8,7 @@ import type { JoinGrant, Room, SignedIn } from '../../support/shapes.js';
 
 const PASSWORD = 'a password for tests';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const server = useApp();
 const join = (client: Client, { id }: Room) => client.post<JoinGrant>(`/v1/rooms/${id}/join`, {});
 const beat = (client: Client, { id }: Room) => client.post(`/v1/rooms/${id}/heartbeat`);
 const countIn = async ({ id }: Room) =>

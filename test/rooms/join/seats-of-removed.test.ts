@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import type { JoinGrant, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let ben: Client;
 let host: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [ben, host] = await Promise.all([server.signUp('Ben'), server.signUp('Host')]);
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const pathOf = ({ id }: Room) => `/v1/rooms/${id}`;
 const member = (room: Room, client: Client) => `${pathOf(room)}/members/${idOf(client)}`;
 const user = (client: Client) => `/v1/users/${idOf(client)}`;

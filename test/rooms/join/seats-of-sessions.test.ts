@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import type { Room, SignedIn } from '../../support/shapes.js';
 
 const PASSWORD = 'a password for tests';
 
-let server: TestApp;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = await server.createRoom();
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const seatsOf = async (client: Client) => {
   const query = 'select session_id from seats where user_id = $1';
   return (await server.database.query<{ session_id: string }>(query, [idOf(client)])).length;

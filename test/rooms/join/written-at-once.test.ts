@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../src/platform/access/principal.js';
 import { SessionsRepository } from '../../../src/users/sessions/sessions.repository.js';
 import { EntryRepository } from '../../../src/rooms/join/entry.repository.js';
 import { JoinService } from '../../../src/rooms/join/join.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { testConfig } from '../../support/config.js';
 import { gatherCrowd } from '../../support/crowd.js';
 import type { Room } from '../../support/shapes.js';
@@ -15,15 +15,13 @@ import { outrunLock, refuseRows, sizesOf } from '../../support/shared-statements
 const CROWD = 30;
 const origin = { address: '127.0.0.1', device: 'test', requestId: 'test' };
 
-let server: TestApp;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   await refuseRows(server, 'seats', "new.display_name = 'Unlucky'");
 });
-afterAll(() => server.stop());
-
 afterEach(() => vi.restoreAllMocks());
 
 beforeEach(async () => {

@@ -1,20 +1,18 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import type { JoinGrant, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let ann: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   ann = await server.signUp('Ann');
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const ban = (by: Client, whom: Client, room: Room) =>
   by.put(`/v1/rooms/${room.id}/bans/${idOf(whom)}`, {});
 const enter = (client: Client, room: Room, verb: string) =>

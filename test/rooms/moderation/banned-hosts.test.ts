@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 let path: string;
 
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const server = useApp();
 
 beforeAll(async () => {
-  server = await startApp();
   [host, ann] = await Promise.all([server.signUp('Host'), server.signUp('Ann')]);
   const room = await server.createRoom({ access: 'members' });
   path = `/v1/rooms/${room.id}`;
@@ -20,8 +19,6 @@ beforeAll(async () => {
   await server.join(ann, room);
   await server.admin.put(`${path}/bans/${idOf(host)}`, {});
 });
-afterAll(() => server.stop());
-
 describe('a host who is banned', () => {
   it.each([
     ['invites nobody', () => host.post(`${path}/invites`, { role: 'participant' })],

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { invite, joinBy, signInAsGuest, usesOf } from '../../support/invites.js';
@@ -14,18 +15,15 @@ interface Ban {
   readonly createdAt: string;
 }
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, ann] = await Promise.all([server.signUp('Host'), server.signUp('Ann')]);
 });
-afterAll(() => server.stop());
-
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const pathOf = (room: Room, whom: Client) => `/v1/rooms/${room.id}/bans/${idOf(whom)}`;
 const ban = (by: Client, whom: Client, room: Room, body: Record<string, unknown> = {}) =>
   by.put<Ban>(pathOf(room, whom), body);

@@ -1,27 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { List, Room } from '../../support/shapes.js';
 import { changeTokenRow, tokenRowOf } from '../../support/token-rows.js';
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 let ben: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, ann, ben] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Ann'),
     server.signUp('Ben'),
   ]);
 });
-afterAll(() => server.stop());
 afterEach(() => server.cas.reset());
 
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const generationOf = async (room: Room) => (await tokenRowOf(server.database, room.id)).generation;
 
 /** Ends the pause after a re-key. */

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { JoinGrant, List, Room } from '../../support/shapes.js';
@@ -10,15 +11,15 @@ interface Participant {
   readonly userId?: string;
 }
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 let ben: Client;
 let room: Room;
 let grants: JoinGrant[];
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, ann, ben] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Ann'),
@@ -28,9 +29,6 @@ beforeAll(async () => {
   await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
   grants = [await server.join(ann, room), await server.join(ben, room)];
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const list = (by: Client, of: Room = room, query = '') =>
   by.get<List<Participant>>(`/v1/rooms/${of.id}/participants?${query}`);
 const kick = (by: Client, whom: Client, of: Room = room) =>

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
@@ -30,7 +31,6 @@ afterAll(async () => {
 });
 afterEach(() => server.cas.reset());
 
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const elsewhere = (client: Client) => new Client(other.url, client.signedIn);
 const calls = () => server.cas.stats().received;
 const generationOf = async (room: Room) => (await tokenRowOf(server.database, room.id)).generation;

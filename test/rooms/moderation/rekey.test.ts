@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { Heartbeat, JoinGrant, List, Room } from '../../support/shapes.js';
@@ -14,23 +15,21 @@ interface Ready {
   readonly parts: { readonly tokens: { readonly works: boolean } };
 }
 
-let server: TestApp;
 let host: Client;
 let ann: Client;
 let ben: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, ann, ben] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Ann'),
     server.signUp('Ben'),
   ]);
 });
-afterAll(() => server.stop());
 afterEach(() => server.cas.reset());
 
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const rekey = (by: Client, room: Room, body: Record<string, unknown> = {}) =>
   by.post<Rekey>(`/v1/rooms/${room.id}/rekey`, { reason: 'the token leaked', ...body });
 

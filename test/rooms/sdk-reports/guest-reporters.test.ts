@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { FORWARDED, invite, signInAsGuest } from '../../support/invites.js';
 import type { List, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let room: Room;
 
-beforeAll(async () => {
-  server = await startApp(FORWARDED);
-});
-afterAll(() => server.stop());
-
+const server = useApp(FORWARDED);
 async function guestBy(code: string): Promise<Client> {
   const guest = await signInAsGuest(server, code);
   await server.join(guest, room);

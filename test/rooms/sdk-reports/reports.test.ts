@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import type { Room } from '../../support/shapes.js';
@@ -10,12 +10,7 @@ interface Advice {
   readonly detail: string;
 }
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const path = (room: Room) => `/v1/rooms/${room.id}/reports`;
 
 async function people(room: Room, count: number): Promise<Client[]> {

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const pathOf = ({ id }: Room) => `/v1/rooms/${id}`;
 const change = (room: Room, patch: Record<string, unknown>, ifMatch?: string) =>
   server.admin.patch<Room>(

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { useApp } from '../../support/app.js';
 import { Stream } from '../../support/feed.js';
 import { lockRows } from '../../support/locked-rows.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 /** Rooms with one person inside each, of which the first ends first. */
 async function roomsThatEnd(count: number): Promise<{ rooms: Room[]; streams: Stream[] }> {
   const ends = (place: number) => new Date(Date.now() + 1_500 + place).toISOString();

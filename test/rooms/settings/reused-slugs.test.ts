@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import type { FeedPage, JoinGrant, Room } from '../../support/shapes.js';
 
-let server: TestApp;
-beforeAll(async () => {
-  // Long enough for all of these on a slow machine, too.
-  server = await startApp({ ACCESS_TOKEN_TTL: '3600' });
-});
-afterAll(() => server.stop());
-
+// Long enough for all of these on a slow machine, too.
+const server = useApp({ ACCESS_TOKEN_TTL: '3600' });
 const slug = 'friday-party';
 const at = `/v1/rooms/${slug}`;
 

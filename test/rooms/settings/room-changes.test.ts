@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let host: Client;
 let member: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, member] = await Promise.all([server.signUp('Host'), server.signUp('Member')]);
 });
-afterAll(() => server.stop());
-
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const pathOf = ({ id }: Room) => `/v1/rooms/${id}`;
 const change = (room: Room, patch: Record<string, unknown>, by = server.admin) =>

@@ -1,24 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { List, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let host: Client;
 let member: Client;
 let stranger: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [host, member, stranger] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Member'),
     server.signUp('Stranger'),
   ]);
 });
-afterAll(() => server.stop());
-
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const idsOf = ({ items }: List<Room>) => items.map(({ id }) => id);
 

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { List, Room } from '../../support/shapes.js';
 
-let server: TestApp;
 let member: Client;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   member = await server.signUp('Member');
 });
-afterAll(() => server.stop());
-
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 
 describe('a new room', () => {

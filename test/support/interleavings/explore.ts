@@ -80,7 +80,7 @@ export function describeFinding({ seed, path, runs, violations, ...finding }: Fi
     `The promise is broken after ${runs} orders.`,
     ...violations.map(({ rule, detail }) => `- ${rule}: ${detail}`),
     'See it again:',
-    `INTERLEAVINGS_SEED=${seed} INTERLEAVINGS_PATH=${path} npx vitest run --project interleavings`,
+    `INTERLEAVINGS_SEED=${seed} INTERLEAVINGS_PATH=${path} npx vitest run --config vitest.system.config.ts --project interleavings`,
     'History:',
     ...events.map((event) => JSON.stringify(event)),
     'Order:',

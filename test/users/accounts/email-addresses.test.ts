@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import { testConfig } from '../../support/config.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { SignedIn, User } from '../../support/shapes.js';
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await startApp({ REGISTRATION: 'open', RATE_LIMITS: 'off', ACCESS_TOKEN_TTL: '3600' });
-});
-afterAll(() => server.stop());
-
+const server = useApp({ REGISTRATION: 'open', RATE_LIMITS: 'off', ACCESS_TOKEN_TTL: '3600' });
 const password = 'a password for tests';
 
 /** What a browser lets through in `<input type=email>` (WHATWG HTML), and what was taken before. */

@@ -1,23 +1,21 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { idOf } from '../../support/accounts.js';
 import { OF_USERS } from '../../../src/users/accounts/erasure.repository.js';
 import { ErasureService } from '../../../src/users/accounts/erasure.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import type { List, Room } from '../../support/shapes.js';
 
 const MANY = 5_000;
-let server: TestApp;
 let room: Room;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   room = await server.createRoom();
 });
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const run = (sql: string, client: Client) => server.database.query(sql, [idOf(client)]);
 
 /** Somebody with more rows than one batch has, of several kinds. */

@@ -1,18 +1,13 @@
 import { hash } from '@node-rs/argon2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Answer } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
 let count = 0;
 
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 function register(password: string, wish: Record<string, string> = {}) {
   count += 1;
   const email = `password-${count}@example.org`;

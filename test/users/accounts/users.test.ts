@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { List, SignedIn, User } from '../../support/shapes.js';
 
 const password = 'a password for tests';
-let server: TestApp;
 let count = 0;
 
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 async function createUser(wish: Record<string, unknown> = {}): Promise<User> {
   count += 1;
   const email = `user-${count}@example.org`;

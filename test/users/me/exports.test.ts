@@ -1,8 +1,8 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Database } from '../../../src/platform/database/database.js';
-import { signInAgain } from '../../support/accounts.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { idOf, signInAgain } from '../../support/accounts.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { invite } from '../../support/invites.js';
@@ -12,14 +12,7 @@ interface Export {
   readonly shortened: string[];
 }
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
-const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
+const server = useApp();
 const ask = (client: Client) => client.get<Export>('/v1/me/export');
 
 const addEntries = (client: Client, count: number) =>

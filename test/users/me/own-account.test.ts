@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ageSession,
   emailOf,
@@ -8,7 +8,7 @@ import {
   signInAgain,
   trailOf,
 } from '../../support/accounts.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { JoinGrant, User } from '../../support/shapes.js';
 
@@ -19,13 +19,7 @@ interface Export {
   readonly shortened: string[];
 }
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 describe('a change of one’s own account', () => {
   it('gives another name, and another address soon after signing in', async () => {
     const ann = await server.signUp();

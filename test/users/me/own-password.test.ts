@@ -1,6 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   emailOf,
   idOf,
@@ -10,18 +10,12 @@ import {
   statusesOf,
   trailOf,
 } from '../../support/accounts.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 
 const OTHER = 'another password altogether';
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const change = (client: Client, newPassword = OTHER, currentPassword = PASSWORD) =>
   client.put('/v1/me/password', { currentPassword, newPassword });
 const login = (client: Client, password: string) =>

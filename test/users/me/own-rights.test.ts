@@ -1,7 +1,7 @@
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageSession, emailOf, idOf, PASSWORD, signInAgain } from '../../support/accounts.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { RequestStatements } from '../../support/request-statements.js';
 import type { Answer, Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { SignedIn, User } from '../../support/shapes.js';
@@ -96,16 +96,12 @@ describe('where registration is closed', () => {
   afterAll(() => server.stop());
 
   async function statementsOf(work: () => Promise<Answer<unknown>>) {
-    const query = vi.spyOn(pg.Client.prototype, 'query');
+    const statements = new RequestStatements(server);
     try {
-      const { status, body } = await work();
-      const names = query.mock.calls.map(
-        ([statement]) => (statement as unknown as { name?: string }).name ?? '',
-      );
-      const asked = names.filter((name) => /^(users|sessions|limits|rate)/.test(name));
+      const [{ status, body }, asked] = await statements.of(work);
       return { status, body: { ...(body as object), requestId: null }, asked };
     } finally {
-      query.mockRestore();
+      statements.stop();
     }
   }
 

@@ -6,10 +6,10 @@ import {
   type KeyObject,
   sign,
 } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { knownUserOf } from '../../../src/platform/access/verified-tokens.js';
 import { ServerKeys } from '../../../src/platform/keyring/server-keys.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import '../../support/expect-problem.js';
 import { declaredRoutes, fill, nameOf, routes } from '../../support/routes.js';
@@ -20,7 +20,6 @@ type Members = Record<string, unknown>;
 /** The order of the curve P-256. */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-let server: TestApp;
 let ann: Client;
 let ben: Client;
 let room: Room;
@@ -58,8 +57,9 @@ function mirrored(token: string): string {
   return `${head}.${body}.${both}`;
 }
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   [ann, ben] = await Promise.all([server.signUp('Ann'), server.signUp('Ben')]);
   room = await server.createRoom();
   const [head, body] = partsOf(ann);
@@ -70,8 +70,6 @@ beforeAll(async () => {
   });
   ours = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' });
 });
-afterAll(() => server.stop());
-
 const forgeries: [string, () => string][] = [
   ['without an algorithm', () => unsigned('none')],
   ['without an algorithm, written otherwise', () => unsigned('nOnE')],

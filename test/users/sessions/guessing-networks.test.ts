@@ -1,28 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RequestShares } from '../../../src/platform/limits/request-shares.service.js';
 import { PasswordsService } from '../../../src/users/accounts/passwords.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { Guesser, right } from '../../support/guesser.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
 let guesser: Guesser;
 let ann: SignedIn;
 let email: string;
 
+const server = useApp({ TRUST_PROXY: '127.0.0.1' });
+
 beforeAll(async () => {
-  server = await startApp({ TRUST_PROXY: '127.0.0.1' });
   guesser = new Guesser(server);
 });
 beforeEach(async () => {
   ann = (await server.signUp('Ann')).signedIn as SignedIn;
   email = ann.user.email ?? '';
 });
-afterAll(() => server.stop());
-
 const stranger = () => `unknown-${crypto.randomUUID()}@example.org`;
 
 describe('a network', () => {

@@ -1,24 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { Guesser, right } from '../../support/guesser.js';
 import type { ProblemBody, SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
 let guesser: Guesser;
 let ann: SignedIn;
 let email: string;
 
+const server = useApp({ TRUST_PROXY: '127.0.0.1' });
+
 beforeAll(async () => {
-  server = await startApp({ TRUST_PROXY: '127.0.0.1' });
   guesser = new Guesser(server);
 });
 beforeEach(async () => {
   ann = (await server.signUp('Ann')).signedIn as SignedIn;
   email = ann.user.email ?? '';
 });
-afterAll(() => server.stop());
-
 const waitIsOver = () =>
   server.database.query('update throttles set blocked_until = clock_timestamp()');
 

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { SignedIn } from '../../support/shapes.js';
 
 // Tokens, codes and links that come where another one belongs.
-let server: TestApp;
 let ann: Client;
 let texts: Record<string, string>;
 
@@ -19,8 +18,9 @@ const NAMED: Record<string, RegExp> = {
   link: / is a link/,
 };
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   ann = await server.signUp('Ann');
   const { accessToken, refreshToken, deviceToken } = ann.signedIn as SignedIn;
   const room = await server.createRoom();
@@ -34,8 +34,6 @@ beforeAll(async () => {
     link: `https://app.example.org/join?room=${room.id}&inviteCode=${code}&from=${'a'.repeat(200)}`,
   };
 });
-afterAll(() => server.stop());
-
 /** Repeats nothing of the text that came. */
 function expectNoLetterOf(text: string, detail: string): void {
   expect(detail).not.toContain(text.slice(8, 24));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UserSessionsRepository } from '../../../src/users/sessions/user-sessions.repository.js';
 import {
   ageSession,
@@ -10,18 +10,12 @@ import {
   statusesOf,
   trailOf,
 } from '../../support/accounts.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { List, SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const idsOf = ({ items }: List<Session>) => items.map(({ id }) => id);
 const end = (client: Client, id: string) => client.delete(`/v1/me/sessions/${id}`);
 

@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { RefreshService } from '../../../src/users/sessions/refresh.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/shapes.js';
 import { outrunLock, refuseRows, sizesOf } from '../../support/shared-statements.js';
 
 const origin = { address: '127.0.0.1', device: 'test', requestId: 'test' };
 
-let server: TestApp;
+const server = useApp();
 
 beforeAll(async () => {
-  server = await startApp();
   await refuseRows(server, 'sessions', "new.device = 'unlucky'");
 });
-afterAll(() => server.stop());
-
 const refresh = (refreshToken: string) =>
   server.app.get(RefreshService).refresh(refreshToken, origin);
 

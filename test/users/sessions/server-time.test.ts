@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Answer } from '../../support/client.js';
 import { askAsGuest, invite } from '../../support/invites.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const ann = { email: 'ann@example.org', password: 'a password for tests' };
 
 async function databaseTime(): Promise<number> {

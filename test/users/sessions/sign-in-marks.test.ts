@@ -1,23 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-let server: TestApp;
 let inviteCode: string;
 let people = 0;
 
+const server = useApp();
+
 beforeAll(async () => {
-  server = await startApp();
   const room = await server.createRoom();
   const made = await server.admin.post<{ code: string }>(`/v1/rooms/${room.id}/invites`, {
     role: 'viewer',
   });
   inviteCode = made.body.code;
 });
-afterAll(() => server.stop());
-
 const newKey = () => randomBytes(16).toString('base64url');
 
 const BODIES: Record<string, () => Record<string, unknown>> = {

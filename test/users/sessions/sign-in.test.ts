@@ -1,19 +1,14 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import type { ProblemBody, SignedIn, User } from '../../support/shapes.js';
 
 const password = 'a password for tests';
-let server: TestApp;
 let count = 0;
 
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 function register(wish: Record<string, unknown> = {}) {
   count += 1;
   const email = `sign-in-${count}@example.org`;

@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SigningKeyRotation } from '../../../src/users/sessions/signing-key-rotation.service.js';
 import { createSigningKey } from '../../../src/users/sessions/signing-key.js';
 import { Database } from '../../../src/platform/database/database.js';
 import { KeySuccession } from '../../../src/platform/keyring/key-succession.service.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/shapes.js';
 import { signingKeysOf, useNewestFrom } from '../../support/signing-key-rows.js';
 import { keepVisiting, keyIdOf, type Visit } from '../../support/visitor.js';
 
 const DAY = 86_400;
-let server: TestApp;
 let rotation: SigningKeyRotation;
 
+const server = useApp({ ACCESS_TOKEN_TTL: '4' });
+
 beforeAll(async () => {
-  server = await startApp({ ACCESS_TOKEN_TTL: '4' });
   rotation = server.app.get(SigningKeyRotation, { strict: false });
 });
-afterAll(() => server.stop());
-
 const rows = () => signingKeysOf(server.database);
 async function shownKeys(): Promise<string[]> {
   const { body } = await server.anyone.get<{ keys: { kid: string }[] }>('/.well-known/jwks.json');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ACCESS_LEVEL } from '../../../src/platform/access/access.decorator.js';
 import {
   emailOf,
@@ -8,7 +8,7 @@ import {
   statusesOf,
   trailOf,
 } from '../../support/accounts.js';
-import { startApp, type TestApp } from '../../support/app.js';
+import { useApp } from '../../support/app.js';
 import type { Client, Method } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { handlersOf } from '../../support/handlers.js';
@@ -16,13 +16,7 @@ import type { SignedIn } from '../../support/shapes.js';
 
 const TEMPORARY = 'a temporary password';
 const OWN = 'a password of my own';
-let server: TestApp;
-
-beforeAll(async () => {
-  server = await startApp();
-});
-afterAll(() => server.stop());
-
+const server = useApp();
 const reset = (client: Client, password = TEMPORARY) =>
   server.admin.put(`/v1/users/${idOf(client)}/password`, { password });
 

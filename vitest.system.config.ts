@@ -1,0 +1,75 @@
+import { defineConfig } from 'vitest/config';
+
+const POSTGRES = 'test/support/global-setup.ts';
+
+/** `npm run test:system`: what takes minutes, several processes, or faults. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/closing-reporter.ts'],
+    environment: 'node',
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          globalSetup: [POSTGRES],
+          include: ['test/**/*.system.test.ts', 'sandbox/**/*.spec.ts'],
+          isolate: false,
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // Neither a database nor a server.
+        test: {
+          name: 'interleavings',
+          include: ['test/system/interleavings/*.test.ts'],
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // Several server processes each; much of the time is spent waiting.
+        test: {
+          name: 'cluster',
+          globalSetup: [POSTGRES],
+          include: ['test/system/cluster/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        // Mostly waiting, for leases to run out.
+        test: {
+          name: 'waiting',
+          globalSetup: [POSTGRES],
+          include: ['test/system/faults/waiting/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        // As much load as the machine takes: nothing else runs beside it.
+        test: {
+          name: 'load',
+          globalSetup: [POSTGRES],
+          include: ['test/system/faults/load/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
