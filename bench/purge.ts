@@ -70,17 +70,17 @@ const events = new RoomEvents(database);
 // Seats before the sessions that they belong to.
 const PURGES: readonly [what: string, purge: () => Promise<Progress>][] = [
   ['seats that ran out', () => sweep.sweep()],
-  ['sessions', () => new EndedSessionsRepository(database).purge(PERSONAL_DATA_TTL)],
+  ['sessions', () => new EndedSessionsRepository(database, config).purge()],
   ['holders', () => new HoldersRepository(database).purge(PERSONAL_DATA_TTL)],
   ['throttles', () => new GuessesRepository(database).sweep()],
   ['rate_limits', () => new QuotasRepository(database).sweep()],
   ['idempotency_marks', () => new IdempotencyRepository(database).sweep()],
   ['room_events', () => events.purge()],
   ['room_generations', () => new GenerationsRepository(database).purge(PERSONAL_DATA_TTL)],
-  ['invites', () => new InvitesRepository(database).purge(PERSONAL_DATA_TTL)],
+  ['invites', () => new InvitesRepository(database, config).purge()],
   ['addresses of audit_entries', () => audit.forgetOldAddresses(PERSONAL_DATA_TTL)],
   ['audit_entries', () => audit.purge(AUDIT_TTL)],
-  ['guests, a tenth as many', () => new GuestsRepository(database).purge(PERSONAL_DATA_TTL)],
+  ['guests, a tenth as many', () => new GuestsRepository(database, config).purge()],
 ];
 
 /** Runs until nothing is left, as the tasks do. */

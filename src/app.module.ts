@@ -19,6 +19,7 @@ import { ReportsModule } from './rooms/sdk-reports/reports.module.js';
 import { ModerationModule } from './rooms/moderation/moderation.module.js';
 import { RoomsModule } from './rooms/settings/rooms.module.js';
 import { RequestLimitModule } from './platform/limits/throttling.module.js';
+import { TasksModule } from './platform/tasks/tasks.module.js';
 import { UserPortsModule } from './rooms/user-ports.module.js';
 import { UsersModule } from './users/accounts/users.module.js';
 
@@ -46,6 +47,8 @@ export class AppModule {
         AuthModule,
         AccountModule,
         GuestsModule,
+        // Its tasks stop after the server says that it is not ready, and before what they work with.
+        TasksModule,
         HealthModule,
         MetricsModule,
         ReferenceModule,

@@ -5,7 +5,6 @@ import { Clock, SystemClock } from './protocol/clock.js';
 import { RoomTokensRepository } from './protocol/room-tokens.repository.js';
 import { TokenCipher } from './protocol/token-cipher.js';
 import { TokensService } from './tokens.service.js';
-import { TokensTicker } from './tokens.ticker.js';
 
 @Module({
   imports: [CasModule, AuditModule],
@@ -13,7 +12,6 @@ import { TokensTicker } from './tokens.ticker.js';
     RoomTokensRepository,
     TokenCipher,
     TokensService,
-    TokensTicker,
     { provide: Clock, useClass: SystemClock },
   ],
   exports: [TokensService],

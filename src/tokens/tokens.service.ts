@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Every } from '../platform/tasks/every.decorator.js';
 import { Config } from '../platform/config/config.js';
 import { rowsOf, statement, type Transaction } from '../platform/database/database.js';
 import { describeDatabaseError } from '../platform/database/database-errors.js';
@@ -130,6 +131,7 @@ export class TokensService implements BeforeApplicationShutdown {
    * Starts a mint for each room with people inside whose token has ended, so that all move at once.
    * Does not wait for them: one that hangs must not hold up the others. People who wait come first.
    */
+  @Every('400 ms', 'renew tokens')
   async renewDue(): Promise<void> {
     if (!this.source.hasFreePlace) return;
     for (const roomId of await this.repository.findDue(this.config.PRESENCE_TTL))

@@ -2,7 +2,6 @@ import { Global, Module } from '@nestjs/common';
 import { PersonalDataModule } from '../personal-data/personal-data.module.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { IdempotencyService } from './idempotency.service.js';
-import { IdempotencyTicker } from './idempotency.ticker.js';
 import { PersonalMarks } from './personal-marks.js';
 import { RightsService } from './rights.service.js';
 
@@ -10,13 +9,7 @@ import { RightsService } from './rights.service.js';
 @Global()
 @Module({
   imports: [PersonalDataModule],
-  providers: [
-    PersonalMarks,
-    IdempotencyRepository,
-    IdempotencyService,
-    IdempotencyTicker,
-    RightsService,
-  ],
+  providers: [PersonalMarks, IdempotencyRepository, IdempotencyService, RightsService],
   exports: [IdempotencyService, RightsService],
 })
 export class IdempotencyModule {}

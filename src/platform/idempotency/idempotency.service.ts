@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../tasks/every.decorator.js';
 import type { ProblemMembers } from '../http/problem.js';
 import type { Progress } from '../tasks/progress.js';
 import { Overloaded, RateLimited } from '../http/problems.js';
@@ -116,6 +117,7 @@ export class IdempotencyService {
   }
 
   /** Removes marks that are too old to count. */
+  @Every('60 s', 'sweep idempotency keys')
   sweep(): Promise<Progress> {
     return this.marks.sweep();
   }

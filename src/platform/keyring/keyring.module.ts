@@ -5,7 +5,6 @@ import { KeyUses } from './key-uses.service.js';
 import { EncryptedRowsRepository } from './encrypted-rows.repository.js';
 import { FirstKeysRepository } from './first-keys.repository.js';
 import { ReEncryption } from './re-encryption.js';
-import { ReEncryptionTicker } from './re-encryption.ticker.js';
 import { ServerKeys } from './server-keys.js';
 import { ServerSecrets } from './server-secrets.js';
 
@@ -20,7 +19,6 @@ import { ServerSecrets } from './server-secrets.js';
     EncryptedRowsRepository,
     FirstKeysRepository,
     ReEncryption,
-    ReEncryptionTicker,
   ],
   exports: [Keyring, KeySuccession, KeyUses, ServerKeys, ServerSecrets],
 })

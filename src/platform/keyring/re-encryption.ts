@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Every } from '../tasks/every.decorator.js';
 import { type EncryptedColumn, encryptedColumns, type EncryptedRow } from './encrypted-columns.js';
 import { BATCH, EncryptedRowsRepository, type Resealed } from './encrypted-rows.repository.js';
 import { FirstKeysRepository } from './first-keys.repository.js';
@@ -42,6 +43,7 @@ export class ReEncryption {
   }
 
   /** Goes on for a while, if it is this replica's turn. */
+  @Every('3 s', 'encrypt again')
   async goOn(): Promise<void> {
     if (!(await this.firstKeys.noteWriting(this.first))) return;
     const used = await this.uses.findInUse();

@@ -7,7 +7,7 @@ import { RateLimits } from './rate-limits.service.js';
 import { Refusals } from './refusals.js';
 import { RequestLimitGuard } from './request-limit.guard.js';
 import { RequestShares } from './request-shares.service.js';
-import { ThrottlingTicker } from './throttling.ticker.js';
+import { LimitsTasks } from './limits.tasks.js';
 
 /** Counters in memory; when there are more, the oldest starts anew. */
 const CAPACITY = 100_000;
@@ -20,7 +20,7 @@ const CAPACITY = 100_000;
     QuotasRepository,
     Refusals,
     RequestShares,
-    ThrottlingTicker,
+    LimitsTasks,
   ],
   exports: [MemoryLimiter, RateLimits, Refusals, RequestShares],
 })

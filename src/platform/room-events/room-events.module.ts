@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { RoomEvents } from './room-events.service.js';
-import { RoomEventsTicker } from './room-events.ticker.js';
 
 /**
  * The feeds of rooms.
@@ -10,5 +9,5 @@ import { RoomEventsTicker } from './room-events.ticker.js';
  * from then on, and is always the last lock that a transaction takes. A single statement that must
  * not be without its event takes `recordingOf(…)` in, as the publishing of a token does.
  */
-@Module({ providers: [RoomEvents, RoomEventsTicker], exports: [RoomEvents] })
+@Module({ providers: [RoomEvents], exports: [RoomEvents] })
 export class RoomEventsModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../tasks/every.decorator.js';
 import type { Progress } from '../tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 
@@ -102,6 +103,7 @@ export class RoomEvents {
   }
 
   /** Removes events that are not kept any longer. */
+  @Every('60 s', 'purge room events')
   purge(): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [], PURGED_AT_ONCE);
   }

@@ -13,7 +13,7 @@ export class Ticker {
 
   constructor(
     private readonly name: string,
-    private readonly periodMs: number,
+    readonly periodMs: number,
     private readonly work: () => Promise<Progress | void>,
   ) {}
 

@@ -10,7 +10,6 @@ import { InviteEntryService } from './invite-entry.service.js';
 import { InvitesController } from './invites.controller.js';
 import { InvitesRepository } from './invites.repository.js';
 import { InvitesService } from './invites.service.js';
-import { InvitesTicker } from './invites.ticker.js';
 import { WrongCodesService } from './wrong-codes.service.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
@@ -26,7 +25,6 @@ import { PersonalAdmissions } from './personal-admissions.js';
     MembersRepository,
     InvitesService,
     InvitesRepository,
-    InvitesTicker,
     InviteCodes,
     InviteEntryService,
     CodeEntryService,

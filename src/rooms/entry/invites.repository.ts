@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
+import { Config } from '../../platform/config/config.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import {
   Database,
@@ -102,7 +104,10 @@ export interface GuestInvite extends FoundInvite {
 /** The rows of `invites`. */
 @Injectable()
 export class InvitesRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
 
   /** Undefined if it would be over already. */
   async insert(
@@ -149,7 +154,8 @@ export class InvitesRepository {
   }
 
   /** Removes invites that ended so many seconds ago; the people who came by them stay members. */
-  purge(afterSeconds: number): Promise<Progress> {
+  @Every('60 s', 'purge invites')
+  purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }
 }

@@ -6,7 +6,7 @@ import { ListenerRegistry, MOST_OF_REPLICA } from './listener-registry.js';
 import { FeedController } from './feed.controller.js';
 import { FeedRepository } from './feed.repository.js';
 import { FeedService } from './feed.service.js';
-import { AliveTicker, AudienceTicker, NewsTicker } from './feed.tickers.js';
+import { FeedTasks } from './feed.tasks.js';
 import { ParticipantCounts } from './participant-counts.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { Rights } from './rights.js';
@@ -23,10 +23,8 @@ import { FeedAccessRepository } from './feed-access.repository.js';
     Rights,
     EventDispatcher,
     ParticipantCounts,
-    NewsTicker,
-    AudienceTicker,
     KeepAlive,
-    AliveTicker,
+    FeedTasks,
   ],
   exports: [FeedService],
 })

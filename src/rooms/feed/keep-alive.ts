@@ -1,7 +1,10 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import { ListenerRegistry } from './listener-registry.js';
 
+/** Milliseconds in which every stream is written to once, so that 15 s never pass without a byte. */
+const ALIVE_MS = 11_500;
 /** Parts in which the listeners are kept alive, one at a time. */
 export const PARTS = 23;
 /** Streams that are written to in one iteration of the event loop: some 5 ms. */
@@ -17,6 +20,7 @@ export class KeepAlive {
 
   constructor(private readonly registry: ListenerRegistry) {}
 
+  @Every(() => ALIVE_MS / PARTS, 'keep feeds alive')
   async writeToNextPart(): Promise<void> {
     this.part = (this.part + 1) % PARTS;
     let written = 0;

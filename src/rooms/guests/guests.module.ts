@@ -7,11 +7,10 @@ import { UsersModule } from '../../users/accounts/users.module.js';
 import { GuestsController } from './guests.controller.js';
 import { GuestsRepository } from './guests.repository.js';
 import { GuestsService } from './guests.service.js';
-import { GuestsTicker } from './guests.ticker.js';
 
 @Module({
   imports: [AdmissionModule, AuthModule, AuditModule, ThrottlingModule, UsersModule],
   controllers: [GuestsController],
-  providers: [GuestsService, GuestsRepository, GuestsTicker],
+  providers: [GuestsService, GuestsRepository],
 })
 export class GuestsModule {}

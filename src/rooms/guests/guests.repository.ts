@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
+import { Config } from '../../platform/config/config.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, statement } from '../../platform/database/database.js';
 
@@ -31,10 +33,14 @@ const PURGE = statement(
 /** The rows of `users` that are guests. */
 @Injectable()
 export class GuestsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
 
   /** Deletes guests whose sign-in has been over for so long, with all that is theirs. */
-  purge(afterSeconds: number): Promise<Progress> {
+  @Every('60 s', 'purge guests')
+  purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }
 }

@@ -3,12 +3,12 @@ import { RoomsModule } from '../settings/rooms.module.js';
 import { DeletedRoomsRepository } from './deleted-rooms.repository.js';
 import { GenerationsRepository } from './generations.repository.js';
 import { HistoryController } from './history.controller.js';
-import { HistoryTicker } from './history.ticker.js';
+import { HistoryTasks } from './history.tasks.js';
 import { HoldersRepository } from './holders.repository.js';
 
 @Module({
   imports: [RoomsModule],
   controllers: [HistoryController],
-  providers: [GenerationsRepository, HoldersRepository, DeletedRoomsRepository, HistoryTicker],
+  providers: [GenerationsRepository, HoldersRepository, DeletedRoomsRepository, HistoryTasks],
 })
 export class HistoryModule {}

@@ -15,7 +15,6 @@ import { JoinController } from './join.controller.js';
 import { JoinService } from './join.service.js';
 import { PersonalGrants } from './personal-grants.js';
 import { SeatSweepRepository } from './seat-sweep.repository.js';
-import { SeatSweepTicker } from './seat-sweep.ticker.js';
 import { SeatingRepository } from './seating.repository.js';
 
 @Module({
@@ -38,7 +37,6 @@ import { SeatingRepository } from './seating.repository.js';
     EntryRepository,
     SeatingRepository,
     SeatSweepRepository,
-    SeatSweepTicker,
   ],
   exports: [InsideService],
 })

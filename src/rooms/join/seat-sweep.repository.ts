@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import { stayingOf } from '../entry/stay.policy.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Config } from '../../platform/config/config.js';
@@ -54,6 +55,7 @@ export class SeatSweepRepository {
   }
 
   /** Looks at all seats; where the time for it is over, the next call goes on. */
+  @Every('2.5 s', 'sweep seats')
   sweep(): Promise<Progress> {
     const values = [this.config.PRESENCE_TTL];
     return this.batches.inBatches(SWEEP.name, AT_ONCE, (size) => this.walk.step(size, values));

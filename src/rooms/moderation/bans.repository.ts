@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
@@ -146,6 +147,7 @@ export class BansRepository {
   }
 
   /** Removes bans that have ended; they count for nothing already. */
+  @Every('60 s', 'purge bans')
   removeEnded(): Promise<Progress> {
     return this.database.purgeInBatches(REMOVE_ENDED, [], REMOVED_AT_ONCE);
   }

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import type { Caller } from '../../platform/access/principal.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { NotFound } from '../../platform/http/problems.js';
@@ -79,6 +80,7 @@ export class EvictionsService {
   }
 
   /** Starts the re-keys that are due, and does not wait for them: one that hangs holds up no other. */
+  @Every('500 ms', 're-key after pauses')
   async carryOutDue(): Promise<void> {
     for (const rekey of await this.pending.takeDue())
       this.carryOutLater(rekey).catch((error: unknown) => {

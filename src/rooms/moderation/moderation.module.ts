@@ -10,9 +10,7 @@ import { TokensModule } from '../../tokens/tokens.module.js';
 import { BansController } from './bans.controller.js';
 import { BansRepository } from './bans.repository.js';
 import { BansService } from './bans.service.js';
-import { BansTicker } from './bans.ticker.js';
 import { EvictionsService } from './evictions.service.js';
-import { EvictionsTicker } from './evictions.ticker.js';
 import { ParticipantsController } from './participants.controller.js';
 import { ParticipantsRepository } from './participants.repository.js';
 import { ParticipantsService } from './participants.service.js';
@@ -36,12 +34,10 @@ import { RekeyService } from './rekey.service.js';
   providers: [
     BansService,
     BansRepository,
-    BansTicker,
     ParticipantsService,
     ParticipantsRepository,
     RekeyService,
     EvictionsService,
-    EvictionsTicker,
     PendingRekeysRepository,
     PersonalBans,
   ],

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
+import { Config } from '../../platform/config/config.js';
 import { inTurn, type Progress } from '../../platform/tasks/progress.js';
 import { Database, statement } from '../../platform/database/database.js';
 
@@ -24,10 +26,14 @@ const PURGE_COUNTS = purgingOf('dead_sessions');
 /** The rows of `dead_sessions` and `dead_session_reporters` that say nothing any more. */
 @Injectable()
 export class OldReportsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
 
   /** Forgets reports of so many seconds ago. */
-  purge(afterSeconds: number): Promise<Progress> {
+  @Every('60 s', 'purge reports')
+  purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const purging = (purge: typeof PURGE_COUNTS) => () =>
       this.database.purgeInBatches(purge, [afterSeconds], PURGED_AT_ONCE);
     return inTurn(purging(PURGE_REPORTERS), purging(PURGE_COUNTS));

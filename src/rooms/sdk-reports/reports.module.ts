@@ -2,13 +2,12 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { JoinModule } from '../join/join.module.js';
 import { OldReportsRepository } from './old-reports.repository.js';
-import { OldReportsTicker } from './old-reports.ticker.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsService } from './reports.service.js';
 
 @Module({
   imports: [JoinModule, AuditModule],
   controllers: [ReportsController],
-  providers: [ReportsService, OldReportsRepository, OldReportsTicker],
+  providers: [ReportsService, OldReportsRepository],
 })
 export class ReportsModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import { Database, statement } from '../../platform/database/database.js';
 import { type Alarm, AlarmsService } from '../../platform/audit/alarms.service.js';
 import { TokensService } from '../../tokens/tokens.service.js';
@@ -45,6 +46,7 @@ export class PremintService {
   ) {}
 
   /** Starts a mint for each room that opens soon; does not wait for them. */
+  @Every('1 s', 'mint ahead')
   async mintDue(): Promise<void> {
     for (const room of await this.database.query<DueRoom>(DUE, []))
       this.tokens.mintAhead(room.roomId, (end) => this.tellOf(end, room));

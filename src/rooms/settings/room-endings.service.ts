@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import { inTurn } from '../../platform/tasks/progress.js';
 import { Database, rowsOf, statement } from '../../platform/database/database.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
@@ -32,6 +33,8 @@ export class RoomEndings {
     private readonly events: RoomEvents,
   ) {}
 
+  /** Ends the rooms whose time is over; a condition on the room’s row decides which replica does. */
+  @Every('500 ms', 'end rooms')
   async endDue(): Promise<void> {
     const due = await this.database.query<{ id: string }>(DUE, []);
     await this.endAll(due.map(({ id }) => id));

@@ -7,15 +7,13 @@ import { TokensModule } from '../../tokens/tokens.module.js';
 import { AccessCodes } from './access-codes.js';
 import { HostRights } from './host-rights.js';
 import { PremintService } from './premint.service.js';
-import { PremintTicker } from './premint.ticker.js';
 import { Room } from './room.entity.js';
 import { RoomEndings } from './room-endings.service.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomCrowds } from './room-crowds.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
-import { RoomsTicker } from './rooms.ticker.js';
-import { RoomSearchKeysTicker } from './search-keys.ticker.js';
+import { RoomSearchKeys } from './room-search-keys.js';
 
 @Module({
   imports: [
@@ -33,10 +31,8 @@ import { RoomSearchKeysTicker } from './search-keys.ticker.js';
     RoomCrowds,
     AccessCodes,
     PremintService,
-    PremintTicker,
     RoomEndings,
-    RoomsTicker,
-    RoomSearchKeysTicker,
+    RoomSearchKeys,
   ],
   exports: [RoomsService, AccessCodes, RoomEndings],
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { reasonOf } from '../../platform/database/reason.js';
@@ -37,6 +38,7 @@ export class ErasureService {
   }
 
   /** Goes on with those who were marked first. */
+  @Every('2 s', 'erase users')
   async goOn(): Promise<Progress> {
     const due = await this.users.findDue(AT_ONCE);
     const progress = await this.erase(due);

@@ -4,7 +4,6 @@ import { AuditModule } from '../../platform/audit/audit.module.js';
 import { CommonPasswords } from './common-passwords.js';
 import { ErasureRepository } from './erasure.repository.js';
 import { ErasureService } from './erasure.service.js';
-import { ErasureTicker } from './erasure.ticker.js';
 import { FirstAdmin } from './first-admin.js';
 import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
@@ -13,7 +12,7 @@ import { UserPasswordsService } from './user-passwords.service.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
-import { UserSearchKeysTicker } from './search-keys.ticker.js';
+import { UserSearchKeys } from './user-search-keys.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User]), AuditModule],
@@ -28,8 +27,7 @@ import { UserSearchKeysTicker } from './search-keys.ticker.js';
     FirstAdmin,
     ErasureRepository,
     ErasureService,
-    ErasureTicker,
-    UserSearchKeysTicker,
+    UserSearchKeys,
   ],
   exports: [UsersService, PasswordsService, UserPasswordsService],
 })

@@ -9,7 +9,6 @@ import { RegistrationService } from './registration.service.js';
 import { SessionOpener } from './session-opener.service.js';
 import { SignInService } from './sign-in.service.js';
 import { EndedSessionsRepository } from './ended-sessions.repository.js';
-import { EndedSessionsTicker } from './ended-sessions.ticker.js';
 import { JwksController } from './jwks.controller.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
@@ -21,13 +20,12 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SignInMarksRepository } from './sign-in-marks.repository.js';
 import { SignInMarks } from './sign-in-marks.service.js';
-import { SignInMarksTicker } from './sign-in-marks.ticker.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 import { SigningKeys } from './signing-keys.js';
 import { UserSessionsController } from './user-sessions.controller.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 import { SigningKeyRotation } from './signing-key-rotation.service.js';
-import { SigningKeysTicker } from './signing-keys.ticker.js';
+import { SigningKeysTasks } from './signing-keys.tasks.js';
 
 @Module({
   imports: [PersonalDataModule, UsersModule, AuditModule, ThrottlingModule],
@@ -41,18 +39,16 @@ import { SigningKeysTicker } from './signing-keys.ticker.js';
     SignedInAnswers,
     SignInMarks,
     SignInMarksRepository,
-    SignInMarksTicker,
     OpaqueTokens,
     PasswordCheck,
     EndedSessionsRepository,
-    EndedSessionsTicker,
     SessionsRepository,
     RotatedTokensRepository,
     SessionsService,
     UserSessionsRepository,
     SigningKeyRotation,
     SigningKeys,
-    SigningKeysTicker,
+    SigningKeysTasks,
     { provide: LiveSessions, useExisting: SessionsRepository },
     { provide: VerificationKeys, useExisting: SigningKeys },
   ],

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
+import { Config } from '../../platform/config/config.js';
 import { inTurn, type Progress } from '../../platform/tasks/progress.js';
 import { Database, statement } from '../../platform/database/database.js';
 import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
@@ -40,12 +42,16 @@ export class EndedSessionsRepository {
   private readonly batches = new Purging();
   private readonly walk: KeyWalk;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
     this.walk = new KeyWalk(database, PURGE_IDLE);
   }
 
   /** Removes sessions that ended so many seconds ago, with their seats, if any are left. */
-  purge(afterSeconds: number): Promise<Progress> {
+  @Every('60 s', 'purge sessions')
+  purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const values = [afterSeconds];
     return inTurn(
       () => this.database.purgeInBatches(PURGE_REVOKED, values, AT_ONCE),

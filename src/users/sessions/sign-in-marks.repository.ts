@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Every } from '../../platform/tasks/every.decorator.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import type { UserView } from '../accounts/user.schema.js';
@@ -98,6 +99,7 @@ export class SignInMarksRepository {
     return (await rowsOf(transaction, WRITE, values)).length > 0;
   }
 
+  @Every('60 s', 'purge sign-in marks')
   purge(): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [], BATCH);
   }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sentDuring } from '../../support/sent-statements.js';
 import { SigningKeyRotation } from '../../../src/users/sessions/signing-key-rotation.service.js';
-import { SigningKeysTicker } from '../../../src/users/sessions/signing-keys.ticker.js';
+import { Tasks } from '../../../src/platform/tasks/tasks.service.js';
 import { useApp } from '../../support/app.js';
 import { testConfig } from '../../support/config.js';
 import { gatherCrowd } from '../../support/crowd.js';
@@ -14,7 +14,7 @@ const server = useApp();
 
 beforeAll(async () => {
   // What is to be seen here is what a replica does that does not look by itself.
-  await server.app.get(SigningKeysTicker, { strict: false }).beforeApplicationShutdown();
+  await server.app.get(Tasks, { strict: false }).stop('rotate signing keys');
 });
 afterEach(() => vi.restoreAllMocks());
 const replace = () => server.app.get(SigningKeyRotation, { strict: false }).replace();
