@@ -1,4 +1,6 @@
+import type { Progress } from '../tasks/progress.js';
 import type { Database, Statement } from './database.js';
+import { Purging } from './purging.js';
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
@@ -17,8 +19,12 @@ export function stepOf(seen: string): string {
     from ${seen}`;
 }
 
-/** Looks at all rows of a table in the order of their ids, some at a time, again and again. */
+/**
+ * Looks at all rows of a table in the order of their ids, again and again: for rows that no index
+ * leads to. Its batches have turns of their own, which no backlog of other rows delays.
+ */
 export class KeyWalk {
+  private readonly purging = new Purging();
   private last = BEFORE_ALL;
 
   /** @param statement looks at the `$2` rows after the id `$1`, and answers by `stepOf` */
@@ -27,8 +33,13 @@ export class KeyWalk {
     private readonly statement: Statement,
   ) {}
 
+  /** Goes on with the walk; `done` when it was through all rows. */
+  purgeInBatches(values: readonly unknown[], size: number): Promise<Progress> {
+    return this.purging.inBatches(this.statement.name, size, (most) => this.step(most, values));
+  }
+
   /** How many rows there were; fewer than asked for at the end, where the walk begins anew. */
-  async step(size: number, values: readonly unknown[]): Promise<number> {
+  private async step(size: number, values: readonly unknown[]): Promise<number> {
     const row = await this.database.queryOne<Step>(this.statement, [this.last, size, ...values]);
     const { count = 0, last = null } = row ?? {};
     this.last = count === size && last !== null ? last : BEFORE_ALL;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Progress } from '../../platform/tasks/progress.js';
-import { type Belonging, clearingOf } from '../../platform/database/clearing.js';
+import { type Belonging, Clearing } from '../../platform/database/clearing.js';
 import { Database, statement } from '../../platform/database/database.js';
 
 /** What belongs to a room, but for its holders, which are gone by then. */
@@ -19,9 +19,8 @@ export const OF_ROOMS: readonly Belonging[] = [
   // Guests, each with the few rows that somebody leaves in a day.
   { table: 'users', column: 'guest_room_id' },
 ];
-const clearings = OF_ROOMS.map(clearingOf);
+const CLEARING = new Clearing(OF_ROOMS);
 
-const ROWS_AT_ONCE = 1_000;
 const ROOMS_AT_ONCE = 100;
 
 const FIND_DUE = statement(
@@ -49,10 +48,8 @@ export class DeletedRoomsRepository {
     const due = await this.database.query<{ id: string }>(FIND_DUE, values);
     if (due.length === 0) return 'done';
     const roomIds = due.map(({ id }) => id);
-    for (const clearing of clearings) {
-      const progress = await this.database.purgeInBatches(clearing, [roomIds], ROWS_AT_ONCE);
-      if (progress === 'unfinished') return progress;
-    }
+    const progress = await CLEARING.purgeInBatches(this.database, roomIds);
+    if (progress === 'unfinished') return progress;
     await this.database.query(REMOVE, [roomIds]);
     return due.length === ROOMS_AT_ONCE ? 'unfinished' : 'done';
   }

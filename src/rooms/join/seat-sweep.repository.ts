@@ -5,7 +5,6 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
-import { Purging } from '../../platform/database/purging.js';
 
 /** Seats that are looked at in one statement. */
 const AT_ONCE = 1_000;
@@ -43,8 +42,6 @@ const SWEEP = statement(
  */
 @Injectable()
 export class SeatSweepRepository {
-  // Of its own, because a backlog of other rows must not delay it.
-  private readonly batches = new Purging();
   private readonly walk: KeyWalk;
 
   constructor(
@@ -57,7 +54,6 @@ export class SeatSweepRepository {
   /** Looks at all seats; where the time for it is over, the next call goes on. */
   @Every('2.5 s', 'sweep seats')
   sweep(): Promise<Progress> {
-    const values = [this.config.PRESENCE_TTL];
-    return this.batches.inBatches(SWEEP.name, AT_ONCE, (size) => this.walk.step(size, values));
+    return this.walk.purgeInBatches([this.config.PRESENCE_TTL], AT_ONCE);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Progress } from '../../platform/tasks/progress.js';
-import { type Belonging, clearingOf } from '../../platform/database/clearing.js';
+import { type Belonging, Clearing } from '../../platform/database/clearing.js';
 import { Database, statement } from '../../platform/database/database.js';
 
 /** What belongs to a user. A seat belongs to a session as well, and goes before it. */
@@ -14,9 +14,7 @@ export const OF_USERS: readonly Belonging[] = [
   { table: 'dead_session_reporters', column: 'user_id' },
   { table: 'bans', column: 'user_id' },
 ];
-const clearings = OF_USERS.map(clearingOf);
-
-const AT_ONCE = 1_000;
+const CLEARING = new Clearing(OF_USERS);
 
 const FIND_DUE = statement(
   'users.due.purge',
@@ -41,12 +39,8 @@ export class ErasureRepository {
   }
 
   /** Removes a part of what belongs to the users, or all of it. */
-  async clear(userIds: readonly string[]): Promise<Progress> {
-    for (const clearing of clearings) {
-      const progress = await this.database.purgeInBatches(clearing, [userIds], AT_ONCE);
-      if (progress === 'unfinished') return progress;
-    }
-    return 'done';
+  clear(userIds: readonly string[]): Promise<Progress> {
+    return CLEARING.purgeInBatches(this.database, userIds);
   }
 
   /** Removes the users, and with them what was written since. */

@@ -4,7 +4,6 @@ import { Config } from '../../platform/config/config.js';
 import { inTurn, type Progress } from '../../platform/tasks/progress.js';
 import { Database, statement } from '../../platform/database/database.js';
 import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
-import { Purging } from '../../platform/database/purging.js';
 
 const AT_ONCE = 1_000;
 
@@ -39,7 +38,6 @@ const PURGE_IDLE = statement(
 /** The rows of `sessions` that are over, which tell devices and addresses. */
 @Injectable()
 export class EndedSessionsRepository {
-  private readonly batches = new Purging();
   private readonly walk: KeyWalk;
 
   constructor(
@@ -62,7 +60,7 @@ export class EndedSessionsRepository {
 
   // A part of them at each call, because most are live: all are looked at in the course of time.
   private async purgeIdle(values: readonly unknown[]): Promise<Progress> {
-    await this.batches.inBatches(PURGE_IDLE.name, AT_ONCE, (size) => this.walk.step(size, values));
+    await this.walk.purgeInBatches(values, AT_ONCE);
     return 'done';
   }
 }
