@@ -5,13 +5,25 @@ import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
 import { AuditTasks } from './audit.tasks.js';
-import { PersonalAudit } from './personal-audit.js';
+import { ENTRIES_OF_PERSON } from './personal-audit.js';
 
 /** The audit trail, and alarms for administrators. */
 @Module({
   imports: [PersonalDataModule],
   controllers: [AuditController],
-  providers: [PersonalAudit, AlarmsService, AuditService, AuditRepository, AuditTasks],
+  providers: [
+    PersonalDataModule.of('auditEntries', ENTRIES_OF_PERSON),
+    // The dead sessions that a person reported.
+    PersonalDataModule.of('reports', {
+      fields: `room_id as "roomId", generation`,
+      from: 'dead_session_reporters where user_id = $1',
+      key: { room_id: 'uuid', generation: 'int' },
+    }),
+    AlarmsService,
+    AuditService,
+    AuditRepository,
+    AuditTasks,
+  ],
   exports: [AlarmsService, AuditService],
 })
 export class AuditModule {}

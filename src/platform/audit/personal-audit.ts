@@ -1,6 +1,4 @@
-import { Injectable } from '@nestjs/common';
 import { statement } from '../database/database.js';
-import { PersonalDataService } from '../personal-data/personal-data.service.js';
 import { isAfterPage, pageKeyOf } from '../personal-data/personal-records.js';
 
 const KEY = { at: 'timestamptz', id: 'uuid' };
@@ -10,8 +8,11 @@ const entriesBy = (column: string) =>
   `(select id from audit_entries where ${column} = $1 and ${isAfterPage(KEY)}
      order by at desc, id desc limit $2)`;
 
-// Of somebody else, nothing: neither who did it, nor to whom, nor from where, nor by which request.
-const ENTRIES = statement(
+/**
+ * What a person did, and what was done to them. Of somebody else, nothing: neither who did it, nor to
+ * whom, nor from where, nor by which request.
+ */
+export const ENTRIES_OF_PERSON = statement(
   'personal-data.audit',
   `select ${pageKeyOf(KEY, 'e.')}, e.id, e.at, e.action, e.room_id as "roomId", e.details,
           case when e.actor_id = $1 then e.actor_id end as "actorId",
@@ -22,18 +23,3 @@ const ENTRIES = statement(
      join audit_entries e on e.id = found.id
     order by e.at desc, e.id desc limit $2`,
 );
-
-const REPORTS = {
-  fields: `room_id as "roomId", generation`,
-  from: 'dead_session_reporters where user_id = $1',
-  key: { room_id: 'uuid', generation: 'int' },
-};
-
-/** What a person did, and what was done to him; which dead sessions he reported. */
-@Injectable()
-export class PersonalAudit {
-  constructor(personalData: PersonalDataService) {
-    personalData.contribute('auditEntries', ENTRIES);
-    personalData.contribute('reports', REPORTS);
-  }
-}

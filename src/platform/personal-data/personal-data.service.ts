@@ -24,8 +24,8 @@ export interface PersonalPage {
 type Row = Record & { readonly pageKey: string[] };
 
 /**
- * What is stored about a person, gathered from the features that store it. Each contributes its own
- * tables, once, when it starts.
+ * What is stored about a person, gathered from the features that store it: the module of each declares
+ * its own tables with `PersonalDataModule.of(…)`.
  */
 @Injectable()
 export class PersonalDataService {
@@ -33,10 +33,7 @@ export class PersonalDataService {
 
   constructor(private readonly database: Database) {}
 
-  /**
-   * @param part what callers know it by, camelCase
-   * @param records where they are found; or a statement of the same form, as `pagesOf` makes it
-   */
+  /** @throws if another feature has declared a part of this name */
   contribute(part: string, records: PersonalRecords | Statement): void {
     if (this.parts.has(part)) throw new Error(`Two features store ${part}.`);
     this.parts.set(part, 'text' in records ? records : pagesOf(part, records));

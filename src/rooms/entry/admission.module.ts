@@ -14,13 +14,23 @@ import { WrongCodesService } from './wrong-codes.service.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
-import { PersonalAdmissions } from './personal-admissions.js';
 
 @Module({
   imports: [PersonalDataModule, PresenceModule, RoomsModule, AuditModule, ThrottlingModule],
   controllers: [MembersController, InvitesController],
   providers: [
-    PersonalAdmissions,
+    // The rooms in which a person has a role.
+    PersonalDataModule.of('memberships', {
+      fields: `room_id as "roomId", role, created_at as "createdAt"`,
+      from: 'members where user_id = $1',
+      key: { created_at: 'timestamptz', room_id: 'uuid' },
+    }),
+    // The rooms of which a person gave the access code.
+    PersonalDataModule.of('accessCodes', {
+      fields: `room_id as "roomId", version`,
+      from: 'access_code_grants where user_id = $1',
+      key: { room_id: 'uuid' },
+    }),
     MembersService,
     MembersRepository,
     InvitesService,

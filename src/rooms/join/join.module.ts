@@ -13,7 +13,6 @@ import { ExplainService } from './explain.service.js';
 import { InsideService } from './inside.service.js';
 import { JoinController } from './join.controller.js';
 import { JoinService } from './join.service.js';
-import { PersonalGrants } from './personal-grants.js';
 import { SeatSweepRepository } from './seat-sweep.repository.js';
 import { SeatingRepository } from './seating.repository.js';
 
@@ -30,7 +29,13 @@ import { SeatingRepository } from './seating.repository.js';
   ],
   controllers: [JoinController, ExplainController],
   providers: [
-    PersonalGrants,
+    // Which generations of which rooms a person received; never the tokens.
+    PersonalDataModule.of('tokensReceived', {
+      fields: `room_id as "roomId", generation, seat_id as "seatId",
+               display_name as "displayName", at`,
+      from: 'holders where user_id = $1',
+      key: { at: 'timestamptz', room_id: 'uuid', generation: 'int', seat_id: 'uuid' },
+    }),
     JoinService,
     ExplainService,
     InsideService,

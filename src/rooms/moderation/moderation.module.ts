@@ -15,7 +15,6 @@ import { ParticipantsController } from './participants.controller.js';
 import { ParticipantsRepository } from './participants.repository.js';
 import { ParticipantsService } from './participants.service.js';
 import { PendingRekeysRepository } from './pending-rekeys.repository.js';
-import { PersonalBans } from './personal-bans.js';
 import { RekeyController } from './rekey.controller.js';
 import { RekeyService } from './rekey.service.js';
 
@@ -39,7 +38,12 @@ import { RekeyService } from './rekey.service.js';
     RekeyService,
     EvictionsService,
     PendingRekeysRepository,
-    PersonalBans,
+    // Without the person who set the ban, who is somebody else.
+    PersonalDataModule.of('bans', {
+      fields: `room_id as "roomId", until, reason, created_at as "createdAt"`,
+      from: 'bans where user_id = $1',
+      key: { created_at: 'timestamptz', room_id: 'uuid' },
+    }),
   ],
 })
 export class ModerationModule {}

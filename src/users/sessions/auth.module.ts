@@ -12,7 +12,6 @@ import { EndedSessionsRepository } from './ended-sessions.repository.js';
 import { JwksController } from './jwks.controller.js';
 import { OpaqueTokens } from './opaque-tokens.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
-import { PersonalSessions } from './personal-sessions.js';
 import { PasswordCheck } from './password-check.js';
 import { RefreshService } from './refresh.service.js';
 import { RotatedTokensRepository } from './rotated-tokens.repository.js';
@@ -31,7 +30,14 @@ import { SigningKeysTasks } from './signing-keys.tasks.js';
   imports: [PersonalDataModule, UsersModule, AuditModule, ThrottlingModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
-    PersonalSessions,
+    // The sign-ins of a person.
+    PersonalDataModule.of('sessions', {
+      fields: `id, device_id as "deviceId", device, address, created_at as "createdAt",
+               last_used_at as "lastUsedAt", idle_expires_at as "idleExpiresAt",
+               expires_at as "expiresAt", revoked_at as "revokedAt"`,
+      from: 'sessions where user_id = $1',
+      key: { id: 'uuid' },
+    }),
     RegistrationService,
     SessionOpener,
     SignInService,

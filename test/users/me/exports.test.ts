@@ -53,6 +53,23 @@ function begin(client: Client): { readonly begun: Promise<void>; readonly go: ()
 }
 
 describe('an export', () => {
+  it('has a part for every table with personal data', async () => {
+    const { body } = await ask(await server.signUp());
+    expect(new Set(Object.keys(body.records))).toEqual(
+      new Set([
+        'idempotencyKeys',
+        'tokensReceived',
+        'bans',
+        'memberships',
+        'accessCodes',
+        'sessions',
+        'seats',
+        'auditEntries',
+        'reports',
+      ]),
+    );
+  });
+
   it('of many pages has every record once, the newest first', async () => {
     const ann = await server.signUp();
     await addEntries(ann, 1_750);
