@@ -1,5 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Every } from '../platform/tasks/every.decorator.js';
+import { counter, histogram } from '../platform/metrics/instruments.js';
+import { Gauge, Instrument } from '../platform/metrics/metric.decorator.js';
 import { Config } from '../platform/config/config.js';
 import { rowsOf, statement, type Transaction } from '../platform/database/database.js';
 import { describeDatabaseError } from '../platform/database/database-errors.js';
@@ -30,7 +32,16 @@ export interface SealedToken {
   readonly bytes: Buffer | null;
 }
 
-export type { EndedMint, Rekey };
+export type { Rekey };
+
+const MINT_ENDS: readonly EndedMint['end'][] = [
+  'published',
+  'refused',
+  'unavailable',
+  'lost',
+  'released',
+  'broken',
+];
 
 /** The one token that a room shares. */
 @Injectable()
@@ -42,7 +53,19 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly unreadable = new Set<string>();
   private hasReadAny = false;
   private lastCall: SourceStatus = { works: null, detail: 'no token was asked for yet' };
-  private readonly mintListeners: ((mint: EndedMint) => void)[] = [];
+  @Instrument()
+  private readonly mints = counter(
+    'mints_total',
+    'Mints that had the lease, by how they ended; refused and unavailable are failures of CAS.',
+    ['outcome'],
+    MINT_ENDS.map((outcome) => ({ outcome })),
+  );
+  @Instrument()
+  private readonly mintSeconds = histogram(
+    'mint_duration_seconds',
+    'Time from the lease to the end of a mint, by outcome.',
+    ['outcome'],
+  );
 
   constructor(
     private readonly repository: RoomTokensRepository,
@@ -157,17 +180,8 @@ export class TokensService implements BeforeApplicationShutdown {
     this.unreadable.delete(roomId);
   }
 
-  /** Tells of every mint that had the lease, when it has ended. */
-  onMint(listener: (mint: EndedMint) => void): void {
-    this.mintListeners.push(listener);
-  }
-
-  /** Rooms whose token can be served now, over all replicas. */
-  countLive(): Promise<number> {
-    return this.repository.countLive();
-  }
-
   /** Requests that wait for a token on this replica. */
+  @Gauge('waiting_joiners', 'Requests that wait for a token.')
   get waiting(): number {
     return this.roomTokens.waiting;
   }
@@ -178,6 +192,11 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /** Rooms that answer 503 since their stored token does not decrypt. */
+  @Gauge(
+    'rooms_unreadable',
+    'Rooms whose stored token does not decrypt, as far as was noticed.',
+    'length',
+  )
   get unreadableRooms(): string[] {
     return [...this.unreadable];
   }
@@ -198,7 +217,8 @@ export class TokensService implements BeforeApplicationShutdown {
     const level = end === 'published' ? 'log' : 'debug';
     const milliseconds = Math.round(seconds * 1000);
     this.logger[level]({ roomId, generation, end, milliseconds }, 'a mint ended');
-    for (const listener of this.mintListeners) listener(mint);
+    this.mints.inc({ outcome: end });
+    this.mintSeconds.observe({ outcome: end }, seconds);
   }
 
   private noteFailure(roomId: string, failure: MintFailed): void {

@@ -25,16 +25,17 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
   users: { accounts: [], sessions: ['accounts'], me: ['accounts', 'sessions'] },
   platform: {
     tasks: [],
+    metrics: [],
     http: ['tasks'],
     config: ['http'],
-    database: ['config', 'http', 'tasks'],
+    database: ['config', 'http', 'metrics', 'tasks'],
     access: ['http', 'tasks'],
     'personal-data': ['database'],
     'room-events': ['database', 'tasks'],
-    audit: ['access', 'config', 'database', 'http', 'personal-data', 'tasks'],
-    keyring: ['config', 'database', 'tasks'],
+    audit: ['access', 'config', 'database', 'http', 'metrics', 'personal-data', 'tasks'],
+    keyring: ['config', 'database', 'metrics', 'tasks'],
     idempotency: ['access', 'database', 'http', 'keyring', 'personal-data', 'tasks'],
-    limits: ['access', 'config', 'database', 'http', 'keyring', 'tasks'],
+    limits: ['access', 'config', 'database', 'http', 'keyring', 'metrics', 'tasks'],
   },
 };
 
@@ -49,6 +50,7 @@ export const EXCEPTIONS = new Set([
 /** Folders that every other one may look into. */
 export const FOUNDATIONS = new Set([
   'platform/tasks',
+  'platform/metrics',
   'platform/http',
   'platform/config',
   'platform/database',

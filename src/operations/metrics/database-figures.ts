@@ -1,74 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Gauge, type Registry } from 'prom-client';
-import { type KeyUse, KeyUses } from '../../platform/keyring/key-uses.service.js';
-import { PresenceService } from '../../rooms/presence/presence.service.js';
-import { TokensService } from '../../tokens/tokens.service.js';
+import type { Sample } from '../../platform/metrics/instruments.js';
+import type { DatabaseFigure } from '../../platform/metrics/metric.decorator.js';
 
 const PATIENCE_MS = 1_000;
 
-interface Figures {
-  readonly seats: number;
-  readonly rooms: number;
-  readonly keys: readonly KeyUse[];
-}
+type Answers = readonly (number | Iterable<Sample>)[];
 
 /** What only Postgres knows, asked when somebody scrapes; the same on every replica. */
 @Injectable()
 export class DatabaseFigures {
-  private readonly up = gauge('database_up', 'Whether Postgres answered this scrape in time.');
-  private readonly seats = gauge('seats_held', 'Seats that are held, over all replicas.');
-  private readonly rooms = gauge('rooms_live', 'Rooms with a live token, over all replicas.');
-  private readonly rows = new Gauge({
-    name: 'latchkey_secret_key_rows',
-    help: 'Rows that are encrypted under a key of SECRET_KEYS, by table and id of the key.',
-    labelNames: ['table', 'key_id'] as const,
+  private readonly up = new Gauge({
+    name: 'latchkey_database_up',
+    help: 'Whether Postgres answered this scrape in time.',
     registers: [],
   });
-  private asking: Promise<Figures | undefined> | undefined;
+  private figures: readonly DatabaseFigure[] = [];
+  private asking: Promise<Answers | undefined> | undefined;
 
-  constructor(
-    private readonly presence: PresenceService,
-    private readonly tokens: TokensService,
-    private readonly keys: KeyUses,
-  ) {}
-
-  register(registry: Registry): void {
-    for (const each of [this.up, this.seats, this.rooms]) registry.registerMetric(each);
-    registry.registerMetric(this.rows);
+  register(registry: Registry, figures: readonly DatabaseFigure[]): void {
+    this.figures = figures;
+    for (const each of [this.up, ...figures.map(({ metric }) => metric)])
+      registry.registerMetric(each);
   }
 
   /** A figure that cannot be had is left out: an old one would look like the truth. */
   async refresh(): Promise<void> {
-    const figures = await this.ask();
-    this.up.set(figures ? 1 : 0);
-    if (figures) {
-      this.seats.set(figures.seats);
-      this.rooms.set(figures.rooms);
-    } else for (const each of [this.seats, this.rooms]) each.remove();
-    this.rows.reset();
-    for (const { table, keyId, count } of figures?.keys ?? [])
-      this.rows.set({ table, key_id: keyId }, count);
+    const answers = await this.ask();
+    this.up.set(answers ? 1 : 0);
+    for (const [index, figure] of this.figures.entries()) show(figure, answers?.[index]);
   }
 
   /** One question at a time, however often and impatiently it is asked. */
-  private ask(): Promise<Figures | undefined> {
-    this.asking ??= this.read()
+  private ask(): Promise<Answers | undefined> {
+    this.asking ??= Promise.all(this.figures.map((figure) => figure.read()))
       .catch(() => undefined)
       .finally(() => (this.asking = undefined));
     return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
-
-  private async read(): Promise<Figures> {
-    const [seats, rooms, keys] = await Promise.all([
-      this.presence.countHeld(),
-      this.tokens.countLive(),
-      this.keys.countRows(),
-    ]);
-    return { seats, rooms, keys };
-  }
 }
 
-function gauge(name: string, help: string): Gauge {
-  return new Gauge({ name: `latchkey_${name}`, help, registers: [] });
+function show({ metric, hasLabels }: DatabaseFigure, answer: Answers[number] | undefined): void {
+  // A gauge without labels would be shown as 0 after a reset.
+  if (hasLabels) metric.reset();
+  else metric.remove();
+  if (typeof answer === 'number') metric.set(answer);
+  else for (const [labels, value] of answer ?? []) metric.set(labels, value);
 }

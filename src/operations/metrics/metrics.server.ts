@@ -26,7 +26,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationBootstrap(): Promise<void> {
     const { METRICS_HOST: host, METRICS_PORT: port } = this.config;
     if (port === 'off') return;
-    this.metrics.watchProcess();
+    this.metrics.begin();
     this.server = fastify({ logger: false, forceCloseConnections: true, requestTimeout: 10_000 });
     this.server.get('/metrics', async (_request, reply) =>
       reply.header('content-type', this.metrics.contentType).send(await this.metrics.render()),

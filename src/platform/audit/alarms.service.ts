@@ -1,4 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { counter } from '../metrics/instruments.js';
+import { Instrument } from '../metrics/metric.decorator.js';
 import type { Progress } from '../tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import { AuditService } from './audit.service.js';
@@ -13,8 +15,7 @@ const TEXTS = {
 /** What an administrator should look at: by kind, as metrics count it. */
 export type AlarmKind = keyof typeof TEXTS;
 
-/** Every kind of alarm, for counts that begin at zero. */
-export const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];
+const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];
 
 export interface Alarm {
   readonly kind: AlarmKind;
@@ -46,7 +47,13 @@ const PURGED_AT_ONCE = 1_000;
 @Injectable()
 export class AlarmsService {
   private readonly logger = new Logger('Alarm');
-  private readonly listeners: ((kind: AlarmKind) => void)[] = [];
+  @Instrument()
+  private readonly raised = counter(
+    'alarms_total',
+    'Alarms that this replica raised, by kind; the audit trail has each of them.',
+    ['kind'],
+    ALARM_KINDS.map((kind) => ({ kind })),
+  );
 
   constructor(
     private readonly database: Database,
@@ -71,17 +78,12 @@ export class AlarmsService {
     });
     if (!isRaised) return;
     this.logger.error({ alarm: kind, roomId, ...details }, TEXTS[kind]);
-    for (const listener of this.listeners) listener(kind);
+    this.raised.inc({ kind });
   }
 
   /** Forgets that alarms were raised so many seconds ago; what there is of them stays in the audit trail. */
   purge(afterSeconds: number): Promise<Progress> {
     const kept = Math.max(afterSeconds, LEAST_KEPT_SECONDS);
     return this.database.purgeInBatches(PURGE, [kept], PURGED_AT_ONCE);
-  }
-
-  /** Tells of every alarm that this replica raised. */
-  onAlarm(listener: (kind: AlarmKind) => void): void {
-    this.listeners.push(listener);
   }
 }

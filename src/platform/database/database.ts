@@ -8,6 +8,7 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
+import { Gauge } from '../metrics/metric.decorator.js';
 import type { Progress } from '../tasks/progress.js';
 import { Config } from '../config/config.js';
 import { openAsidePool } from './aside-pool.js';
@@ -103,6 +104,9 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   /** Connections on this replica, and who waits for one. */
+  @Gauge('pool_connections', 'Open connections to Postgres.', 'connections')
+  @Gauge('pool_idle_connections', 'Those that nobody uses.', 'idle')
+  @Gauge('pool_waiting', 'Statements that wait for a connection.', 'waiting')
   get load(): { connections: number; idle: number; waiting: number } {
     const { totalCount, idleCount, waitingRequests } = this.pool;
     return { connections: totalCount, idle: idleCount, waiting: waitingRequests };

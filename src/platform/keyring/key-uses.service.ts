@@ -1,3 +1,5 @@
+import { DatabaseGauge } from '../metrics/metric.decorator.js';
+import type { Sample } from '../metrics/instruments.js';
 import { Injectable } from '@nestjs/common';
 import { ConfigurationError } from '../config/config.js';
 import { Database, statement } from '../database/database.js';
@@ -74,5 +76,16 @@ export class KeyUses {
     const used = await this.database.query<KeyUse>(COUNT_ROWS, []);
     const idle = this.keyring.keyIds.filter((id) => !used.some(({ keyId }) => keyId === id));
     return [...used, ...idle.map((keyId) => ({ table: 'room_tokens', keyId, count: 0 }) as const)];
+  }
+
+  /** The same, for the metrics. */
+  @DatabaseGauge(
+    'secret_key_rows',
+    'Rows that are encrypted under a key of SECRET_KEYS, by table and id of the key.',
+    ['table', 'key_id'],
+  )
+  async samples(): Promise<Sample[]> {
+    const uses = await this.countRows();
+    return uses.map(({ table, keyId, count }) => [{ table, key_id: keyId }, count]);
   }
 }

@@ -30,11 +30,6 @@ export class RateLimits implements OnApplicationBootstrap {
       new Logger('RateLimits').warn('RATE_LIMITS is off: passwords can be guessed without end');
   }
 
-  /** How often each limit refused somebody, on this replica. */
-  get refused(): Refusals['counts'] {
-    return this.refusals.counts;
-  }
-
   get areOn(): boolean {
     return this.config.RATE_LIMITS;
   }

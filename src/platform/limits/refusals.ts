@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { TotalBy } from '../metrics/metric.decorator.js';
 import { type LimitKind, LIMITS } from './limits.js';
 
 /** Limits that are decided elsewhere: in the memory of the replica, or with the room. */
@@ -10,9 +11,18 @@ export type RefusalKind = LimitKind | (typeof DECIDED_ELSEWHERE)[number];
 /** Which limit refused how often on this replica. */
 @Injectable()
 export class Refusals {
-  readonly counts = new Map<RefusalKind, number>(
+  private readonly counts = new Map<RefusalKind, number>(
     [...(Object.keys(LIMITS) as LimitKind[]), ...DECIDED_ELSEWHERE].map((kind) => [kind, 0]),
   );
+
+  @TotalBy(
+    'limit',
+    'rate_limited_total',
+    'Requests that a limit refused; docs/limits.md names them.',
+  )
+  get refused(): ReadonlyMap<RefusalKind, number> {
+    return this.counts;
+  }
 
   count(kind: RefusalKind): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);

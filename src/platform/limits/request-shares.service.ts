@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Gauge } from '../metrics/metric.decorator.js';
 import { FairQueue } from '../tasks/fair-queue.js';
 import { RateLimited } from '../http/problems.js';
 import type { Request } from '../http/request.js';
@@ -44,6 +45,12 @@ export class RequestShares {
   ) {}
 
   /** Requests on this replica whose handlers run, and those that wait for others of their caller. */
+  @Gauge('requests_running', 'Requests whose work is under way.', 'running')
+  @Gauge(
+    'requests_waiting',
+    'Requests that wait for others of the same user or network.',
+    'waiting',
+  )
   get load(): { running: number; waiting: number } {
     const loads = [...Object.values(this.queues), ...this.guestsOf.values()].map(
       ({ load }) => load,

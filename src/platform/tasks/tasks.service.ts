@@ -5,6 +5,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { tasksOf } from './every.decorator.js';
+import { providersOf } from './providers.js';
 import { Ticker } from './ticker.js';
 
 /** Runs what providers of any module declare with `@Every(…)`, from bootstrap until shutdown. */
@@ -25,11 +26,7 @@ export class Tasks implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   onApplicationBootstrap(): void {
-    const instances = this.discovery.getProviders().map(({ instance }) => instance as unknown);
-    // An alias has the instance of another provider.
-    for (const { name, periodMs, work } of [...new Set(instances)]
-      .filter(isObject)
-      .flatMap(tasksOf)) {
+    for (const { name, periodMs, work } of providersOf(this.discovery).flatMap(tasksOf)) {
       if (this.tickers.has(name)) throw new Error(`Two tasks are called “${name}”: rename one.`);
       this.tickers.set(name, new Ticker(name, periodMs, work));
     }
@@ -39,8 +36,4 @@ export class Tasks implements OnApplicationBootstrap, BeforeApplicationShutdown 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(Array.from(this.tickers.values(), (ticker) => ticker.stop()));
   }
-}
-
-function isObject(instance: unknown): instance is object {
-  return typeof instance === 'object' && instance !== null;
 }

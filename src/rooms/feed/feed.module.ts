@@ -26,6 +26,5 @@ import { FeedAccessRepository } from './feed-access.repository.js';
     KeepAlive,
     FeedTasks,
   ],
-  exports: [FeedService],
 })
 export class FeedModule {}

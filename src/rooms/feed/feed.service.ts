@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Gauge, Total } from '../../platform/metrics/metric.decorator.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
 import type { Reply } from '../../platform/http/request.js';
@@ -35,6 +36,9 @@ export class FeedService implements BeforeApplicationShutdown {
     private readonly registry: ListenerRegistry,
   ) {}
 
+  @Gauge('feed_listeners', 'Feeds that are open.', 'listeners')
+  @Total('feed_events_total', 'Events times those who were told.', 'told')
+  @Total('feed_cut_total', 'Readers who were cut off, since they were too slow.', 'cut')
   get figures(): { listeners: number; told: number; cut: number } {
     const { size: listeners, told, cut } = this.registry;
     return { listeners, told, cut };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DatabaseGauge } from '../../platform/metrics/metric.decorator.js';
 import { Config } from '../../platform/config/config.js';
 import {
   Database,
@@ -163,6 +164,7 @@ export class PresenceService implements UserSeats {
   }
 
   /** Seats that are held now, in all rooms. */
+  @DatabaseGauge('seats_held', 'Seats that are held, over all replicas.')
   async countHeld(): Promise<number> {
     const values = [this.config.PRESENCE_TTL];
     return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DatabaseGauge } from '../../platform/metrics/metric.decorator.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database } from '../../platform/database/database.js';
@@ -119,6 +120,7 @@ export class RoomTokensRepository extends TokenStore {
     await this.database.query(RELEASE, [roomId, fence]);
   }
 
+  @DatabaseGauge('rooms_live', 'Rooms with a live token, over all replicas.')
   async countLive(): Promise<number> {
     return (await this.database.queryOne<{ count: number }>(COUNT_LIVE, []))?.count ?? 0;
   }

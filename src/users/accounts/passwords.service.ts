@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
+import { Gauge, Total } from '../../platform/metrics/metric.decorator.js';
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
 import { InvalidRequest, Overloaded, RateLimited } from '../../platform/http/problems.js';
 import { type PasswordOwner, PasswordRules } from './password-rules.js';
@@ -117,6 +118,9 @@ export class PasswordsService {
   }
 
   /** Hashes on this replica; `begun` counts all since it started. */
+  @Gauge('password_hashes_running', 'Passwords that are hashed now.', 'running')
+  @Gauge('password_hashes_waiting', 'Passwords that wait to be hashed.', 'waiting')
+  @Total('password_hashes_total', 'Passwords that were hashed, wrong ones included.', 'begun')
   get load(): { running: number; waiting: number; begun: number } {
     const { running, waiting } = this.places.load;
     return { running, waiting: waiting + this.accounts.load.waiting, begun: this.begun };

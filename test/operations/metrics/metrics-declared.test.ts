@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../../support/app.js';
+import { type Scraper, scraperOf } from '../../support/scraper.js';
+
+type Declared = readonly [type: string, help: string, labels: readonly string[]];
+
+/** Every metric of our own, as dashboards and alerts rely on it. */
+const METRICS: Readonly<Record<string, Declared>> = {
+  alarms_total: [
+    'counter',
+    'Alarms that this replica raised, by kind; the audit trail has each of them.',
+    ['kind'],
+  ],
+  database_up: ['gauge', 'Whether Postgres answered this scrape in time.', []],
+  feed_cut_total: ['counter', 'Readers who were cut off, since they were too slow.', []],
+  feed_events_total: ['counter', 'Events times those who were told.', []],
+  feed_listeners: ['gauge', 'Feeds that are open.', []],
+  http_request_duration_seconds: [
+    'histogram',
+    'Time until the answer was sent, by route and method.',
+    ['method', 'route'],
+  ],
+  http_requests_total: [
+    'counter',
+    'Requests by route, method and class of status; aborted: the client went away.',
+    ['method', 'route', 'status'],
+  ],
+  join_duration_seconds: [
+    'histogram',
+    'Time of a join, the wait for a token included, by outcome.',
+    ['outcome'],
+  ],
+  joins_total: [
+    'counter',
+    'Joins by outcome: ok, the code of the problem, or aborted.',
+    ['outcome'],
+  ],
+  mint_duration_seconds: [
+    'histogram',
+    'Time from the lease to the end of a mint, by outcome.',
+    ['outcome'],
+  ],
+  mints_total: [
+    'counter',
+    'Mints that had the lease, by how they ended; refused and unavailable are failures of CAS.',
+    ['outcome'],
+  ],
+  password_hashes_running: ['gauge', 'Passwords that are hashed now.', []],
+  password_hashes_total: ['counter', 'Passwords that were hashed, wrong ones included.', []],
+  password_hashes_waiting: ['gauge', 'Passwords that wait to be hashed.', []],
+  pool_connections: ['gauge', 'Open connections to Postgres.', []],
+  pool_idle_connections: ['gauge', 'Those that nobody uses.', []],
+  pool_waiting: ['gauge', 'Statements that wait for a connection.', []],
+  rate_limited_total: [
+    'counter',
+    'Requests that a limit refused; docs/limits.md names them.',
+    ['limit'],
+  ],
+  requests_running: ['gauge', 'Requests whose work is under way.', []],
+  requests_waiting: ['gauge', 'Requests that wait for others of the same user or network.', []],
+  rooms_live: ['gauge', 'Rooms with a live token, over all replicas.', []],
+  rooms_unreadable: [
+    'gauge',
+    'Rooms whose stored token does not decrypt, as far as was noticed.',
+    [],
+  ],
+  seats_held: ['gauge', 'Seats that are held, over all replicas.', []],
+  secret_key_rows: [
+    'gauge',
+    'Rows that are encrypted under a key of SECRET_KEYS, by table and id of the key.',
+    ['key_id', 'table'],
+  ],
+  waiting_joiners: ['gauge', 'Requests that wait for a token.', []],
+};
+
+/** Counts that are there before anything happened, so that Prometheus sees the first rise. */
+const ZEROS: Readonly<Record<string, readonly string[]>> = {
+  alarms_total: ['session_dead', 'mint_failed', 'token_ends_early', 'codes_guessed'],
+  joins_total: ['ok'],
+  mints_total: ['published', 'refused', 'unavailable', 'lost', 'released', 'broken'],
+};
+
+let server: TestApp;
+let metrics: Scraper;
+
+beforeAll(async () => {
+  server = await startApp({ METRICS_PORT: '0' });
+  metrics = scraperOf(server);
+});
+afterAll(() => server.stop());
+
+describe('the metrics of a server', () => {
+  it('begin with counts of zero', async () => {
+    const families = await metrics.scrape();
+    for (const [name, values] of Object.entries(ZEROS)) {
+      const { samples = [] } = families.get(`latchkey_${name}`) ?? {};
+      expect(samples.flatMap(({ labels }) => Object.values(labels))).toEqual(values);
+      expect(new Set(samples.map(({ value }) => value))).toEqual(new Set([0]));
+    }
+    expect(families.get('latchkey_rate_limited_total')?.samples.length).toBeGreaterThan(10);
+  });
+
+  it('are these, each with its type, its help and its labels', async () => {
+    await server.join(server.admin, await server.createRoom());
+    const families = [...(await metrics.scrape())].filter(([name]) => name.startsWith('latchkey_'));
+    const found = families.map(([name, { type, help, samples }]) => {
+      const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)));
+      labels.delete('le');
+      const sorted = [...labels].sort((a, b) => a.localeCompare(b));
+      return [name.replace('latchkey_', ''), [type, help, sorted]];
+    });
+    expect(Object.fromEntries(found)).toEqual(METRICS);
+  });
+});
