@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { Variables } from '../src/platform/config/config.js';
 import { SECRETS } from '../src/platform/config/secret-files.js';
+import { withPart } from './markdown.js';
 
 /** One environment variable, as its schema tells of it. */
 interface Variable {
@@ -14,9 +14,6 @@ interface Variable {
   readonly isRequired: boolean;
   readonly mayBeFile: boolean;
 }
-
-const BEGIN = '<!-- configuration: begin (npm run docs:config) -->';
-const END = '<!-- configuration: end -->';
 
 export const variables: readonly Variable[] = Object.entries(Variables.shape).map(
   ([name, schema]) => {
@@ -62,7 +59,7 @@ function noteOf(name: string): string {
 /** `.env.example`: what must be set stands open, all else is commented out with its default. */
 export function renderExample(): string {
   const head = [
-    '# Every variable of the server, made by `npm run docs:config` from src/platform/config/config.ts.',
+    '# Every variable of the server, made by `npm run docs` from src/platform/config/config.ts.',
     '# Copy it to .env for docker compose, and fill in the four lines that stand open; elsewhere set',
     '# the variables in the environment of `npm start`, those that compose makes as well.',
     '# Every secret X may come as X_FILE instead. Never commit the copy.',
@@ -87,11 +84,6 @@ function renderTable(): string {
 }
 
 /** README.md with the table between its markers made anew. */
-export async function renderReadme(path: string): Promise<string> {
-  const text = readFileSync(path, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const [, after] = (rest ?? '').split(END);
-  if (before === undefined || after === undefined) throw new Error(`${path} has lost a marker.`);
-  const whole = `${before}${BEGIN}\n\n${renderTable()}\n\n${END}${after}`;
-  return format(whole, { ...(await resolveConfig(path)), parser: 'markdown' });
+export function renderReadme(path: string): Promise<string> {
+  return withPart(path, readFileSync(path, 'utf8'), 'configuration', renderTable());
 }

@@ -31,7 +31,8 @@ interface Operation {
 }
 
 function frame(): Omit<swagger.OpenAPIObject, 'paths'> {
-  const file = new URL('../../package.json', import.meta.url);
+  // Beside the document, wherever this was compiled to.
+  const file = new URL('package.json', import.meta.resolve('#openapi.json'));
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   const built = new swagger.DocumentBuilder()
     .setOpenAPIVersion('3.1.0')

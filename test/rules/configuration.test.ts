@@ -4,8 +4,6 @@ import { describe, expect, it } from 'vitest';
 import {
   DECIDED_BY_COMPOSE,
   MADE_BY_COMPOSE,
-  renderExample,
-  renderReadme,
   variables,
 } from '../../scripts/configuration-docs.js';
 import { readConfig } from '../../src/platform/config/config.js';
@@ -30,14 +28,6 @@ describe('every variable of the configuration', () => {
       ({ description }) => !/^[a-zA-Z][^\n]*[^.\s]$/.test(description),
     );
     expect(wrong.map(({ name }) => name)).toEqual([]);
-  });
-
-  it('stands in .env.example as the schema says (npm run docs:config)', () => {
-    expect(read('.env.example')).toBe(renderExample());
-  });
-
-  it('stands in the table of README.md as the schema says (npm run docs:config)', async () => {
-    expect(read('README.md')).toBe(await renderReadme(join(root, 'README.md')));
   });
 
   it('reaches the server of docker-compose.yml in each of its forms, and nothing else does', () => {

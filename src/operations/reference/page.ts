@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The OpenAPI document, written by `npm run openapi` from what the controllers declare. */
+/** The OpenAPI document, written by `npm run docs` from what the controllers declare. */
 export const DOCUMENT = new URL(import.meta.resolve('#openapi.json'));
 
 /** The document of a server that clients reach behind a path; without it, none is in front of ours. */

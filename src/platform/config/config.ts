@@ -21,7 +21,7 @@ import {
 
 /**
  * Every variable that the server reads; nothing else in `src` looks at the environment. The
- * descriptions go into README.md and .env.example by `npm run docs:config`.
+ * descriptions go into README.md and .env.example by `npm run docs`.
  */
 export const Variables = z.object({
   DATABASE_URL: postgresUrl.describe(

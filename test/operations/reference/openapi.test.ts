@@ -40,9 +40,11 @@ describe('the document', () => {
     expect(headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  it('is the one that is kept in openapi.json; `npm run openapi` writes it anew', async () => {
-    const text = `${JSON.stringify(describeApi(server.app), null, 2)}\n`;
-    await expect(text).toMatchFileSnapshot(join(root, 'openapi.json'));
+  it('is the one that is kept in openapi.json, as the running server describes itself', () => {
+    const kept = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as object;
+    expect(kept, 'openapi.json is stale: run npm run docs').toEqual(
+      JSON.parse(JSON.stringify(describeApi(server.app))),
+    );
   });
 
   it('is valid OpenAPI 3.1', async () => {

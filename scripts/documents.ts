@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { INestApplication } from '@nestjs/common';
+import { renderExample, renderReadme } from './configuration-docs.js';
+import { describeApi } from './openapi/document.js';
+
+/** The root of the project, wherever this was compiled to. */
+export const ROOT = fileURLToPath(new URL('.', import.meta.resolve('#openapi.json')));
+
+/** Every generated document: its path, and its text as the sources say it. */
+export async function documentsOf(app: INestApplication): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['openapi.json', `${JSON.stringify(describeApi(app), null, 2)}\n`],
+    ['.env.example', renderExample()],
+    ['README.md', await renderReadme(join(ROOT, 'README.md'))],
+  ]);
+}

@@ -1,0 +1,19 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { documentsOf, ROOT } from '../../scripts/documents.js';
+import { describedApp } from '../../scripts/openapi/described-app.js';
+
+const documents = await documentsOf(await describedApp());
+
+describe('every generated document', () => {
+  it('is among those that npm run docs writes', () => {
+    expect([...documents.keys()].sort()).toEqual(['.env.example', 'README.md', 'openapi.json']);
+  });
+
+  it.each([...documents])('is committed as the sources say: %s', (path, text) => {
+    const committed = readFileSync(join(ROOT, path), 'utf8');
+    expect(committed, `${path} is stale: run npm run docs`).toBe(text);
+  });
+});
