@@ -87,25 +87,27 @@ function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
   };
 }
 
-/** `room_full` is `RoomFull` among the components. */
-function nameOf(code: string): string {
-  return titleOf(code).replaceAll(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
+/** `room_full` is `RoomFull` among the components; several are told apart by “Or”. */
+function nameOf(kinds: readonly ProblemKind[]): string {
+  return kinds
+    .map(({ code }) =>
+      titleOf(code).replaceAll(/ (\w)/g, (_, letter: string) => letter.toUpperCase()),
+    )
+    .join('Or');
 }
 
 /**
- * The answers for these problems, by status. What a single code can be the reason of is a
- * component, which is added to `shared`.
+ * The answers for these problems, by status: a component for each combination of codes, which is
+ * added to `shared`, because most routes refuse for the same reasons.
  */
 export function answersFor(kinds: Iterable<ProblemKind>, shared: Responses): Responses {
   const byStatus = new Map<number, ProblemKind[]>();
   for (const kind of kinds) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
   const answers: Responses = {};
   for (const [status, same] of byStatus) {
-    const [first] = same;
-    if (first && same.length === 1) {
-      shared[nameOf(first.code)] ??= responseOf(status, same);
-      answers[status] = { $ref: `#/components/responses/${nameOf(first.code)}` };
-    } else answers[status] = responseOf(status, same);
+    const name = nameOf(same);
+    shared[name] ??= responseOf(status, same);
+    answers[status] = { $ref: `#/components/responses/${name}` };
   }
   return answers;
 }
