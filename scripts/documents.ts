@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { INestApplication } from '@nestjs/common';
 import { renderExample, renderReadme } from './configuration-docs.js';
+import { renderFeed } from './event-docs.js';
 import { describeApi } from './openapi/document.js';
 
 /** The root of the project, wherever this was compiled to. */
@@ -13,5 +14,6 @@ export async function documentsOf(app: INestApplication): Promise<ReadonlyMap<st
     ['openapi.json', `${JSON.stringify(describeApi(app), null, 2)}\n`],
     ['.env.example', renderExample()],
     ['README.md', await renderReadme(join(ROOT, 'README.md'))],
+    ['docs/feed.md', await renderFeed(join(ROOT, 'docs/feed.md'))],
   ]);
 }

@@ -11,6 +11,7 @@ export interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly items?: Shape;
   readonly anyOf?: readonly Shape[];
+  readonly oneOf?: readonly Shape[];
   readonly required?: readonly string[];
 }
 
@@ -69,7 +70,7 @@ export class Examples {
   of(schema: Shape, name = ''): unknown {
     if (schema.example !== undefined) return schema.example;
     if (schema.$ref !== undefined) return this.of(this.resolve(schema), name);
-    const [first] = schema.anyOf ?? [];
+    const [first] = schema.anyOf ?? schema.oneOf ?? [];
     if (first) return this.of(first, name);
     if (schema.const !== undefined) return schema.const;
     if (schema.enum) return schema.default ?? schema.enum[0];

@@ -12,7 +12,29 @@ function numberIn(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   return out instanceof z.ZodNumber ? out : undefined;
 }
 
+/** By which field the kinds of a union are told apart, as OpenAPI wants it. */
+function discriminatorOf(union: z.ZodDiscriminatedUnion) {
+  const { discriminator: propertyName } = union.def;
+  const mapping = union.options.flatMap((option) => {
+    const reference = `#/components/schemas/${z.globalRegistry.get(option)?.id}`;
+    const values = option._zod.propValues?.[propertyName] ?? [];
+    return [...values].map((value) => [String(value), reference]);
+  });
+  return { propertyName, mapping: Object.fromEntries(mapping) as Record<string, string> };
+}
+
+/** The kinds of a union that are documented, where kinds of later releases pass as well. */
+function documentedIn(schema: z.core.$ZodType): z.ZodDiscriminatedUnion | undefined {
+  const [known] = schema instanceof z.ZodUnion ? schema.options : [];
+  return known instanceof z.ZodDiscriminatedUnion ? known : undefined;
+}
+
 const simplify: Override = ({ zodSchema, jsonSchema }) => {
+  const union = documentedIn(zodSchema);
+  if (union && jsonSchema.anyOf) {
+    Object.assign(jsonSchema, jsonSchema.anyOf[0], { discriminator: discriminatorOf(union) });
+    delete jsonSchema.anyOf;
+  }
   const number = numberIn(zodSchema);
   if (number) {
     delete jsonSchema.pattern;

@@ -31,7 +31,7 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
     database: ['config', 'http', 'metrics', 'tasks'],
     access: ['http', 'tasks'],
     'personal-data': ['database'],
-    'room-events': ['database', 'tasks'],
+    'room-events': ['database', 'http', 'tasks'],
     audit: ['access', 'config', 'database', 'http', 'metrics', 'personal-data', 'tasks'],
     keyring: ['config', 'database', 'metrics', 'tasks'],
     idempotency: ['access', 'database', 'http', 'keyring', 'personal-data', 'tasks'],

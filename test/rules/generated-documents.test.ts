@@ -9,7 +9,12 @@ const documents = await documentsOf(await describedApp());
 
 describe('every generated document', () => {
   it('is among those that npm run docs writes', () => {
-    expect([...documents.keys()].sort()).toEqual(['.env.example', 'README.md', 'openapi.json']);
+    expect([...documents.keys()].sort()).toEqual([
+      '.env.example',
+      'README.md',
+      'docs/feed.md',
+      'openapi.json',
+    ]);
   });
 
   it.each([...documents])('is committed as the sources say: %s', (path, text) => {

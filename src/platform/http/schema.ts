@@ -31,6 +31,18 @@ export function wholeNumberIn(least: number, most: number) {
     .pipe(wholeNumber(least, most));
 }
 
+/**
+ * A text of an answer whose values may grow: other values than these pass as well.
+ * @param meaning for the reference; the values, unless something better is said
+ */
+export function openText<const Value extends string>(
+  known: readonly Value[],
+  meaning = known.map((value) => `\`${value}\``).join(', '),
+): z.ZodType<Value, Value> {
+  const schema: z.ZodType = z.string().meta({ description: meaning, examples: [...known] });
+  return schema as z.ZodType<Value, Value>;
+}
+
 /** A `Date` inside, RFC 3339 UTC out. */
 export const Timestamp = z
   .date()

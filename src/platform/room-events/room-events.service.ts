@@ -2,37 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Every } from '../tasks/every.decorator.js';
 import type { Progress } from '../tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
-
-/** Why somebody is not inside any more. */
-export type RemovalReason =
-  | 'kicked'
-  | 'banned'
-  /** The person took another seat, and had too many, or the room was full. */
-  | 'replaced'
-  | 'membership_ended'
-  | 'session_ended'
-  | 'account_disabled'
-  | 'account_deleted';
-
-/** What is kept for the people inside, and told to everybody of the room in the same order. */
-export type RoomEvent =
-  | {
-      readonly type: 'token.moved';
-      readonly data: { readonly generation: number; readonly reason: string };
-    }
-  | { readonly type: 'room.updated'; readonly data: Readonly<Record<string, never>> }
-  | {
-      readonly type: 'room.closed';
-      readonly data: { readonly reason: 'closed' | 'ended' | 'deleted' };
-    }
-  | {
-      readonly type: 'removed';
-      readonly data: { readonly reason: RemovalReason };
-      /** Only he is told. */
-      readonly userId: string;
-      /** Only this sign-in of his is told; without, all of them. */
-      readonly sessionId?: string;
-    };
+import type { RoomEvent } from './room-events.schema.js';
 
 /**
  * SQL for a `with` clause: writes the rows of an earlier one as events. A number is taken from the
@@ -97,7 +67,7 @@ export class RoomEvents {
     roomIds: readonly string[],
     event: RoomEvent,
   ): Promise<void> {
-    const { userId = null, sessionId = null } = event.type === 'removed' ? event : {};
+    const { userId = null, sessionId = null } = 'userId' in event ? event : {};
     const data = JSON.stringify(event.data);
     await rowsOf(transaction, RECORD, [roomIds, event.type, userId, sessionId, data]);
   }

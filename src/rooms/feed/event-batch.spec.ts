@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type EventRow, FeedEvent } from './feed-event.js';
 import { EventBatch } from './event-batch.js';
 
-function event(id: number, whom: { userId?: string; sessionId?: string } = {}): FeedEvent {
-  const { userId = null, sessionId = null } = whom;
-  const type: EventRow['type'] = userId === null ? 'room.updated' : 'removed';
+function event(id: number, row: Partial<EventRow> = {}): FeedEvent {
+  const { userId = null, sessionId = null } = row;
+  const { type = userId === null ? 'room.updated' : 'removed' } = row;
   return new FeedEvent({
     roomId: 'room',
     id: String(id),
@@ -57,4 +57,12 @@ describe('the events of a room in one batch', () => {
     ]);
     expect(new EventBatch([event(7)]).endsRightOf('cat', 'tv')).toBe(true);
   });
+
+  it.each(['token.moved', 'language.changed', 'constructor'])(
+    'ends no right by an event of the type %s, whose row in the table does not say so',
+    (type) => {
+      const batch = new EventBatch([event(5, { type }), event(6, { type, userId: 'ann' })]);
+      expect(batch.endsRightOf('ann', 'tv')).toBe(false);
+    },
+  );
 });

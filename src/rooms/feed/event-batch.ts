@@ -39,7 +39,7 @@ export class EventBatch {
 
   /** Whether an event may have taken the right to listen away from this sign-in. */
   endsRightOf(userId: string, sessionId: string): boolean {
-    return this.ending.some((event) => event.isFor(userId, sessionId));
+    return this.ending.some((event) => event.endsRightOf(userId, sessionId));
   }
 
   /** What somebody hears of it; the very same for all whom no event names and who miss none of it. */

@@ -1,11 +1,11 @@
 import { noteEnd } from '../../platform/http/request-end.js';
 import type { Reply } from '../../platform/http/request.js';
-import { frameOf } from './feed-event.js';
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
+import { liveFrameOf } from './feed-event.js';
 import { RoomState } from './feed.schema.js';
 import { Listener, type People, type Person } from './listener.js';
 import { openAnswer, type Outlet } from './open-answer.js';
 import type { Telling } from './event-batch.js';
-import type { EndReason } from './feed-access.policy.js';
 import type { Arrival } from './feed-access.repository.js';
 
 /** Bytes that wait for a slow reader; beyond, he is cut off, and resumes where he was. */
@@ -61,8 +61,8 @@ export class EventStream extends Listener {
     if (this.isOver) return;
     this.shownCount = state.participantCount;
     const id = String(this.cursor);
-    const reset = isReset ? frameOf('reset', '{}', id) : '';
-    const begin = reset + frameOf('state', JSON.stringify(RoomState.parse(state)), id);
+    const reset = isReset ? liveFrameOf('reset', {}, id) : '';
+    const begin = reset + liveFrameOf('state', RoomState.parse(state), id);
     const date = state.serverTime.toUTCString();
     this.out = openAnswer(this.reply, { ...HEADERS, date }, begin);
   }
@@ -85,8 +85,8 @@ export class EventStream extends Listener {
     this.write(ALIVE);
   }
 
-  dismiss(reason: EndReason): void {
-    this.end(this.isToldRemoved ? '' : frameOf('removed', JSON.stringify({ reason })));
+  dismiss(reason: RemovalReason): void {
+    this.end(this.isToldRemoved ? '' : liveFrameOf('removed', { reason }));
   }
 
   sendElsewhere(milliseconds: number): void {

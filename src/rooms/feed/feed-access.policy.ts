@@ -2,7 +2,7 @@ import { refusalToStay, roleIn, type StayFacts } from '../entry/entry.policy.js'
 import { Banned } from '../entry/admission.problems.js';
 import type { Problem } from '../../platform/http/problem.js';
 import { NotFound, NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
-import type { RemovalReason } from '../../platform/room-events/room-events.service.js';
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import { NotInRoom } from '../join/join.problems.js';
 
 /** All that decides whether somebody may listen to a room, as one read of the database found it. */
@@ -14,11 +14,8 @@ export interface FeedAccess extends StayFacts {
   readonly seatId: string | null;
 }
 
-/** Why a feed ends. */
-export type EndReason = RemovalReason | 'room_closed' | 'room_deleted' | 'seat_ended';
-
 interface Verdict {
-  readonly reason: EndReason;
+  readonly reason: RemovalReason;
   readonly problem: Problem;
 }
 
@@ -47,7 +44,7 @@ export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdic
   };
 }
 
-function reasonOf(problem: Problem): EndReason {
+function reasonOf(problem: Problem): RemovalReason {
   if (problem instanceof Banned) return 'banned';
   return problem instanceof NotFound ? 'membership_ended' : 'room_closed';
 }

@@ -1,13 +1,26 @@
+import { rightsEndedBy } from '../../platform/room-events/room-events.schema.js';
+import type { DataOf, EventType } from './feed.schema.js';
+
 /** The text of a server-sent event. */
 export function frameOf(type: string, data: string, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`;
+}
+
+/** The same for an event that is told as it happens, and not kept. */
+export function liveFrameOf<Type extends EventType>(
+  type: Type,
+  data: DataOf<Type>,
+  id?: string,
+): string {
+  return frameOf(type, JSON.stringify(data), id);
 }
 
 /** A row of `room_events`, as it is read for everybody on this replica who listens to the room. */
 export interface EventRow {
   readonly roomId: string;
   readonly id: string;
-  readonly type: 'token.moved' | 'room.updated' | 'room.closed' | 'removed';
+  /** A kept type, or one of a newer release. */
+  readonly type: string;
   readonly userId: string | null;
   readonly sessionId: string | null;
   /** As JSON, in one line. */
@@ -19,7 +32,7 @@ export interface EventRow {
 export class FeedEvent {
   readonly roomId: string;
   readonly id: number;
-  readonly type: EventRow['type'];
+  readonly type: string;
   readonly at: Date;
   private bytes: Buffer | undefined;
 
@@ -55,6 +68,18 @@ export class FeedEvent {
 
   /** Whether it may have taken somebody's right to listen away. */
   get endsRights(): boolean {
-    return this.type !== 'token.moved';
+    return rightsEndedBy(this.type) !== false;
+  }
+
+  /** Whether that may be the right of this sign-in. */
+  endsRightOf(userId: string, sessionId: string): boolean {
+    switch (rightsEndedBy(this.type)) {
+      case 'of all':
+        return true;
+      case 'of its user':
+        return this.row.userId !== null && this.isFor(userId, sessionId);
+      case false:
+        return false;
+    }
   }
 }

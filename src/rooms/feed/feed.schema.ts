@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Timestamp, wholeNumberIn } from '../../platform/http/schema.js';
+import { type EventKind, KEPT_EVENTS } from '../../platform/room-events/room-events.schema.js';
 
 /** Seconds that a long poll waits at most. */
 export const LONGEST_WAIT = 25;
@@ -28,14 +29,63 @@ export const RoomState = z
   .meta({ id: 'RoomState' });
 export type RoomState = z.input<typeof RoomState>;
 
+/** Events that are told as they happen, and not kept; they end no right. */
+const LIVE_EVENTS = {
+  state: {
+    payload: RoomState,
+    endsRights: false,
+    advice:
+      'The first of every stream, never an item of a long poll. Join again, if `generation` is another than yours.',
+  },
+  participants: {
+    payload: z.object({
+      count: z.int(),
+      names: z.array(z.string()).optional().describe('for hosts, the first 200'),
+    }),
+    endsRights: false,
+    advice: 'How many are inside, when it changes, at most once a second. Only in streams.',
+  },
+  reset: {
+    payload: z.object({}),
+    endsRights: false,
+    advice:
+      'Your id is older than 7 days, or unknown: events are missing. `state` says how the room is.',
+  },
+} as const satisfies Readonly<Record<string, EventKind>>;
+
+/** Every event of the feed, kept or not. */
+export const EVENTS = { ...KEPT_EVENTS, ...LIVE_EVENTS };
+export type EventType = keyof typeof EVENTS;
+export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['payload']>;
+
+const id = z.string().nullable().meta({ example: '42', description: 'Null if it is not kept.' });
+
+function itemOf([type, { payload, advice }]: [string, EventKind]) {
+  const name = type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return z
+    .object({ id, type: z.literal(type), at: Timestamp, data: payload.loose() })
+    .meta({ id: `${name}Event`, description: advice });
+}
+
+/** Rows of a newer release have types that are unknown here. */
+const UnknownItem = z.object({
+  id,
+  type: z.string(),
+  at: Timestamp,
+  data: z.record(z.string(), z.unknown()),
+});
+
+const [first, ...others] = Object.entries<EventKind>(EVENTS).map(itemOf);
 const Item = z
-  .object({
-    id: z.string().nullable(),
-    type: z.enum(['token.moved', 'room.updated', 'room.closed', 'removed', 'reset']),
-    at: Timestamp,
-    data: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'RoomEvent' });
+  .union([
+    z.discriminatedUnion('type', [first as NonNullable<typeof first>, ...others]),
+    UnknownItem,
+  ])
+  .meta({
+    id: 'RoomEvent',
+    description:
+      'An item of a long poll. In a stream, `type` comes as `event`, and `at` does not come. Clients ignore types that they do not know, because a later release may add some.',
+  });
 
 export const RoomEvents = z
   .object({ items: z.array(Item), lastEventId: z.string(), state: RoomState })

@@ -1,6 +1,7 @@
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import type { RoomState } from './feed.schema.js';
 import type { EventBatch, Telling } from './event-batch.js';
-import { type EndReason, isHost, type FeedAccess, verdictOn } from './feed-access.policy.js';
+import { isHost, type FeedAccess, verdictOn } from './feed-access.policy.js';
 import type { Arrival, Watched } from './feed-access.repository.js';
 
 /** How many are inside, and a mark that changes when it is others. */
@@ -56,7 +57,7 @@ export abstract class Listener implements Watched {
   }
 
   /** Why it must end, now that it stands like this; undefined if it may go on. */
-  judge(mark: string, feedAccess: FeedAccess): EndReason | undefined {
+  judge(mark: string, feedAccess: FeedAccess): RemovalReason | undefined {
     const verdict = verdictOn(feedAccess, this.seatId);
     if (verdict) return verdict.reason;
     this.mark = mark;
@@ -77,7 +78,7 @@ export abstract class Listener implements Watched {
   /** Something to see that the connection is alive. */
   abstract keepAlive(): void;
   /** Its right has ended. */
-  abstract dismiss(reason: EndReason): void;
+  abstract dismiss(reason: RemovalReason): void;
   /** Whether it has lasted as long as it may, in monotonic milliseconds; and its end then. */
   abstract hasHadItsTime(now: number): boolean;
   abstract renew(): void;

@@ -1,7 +1,7 @@
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import type { RoomEvents, RoomState } from './feed.schema.js';
 import { Listener, type Person } from './listener.js';
 import type { Telling } from './event-batch.js';
-import type { EndReason } from './feed-access.policy.js';
 import type { Arrival } from './feed-access.repository.js';
 
 type Item = RoomEvents['items'][number];
@@ -55,7 +55,7 @@ export class LongPoll extends Listener {
     this.finish();
   }
 
-  dismiss(reason: EndReason): void {
+  dismiss(reason: RemovalReason): void {
     if (this.isOver) return;
     this.items.push({ id: null, type: 'removed', data: { reason } });
     this.finish();

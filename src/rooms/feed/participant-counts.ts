@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ListenerRegistry } from './listener-registry.js';
-import { frameOf } from './feed-event.js';
+import { liveFrameOf } from './feed-event.js';
 import { FeedRepository } from './feed.repository.js';
 import type { Listener, People } from './listener.js';
 
@@ -46,8 +46,7 @@ export class ParticipantCounts {
       const { isHost, roomId } = listener;
       const key = `${isHost} ${roomId}`;
       const data = { count: people.count, ...(isHost && { names: names.get(roomId) }) };
-      const headline =
-        written.get(key) ?? Buffer.from(frameOf('participants', JSON.stringify(data)));
+      const headline = written.get(key) ?? Buffer.from(liveFrameOf('participants', data));
       written.set(key, headline);
       listener.showPeople(people, headline);
     }

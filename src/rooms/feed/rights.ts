@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomEndings } from '../settings/room-endings.service.js';
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import type { Listener } from './listener.js';
 import { EventDispatcher } from './event-dispatcher.js';
-import type { EndReason } from './feed-access.policy.js';
 import { FeedAccessRepository } from './feed-access.repository.js';
 
 /** Listeners in one statement: so few that to write it does not keep requests waiting. */
@@ -28,7 +28,7 @@ export class Rights {
   async check(listeners: readonly Listener[]): Promise<void> {
     for (let from = 0; from < listeners.length; from += AT_ONCE) {
       const some = listeners.slice(from, from + AT_ONCE).filter(({ isOver }) => !isOver);
-      const ended = new Map<Listener, EndReason>();
+      const ended = new Map<Listener, RemovalReason>();
       for (const { who, mark, feedAccess } of await this.standings.findChanged(some)) {
         const reason = who.judge(mark, feedAccess);
         if (reason) ended.set(who, reason);
@@ -46,7 +46,7 @@ export class Rights {
   }
 
   /** A room is over by the clock alone: its end is written now, if nobody has done so yet. */
-  private async endRoomsOf(ended: ReadonlyMap<Listener, EndReason>): Promise<void> {
+  private async endRoomsOf(ended: ReadonlyMap<Listener, RemovalReason>): Promise<void> {
     const closed = [...ended].filter(([, reason]) => reason === 'room_closed');
     await this.endings.endAll([...new Set(closed.map(([{ roomId }]) => roomId))]);
   }

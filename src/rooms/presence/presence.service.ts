@@ -9,7 +9,8 @@ import {
   type Transaction,
 } from '../../platform/database/database.js';
 import type { UserSeats, Whose } from '../../users/accounts/user-seats.ports.js';
-import { type RemovalReason, RoomEvents } from '../../platform/room-events/room-events.service.js';
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
+import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 
 const TOUCH = reservedStatement(
   'seats.touch',

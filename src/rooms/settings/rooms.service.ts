@@ -13,7 +13,8 @@ import {
 import { Database, type Transaction } from '../../platform/database/database.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
-import { type RoomEvent, RoomEvents } from '../../platform/room-events/room-events.service.js';
+import type { RoomEvent } from '../../platform/room-events/room-events.schema.js';
+import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { AccessCodes } from './access-codes.js';

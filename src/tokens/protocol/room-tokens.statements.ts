@@ -4,6 +4,7 @@ import {
   statement,
 } from '../../platform/database/database.js';
 import { auditingOf } from '../../platform/audit/audit.service.js';
+import type { KeptType } from '../../platform/room-events/room-events.schema.js';
 import { recordingOf } from '../../platform/room-events/room-events.service.js';
 import { pauseEndOf } from './rekey-pause.policy.js';
 
@@ -70,7 +71,7 @@ const publishing = (reason: string, also = '') =>
      select room_id, generation, fingerprint, serve_until, ${reason} from published
      returning room_id, generation, reason
    ), moved as (
-     select room_id, 'token.moved' as type, null::uuid as user_id, null::uuid as session_id,
+     select room_id, '${'token.moved' satisfies KeptType}' as type, null::uuid as user_id, null::uuid as session_id,
             jsonb_build_object('generation', generation, 'reason', reason) as data
        from history
    ), ${recordingOf('moved')}`;

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../platform/database/database.js';
-import type { RemovalReason } from '../../platform/room-events/room-events.service.js';
+import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 
 /** Whose seats: a user's, or those of one sign-in; in all rooms, or in one. */
 export interface Whose {

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { KEPT_EVENTS, type EventKind } from '../src/platform/room-events/room-events.schema.js';
+import { EVENTS } from '../src/rooms/feed/feed.schema.js';
+import { withPart } from './markdown.js';
+
+function dataOf({ payload }: EventKind): string {
+  return Object.entries<z.core.$ZodType>(payload.shape)
+    .map(([name, field]) => {
+      const { description } = z.globalRegistry.get(field) ?? {};
+      return `\`${name}\`${description === undefined ? '' : `: ${description}`}`;
+    })
+    .join('; ');
+}
+
+/** docs/feed.md with the table of events between its markers made anew. */
+export function renderFeed(path: string): Promise<string> {
+  const rows = Object.entries<EventKind>(EVENTS).map(([type, kind]) => {
+    const kept = Object.hasOwn(KEPT_EVENTS, type) ? 'yes' : '';
+    return `| \`${type}\` | ${dataOf(kind)} | ${kept} | ${kind.advice} |`;
+  });
+  const head = [
+    '| event | data | kept | when it comes, and what to do |',
+    '| --- | --- | --- | --- |',
+  ];
+  return withPart(path, readFileSync(path, 'utf8'), 'events', [...head, ...rows].join('\n'));
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { openText } from '../http/schema.js';
+
+/** What is true of all events of a type. */
+export interface EventKind {
+  /** The schema of `data`; a later release may add fields. */
+  readonly payload: z.ZodObject;
+  /**
+   * Whose right to listen such an event may have ended: it is checked at once. A right that ended
+   * without an event is noticed within a second.
+   */
+  readonly endsRights: 'of its user' | 'of all' | false;
+  /** For clients: when it comes, and what to do. */
+  readonly advice: string;
+}
+
+const closed = '`closed` by hand, `ended` at `closesAt`, `deleted`';
+
+/** Every event that is kept in `room_events`. The feed tells it as it was recorded. */
+export const KEPT_EVENTS = {
+  'token.moved': {
+    payload: z.object({
+      generation: z.int(),
+      reason: openText<string>(['first', 'expired', 'rekey']),
+    }),
+    endsRights: false,
+    advice: 'The room has a new token. Join again, if `generation` is greater than yours.',
+  },
+  'room.updated': {
+    payload: z.object({}),
+    // The room may admit members only from now on.
+    endsRights: 'of all',
+    advice: 'Read the room again, if you show its settings.',
+  },
+  'room.closed': {
+    payload: z.object({ reason: openText(['closed', 'ended', 'deleted'], closed) }),
+    endsRights: 'of all',
+    advice: '`removed` follows for all who may not stay.',
+  },
+  removed: {
+    payload: z.object({
+      reason: openText([
+        'kicked',
+        'banned',
+        'replaced',
+        'membership_ended',
+        'session_ended',
+        'account_disabled',
+        'account_deleted',
+        'room_closed',
+        'room_deleted',
+        'seat_ended',
+      ]),
+    }),
+    endsRights: 'of its user',
+    advice:
+      'You are not inside any more, and the feed ends. A `removed` of the past is followed by other events.',
+  },
+} as const satisfies Readonly<Record<string, EventKind>>;
+
+type Kept = typeof KEPT_EVENTS;
+export type KeptType = keyof Kept;
+
+/** Why somebody is not inside any more. */
+export type RemovalReason = z.infer<Kept['removed']['payload']>['reason'];
+
+/** Whom an event concerns: a user, or one sign-in of theirs. Nobody else is told. */
+interface Addressee {
+  readonly userId: string;
+  readonly sessionId?: string;
+}
+
+/** An event to be kept. One that ends the rights of its user names them. */
+export type RoomEvent = {
+  [Type in KeptType]: {
+    readonly type: Type;
+    readonly data: Readonly<z.infer<Kept[Type]['payload']>>;
+  } & (Kept[Type]['endsRights'] extends 'of its user' ? Addressee : unknown);
+}[KeptType];
+
+/** Nobody's, if a newer release wrote the event: its type is unknown here. */
+export function rightsEndedBy(type: string): EventKind['endsRights'] {
+  const kinds: Readonly<Record<string, EventKind>> = KEPT_EVENTS;
+  return kinds[type]?.endsRights ?? false;
+}
