@@ -49,6 +49,12 @@ export const Timestamp = z
   .transform((date) => date.toISOString())
   .pipe(z.iso.datetime());
 
+/** The same for a time that the database wrote into JSON. */
+export const TimestampInJson = z
+  .string()
+  .transform((text) => new Date(text).toISOString())
+  .pipe(z.iso.datetime());
+
 export const Id = z.uuid().transform((id) => id.toLowerCase());
 
 /**

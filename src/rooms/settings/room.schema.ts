@@ -6,6 +6,7 @@ import {
   text,
   Timestamp,
   TimestampIn,
+  TimestampInJson,
   wholeNumber,
 } from '../../platform/http/schema.js';
 
@@ -112,7 +113,7 @@ export const RoomView = z
     capacity: z.int().nullable(),
     hasAccessCode: z.boolean(),
     metadata: Metadata,
-    token: z.object({ generation: z.int(), expiresAt: Timestamp }).nullable(),
+    token: z.object({ generation: z.int(), expiresAt: TimestampInJson }).nullable(),
     participantCount: z.int(),
     createdAt: Timestamp,
     updatedAt: Timestamp,

@@ -29,12 +29,11 @@ export class RoomsController {
   @Operation('listRooms', 'List the rooms that one may see')
   @Access('signed-in')
   @Returns(200, RoomList)
-  async list(
+  list(
     @Query({ schema: ListRooms }) query: ListRooms,
     @TheCaller() caller: Caller,
   ): Promise<Page<RoomView>> {
-    const { items, nextCursor } = await this.rooms.list(query, caller);
-    return { items: items.map(viewOf), nextCursor };
+    return this.rooms.list(query, caller);
   }
 
   @Post()
@@ -94,32 +93,8 @@ export class RoomsController {
   }
 }
 
+/** The room, whose answer shows what `RoomView` declares. */
 function tagged(room: ShownRoom, reply: Reply): RoomView {
   void reply.header('etag', etagOf(room.version));
-  return viewOf(room);
-}
-
-// Each member by its name: to copy all of a row's and leave out some takes ten times as long.
-function viewOf(room: ShownRoom): RoomView {
-  const { generation, tokenExpiresAt } = room;
-  return {
-    id: room.id,
-    slug: room.slug,
-    name: room.name,
-    description: room.description,
-    access: room.access,
-    status: room.status,
-    phase: room.phase,
-    opensAt: room.opensAt,
-    closesAt: room.closesAt,
-    earlyEntrySeconds: room.earlyEntrySeconds,
-    premintSeconds: room.premintSeconds,
-    capacity: room.capacity,
-    hasAccessCode: room.hasAccessCode,
-    metadata: room.metadata,
-    token: tokenExpiresAt && { generation, expiresAt: tokenExpiresAt },
-    participantCount: room.participantCount,
-    createdAt: room.createdAt,
-    updatedAt: room.updatedAt,
-  };
+  return room;
 }

@@ -29,10 +29,15 @@ export type VisibleRoom = Omit<
   readonly hasAccessCode: boolean;
   /** Null for a crowd: `RoomCrowds` counts it for those who are shown the number. */
   readonly participantCount: number | null;
-  readonly generation: number;
-  readonly tokenExpiresAt: Date | null;
+  /** Null until the room has its first; `expiresAt` as the database writes it. */
+  readonly token: { readonly generation: number; readonly expiresAt: string } | null;
   readonly memberRole: 'host' | 'participant' | 'viewer' | null;
   readonly isBanned: boolean;
+};
+
+/** A room to be made. */
+type NewRoom = { readonly id: string } & {
+  readonly [Name in keyof Room]?: Room[Name] | undefined;
 };
 
 /** Seats that a read counts by itself; a list shows 200 rooms, each of which may be crowded. */
@@ -46,8 +51,9 @@ const COLUMNS = `
          r.access_code_hash is not null as "hasAccessCode",
          r.created_at as "createdAt", r.updated_at as "updatedAt",
          ${phaseOf('r', 'clock.at')} as phase,
-         t.generation, t.expires_at as "tokenExpiresAt", m.role as "memberRole",
-         b.user_id is not null as "isBanned",
+         case when t.expires_at is not null then
+           jsonb_build_object('generation', t.generation, 'expiresAt', t.expires_at) end as token,
+         m.role as "memberRole", b.user_id is not null as "isBanned",
          (select nullif(count(*), ${FEW})::int
             from (select from seats s where s.room_id = r.id
                      and s.seen_at > clock.at - make_interval(secs => $2) limit ${FEW}) few)
@@ -140,8 +146,11 @@ export class RoomsRepository {
     });
   }
 
-  /** @throws {SlugTaken} */
-  async insert(room: Partial<Room> & { id: string }): Promise<void> {
+  /**
+   * Settings that are left out are as their columns have them by default.
+   * @throws {SlugTaken}
+   */
+  async insert(room: NewRoom): Promise<void> {
     await this.refuseTakenSlug(this.rooms.insert(room as object));
     await rowsOf(this.rooms.manager, CREATE_TOKEN_ROW, [room.id]);
   }

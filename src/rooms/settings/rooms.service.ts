@@ -84,16 +84,12 @@ export class RoomsService {
     const { accessCode, ...settings } = body;
     const id = uuidv7();
     const code = accessCode ? this.codes.hash(id, accessCode) : null;
+    const { name, slug = null } = settings;
     const room = {
       id,
       ...settings,
-      slug: body.slug ?? null,
-      description: body.description ?? null,
-      opensAt: body.opensAt ?? null,
-      closesAt: body.closesAt ?? null,
-      capacity: body.capacity ?? null,
       status: 'open',
-      searchKey: searchKeyOf(body.name, body.slug ?? null),
+      searchKey: searchKeyOf(name, slug),
       accessCodeHash: code,
       accessCodeVersion: code ? 1 : 0,
     } as const;
@@ -101,7 +97,7 @@ export class RoomsService {
     return unit.run(async (transaction) => {
       await this.rooms.within(transaction).insert(room);
       await this.audit.record(transaction, { action: 'room.created', actor, roomId: id });
-      if (room.slug !== null) await countOn(transaction, id, room.slug);
+      if (slug !== null) await countOn(transaction, id, slug);
       const created = await this.rooms.findChanged(transaction, id, actor);
       return { ...created, participantCount: 0 };
     });
@@ -226,7 +222,7 @@ function changedBy(patch: ChangeRoom, changes: Partial<Room>): string[] {
   return Object.keys(patch).filter(isChanged);
 }
 
-function refuseFaults(room: Pick<Room, 'opensAt' | 'closesAt' | 'metadata'>): void {
+function refuseFaults(room: Pick<CreateRoom, 'opensAt' | 'closesAt' | 'metadata'>): void {
   const faults: Fault[] = [];
   if (room.opensAt && room.closesAt && room.closesAt <= room.opensAt)
     faults.push({ pointer: '/closesAt', detail: 'must be after opensAt' });
