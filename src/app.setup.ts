@@ -10,7 +10,7 @@ import { allowOrigins } from './platform/http/cors.js';
 import { isJson, readJsonBody } from './platform/http/json-body.js';
 import { networkOf } from './platform/http/network.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
-import { HeadersTooLarge, InvalidRequest, UnsupportedMediaType } from './platform/http/problems.js';
+import { HeadersTooLarge, InvalidRequest, BodyNotJson } from './platform/http/problems.js';
 import { RequestValidationPipe } from './platform/http/request-validation.pipe.js';
 import { addressOf } from './platform/http/request.js';
 import { beginRequestsInTurn } from './platform/http/requests-in-turn.js';
@@ -80,7 +80,7 @@ function readBodies(instance: FastifyInstance): void {
   );
   instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, bytes, done) => {
     if (bytes.length === 0) return done(null, undefined);
-    done(new UnsupportedMediaType('The body must be JSON: send it as application/json.'));
+    done(new BodyNotJson());
   });
 }
 

@@ -14,7 +14,7 @@ const NO_CONFIG = {} as Config;
 export function describedApp(): Promise<INestApplication> {
   return NestFactory.create(AppModule.register(NO_CONFIG), new FastifyAdapter(), {
     preview: true,
-    logger: false,
+    logger: ['error'],
     abortOnError: false,
   });
 }

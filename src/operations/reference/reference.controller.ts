@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
 import { Operation, Section } from '../../platform/http/documented.js';
-import { NotFound } from '../../platform/http/problems.js';
 import { pathOf } from '../../platform/http/public-address.js';
 import { ReturnsFile } from '../../platform/http/returns.js';
 import { Config } from '../../platform/config/config.js';
 import { assetOf, DOCUMENT, documentBehind, PAGE, PAGE_POLICY, START } from './page.js';
 import { AssetPath } from './reference.schema.js';
+import { NoSuchPart } from './reference.problems.js';
 
 @Section('Reference')
 @Controller()
@@ -50,7 +50,7 @@ export class ReferenceController {
     if (file === 'start.js')
       return new StreamableFile(Buffer.from(START), { type: 'text/javascript; charset=utf-8' });
     const asset = assetOf(file);
-    if (!asset) throw new NotFound('There is no such part of the page: open /docs.');
+    if (!asset) throw new NoSuchPart();
     return new StreamableFile(createReadStream(asset.path), { type: asset.type });
   }
 }

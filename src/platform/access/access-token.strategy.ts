@@ -4,10 +4,11 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { z } from 'zod';
 import { BoundedMap } from '../tasks/bounded-map.js';
-import { Unauthenticated, SessionEnded } from '../http/problems.js';
+import { SessionEnded } from '../http/problems.js';
 import { AUDIENCE, LiveSessions, VerificationKeys } from './access.ports.js';
 import type { Principal } from './principal.js';
 import { rememberVerified } from './verified-tokens.js';
+import { AccessTokenExpired, AccessTokenEarly, AccessTokenIncomplete } from './access.problems.js';
 
 const MAX_TOKEN_LENGTH = 4_096;
 /** Seconds that `iat` may lie ahead of the database's clock. */
@@ -91,14 +92,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
     const principal = await this.sessions.findLive(sid);
     if (principal?.userId !== sub) throw new SessionEnded();
     const now = principal.seenAt.getTime() / 1000;
-    if (exp <= now)
-      throw new Unauthenticated(
-        'The access token has expired: get a new one with POST /v1/auth/refresh, and repeat the request.',
-      );
-    if (iat > now + LEEWAY)
-      throw new Unauthenticated(
-        'The access token is not valid yet: get a new one with POST /v1/auth/refresh.',
-      );
+    if (exp <= now) throw new AccessTokenExpired();
+    if (iat > now + LEEWAY) throw new AccessTokenEarly();
     return principal;
   }
 
@@ -107,10 +102,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
     const known = this.checked.get(payload);
     if (known) return known;
     const claims = Claims.safeParse(payload);
-    if (!claims.success)
-      throw new Unauthenticated(
-        'The access token lacks a claim: get a new one with POST /v1/auth/refresh.',
-      );
+    if (!claims.success) throw new AccessTokenIncomplete();
     this.checked.set(payload, claims.data);
     return claims.data;
   }

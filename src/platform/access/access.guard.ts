@@ -1,10 +1,15 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { Forbidden, Unauthenticated } from '../http/problems.js';
+import { Unauthenticated } from '../http/problems.js';
 import type { Request } from '../http/request.js';
 import { ACCESS_LEVEL, type AccessLevel, OPEN_TO_GUESTS } from './access.decorator.js';
-import { PasswordChangeRequired } from './access.problems.js';
+import {
+  PasswordChangeRequired,
+  RouteClosed,
+  ClosedToGuests,
+  AdminsOnly,
+} from './access.problems.js';
 import { hintOf } from './bearer-hint.js';
 import { ForeignIssuers } from './foreign-issuers.js';
 import type { Principal } from './principal.js';
@@ -21,19 +26,14 @@ export class AccessGuard extends AuthGuard('access-token') {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const level = this.reflector.get<AccessLevel | undefined>(ACCESS_LEVEL, context.getHandler());
-    if (level === undefined)
-      throw new Forbidden('This route is closed: use another one of the reference at /docs.');
+    if (level === undefined) throw new RouteClosed();
     if (level === 'anyone') return true;
     await super.canActivate(context);
     const { user } = context.switchToHttp().getRequest<{ user: Principal }>();
-    if (user.kind === 'guest' && !this.isOpenToGuests(context))
-      throw new Forbidden('Guests may not do this: open an account, and sign in.');
+    if (user.kind === 'guest' && !this.isOpenToGuests(context)) throw new ClosedToGuests();
     if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
       throw new PasswordChangeRequired();
-    if (level === 'admin' && user.role !== 'admin')
-      throw new Forbidden(
-        'Only an administrator may do this: sign in as one, or ask one to do it.',
-      );
+    if (level === 'admin' && user.role !== 'admin') throw new AdminsOnly();
     return true;
   }
 

@@ -1,4 +1,5 @@
-import { problem } from '../http/problem.js';
+import { problem, saying } from '../http/problem.js';
+import { Unauthenticated, Forbidden } from '../http/problems.js';
 
 export class PasswordChangeRequired extends problem(
   403,
@@ -9,4 +10,28 @@ export class FreshSignInRequired extends problem(
   403,
   'fresh_sign_in_required',
   'This needs a sign-in of the last ten minutes: sign in again, and repeat the request with the new access token.',
+) {}
+export class AccessTokenExpired extends saying(
+  Unauthenticated,
+  'The access token has expired: get a new one with POST /v1/auth/refresh, and repeat the request.',
+) {}
+export class AccessTokenEarly extends saying(
+  Unauthenticated,
+  'The access token is not valid yet: get a new one with POST /v1/auth/refresh.',
+) {}
+export class AccessTokenIncomplete extends saying(
+  Unauthenticated,
+  'The access token lacks a claim: get a new one with POST /v1/auth/refresh.',
+) {}
+export class RouteClosed extends saying(
+  Forbidden,
+  'This route is closed: use another one of the reference at /docs.',
+) {}
+export class ClosedToGuests extends saying(
+  Forbidden,
+  'Guests may not do this: open an account, and sign in.',
+) {}
+export class AdminsOnly extends saying(
+  Forbidden,
+  'Only an administrator may do this: sign in as one, or ask one to do it.',
 ) {}

@@ -1,9 +1,9 @@
 import { BatchLoader } from '../tasks/batch-loader.js';
 import { BoundedMap } from '../tasks/bounded-map.js';
 import { FairQueue } from '../tasks/fair-queue.js';
-import { Overloaded } from '../http/problems.js';
 import { LOCK_TIMEOUT_MS } from './session-settings.js';
 import { isOfItsRows } from './database-errors.js';
+import { RowsInUse } from './database.problems.js';
 
 /** Statements under way on a replica; while there are so many, rows gather for the next one. */
 const AT_ONCE = 2;
@@ -45,13 +45,7 @@ export const lockTimeoutOf = (milliseconds: string) =>
 export class BatchWriter<Answer, Row> {
   private readonly batch: BatchLoader<Outcome<Answer>, Row>;
   private readonly apart = new BoundedMap<number>(OWNERS_APART);
-  private readonly alone = new FairQueue(
-    ALONE,
-    () =>
-      new Overloaded('The rows are in use for too long: try again after retryAfter seconds.', {
-        retryAfter: 1,
-      }),
-  );
+  private readonly alone = new FairQueue(ALONE, () => new RowsInUse());
 
   /** @param ownerOf whose row it is: for nobody else's sake does anybody wait */
   constructor(

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
 import type { Problem } from '../http/problem.js';
 import { DatabaseUnavailable, Overloaded } from '../http/problems.js';
+import { DatabaseTooSlow } from './database.problems.js';
 
 interface DriverError {
   readonly code?: string;
@@ -123,10 +124,7 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
     return new Overloaded(undefined, { retryAfter: 1 });
   if (isConnectionError(error) || isOfItsState(driverErrorOf(error)?.code))
     return new DatabaseUnavailable(undefined, { retryAfter: 1 });
-  if (tookTooLong(error))
-    return new Overloaded('The database took too long: try again after retryAfter seconds.', {
-      retryAfter: 1,
-    });
+  if (tookTooLong(error)) return new DatabaseTooSlow();
   return undefined;
 }
 

@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { isAmong } from './addresses.js';
 import { titleOf } from './problem.js';
 import { sendProblem } from './problem.filter.js';
-import { HeadersTooLarge, InvalidRequest, RequestTimeout } from './problems.js';
+import { HeadersTooLarge, InvalidRequest, RequestTimeout, UnreadableAddress } from './problems.js';
 import type { Reply, Request } from './request.js';
 import { watchEnd } from './request-end.js';
 import { endWorkWithHandlers } from './request-work.js';
@@ -68,13 +68,7 @@ export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAda
     frameworkErrors: (_error: Error, request: Request, reply: Reply) => {
       watchEnd(request, reply);
       void reply.headers(Object.fromEntries(SECURITY_HEADERS));
-      sendProblem(
-        new InvalidRequest(
-          'The address cannot be read: check how its special characters are encoded.',
-        ),
-        request,
-        reply,
-      );
+      sendProblem(new UnreadableAddress(), request, reply);
     },
   });
   recordRoutes(adapter.getInstance());

@@ -1,5 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { InvalidRequest, MalformedJson, UnsupportedMediaType } from './problems.js';
+import {
+  InvalidRequest,
+  MalformedJson,
+  CharsetNotUtf8,
+  BodyNotUtf8,
+  ByteOrderMark,
+  UnstorableText,
+} from './problems.js';
 
 const JSON_TYPE = /^\s*application\/(?:merge-patch\+)?json\s*(?:;|$)/i;
 const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
@@ -33,7 +40,7 @@ function refuse(path: readonly string[], detail: string): never {
   const pointer = path
     .map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');
-  throw new InvalidRequest('The body has a text or a name that cannot be stored: remove it.', {
+  throw new UnstorableText({
     errors: [{ pointer, detail }],
   });
 }
@@ -60,10 +67,7 @@ export function isJson(contentType: string | undefined): boolean {
 /** Whatever form is named, bodies are read as UTF-8; another one would be read as something else. */
 function refuseCharset(contentType: string): void {
   for (const [, charset = ''] of contentType.matchAll(CHARSETS))
-    if (!/^"?utf-?8"?$/i.test(charset.trim()))
-      throw new UnsupportedMediaType(
-        'The body must be JSON in UTF-8: send charset=utf-8, or none.',
-      );
+    if (!/^"?utf-?8"?$/i.test(charset.trim())) throw new CharsetNotUtf8();
 }
 
 /**
@@ -76,10 +80,9 @@ function refuseCharset(contentType: string): void {
 export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
   if (bytes.length === 0) return undefined;
   refuseCharset(contentType);
-  if (!isUtf8(bytes)) throw new MalformedJson('The body is not UTF-8: send JSON in this encoding.');
+  if (!isUtf8(bytes)) throw new BodyNotUtf8();
   const text = bytes.toString();
-  if (text.startsWith('\ufeff'))
-    throw new MalformedJson('The body begins with a byte order mark: send it without.');
+  if (text.startsWith('\ufeff')) throw new ByteOrderMark();
   return parseJsonBody(text);
 }
 

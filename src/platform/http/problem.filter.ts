@@ -78,15 +78,10 @@ function toHttpProblem(status: number, request: Request): Problem {
     case 415:
       return new problems.UnsupportedMediaType();
     case 503:
-      return new problems.Overloaded(
-        'The server is going down: send the request again after retryAfter seconds.',
-        { retryAfter: 1 },
-      );
+      return new problems.GoingDown();
     default:
       return status >= 400 && status < 500
-        ? new problems.InvalidRequest(
-            'The request cannot be read: compare it with the reference at /docs.',
-          )
+        ? new problems.UnreadableRequest()
         : new problems.InternalError();
   }
 }

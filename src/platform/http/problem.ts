@@ -71,3 +71,22 @@ export function problem(
     }
   };
 }
+
+/**
+ * `class NoSuchUser extends saying(NotFound, 'There is no such user: …') {}` declares the same
+ * problem with a sentence for one case.
+ * @param members as the reference shows them, and as they are told unless the case says otherwise
+ */
+export function saying(
+  Kind: ReturnType<typeof problem>,
+  detail: string,
+  members: ProblemMembers = {},
+) {
+  return class extends Kind {
+    static override readonly example = { ...Kind.example, ...members, detail };
+
+    constructor(more: ProblemMembers = members) {
+      super(detail, more);
+    }
+  };
+}

@@ -1,4 +1,4 @@
-import { problem } from './problem.js';
+import { problem, saying } from './problem.js';
 
 // The problems that any route can answer; a feature's own stand beside its service. Each says what is
 // wrong and what to do next.
@@ -100,4 +100,49 @@ export class Overloaded extends problem(
   'overloaded',
   'Too many requests wait for the database: try again after retryAfter seconds.',
   { retryAfter: 1 },
+) {}
+
+// The same problems with the sentence of one case.
+export class BodyNotJson extends saying(
+  UnsupportedMediaType,
+  'The body must be JSON: send it as application/json.',
+) {}
+export class CharsetNotUtf8 extends saying(
+  UnsupportedMediaType,
+  'The body must be JSON in UTF-8: send charset=utf-8, or none.',
+) {}
+export class BodyNotUtf8 extends saying(
+  MalformedJson,
+  'The body is not UTF-8: send JSON in this encoding.',
+) {}
+export class ByteOrderMark extends saying(
+  MalformedJson,
+  'The body begins with a byte order mark: send it without.',
+) {}
+export class UnreadableAddress extends saying(
+  InvalidRequest,
+  'The address cannot be read: check how its special characters are encoded.',
+) {}
+export class UnreadableRequest extends saying(
+  InvalidRequest,
+  'The request cannot be read: compare it with the reference at /docs.',
+) {}
+export class TooManyOnConnection extends saying(
+  RateLimited,
+  'Too many requests came on one connection before their answers: wait for these first.',
+  { retryAfter: 1 },
+) {}
+export class TooMuchToDo extends saying(
+  Overloaded,
+  'The server has too much to do: try again after retryAfter seconds.',
+  { retryAfter: 2 },
+) {}
+export class GoingDown extends saying(
+  Overloaded,
+  'The server is going down: send the request again after retryAfter seconds.',
+  { retryAfter: 1 },
+) {}
+export class UnstorableText extends saying(
+  InvalidRequest,
+  'The body has a text or a name that cannot be stored: remove it.',
 ) {}

@@ -1,21 +1,14 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { loopTurns } from '../tasks/loop-turns.js';
-import { Overloaded, RateLimited } from './problems.js';
+import { TooManyOnConnection, TooMuchToDo } from './problems.js';
 import type { Request } from './request.js';
 
 /** Requests of one connection that wait; a client that pipelines more does not read its answers. */
 const MOST_OF_CONNECTION = 16;
 
-const tooMany = () =>
-  new RateLimited(
-    'Too many requests came on one connection before their answers: wait for these first.',
-    { retryAfter: 1 },
-  );
-const tooLate = () =>
-  new Overloaded('The server has too much to do: try again after retryAfter seconds.', {
-    retryAfter: 2,
-  });
+const tooMany = () => new TooManyOnConnection();
+const tooLate = () => new TooMuchToDo();
 
 /**
  * Has the requests of an instance begin in turn; to be called after the hooks that measure them.

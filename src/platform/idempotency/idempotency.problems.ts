@@ -1,4 +1,5 @@
-import { problem } from '../http/problem.js';
+import { problem, saying } from '../http/problem.js';
+import { Overloaded } from '../http/problems.js';
 
 export class IdempotencyKeyReused extends problem(
   409,
@@ -9,5 +10,10 @@ export class IdempotencyInFlight extends problem(
   409,
   'idempotency_in_flight',
   'This very request is still being answered: send it again after retryAfter seconds.',
+  { retryAfter: 1 },
+) {}
+export class KeyUsedTooOften extends saying(
+  Overloaded,
+  'This Idempotency-Key is used too often at once: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}

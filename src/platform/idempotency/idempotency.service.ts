@@ -2,12 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Every } from '../tasks/every.decorator.js';
 import type { ProblemMembers } from '../http/problem.js';
 import type { Progress } from '../tasks/progress.js';
-import { Overloaded, RateLimited } from '../http/problems.js';
+import { RateLimited } from '../http/problems.js';
 import type { Transaction } from '../database/database.js';
 import { Keyring } from '../keyring/keyring.js';
 import { idempotentAnswerContext } from '../keyring/encryption-contexts.js';
 import { ServerSecrets } from '../keyring/server-secrets.js';
-import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
+import {
+  IdempotencyInFlight,
+  IdempotencyKeyReused,
+  KeyUsedTooOften,
+} from './idempotency.problems.js';
 import { IdempotencyRepository, type Mark, MOST_MARKS } from './idempotency.repository.js';
 
 /** How often a claim begins anew since the mark vanished under it; far more than ever happens. */
@@ -81,10 +85,7 @@ export class IdempotencyService {
       const text = this.keyring.open(idempotentAnswerContext(mark.mark), sealed).toString();
       return { answer: JSON.parse(text) as KeptAnswer };
     }
-    throw new Overloaded(
-      'This Idempotency-Key is used too often at once: try again after retryAfter seconds.',
-      { retryAfter: 1 },
-    );
+    throw new KeyUsedTooOften();
   }
 
   /** Older marks do not give way, because their requests may still be sent again. */

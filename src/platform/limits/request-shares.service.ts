@@ -7,6 +7,7 @@ import { countWork, Work } from '../http/request-work.js';
 import { Config } from '../config/config.js';
 import { MemoryLimiter, type Pace } from './memory-limiter.js';
 import { Refusals, type RefusalKind } from './refusals.js';
+import { TooManyUnderWay } from './limits.problems.js';
 
 const PATIENCE_MS = 2_000;
 /** Requests of one user or network that wait; each is a few hundred bytes. */
@@ -142,10 +143,7 @@ export class RequestShares {
     const shares = { places, perKey, waitingPerKey: WAITING, waiting, patienceMs: PATIENCE_MS };
     return new FairQueue(shares, () => {
       this.refusals.count('requests-at-once');
-      return new RateLimited(
-        'Too many of your requests are under way: wait for their answers before you send more.',
-        { retryAfter: 1 },
-      );
+      return new TooManyUnderWay();
     });
   }
 }

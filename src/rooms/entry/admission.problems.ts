@@ -1,5 +1,7 @@
 import { otherThan } from '../../platform/http/credential-forms.js';
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
+import { NotFound, Forbidden, InvalidRequest } from '../../platform/http/problems.js';
+import { GuestLimited } from '../../users/accounts/users.problems.js';
 
 export class InviteInvalid extends problem(
   403,
@@ -60,4 +62,27 @@ export class AccessCodeWrong extends problem(
   403,
   'access_code_wrong',
   'The access code is wrong: type it again; upper and lower case count.',
+) {}
+export class NoSuchMember extends saying(
+  NotFound,
+  'This user is no member of the room: check the id; the members of the room are listed.',
+) {}
+export class NoSuchInvite extends saying(
+  NotFound,
+  'The room has no such invite: check the id; the invites of the room are listed.',
+) {}
+export class RoleOfHost extends saying(
+  Forbidden,
+  'Only an administrator takes the role of a host from another one: ask one.',
+) {}
+export class GuestIsNoHost extends saying(
+  GuestLimited,
+  'A guest stays in one room, and can be no host: let the person open an account.',
+) {}
+export class InviteInThePast extends saying(
+  InvalidRequest,
+  'The invite is not valid: expiresAt must lie in the future.',
+  {
+    errors: [{ pointer: '/expiresAt', detail: 'must lie in the future' }],
+  },
 ) {}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
-import { InvalidRequest, NotFound } from '../../platform/http/problems.js';
+import { InvalidRequest } from '../../platform/http/problems.js';
 import { Database } from '../../platform/database/database.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
@@ -16,6 +16,7 @@ import type {
   NewInviteView,
 } from './invite.schema.js';
 import { InvitesRepository } from './invites.repository.js';
+import { NoSuchInvite, InviteInThePast } from './admission.problems.js';
 
 /** The invites of a room, for who runs it. */
 @Injectable()
@@ -67,10 +68,7 @@ export class InvitesService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       const isNew = await this.invites.revoke(transaction, roomId, id);
-      if (isNew === undefined)
-        throw new NotFound(
-          'The room has no such invite: check the id; the invites of the room are listed.',
-        );
+      if (isNew === undefined) throw new NoSuchInvite();
       if (!isNew) return;
       const details = { inviteId: id };
       const entry = { action: 'invite.revoked', actor: caller, roomId, details } as const;
@@ -80,7 +78,5 @@ export class InvitesService {
 }
 
 function inThePast(): InvalidRequest {
-  return new InvalidRequest('The invite is not valid: expiresAt must lie in the future.', {
-    errors: [{ pointer: '/expiresAt', detail: 'must lie in the future' }],
-  });
+  return new InviteInThePast();
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
-import { GuestLimited } from '../../users/accounts/users.problems.js';
 import type { RoomRole } from './entry.policy.js';
+import { GuestIsNoHost } from './admission.problems.js';
 
 export interface Member {
   readonly userId: string;
@@ -79,10 +79,7 @@ export class MembersRepository {
   ): Promise<(Member & { isChanged: boolean }) | undefined> {
     const values = [roomId, userId, role, changesHosts];
     const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, values);
-    if (rows[0]?.role === null)
-      throw new GuestLimited(
-        'A guest stays in one room, and can be no host: let the person open an account.',
-      );
+    if (rows[0]?.role === null) throw new GuestIsNoHost();
     return rows[0] as (Member & { isChanged: boolean }) | undefined;
   }
 

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
-import { Forbidden, NotFound, NoSuchUser } from '../../platform/http/problems.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, type Membership, MembersRepository } from './members.repository.js';
+import { NoSuchMember, RoleOfHost } from './admission.problems.js';
 
 /** Who belongs to a room. */
 @Injectable()
@@ -65,9 +66,7 @@ export class MembersService {
       const removed = await this.members.remove(transaction, membership, isFree);
       if (!removed) {
         await this.refuseHost(transaction, membership, isFree);
-        throw new NotFound(
-          'This user is no member of the room: check the id; the members of the room are listed.',
-        );
+        throw new NoSuchMember();
       }
       const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
@@ -83,9 +82,7 @@ export class MembersService {
     isFree: boolean,
   ): Promise<void> {
     if (isFree || (await this.members.findRole(transaction, membership)) !== 'host') return;
-    throw new Forbidden(
-      'Only an administrator takes the role of a host from another one: ask one.',
-    );
+    throw new RoleOfHost();
   }
 }
 

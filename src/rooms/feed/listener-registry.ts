@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Overloaded, RateLimited } from '../../platform/http/problems.js';
 import type { Listener } from './listener.js';
+import { TooManyFeeds, TooManyFeedsOfSignIn } from './feed.problems.js';
 
 /** Feeds of one sign-in, over all rooms. */
 const MOST_OF_SESSION = 8;
@@ -48,17 +48,11 @@ export class ListenerRegistry {
    * @throws {RateLimited} if the sign-in has too many feeds, in other rooms
    */
   enter(listener: Listener): void {
-    if (this.size >= this.most)
-      throw new Overloaded('Too many feeds are open here: try again after retryAfter seconds.', {
-        retryAfter: 5,
-      });
+    if (this.size >= this.most) throw new TooManyFeeds();
     const others = this.othersOf(listener);
     if (others.length >= MOST_OF_SESSION) {
       const oldest = others.find(({ roomId }) => roomId === listener.roomId);
-      if (!oldest)
-        throw new RateLimited('Too many feeds of this sign-in are open: close one first.', {
-          retryAfter: 5,
-        });
+      if (!oldest) throw new TooManyFeedsOfSignIn();
       oldest.sendElsewhere(DISPLACED_MS);
       this.leave(oldest);
     }

@@ -7,13 +7,14 @@ import { type NoteSignIn, SignInMarks } from '../../users/sessions/sign-in-marks
 import { SessionsService } from '../../users/sessions/sessions.service.js';
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
 import { networkOf } from '../../platform/http/network.js';
-import { Overloaded, RateLimited } from '../../platform/http/problems.js';
+import { RateLimited } from '../../platform/http/problems.js';
 import type { Origin } from '../../platform/http/request.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { UsersService } from '../../users/accounts/users.service.js';
 import type { SignInAsGuest } from './guest.schema.js';
+import { TooManyGuestsAtOnce } from './guests.problems.js';
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -28,14 +29,7 @@ const SIGN_INS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000
 /** People without an account, who come into one room by an invite. */
 @Injectable()
 export class GuestsService {
-  private readonly places = new FairQueue(
-    SIGN_INS,
-    () =>
-      new Overloaded(
-        'Too many guests come into this room at once: try again after retryAfter seconds.',
-        { retryAfter: 2 },
-      ),
-  );
+  private readonly places = new FairQueue(SIGN_INS, () => new TooManyGuestsAtOnce());
 
   constructor(
     private readonly database: Database,

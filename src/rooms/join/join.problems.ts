@@ -1,7 +1,23 @@
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
+import { RateLimited, Overloaded } from '../../platform/http/problems.js';
 
 export class NotInRoom extends problem(
   409,
   'not_in_room',
   'You are not in this room: join it first.',
+) {}
+export class TooManyJoinsWait extends saying(
+  RateLimited,
+  'Too many of your joins wait for a token: wait for their answers, and try again after retryAfter seconds.',
+  { retryAfter: 1 },
+) {}
+export class TooManyEnter extends saying(
+  Overloaded,
+  'Too many people enter this room at once: try again after retryAfter seconds.',
+  { retryAfter: 1 },
+) {}
+export class RoomChangesTooFast extends saying(
+  Overloaded,
+  'The room changes too fast: try again after retryAfter seconds.',
+  { retryAfter: 1 },
 ) {}

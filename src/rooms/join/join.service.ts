@@ -11,13 +11,14 @@ import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../entry/e
 import { InviteEntryService } from '../entry/invite-entry.service.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { foldedOf } from '../../platform/http/folding.js';
-import { NoSuchRoom, Overloaded, SessionEnded } from '../../platform/http/problems.js';
+import { NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
 import { namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
 import type { Join, JoinGrant } from './join.schema.js';
 import { type Seating, SeatingRepository } from './seating.repository.js';
 import { tokenWaitsByUser } from './token-waits.js';
+import { RoomChangesTooFast } from './join.problems.js';
 
 /** How long a join waits for a token, in milliseconds, however often it begins anew. */
 const PATIENCE_MS = 10_000;
@@ -86,9 +87,7 @@ export class JoinService {
       const later = await this.handOverLater(seated, person, place, waitUntil);
       if (later) return later;
     }
-    throw new Overloaded('The room changes too fast: try again after retryAfter seconds.', {
-      retryAfter: 1,
-    });
+    throw new RoomChangesTooFast();
   }
 
   /** Reads and decides; with the access code, if that is what is missing, once more. */

@@ -20,6 +20,7 @@ import {
   UPDATE_SEAT_AND_REDEEM,
   UPDATE_SEATS,
 } from './seating.statements.js';
+import { TooManyEnter } from './join.problems.js';
 
 /** What is written down when somebody is seated, or handed another generation. */
 export interface Seating {
@@ -194,10 +195,7 @@ export class SeatingRepository {
 }
 
 function tooMany(): Overloaded {
-  return new Overloaded(
-    'Too many people enter this room at once: try again after retryAfter seconds.',
-    { retryAfter: 1 },
-  );
+  return new TooManyEnter();
 }
 
 function personOf({ person }: SeatAsk): string {

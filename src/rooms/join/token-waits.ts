@@ -1,5 +1,5 @@
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
-import { RateLimited } from '../../platform/http/problems.js';
+import { TooManyJoinsWait } from './join.problems.js';
 
 const PER_USER = { places: Infinity, perKey: 8, waitingPerKey: 1_000, patienceMs: 2_000 };
 
@@ -8,12 +8,5 @@ const PER_USER = { places: Infinity, perKey: 8, waitingPerKey: 1_000, patienceMs
  * which the rooms of others would wait.
  */
 export function tokenWaitsByUser(): FairQueue {
-  return new FairQueue(
-    PER_USER,
-    () =>
-      new RateLimited(
-        'Too many of your joins wait for a token: wait for their answers, and try again after retryAfter seconds.',
-        { retryAfter: 1 },
-      ),
-  );
+  return new FairQueue(PER_USER, () => new TooManyJoinsWait());
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
-import { Forbidden, InvalidRequest, NotFound, NoSuchUser } from '../../platform/http/problems.js';
+import { Forbidden, NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
@@ -10,7 +10,13 @@ import { RoomsService } from '../settings/rooms.service.js';
 import type { BanPath, ListBans, SetBan } from './ban.schema.js';
 import { type Ban, BansRepository, type Rank, type Target } from './bans.repository.js';
 import { EvictionsService } from './evictions.service.js';
-import { AdminNotBannable } from './moderation.problems.js';
+import {
+  AdminNotBannable,
+  NoSuchBan,
+  BanOfHost,
+  BanOfAdministrator,
+  BanInThePast,
+} from './moderation.problems.js';
 
 /** Who may not enter a room, whatever else admits him. */
 @Injectable()
@@ -76,10 +82,7 @@ export class BansService {
       await this.findTarget(transaction, roomId, userId, caller);
       const removal = await this.bans.remove(transaction, roomId, userId, rankOf(caller));
       if (removal === 'kept') throw keptBan();
-      if (removal === 'none')
-        throw new NotFound(
-          'This user is not banned from the room: check the id; the bans of the room are listed.',
-        );
+      if (removal === 'none') throw new NoSuchBan();
       const entry = { action: 'ban.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
     });
@@ -94,17 +97,13 @@ export class BansService {
   ): Promise<Target> {
     const target = await this.bans.findTarget(transaction, roomId, userId);
     if (!target) throw new NoSuchUser();
-    if (target.isHost && !target.isAdmin && caller.role !== 'admin')
-      throw new Forbidden('Only an administrator decides on a ban of a host: ask one.');
+    if (target.isHost && !target.isAdmin && caller.role !== 'admin') throw new BanOfHost();
     return target;
   }
 
   private async refusePast(transaction: Transaction, until: Date | null): Promise<void> {
     if (until === null || until > (await this.database.now(transaction))) return;
-    const errors = [{ pointer: '/until', detail: 'must lie ahead, or be null' }];
-    throw new InvalidRequest('The ban would have ended already: until must lie in the future.', {
-      errors,
-    });
+    throw new BanInThePast();
   }
 }
 
@@ -114,7 +113,5 @@ function rankOf({ role }: Caller): Rank {
 
 /** Of whomever it is: what a person is in the room, hosts can change. */
 function keptBan(): Forbidden {
-  return new Forbidden(
-    'An administrator has set this ban: only an administrator changes or lifts it; ask one.',
-  );
+  return new BanOfAdministrator();
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
-import { NotFound } from '../../platform/http/problems.js';
 import { Database } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
@@ -17,6 +16,7 @@ import type {
   ParticipantView,
 } from './participant.schema.js';
 import { ParticipantsRepository } from './participants.repository.js';
+import { NobodyToKick } from './moderation.problems.js';
 
 /** Who is inside a room, and taking him out. */
 @Injectable()
@@ -62,10 +62,7 @@ export class ParticipantsService {
     const eviction = { roomId, userId, reason: 'kicked', caller } as const;
     const pending = await this.database.transaction(async (transaction) => {
       const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
-      if (rooms.length === 0)
-        throw new NotFound(
-          'This user is not in the room: check the id; the participants of the room are listed.',
-        );
+      if (rooms.length === 0) throw new NobodyToKick();
       const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       const recorded = rekey ? await this.evictions.record(transaction, eviction) : undefined;

@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { documented } from '../../platform/http/documented.js';
-import { InvalidRequest, PreconditionFailed } from '../../platform/http/problems.js';
+import { PreconditionFailed } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import type { Request } from '../../platform/http/request.js';
+import { IfMatchInvalid } from './rooms.problems.js';
 
 /** The strong entity tag of a version of a room's settings. */
 export function etagOf(version: number): string {
@@ -20,10 +21,7 @@ const EACH = new RegExp(TAG, 'g');
  */
 function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  if (!LIST.test(ifMatch))
-    throw new InvalidRequest(
-      'If-Match is not valid: send the ETag of the room as it came, such as "3".',
-    );
+  if (!LIST.test(ifMatch)) throw new IfMatchInvalid();
   return ifMatch.match(EACH) ?? [];
 }
 

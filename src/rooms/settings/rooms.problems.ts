@@ -1,7 +1,12 @@
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
+import { InvalidRequest } from '../../platform/http/problems.js';
 
 export class SlugTaken extends problem(
   409,
   'slug_taken',
   'Another room has this slug: choose another one.',
+) {}
+export class IfMatchInvalid extends saying(
+  InvalidRequest,
+  'If-Match is not valid: send the ETag of the room as it came, such as "3".',
 ) {}

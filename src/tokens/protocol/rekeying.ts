@@ -3,7 +3,13 @@ import type { Clock } from './clock.js';
 import type { Minter } from './minter.js';
 import { PATIENCE_MS } from './room-watch.js';
 import type { Rekey, RekeyWait, RoomState, TokenStore } from './token-store.js';
-import { CasUnavailable, GenerationChanged, NoLiveToken, RekeyPaused } from './tokens.problems.js';
+import {
+  CasUnavailable,
+  GenerationChanged,
+  NoLiveToken,
+  RekeyPaused,
+  NoNewToken,
+} from './tokens.problems.js';
 
 const POLL_LEAST_MS = 40;
 const POLL_MOST_MS = 120;
@@ -77,12 +83,9 @@ export class Rekeying {
   private async coolDown(coolingSeconds: number, until: number): Promise<void> {
     const coolingMs = coolingSeconds * 1_000;
     if (this.clock.now() + coolingMs > until)
-      throw new CasUnavailable(
-        'No new token can be had from CAS, and the present one goes on: repeat the request after retryAfter seconds.',
-        {
-          retryAfter: coolingSeconds,
-        },
-      );
+      throw new NoNewToken({
+        retryAfter: coolingSeconds,
+      });
     await this.clock.sleep(Math.max(1, Math.min(coolingMs, COOLING_POLL_MS)));
   }
 

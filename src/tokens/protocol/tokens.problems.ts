@@ -1,4 +1,4 @@
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
 import { RateLimited } from '../../platform/http/problems.js';
 
 export class CasUnavailable extends problem(
@@ -36,3 +36,7 @@ export class RekeyPaused extends RateLimited {
     super(detail, { retryAfter: Math.max(1, pausedSeconds) });
   }
 }
+export class NoNewToken extends saying(
+  CasUnavailable,
+  'No new token can be had from CAS, and the present one goes on: repeat the request after retryAfter seconds.',
+) {}

@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Gauge, Total } from '../../platform/metrics/metric.decorator.js';
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
-import { InvalidRequest, Overloaded, RateLimited } from '../../platform/http/problems.js';
+import { InvalidRequest } from '../../platform/http/problems.js';
 import { type PasswordOwner, PasswordRules } from './password-rules.js';
+import { SignInsUnderWay, TooManySignIns } from './users.problems.js';
 
 /** Milliseconds that a password waits: for others of its account, and for a core. */
 const ACCOUNT_PATIENCE_MS = 2_000;
@@ -49,13 +50,7 @@ export class PasswordsService {
       waitingPerKey: WAITING_OF_ACCOUNT,
       patienceMs: ACCOUNT_PATIENCE_MS,
     },
-    () =>
-      new RateLimited(
-        'Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.',
-        {
-          retryAfter: 1,
-        },
-      ),
+    () => new SignInsUnderWay(),
   );
   private readonly places = new FairQueue(
     {
@@ -65,10 +60,7 @@ export class PasswordsService {
       waiting: QUEUE,
       patienceMs: PATIENCE_MS,
     },
-    () =>
-      new Overloaded('Too many people sign in at once: try again after retryAfter seconds.', {
-        retryAfter: 2,
-      }),
+    () => new TooManySignIns(),
   );
   private begun = 0;
 

@@ -1,4 +1,5 @@
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
+import { RateLimited, Overloaded, Forbidden } from '../../platform/http/problems.js';
 
 export class EmailTaken extends problem(
   409,
@@ -14,4 +15,26 @@ export class LastAdmin extends problem(
   409,
   'last_admin',
   'Nobody could administer the server any more: make another user an administrator first.',
+) {}
+export class SignInsUnderWay extends saying(
+  RateLimited,
+  'Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.',
+  { retryAfter: 1 },
+) {}
+export class TooManySignIns extends saying(
+  Overloaded,
+  'Too many people sign in at once: try again after retryAfter seconds.',
+  { retryAfter: 2 },
+) {}
+export class GuestStaysGuest extends saying(
+  GuestLimited,
+  'A guest has no address, and can be no administrator: let the person open an account.',
+) {}
+export class OwnAddress extends saying(
+  Forbidden,
+  'This account is your own: use PATCH /v1/me to change its address.',
+) {}
+export class OwnPassword extends saying(
+  Forbidden,
+  'This account is your own: use PUT /v1/me/password, which asks for the current password.',
 ) {}

@@ -9,7 +9,7 @@ import { ErasureService } from './erasure.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
 import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
-import { GuestLimited, LastAdmin } from './users.problems.js';
+import { LastAdmin, GuestStaysGuest } from './users.problems.js';
 import { UserSeats } from './user-seats.ports.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
@@ -173,10 +173,7 @@ function lastAdmin(): LastAdmin {
 
 /** A guest has no address, and no rights beyond his room. */
 function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
-  if (kind === 'guest' && (email !== undefined || role === 'admin'))
-    throw new GuestLimited(
-      'A guest has no address, and can be no administrator: let the person open an account.',
-    );
+  if (kind === 'guest' && (email !== undefined || role === 'admin')) throw new GuestStaysGuest();
 }
 
 function notFound(): never {

@@ -1,8 +1,28 @@
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
+import { GuestLimited } from '../accounts/users.problems.js';
+import { RateLimited, InvalidRequest } from '../../platform/http/problems.js';
+import { RegistrationClosed } from '../sessions/auth.problems.js';
 
 // Not 401: that means a session that has ended, and apps answer it by refreshing or signing out.
 export class CurrentPasswordWrong extends problem(
   403,
   'current_password_wrong',
   'The current password is wrong: type it again.',
+) {}
+export class GuestWithoutPassword extends saying(
+  GuestLimited,
+  'A guest has no password: send a new invite instead.',
+) {}
+export class ExportUnderWay extends saying(
+  RateLimited,
+  'Another export of yours is under way: wait until it has ended.',
+) {}
+export class AddressChangesClosed extends saying(
+  RegistrationClosed,
+  'Only administrators change addresses where registration is closed: ask one to change yours.',
+) {}
+export class PasswordUnchanged extends saying(
+  InvalidRequest,
+  'The new password is the current one: choose another.',
+  { errors: [{ pointer: '/newPassword', detail: 'must be another one than the current' }] },
 ) {}

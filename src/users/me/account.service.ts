@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { requireFreshSignIn } from '../../platform/access/fresh-sign-in.policy.js';
 import type { Caller } from '../../platform/access/principal.js';
-import { RegistrationClosed } from '../sessions/auth.problems.js';
 import { NotFound, SessionEnded } from '../../platform/http/problems.js';
 import { Config } from '../../platform/config/config.js';
 import type { UserView } from '../accounts/user.schema.js';
 import { UsersService } from '../accounts/users.service.js';
 import type { ChangeMe } from './account.schema.js';
 import { ExportsService } from './exports.service.js';
+import { AddressChangesClosed } from './account.problems.js';
 
 /** What everybody may do with his own account. */
 @Injectable()
@@ -56,9 +56,7 @@ export class AccountService {
   /** Before anything is looked up: the answer to every address is the same. Administrators know them all. */
   private refuseToTell({ role }: Caller): void {
     if (this.config.REGISTRATION !== 'closed' || role === 'admin') return;
-    throw new RegistrationClosed(
-      'Only administrators change addresses where registration is closed: ask one to change yours.',
-    );
+    throw new AddressChangesClosed();
   }
 }
 

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
-import { RateLimited } from '../../platform/http/problems.js';
 import { Timestamp } from '../../platform/http/schema.js';
 import { describeDatabaseError } from '../../platform/database/database-errors.js';
 import { PersonalDataService } from '../../platform/personal-data/personal-data.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { UserView } from '../accounts/user.schema.js';
 import { ExportRecord } from './account.schema.js';
+import { ExportUnderWay } from './account.problems.js';
 
 /** Milliseconds after which an export ends whose client reads too slowly. */
 const LONGEST_MS = 600_000;
@@ -33,7 +33,7 @@ export class ExportsService {
   async begin({ userId, seenAt }: Caller, find: () => Promise<UserView>): Promise<Readable> {
     if (this.running.has(userId)) {
       this.limits.noteRefusal('export');
-      throw new RateLimited('Another export of yours is under way: wait until it has ended.', {
+      throw new ExportUnderWay({
         retryAfter: RETRY_AFTER,
       });
     }

@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { InvalidRequest, NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
+import { NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { refuseToReset } from '../accounts/own-account.policy.js';
-import { GuestLimited } from '../accounts/users.problems.js';
 import { type HashedFor, PasswordsService } from '../accounts/passwords.service.js';
 import { UserPasswordsService } from '../accounts/user-passwords.service.js';
 import { UsersService } from '../accounts/users.service.js';
-import { CurrentPasswordWrong } from './account.problems.js';
+import {
+  CurrentPasswordWrong,
+  GuestWithoutPassword,
+  PasswordUnchanged,
+} from './account.problems.js';
 import type { ChangePassword } from './account.schema.js';
 
 /** New passwords for those who know the old one, and for those who forgot it. */
@@ -58,8 +61,7 @@ export class PasswordChangesService {
     refuseToReset(userId, actor);
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new NoSuchUser();
-    if (holder.isGuest)
-      throw new GuestLimited('A guest has no password: send a new invite instead.');
+    if (holder.isGuest) throw new GuestWithoutPassword();
     await this.passwords.refuseUnacceptable(password, '/password', holder);
     const passwordHash = await this.passwords.hash(password, byUser(actor.userId));
     await this.database.transaction(async (transaction) => {
@@ -103,6 +105,5 @@ function byUser(userId: string): HashedFor {
 
 function refuseSame(currentPassword: string, newPassword: string): void {
   if (currentPassword.normalize('NFC') !== newPassword.normalize('NFC')) return;
-  const errors = [{ pointer: '/newPassword', detail: 'must be another one than the current' }];
-  throw new InvalidRequest('The new password is the current one: choose another.', { errors });
+  throw new PasswordUnchanged();
 }

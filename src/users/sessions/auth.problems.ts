@@ -1,4 +1,6 @@
-import { problem } from '../../platform/http/problem.js';
+import { problem, saying } from '../../platform/http/problem.js';
+import { IdempotencyKeyReused } from '../../platform/idempotency/idempotency.problems.js';
+import { NotFound, Unauthenticated } from '../../platform/http/problems.js';
 
 export class InvalidCredentials extends problem(
   401,
@@ -19,4 +21,16 @@ export class RegistrationClosed extends problem(
   403,
   'registration_closed',
   'Nobody can register here: ask an administrator to make the account.',
+) {}
+export class SignInKeySpent extends saying(
+  IdempotencyKeyReused,
+  'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or make a new key for a new request.',
+) {}
+export class NoSuchSession extends saying(
+  NotFound,
+  'You have no such session: check the id; GET /v1/me/sessions lists those that you have.',
+) {}
+export class RefreshTokenInvalid extends saying(
+  Unauthenticated,
+  'The refresh token is not valid any more: sign in again.',
 ) {}

@@ -12,6 +12,7 @@ import { OpaqueTokens, type RefreshToken } from './opaque-tokens.js';
 import { forkOf, RotatedTokensRepository, type Succession } from './rotated-tokens.repository.js';
 import { type RefreshedSession, SessionsRepository } from './sessions.repository.js';
 import { SignedInAnswers } from './signed-in-answers.js';
+import { RefreshTokenInvalid } from './auth.problems.js';
 
 /** New tokens for a session, in exchange for its refresh token. */
 @Injectable()
@@ -66,7 +67,7 @@ export class RefreshService {
       return this.answer(sessionId, succession, current);
     }
     await this.endReused(used, origin);
-    throw new Unauthenticated('The refresh token is not valid any more: sign in again.');
+    throw new RefreshTokenInvalid();
   }
 
   private answer(

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, type PageQuery, toPage } from '../../platform/http/paging.js';
-import { NotFound, NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
+import { NoSuchUser, SessionEnded } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { UserSeats } from '../accounts/user-seats.ports.js';
 import { UsersService } from '../accounts/users.service.js';
 import type { SessionView } from './session.schema.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
+import { NoSuchSession } from './auth.problems.js';
 
 /** Where somebody is signed in: seeing it and ending it, by himself and by admins. */
 @Injectable()
@@ -50,10 +51,7 @@ export class SessionsService {
   end(sessionId: string, caller: Caller): Promise<void> {
     return this.whileSignedIn(caller, async (transaction) => {
       const { userId } = caller;
-      if (!(await this.sessions.end(transaction, userId, sessionId)))
-        throw new NotFound(
-          'You have no such session: check the id; GET /v1/me/sessions lists those that you have.',
-        );
+      if (!(await this.sessions.end(transaction, userId, sessionId))) throw new NoSuchSession();
       const entry = { action: 'session.ended', actor: caller, userId } as const;
       await this.audit.record(transaction, { ...entry, details: { sessionId } });
       await this.seats.endSeatsOfSessions(transaction, [sessionId]);

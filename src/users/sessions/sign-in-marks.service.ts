@@ -16,6 +16,7 @@ import {
   type SignInMark,
   SignInMarksRepository,
 } from './sign-in-marks.repository.js';
+import { SignInKeySpent } from './auth.problems.js';
 
 /** A request without a sign-in, and the key under which it may be sent again. */
 export interface SignInAttempt {
@@ -76,10 +77,7 @@ export class SignInMarks {
     const found = await this.marks.find(mark);
     if (!found) return undefined;
     if (!found.requestHash.equals(requestHash)) throw new IdempotencyKeyReused();
-    if (!found.isUnused)
-      throw new IdempotencyKeyReused(
-        'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or make a new key for a new request.',
-      );
+    if (!found.isUnused) throw new SignInKeySpent();
     const { session, user } = found;
     if (!session) return user;
     const { sessionId } = session;

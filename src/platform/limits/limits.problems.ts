@@ -1,0 +1,7 @@
+import { saying } from '../http/problem.js';
+import { RateLimited } from '../http/problems.js';
+export class TooManyUnderWay extends saying(
+  RateLimited,
+  'Too many of your requests are under way: wait for their answers before you send more.',
+  { retryAfter: 1 },
+) {}
