@@ -1,50 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { placeOf, product, type Source, sourcesIn } from '../support/sources.js';
 import { ARROWS, EXCEPTIONS, FOUNDATIONS, INSIDE, SHOWN } from './arrows.js';
 
 const root = join(import.meta.dirname, '../..');
-const src = join(root, 'src');
-
-interface Source {
-  /** Path below `src`, with slashes. */
-  readonly path: string;
-  /** One of the five; empty for what stands in `src` itself. */
-  readonly group: string;
-  /** Its folder in the group; empty for what stands in the group itself. */
-  readonly folder: string;
-  readonly text: string;
-  readonly imports: readonly string[];
-}
-
-function sourcesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-function placeOf(path: string): { readonly group: string; readonly folder: string } {
-  const [, group = '', folder = ''] = /^([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? [];
-  return { group, folder };
-}
-
-function read(file: string): Source {
-  const text = readFileSync(file, 'utf8');
-  const path = relative(src, file).replaceAll('\\', '/');
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)];
-  const imports = specifiers.map(([, specifier = '']) =>
-    specifier.startsWith('.')
-      ? relative(src, join(dirname(file), specifier))
-          .replaceAll('\\', '/')
-          .replace(/\.js$/, '.ts')
-      : specifier,
-  );
-  return { path, ...placeOf(path), text, imports };
-}
-
-const product = sourcesIn(src)
-  .map(read)
-  .filter(({ path }) => !path.endsWith('.spec.ts'));
 const namesOf = (names: Iterable<string>) => new Set([...names].filter(Boolean));
 
 const pathsWhere = (found: (source: Source) => boolean) =>

@@ -1,5 +1,14 @@
 import type { Problem } from '../../platform/http/problem.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
+import {
+  entersEarly,
+  entersLocked,
+  entersWithoutCode,
+  exceedsCapacity,
+  ORDINARY_ROLE,
+  ROLE_OF_RUNNERS,
+  type RoomRole,
+} from '../room-role.js';
 import type { Phase } from '../settings/room.phase.js';
 import {
   AccessCodeRequired,
@@ -9,8 +18,6 @@ import {
   RoomLocked,
   RoomNotOpen,
 } from './admission.problems.js';
-
-export type RoomRole = 'host' | 'participant' | 'viewer';
 
 /** All that counts when somebody wants to enter, as one read of the database found it. */
 export interface EntryFacts {
@@ -26,7 +33,7 @@ export interface EntryFacts {
   readonly bannedUntil: Date | null;
   readonly phase: Phase;
   readonly opensAt: Date | null;
-  /** Whether hosts may enter a scheduled room already. */
+  /** Whether roles that enter early may enter a scheduled room already. */
   readonly earlyEntry: boolean | null;
   readonly holdsSeat: boolean;
   /** Whether the person holds a seat by another sign-in, which gives way where the room is full. */
@@ -44,18 +51,13 @@ export function roleIn(
   facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest'>,
 ): RoomRole | undefined {
   if (facts.guest === 'elsewhere') return undefined;
-  if (facts.role === 'admin') return 'host';
-  return facts.memberRole ?? (isOpenTo(facts) ? 'participant' : undefined);
+  if (facts.role === 'admin') return ROLE_OF_RUNNERS;
+  return facts.memberRole ?? (isOpenTo(facts) ? ORDINARY_ROLE : undefined);
 }
 
 /** A guest comes by his invite alone: to go on without it is for people with an account. */
 function isOpenTo({ access, guest }: Pick<EntryFacts, 'access' | 'guest'>): boolean {
   return access === 'users' && guest === null;
-}
-
-/** Who enters whenever the room is not over, without a code and above its capacity. */
-function isHost(facts: EntryFacts): boolean {
-  return roleIn(facts) === 'host';
 }
 
 /** Seconds after which somebody may have left a full room. */
@@ -116,9 +118,11 @@ function refusalByPhase(facts: EntryFacts): Problem | undefined {
     case 'closed':
       return roomClosed();
     case 'scheduled':
-      return isHost(facts) && facts.earlyEntry === true ? undefined : roomNotOpen(facts);
+      return entersEarly(roleIn(facts)) && facts.earlyEntry === true
+        ? undefined
+        : roomNotOpen(facts);
     case 'locked':
-      return isHost(facts) || facts.holdsSeat ? undefined : new RoomLocked();
+      return entersLocked(roleIn(facts)) || facts.holdsSeat ? undefined : new RoomLocked();
     case 'open':
       return undefined;
   }
@@ -131,7 +135,7 @@ function refusalByCode(facts: EntryFacts): Problem | undefined {
 
 /** Whether this person is to give the room's access code. */
 export function asksForCode(facts: EntryFacts): boolean {
-  return facts.hasAccessCode && !facts.isInvited && !isHost(facts);
+  return facts.hasAccessCode && !facts.isInvited && !entersWithoutCode(roleIn(facts));
 }
 
 function refusalByCapacity(facts: EntryFacts): Problem | undefined {
@@ -145,7 +149,7 @@ function refusalByCapacity(facts: EntryFacts): Problem | undefined {
 /** Whether the capacity counts for this person. */
 export function needsFreeSeat(facts: EntryFacts): boolean {
   const { capacity, holdsSeat, holdsOtherSeat } = facts;
-  return capacity !== null && !holdsSeat && !holdsOtherSeat && !isHost(facts);
+  return capacity !== null && !holdsSeat && !holdsOtherSeat && !exceedsCapacity(roleIn(facts));
 }
 
 function roomClosed(): RoomClosed {

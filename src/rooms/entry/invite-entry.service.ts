@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database/database.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
-import type { RoomRole } from './entry.policy.js';
+import type { RoomRole } from '../room-role.js';
 import { InviteCodes } from './invite-codes.js';
 import { type FoundInvite, type GuestInvite, InvitesRepository } from './invites.repository.js';
 

@@ -11,7 +11,7 @@ import {
 } from '../../platform/database/database.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { phaseOf } from '../settings/room.phase.js';
-import type { RoomRole } from './entry.policy.js';
+import type { RoomRole } from '../room-role.js';
 import { usable } from './invite.policy.js';
 import type { CreateInvite, InviteView } from './invite.schema.js';
 

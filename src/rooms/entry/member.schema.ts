@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
 import { Id } from '../../platform/http/schema.js';
+import { ROOM_ROLES } from '../room-role.js';
 import { RoomPath } from '../settings/room.schema.js';
 
-export const MemberRole = z.enum(['host', 'participant', 'viewer']);
+export const MemberRole = z.enum(ROOM_ROLES);
 
 export const MemberPath = RoomPath.extend({ userId: Id });
 export type MemberPath = z.infer<typeof MemberPath>;

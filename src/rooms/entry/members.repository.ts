@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
-import type { RoomRole } from './entry.policy.js';
 import { GuestIsNoHost } from './admission.problems.js';
+import { isProtected, needsAccount, type RoomRole } from '../room-role.js';
 
 export interface Member {
   readonly userId: string;
@@ -27,17 +27,17 @@ const LIST = statement(
 
 // No row if there is no such user, no role if they are a guest that can't have it; a room that is
 // deleted meanwhile takes its members with it. A member is locked before the comparison, so that
-// nobody changes the role in between: a host is left alone unless the caller may change hosts.
+// nobody changes the role in between: a protected role stays unless the caller may change it.
 const SET = statement(
   'members.set',
   `with person as (select id, display_name, guest_room_id from users
                     where id = $2 and deleted_at is null for key share),
         allowed as (select id from person
-                     where guest_room_id is null or (guest_room_id = $1 and $3 <> 'host')),
+                     where guest_room_id is null or (guest_room_id = $1 and not ${needsAccount.sql('$3::text')})),
         changed as (insert into members as m (room_id, user_id, role)
                     select $1::uuid, id, $3::text from allowed
                     on conflict (room_id, user_id) do update set role = excluded.role
-                     where m.role <> excluded.role and ($4 or m.role <> 'host')
+                     where m.role <> excluded.role and ($4 or not ${isProtected.sql('m.role')})
                     returning user_id)
    select p.id as "userId", p.display_name as "displayName",
           case when a.id is not null then $3 end as role, c.user_id is not null as "isChanged"
@@ -53,7 +53,7 @@ const REMOVE = statement(
   'members.remove',
   `delete from members m using rooms r, users u
     where m.room_id = $1 and m.user_id = $2 and r.id = m.room_id and u.id = m.user_id
-      and ($3 or m.role <> 'host')
+      and ($3 or not ${isProtected.sql('m.role')})
    returning r.access = 'users' or u.role = 'admin' as "isAdmitted"`,
 );
 
@@ -68,16 +68,16 @@ export class MembersRepository {
 
   /**
    * Undefined if there is no such user; `isChanged` if they were no such member before.
-   * @param changesHosts whether a host may be given another role
-   * @throws {GuestLimited} if he is a guest, of another room or for a host
+   * @param changesProtected whether a protected role may be replaced
+   * @throws {GuestLimited} if they are a guest, of another room or for a role that needs an account
    */
   async set(
     transaction: Transaction,
     { roomId, userId }: Membership,
     role: RoomRole,
-    changesHosts: boolean,
+    changesProtected: boolean,
   ): Promise<(Member & { isChanged: boolean }) | undefined> {
-    const values = [roomId, userId, role, changesHosts];
+    const values = [roomId, userId, role, changesProtected];
     const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, values);
     if (rows[0]?.role === null) throw new GuestIsNoHost();
     return rows[0] as (Member & { isChanged: boolean }) | undefined;
@@ -94,14 +94,14 @@ export class MembersRepository {
 
   /**
    * Whether the person is admitted all the same; undefined if there was no member who may be removed.
-   * @param changesHosts whether a host may be removed
+   * @param changesProtected whether a member whose role is protected may be removed
    */
   async remove(
     transaction: Transaction,
     { roomId, userId }: Membership,
-    changesHosts: boolean,
+    changesProtected: boolean,
   ): Promise<{ isAdmitted: boolean } | undefined> {
-    const values = [roomId, userId, changesHosts];
+    const values = [roomId, userId, changesProtected];
     const [row] = await rowsOf<{ isAdmitted: boolean }>(transaction, REMOVE, values);
     return row;
   }

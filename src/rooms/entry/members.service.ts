@@ -5,6 +5,7 @@ import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
+import { isProtected, type RoomRole } from '../room-role.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, type Membership, MembersRepository } from './members.repository.js';
@@ -35,11 +36,11 @@ export class MembersService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       const membership = { roomId, userId };
-      const isFree = changesHosts(userId, caller);
+      const isFree = changesProtected(userId, caller);
       const member = await this.members.set(transaction, membership, role, isFree);
       if (!member) throw new NoSuchUser();
       if (!member.isChanged) {
-        if (role !== 'host') await this.refuseHost(transaction, membership, isFree);
+        await this.refuseProtected(transaction, membership, isFree, role);
         return member;
       }
       const entry = {
@@ -62,10 +63,10 @@ export class MembersService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       const membership = { roomId, userId };
-      const isFree = changesHosts(userId, caller);
+      const isFree = changesProtected(userId, caller);
       const removed = await this.members.remove(transaction, membership, isFree);
       if (!removed) {
-        await this.refuseHost(transaction, membership, isFree);
+        await this.refuseProtected(transaction, membership, isFree);
         throw new NoSuchMember();
       }
       const entry = { action: 'member.removed', actor: caller, userId, roomId } as const;
@@ -75,21 +76,27 @@ export class MembersService {
     });
   }
 
-  /** For a membership that was left as it is: because it is that of a host, or for another reason. */
-  private async refuseHost(
+  /**
+   * For a membership that was left as it is: because its role is protected, or for another reason.
+   * @param wish the role that the member should have; undefined for none
+   */
+  private async refuseProtected(
     transaction: Transaction,
     membership: Membership,
     isFree: boolean,
+    wish?: RoomRole,
   ): Promise<void> {
-    if (isFree || (await this.members.findRole(transaction, membership)) !== 'host') return;
+    if (isFree) return;
+    const role = await this.members.findRole(transaction, membership);
+    if (role === wish || !isProtected(role)) return;
     throw new RoleOfHost();
   }
 }
 
 /**
- * Whether the caller may end that somebody is a host. Hosts end it for themselves alone: otherwise a
- * host could take the role from another one, and then do what nobody may do to a host.
+ * Whether the caller may end a protected role. Hosts end their own alone: otherwise a host could take
+ * the role from another one, and then do what nobody may do to a host.
  */
-function changesHosts(userId: string, caller: Caller): boolean {
+function changesProtected(userId: string, caller: Caller): boolean {
   return caller.role === 'admin' || caller.userId === userId;
 }

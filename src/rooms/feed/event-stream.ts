@@ -72,12 +72,12 @@ export class EventStream extends Listener {
   }
 
   lacks({ count, mark }: People): boolean {
-    return this.isHost ? this.shownMark !== mark : this.shownCount !== count;
+    return this.hearsNames ? this.shownMark !== mark : this.shownCount !== count;
   }
 
   showPeople({ count, mark }: People, headline: Buffer): void {
     this.shownCount = count;
-    if (this.isHost) this.shownMark = mark;
+    if (this.hearsNames) this.shownMark = mark;
     this.write(headline);
   }
 

@@ -3,6 +3,7 @@ import { Banned } from '../entry/admission.problems.js';
 import type { Problem } from '../../platform/http/problem.js';
 import { NotFound, NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
+import { hearsNames, listensWithoutSeat } from '../room-role.js';
 import { NotInRoom } from '../join/join.problems.js';
 
 /** All that decides whether somebody may listen to a room, as one read of the database found it. */
@@ -19,13 +20,14 @@ interface Verdict {
   readonly problem: Problem;
 }
 
-export function isHost(feedAccess: FeedAccess): boolean {
-  return roleIn(feedAccess) === 'host';
+/** Whether the feed tells who is inside, and not only how many. */
+export function isToldNames(feedAccess: FeedAccess): boolean {
+  return hearsNames(roleIn(feedAccess));
 }
 
 /**
- * Why somebody may not listen (any more); undefined if he may. Hosts may without a seat.
- * @param seatId the seat with which he began to listen; null if with none
+ * Why somebody may not listen (any more); undefined if they may. Some roles may without a seat.
+ * @param seatId the seat with which they began to listen; null if with none
  */
 export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdict | undefined {
   const { isRoom, account, isSession } = feedAccess;
@@ -36,7 +38,8 @@ export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdic
   if (!isSession) return { reason: 'session_ended', problem: gone };
   const problem = refusalToStay(feedAccess);
   if (problem) return { reason: reasonOf(problem), problem };
-  const hasSeat = seatId === null ? isHost(feedAccess) : feedAccess.seatId === seatId;
+  const hasSeat =
+    seatId === null ? listensWithoutSeat(roleIn(feedAccess)) : feedAccess.seatId === seatId;
   if (hasSeat) return undefined;
   return {
     reason: 'seat_ended',

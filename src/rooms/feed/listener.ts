@@ -1,7 +1,7 @@
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import type { RoomState } from './feed.schema.js';
 import type { EventBatch, Telling } from './event-batch.js';
-import { isHost, type FeedAccess, verdictOn } from './feed-access.policy.js';
+import { type FeedAccess, isToldNames, verdictOn } from './feed-access.policy.js';
 import type { Arrival, Watched } from './feed-access.repository.js';
 
 /** How many are inside, and a mark that changes when it is others. */
@@ -25,7 +25,7 @@ export abstract class Listener implements Watched {
   readonly userId: string;
   readonly sessionId: string;
   mark: string;
-  isHost: boolean;
+  hearsNames: boolean;
   /** The seat that is kept by listening; a host may have none. */
   seatId: string | null;
   /** When the seat was touched, monotonic milliseconds. */
@@ -40,7 +40,7 @@ export abstract class Listener implements Watched {
     this.userId = person.userId;
     this.sessionId = person.sessionId;
     this.mark = mark;
-    this.isHost = isHost(feedAccess);
+    this.hearsNames = isToldNames(feedAccess);
     this.seatId = feedAccess.seatId;
     this.touchedAt = isFresh ? performance.now() : -Infinity;
     this.cursor = cursor;
@@ -61,7 +61,7 @@ export abstract class Listener implements Watched {
     const verdict = verdictOn(feedAccess, this.seatId);
     if (verdict) return verdict.reason;
     this.mark = mark;
-    this.isHost = isHost(feedAccess);
+    this.hearsNames = isToldNames(feedAccess);
     this.seatId = feedAccess.seatId;
     return undefined;
   }
@@ -73,7 +73,7 @@ export abstract class Listener implements Watched {
   /** Whether it is told of the people inside; and whether it does not know of these yet. */
   abstract readonly wantsPeople: boolean;
   abstract lacks(people: People): boolean;
-  /** @param headline an event, the same bytes for all; hosts get one with names */
+  /** @param headline an event, the same bytes for all; with names for those who are told them */
   abstract showPeople(people: People, headline: Buffer): void;
   /** Something to see that the connection is alive. */
   abstract keepAlive(): void;

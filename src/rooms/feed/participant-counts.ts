@@ -37,15 +37,15 @@ export class ParticipantCounts {
   }
 
   private async show(batch: readonly { listener: Listener; people: People }[]): Promise<void> {
-    const hosts = batch.filter(({ listener }) => listener.isHost);
-    const hosted = [...new Set(hosts.map(({ listener }) => listener.roomId))];
+    const named = batch.filter(({ listener }) => listener.hearsNames);
+    const roomIds = [...new Set(named.map(({ listener }) => listener.roomId))];
     const names =
-      hosted.length === 0 ? new Map<string, string[]>() : await this.repository.name(hosted);
+      roomIds.length === 0 ? new Map<string, string[]>() : await this.repository.name(roomIds);
     const written = new Map<string, Buffer>();
     for (const { listener, people } of batch) {
-      const { isHost, roomId } = listener;
-      const key = `${isHost} ${roomId}`;
-      const data = { count: people.count, ...(isHost && { names: names.get(roomId) }) };
+      const { hearsNames, roomId } = listener;
+      const key = `${hearsNames} ${roomId}`;
+      const data = { count: people.count, ...(hearsNames && { names: names.get(roomId) }) };
       const headline = written.get(key) ?? Buffer.from(liveFrameOf('participants', data));
       written.set(key, headline);
       listener.showPeople(people, headline);

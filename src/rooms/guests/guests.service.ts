@@ -9,6 +9,7 @@ import { FairQueue } from '../../platform/tasks/fair-queue.js';
 import { networkOf } from '../../platform/http/network.js';
 import { RateLimited } from '../../platform/http/problems.js';
 import type { Origin } from '../../platform/http/request.js';
+import { roleOfGuest } from '../room-role.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
@@ -68,7 +69,7 @@ export class GuestsService {
     // Before anything is written, since somebody may ask without end; and exactly, at the end.
     await this.refuseCrowd(inviteId, MOST_LIVE);
     await this.limits.take('guest-invite', `${inviteId} ${networkOf(origin.address)}`);
-    const role = invite.role === 'host' ? 'participant' : invite.role;
+    const role = roleOfGuest(invite.role);
     return this.places.run(roomId, () =>
       this.database.transaction(async (transaction) => {
         const guest = await this.users.addGuest(transaction, displayName, roomId);

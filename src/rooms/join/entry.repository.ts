@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntryFacts, RoomRole } from '../entry/entry.policy.js';
+import type { EntryFacts } from '../entry/entry.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import {
@@ -8,6 +8,7 @@ import {
   reservedStatement,
   type Statement,
 } from '../../platform/database/database.js';
+import { exceedsCapacity, type RoomRole } from '../room-role.js';
 import { isInForce } from '../settings/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
@@ -79,7 +80,7 @@ const CAPACITY_DECIDES = `
   ${phaseOf('r', 'clock.at')} = 'open' and b.user_id is null
   and (ask.guest_room is null or ask.guest_room = r.id)
   and case when m.user_id is null then r.access = 'users' and ask.guest_room is null
-           else m.role <> 'host' end
+           else not ${exceedsCapacity.sql('m.role')} end
   and (r.access_code_hash is null or m.invite_id is not null
        or coalesce(g.version = r.access_code_version, false))`;
 

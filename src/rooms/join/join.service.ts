@@ -7,11 +7,12 @@ import {
   InviteCodeInvalid,
 } from '../entry/admission.problems.js';
 import { CodeEntryService } from '../entry/code-entry.service.js';
-import { needsFreeSeat, refusalToEnter, roleIn, type RoomRole } from '../entry/entry.policy.js';
+import { needsFreeSeat, refusalToEnter, roleIn } from '../entry/entry.policy.js';
 import { InviteEntryService } from '../entry/invite-entry.service.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import { NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
+import { exceedsCapacity, ORDINARY_ROLE, type RoomRole } from '../room-role.js';
 import { namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
@@ -150,7 +151,7 @@ export class JoinService {
     { wish, wantsNew: wantsNewName, lost }: Naming,
     issued: IssuedToken | undefined,
   ): Promise<Place | 'stale' | 'taken'> {
-    const role = roleIn(entry) ?? 'viewer';
+    const role = roleIn(entry) ?? ORDINARY_ROLE;
     const { seatId, seatName } = entry;
     const name = wish.displayName ?? person.displayName;
     if (seatId === null) {
@@ -227,7 +228,7 @@ function seatingOf(
     names,
     generation: issued?.generation ?? null,
     isNewGeneration: issued !== undefined && entry.seatGeneration !== issued.generation,
-    respectsCapacity: role !== 'host',
+    respectsCapacity: !exceedsCapacity(role),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
-import type { RoomRole } from '../entry/entry.policy.js';
+import type { RoomRole } from '../room-role.js';
 import { InviteEntryService } from '../entry/invite-entry.service.js';
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
 import { Overloaded } from '../../platform/http/problems.js';

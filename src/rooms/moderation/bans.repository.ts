@@ -3,6 +3,7 @@ import { Every } from '../../platform/tasks/every.decorator.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import { isProtected } from '../room-role.js';
 import { isInForce } from '../settings/ban.policy.js';
 
 export interface Ban {
@@ -18,11 +19,9 @@ export interface Ban {
 export interface Target {
   readonly displayName: string;
   readonly isAdmin: boolean;
-  readonly isHost: boolean;
+  /** Whether only administrators decide on a ban of the person. */
+  readonly isProtected: boolean;
 }
-
-/** The role in which a person decides on a ban: administrators on any, hosts on bans by hosts. */
-export type Rank = 'admin' | 'host';
 
 interface FoundBan {
   readonly createdAt: Date;
@@ -54,7 +53,7 @@ const FIND_TARGET = statement(
   'bans.find-target',
   `select u.display_name as "displayName", u.role = 'admin' as "isAdmin",
           exists (select from members m where m.room_id = $1 and m.user_id = u.id
-                     and m.role = 'host') as "isHost"
+                     and ${isProtected.sql('m.role')}) as "isProtected"
      from users u where u.id = $2 and u.deleted_at is null for key share`,
 );
 
@@ -113,37 +112,37 @@ export class BansRepository {
 
   /**
    * Puts the ban in the place of one that there may be; `isNew` unless that was the same.
-   * @param rank whose bans may be replaced
+   * @param decidesOnAll whether bans of administrators may be replaced, too
    * @returns 'kept' if there is a ban of an administrator's, and may not be replaced
    */
   async set(
     transaction: Transaction,
     roomId: string,
     { userId, until, reason, by }: NewBan,
-    rank: Rank,
+    decidesOnAll: boolean,
   ): Promise<{ createdAt: Date; isNew: boolean } | 'kept'> {
-    const values = [roomId, userId, until, reason, by, rank === 'admin'];
+    const values = [roomId, userId, until, reason, by, decidesOnAll];
     const [set] = await rowsOf<{ createdAt: Date }>(transaction, SET, values);
     if (set) return { ...set, isNew: true };
     const [found] = await rowsOf<FoundBan>(transaction, FIND_SET, [roomId, userId]);
     const { createdAt, isByAdmin } = found as FoundBan;
-    return rank === 'host' && isByAdmin ? 'kept' : { createdAt, isNew: false };
+    return !decidesOnAll && isByAdmin ? 'kept' : { createdAt, isNew: false };
   }
 
   /**
-   * @param rank whose bans may be lifted
+   * @param decidesOnAll whether bans of administrators may be lifted, too
    * @returns 'kept' as for `set`; 'none' if there was no ban in force
    */
   async remove(
     transaction: Transaction,
     roomId: string,
     userId: string,
-    rank: Rank,
+    decidesOnAll: boolean,
   ): Promise<'removed' | 'kept' | 'none'> {
-    const values = [roomId, userId, rank === 'admin'];
+    const values = [roomId, userId, decidesOnAll];
     if ((await rowsOf(transaction, REMOVE, values)).length > 0) return 'removed';
     const [found] = await rowsOf<FoundBan>(transaction, FIND_SET, [roomId, userId]);
-    return rank === 'host' && found?.isByAdmin ? 'kept' : 'none';
+    return !decidesOnAll && found?.isByAdmin ? 'kept' : 'none';
   }
 
   /** Removes bans that have ended; they count for nothing already. */

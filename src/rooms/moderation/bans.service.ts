@@ -8,7 +8,7 @@ import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import type { BanPath, ListBans, SetBan } from './ban.schema.js';
-import { type Ban, BansRepository, type Rank, type Target } from './bans.repository.js';
+import { type Ban, BansRepository, type Target } from './bans.repository.js';
 import { EvictionsService } from './evictions.service.js';
 import {
   AdminNotBannable,
@@ -54,7 +54,7 @@ export class BansService {
       await this.refusePast(transaction, until);
       const by = caller.userId;
       const wish = { userId, until, reason, by };
-      const set = await this.bans.set(transaction, roomId, wish, rankOf(caller));
+      const set = await this.bans.set(transaction, roomId, wish, decidesOnAll(caller));
       if (set === 'kept') throw keptBan();
       const ban = { userId, displayName, until, reason, by, createdAt: set.createdAt };
       const ended = await this.presence.endSeatsOf(transaction, { roomId, userId });
@@ -80,7 +80,7 @@ export class BansService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
       await this.findTarget(transaction, roomId, userId, caller);
-      const removal = await this.bans.remove(transaction, roomId, userId, rankOf(caller));
+      const removal = await this.bans.remove(transaction, roomId, userId, decidesOnAll(caller));
       if (removal === 'kept') throw keptBan();
       if (removal === 'none') throw new NoSuchBan();
       const entry = { action: 'ban.removed', actor: caller, userId, roomId } as const;
@@ -97,7 +97,7 @@ export class BansService {
   ): Promise<Target> {
     const target = await this.bans.findTarget(transaction, roomId, userId);
     if (!target) throw new NoSuchUser();
-    if (target.isHost && !target.isAdmin && caller.role !== 'admin') throw new BanOfHost();
+    if (target.isProtected && !target.isAdmin && caller.role !== 'admin') throw new BanOfHost();
     return target;
   }
 
@@ -107,8 +107,9 @@ export class BansService {
   }
 }
 
-function rankOf({ role }: Caller): Rank {
-  return role === 'admin' ? 'admin' : 'host';
+/** Administrators decide on every ban, hosts on bans by hosts. */
+function decidesOnAll({ role }: Caller): boolean {
+  return role === 'admin';
 }
 
 /** Of whomever it is: what a person is in the room, hosts can change. */

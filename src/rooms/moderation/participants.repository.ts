@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RoomRole } from '../entry/entry.policy.js';
+import type { RoomRole } from '../room-role.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';

@@ -7,7 +7,7 @@ import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 import { InsideService } from '../join/inside.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../settings/rooms.service.js';
-import { runsRoom } from '../settings/runs-room.policy.js';
+import { mayRun } from '../settings/runs-room.policy.js';
 import { EvictionsService } from './evictions.service.js';
 import type {
   KickParticipant,
@@ -42,7 +42,7 @@ export class ParticipantsService {
     caller: Caller,
   ): Promise<Page<ParticipantView>> {
     const found = await this.rooms.find(room, caller);
-    const isHost = runsRoom(found, caller);
+    const isHost = mayRun(found, caller);
     if (!isHost) await this.inside.findSeated(room, caller);
     const page = toPage(await this.participants.list(found.id, query), query);
     return isHost ? page : { ...page, items: page.items.map(nameOf) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Generation, trimmedText } from '../../platform/http/schema.js';
+import { ROOM_ROLES } from '../room-role.js';
 
 /** Why something is done that others must be able to understand later. */
 export const Reason = trimmedText(200).min(1);
@@ -26,7 +27,7 @@ export const RekeyView = z
         z.object({
           userId: z.uuid(),
           displayName: z.string(),
-          role: z.enum(['host', 'participant', 'viewer']),
+          role: z.enum(ROOM_ROLES),
         }),
       )
       .describe('Who has to join again, by seat.'),

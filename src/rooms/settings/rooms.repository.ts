@@ -6,6 +6,7 @@ import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { violates } from '../../platform/database/database-errors.js';
+import type { RoomRole } from '../room-role.js';
 import { isInForce } from './ban.policy.js';
 import { Room } from './room.entity.js';
 import { type Phase, phaseOf } from './room.phase.js';
@@ -31,7 +32,7 @@ export type VisibleRoom = Omit<
   readonly participantCount: number | null;
   /** Null until the room has its first; `expiresAt` as the database writes it. */
   readonly token: { readonly generation: number; readonly expiresAt: string } | null;
-  readonly memberRole: 'host' | 'participant' | 'viewer' | null;
+  readonly memberRole: RoomRole | null;
   readonly isBanned: boolean;
 };
 

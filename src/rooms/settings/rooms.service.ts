@@ -25,7 +25,7 @@ import type { Room } from './room.entity.js';
 import { type ChangeRoom, type CreateRoom, isTooHeavy, type ListRooms } from './room.schema.js';
 import { countOn } from './slug-succession.js';
 import { RoomsRepository, type Viewer, type VisibleRoom } from './rooms.repository.js';
-import { runsRoom } from './runs-room.policy.js';
+import { mayRun } from './runs-room.policy.js';
 
 /** What only admins may change; hosts run their room, they don't own it. */
 const ADMINS_ONLY = ['slug', 'access', 'capacity'] as const;
@@ -72,7 +72,7 @@ export class RoomsService {
    */
   async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
     const found = await this.find(room, viewer);
-    if (!runsRoom(found, viewer)) throw new Forbidden();
+    if (!mayRun(found, viewer)) throw new Forbidden();
     return found;
   }
 

@@ -1,9 +1,10 @@
+import { runsRoom } from '../room-role.js';
 import type { Viewer, VisibleRoom } from './rooms.repository.js';
 
-/** Whether somebody is an administrator, or a host of the room who is not banned from it. */
-export function runsRoom(
+/** Whether a person is an administrator, or runs the room as a member who is not banned from it. */
+export function mayRun(
   { memberRole, isBanned }: Pick<VisibleRoom, 'memberRole' | 'isBanned'>,
   { role }: Pick<Viewer, 'role'>,
 ): boolean {
-  return role === 'admin' || (memberRole === 'host' && !isBanned);
+  return role === 'admin' || (runsRoom(memberRole) && !isBanned);
 }

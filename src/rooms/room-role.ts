@@ -1,0 +1,72 @@
+import { capabilitiesOf } from '../platform/access/capability.js';
+
+/** Which roles there are in a room, and what each may do. */
+const TABLE = {
+  host: {
+    runsRoom: true,
+    entersEarly: true,
+    entersLocked: true,
+    entersWithoutCode: true,
+    exceedsCapacity: true,
+    listensWithoutSeat: true,
+    hearsNames: true,
+    isProtected: true,
+    needsAccount: true,
+  },
+  participant: {
+    runsRoom: false,
+    entersEarly: false,
+    entersLocked: false,
+    entersWithoutCode: false,
+    exceedsCapacity: false,
+    listensWithoutSeat: false,
+    hearsNames: false,
+    isProtected: false,
+    needsAccount: false,
+  },
+  viewer: {
+    runsRoom: false,
+    entersEarly: false,
+    entersLocked: false,
+    entersWithoutCode: false,
+    exceedsCapacity: false,
+    listensWithoutSeat: false,
+    hearsNames: false,
+    isProtected: false,
+    needsAccount: false,
+  },
+} as const;
+
+export type RoomRole = keyof typeof TABLE;
+export const ROOM_ROLES = Object.keys(TABLE) as RoomRole[];
+
+/** The role of people who run all rooms, members or not. */
+export const ROLE_OF_RUNNERS: RoomRole = 'host';
+/** The role of people who enter without being members, and of guests whose role needs an account. */
+export const ORDINARY_ROLE: RoomRole = 'participant';
+
+/** The role of a guest who comes by an invite for this role. */
+export function roleOfGuest(role: RoomRole): RoomRole {
+  return needsAccount(role) ? ORDINARY_ROLE : role;
+}
+
+export const {
+  /** Changes the room's settings, members, invites and bans, kicks, re-keys, sees all people inside. */
+  runsRoom,
+  /** Enters a scheduled room `earlyEntrySeconds` before it opens. */
+  entersEarly,
+  /** Enters a locked room without holding a seat. */
+  entersLocked,
+  /** Is not asked for the room's access code. */
+  entersWithoutCode,
+  /** Takes a seat in a full room. */
+  exceedsCapacity,
+  /** Follows the feed without holding a seat. */
+  listensWithoutSeat,
+  /** Is told in the feed who is inside, and not only how many. */
+  hearsNames,
+  /** Cannot be removed, given another role, or banned by hosts. */
+  isProtected,
+  /** Cannot be the role of a guest. */
+  needsAccount,
+} = capabilitiesOf(TABLE);
