@@ -58,4 +58,4 @@ export const FOUNDATIONS = new Set([
 
 /** What a folder shows to the others; entities, repositories and controllers are its own. */
 export const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|server-secrets|server-keys)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|global-role|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|server-secrets|server-keys)\.ts$/;

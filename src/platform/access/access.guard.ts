@@ -3,14 +3,20 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { Unauthenticated } from '../http/problems.js';
 import type { Request } from '../http/request.js';
-import { ACCESS_LEVEL, type AccessLevel, OPEN_TO_GUESTS } from './access.decorator.js';
 import {
+  ACCESS_LEVEL,
+  type AccessLevel,
+  NEEDED_CAPABILITY,
+  OPEN_TO_GUESTS,
+} from './access.decorator.js';
+import {
+  AdminsOnly,
+  ClosedToGuests,
   PasswordChangeRequired,
   RouteClosed,
-  ClosedToGuests,
-  AdminsOnly,
 } from './access.problems.js';
 import { hintOf } from './bearer-hint.js';
+import type { Capability } from './capability.js';
 import { ForeignIssuers } from './foreign-issuers.js';
 import type { Principal } from './principal.js';
 import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
@@ -33,8 +39,16 @@ export class AccessGuard extends AuthGuard('access-token') {
     if (user.kind === 'guest' && !this.isOpenToGuests(context)) throw new ClosedToGuests();
     if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
       throw new PasswordChangeRequired();
-    if (level === 'admin' && user.role !== 'admin') throw new AdminsOnly();
+    if (level === 'admin' && !this.isAllowed(user, context)) throw new AdminsOnly();
     return true;
+  }
+
+  private isAllowed({ role }: Principal, context: ExecutionContext): boolean {
+    const needed = this.reflector.get<Capability | undefined>(
+      NEEDED_CAPABILITY,
+      context.getHandler(),
+    );
+    return needed?.(role) === true;
   }
 
   private allowsTemporaryPassword(context: ExecutionContext): boolean {

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { GlobalRole } from './global-role.js';
 import { originOf, type Origin, type Request } from '../http/request.js';
 import { type Work, workOf } from '../http/request-work.js';
 
@@ -9,7 +10,7 @@ export interface Principal {
   readonly kind: 'person' | 'guest';
   /** The only room that a guest may know of; null for everybody else. */
   readonly guestRoomId: string | null;
-  readonly role: 'user' | 'admin';
+  readonly role: GlobalRole;
   readonly displayName: string;
   readonly signedInAt: Date;
   /** An administrator has set the password, and it is to be changed before anything else. */

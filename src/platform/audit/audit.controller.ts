@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { Access } from '../access/access.decorator.js';
+import { readsRecords } from '../access/global-role.js';
 import { Operation, Section } from '../http/documented.js';
 import type { Page } from '../http/paging.js';
 import { Returns } from '../http/returns.js';
@@ -13,7 +14,7 @@ export class AuditController {
 
   @Get()
   @Operation('readAudit', 'Read who did what to whom, the newest first')
-  @Access('admin')
+  @Access('admin', { who: readsRecords })
   @Returns(200, AuditTrail)
   read(@Query({ schema: ReadAudit }) query: ReadAudit): Promise<Page<AuditEntryView>> {
     return this.entries.list(query);

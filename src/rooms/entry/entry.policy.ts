@@ -1,3 +1,4 @@
+import { type GlobalRole, isAboveBans, runsAllRooms } from '../../platform/access/global-role.js';
 import type { Problem } from '../../platform/http/problem.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
 import {
@@ -21,7 +22,7 @@ import {
 
 /** All that counts when somebody wants to enter, as one read of the database found it. */
 export interface EntryFacts {
-  readonly role: 'user' | 'admin';
+  readonly role: GlobalRole;
   readonly memberRole: RoomRole | null;
   readonly access: 'members' | 'users';
   /** Whether a guest is in the room that is his; null for who is no guest. */
@@ -51,7 +52,7 @@ export function roleIn(
   facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest'>,
 ): RoomRole | undefined {
   if (facts.guest === 'elsewhere') return undefined;
-  if (facts.role === 'admin') return ROLE_OF_RUNNERS;
+  if (runsAllRooms(facts.role)) return ROLE_OF_RUNNERS;
   return facts.memberRole ?? (isOpenTo(facts) ? ORDINARY_ROLE : undefined);
 }
 
@@ -94,7 +95,7 @@ export function refusalToStay(facts: StayFacts): Problem | undefined {
   return (
     refusalOfStrangers(facts) ??
     refusalOfBanned(facts) ??
-    (facts.phase === 'closed' && facts.role !== 'admin' ? roomClosed() : undefined)
+    (facts.phase === 'closed' && !runsAllRooms(facts.role) ? roomClosed() : undefined)
   );
 }
 
@@ -106,14 +107,14 @@ function refusalOfStrangers(facts: Parameters<typeof roleIn>[0]): Problem | unde
 export function refusalOfBanned(
   facts: Pick<EntryFacts, 'role' | 'isBanned' | 'bannedUntil'>,
 ): Problem | undefined {
-  if (!facts.isBanned || facts.role === 'admin') return undefined;
+  if (!facts.isBanned || isAboveBans(facts.role)) return undefined;
   const { bannedUntil } = facts;
   const forGood = 'You are banned from this room for good: ask its hosts to lift the ban.';
   return new Banned(bannedUntil === null ? forGood : undefined, { bannedUntil });
 }
 
 function refusalByPhase(facts: EntryFacts): Problem | undefined {
-  if (facts.role === 'admin') return undefined;
+  if (runsAllRooms(facts.role)) return undefined;
   switch (facts.phase) {
     case 'closed':
       return roomClosed();

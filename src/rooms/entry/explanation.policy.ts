@@ -1,3 +1,4 @@
+import { isAboveBans, runsAllRooms } from '../../platform/access/global-role.js';
 import {
   asksForCode,
   ENTRY_RULES,
@@ -27,11 +28,11 @@ const UNREFUSED: Readonly<
 > = {
   admission: admittedBy,
   ban: ({ role, isBanned }) =>
-    role === 'admin' && isBanned
+    isAboveBans(role) && isBanned
       ? spared('A ban does not count for administrators.')
       : 'The user is not banned.',
   phase: ({ role, phase }) =>
-    role === 'admin' ? spared('Administrators enter in any phase.') : `The room is ${phase}.`,
+    runsAllRooms(role) ? spared('Administrators enter in any phase.') : `The room is ${phase}.`,
   access_code: (facts) =>
     asksForCode(facts)
       ? 'The access code was given.'
@@ -73,7 +74,7 @@ function spared(detail: string) {
 }
 
 function admittedBy(facts: EntryFacts): string {
-  if (facts.role === 'admin') return 'An administrator is a host of every room.';
+  if (runsAllRooms(facts.role)) return 'An administrator is a host of every room.';
   if (facts.memberRole === null) return 'The room is open to every user.';
   return `A member${facts.isInvited ? ' by an invite' : ''}, as ${roleIn(facts)}.`;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { runsAllRooms } from '../../platform/access/global-role.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { GuestIsNoHost } from './admission.problems.js';
@@ -54,7 +55,7 @@ const REMOVE = statement(
   `delete from members m using rooms r, users u
     where m.room_id = $1 and m.user_id = $2 and r.id = m.room_id and u.id = m.user_id
       and ($3 or not ${isProtected.sql('m.role')})
-   returning r.access = 'users' or u.role = 'admin' as "isAdmitted"`,
+   returning r.access = 'users' or ${runsAllRooms.sql('u.role')} as "isAdmitted"`,
 );
 
 /** The rows of `members`: who belongs to a room, and as what. */

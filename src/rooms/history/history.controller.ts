@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
+import { readsRecords } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
@@ -22,7 +23,7 @@ export class HistoryController {
 
   @Get('generations')
   @Operation('listGenerations', 'List the tokens that a room had, the newest first')
-  @Access('admin')
+  @Access('admin', { who: readsRecords })
   @Returns(200, GenerationList)
   async listGenerations(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -35,7 +36,7 @@ export class HistoryController {
 
   @Get('holders')
   @Operation('listHolders', 'List who was handed which token, the newest generation first')
-  @Access('admin')
+  @Access('admin', { who: readsRecords })
   @Returns(200, HolderList)
   async listHolders(
     @Param({ schema: RoomPath }) { room }: RoomPath,

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
+import { runsAllRooms } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { Returns } from '../../platform/http/returns.js';
@@ -14,7 +15,7 @@ export class ExplainController {
 
   @Get()
   @Operation('explainEntry', 'Learn whether a user can enter now, and why')
-  @Access('admin')
+  @Access('admin', { who: runsAllRooms })
   @Returns(200, ExplanationView)
   explain(
     @Param({ schema: RoomPath }) { room }: RoomPath,

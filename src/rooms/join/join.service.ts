@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LiveSessions } from '../../platform/access/access.ports.js';
+import { runsAllRooms } from '../../platform/access/global-role.js';
 import type { Caller } from '../../platform/access/principal.js';
 import {
   AccessCodeRequired,
@@ -16,6 +17,7 @@ import { exceedsCapacity, ORDINARY_ROLE, type RoomRole } from '../room-role.js';
 import { namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
+import { grantOf, type IssuedToken, type Place } from './grant.js';
 import type { Join, JoinGrant } from './join.schema.js';
 import { type Seating, SeatingRepository } from './seating.repository.js';
 import { tokenWaitsByUser } from './token-waits.js';
@@ -26,18 +28,6 @@ const PATIENCE_MS = 10_000;
 
 /** How often a join begins anew since something changed under it; far more than ever happens. */
 const ATTEMPTS = 20;
-
-/** The room's token, as it is handed out. */
-type IssuedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
-  readonly refreshAfter: Date;
-};
-
-/** A seat, as far as the answer shows it. */
-interface Place {
-  readonly id: string;
-  readonly displayName: string;
-  readonly role: RoomRole;
-}
 
 /** What a seat is to be called by. */
 interface Naming {
@@ -118,7 +108,7 @@ export class JoinService {
   ): Promise<Entry> {
     const entry = await this.entries.read(room, person, 'if it decides');
     const isCodeOfUse =
-      person.role !== 'admin' && person.guestRoomId === null && !entry?.memberRole;
+      !runsAllRooms(person.role) && person.guestRoomId === null && !entry?.memberRole;
     if (code === undefined || !isCodeOfUse) return existing(entry);
     const invite = await this.invites.find(code, entry?.roomId ?? null, person.userId);
     if (entry && invite)
@@ -229,16 +219,6 @@ function seatingOf(
     generation: issued?.generation ?? null,
     isNewGeneration: issued !== undefined && entry.seatGeneration !== issued.generation,
     respectsCapacity: !exceedsCapacity(role),
-  };
-}
-
-function grantOf(entry: Entry, place: Place, issued: IssuedToken): JoinGrant {
-  return {
-    room: { id: entry.roomId, slug: entry.slug, name: entry.name },
-    participant: { id: place.id, displayName: place.displayName, role: place.role },
-    ...issued,
-    serverTime: entry.serverTime,
-    lastEventId: entry.lastEventId,
   };
 }
 

@@ -1,3 +1,4 @@
+import { isAboveBans } from '../../platform/access/global-role.js';
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
 import { usable } from '../entry/invite.policy.js';
 import { reservedStatement, statement } from '../../platform/database/database.js';
@@ -16,7 +17,7 @@ export interface SeatAsk {
   readonly phase: string;
   /** The role as a member; null for none. */
   readonly membership: string | null;
-  /** `user` or `admin`. */
+  /** The role of the person for the whole server. */
   readonly standing: string;
   readonly role: string;
   readonly generation: number | null;
@@ -68,7 +69,7 @@ const decidedOf = (isFree = 'false') => `
            and m.role is not distinct from asked.membership
            and ${isGoodSession('x', 'u', 'clock.at')}
            and u.status = 'active' and u.role = asked.standing
-           and (u.role = 'admin' or not exists (
+           and (${isAboveBans.sql('u.role')} or not exists (
                  select from bans b where b.room_id = r.id and b.user_id = u.id
                     and ${isInForce('b', 'clock.at')}))
            and (asked.generation is null

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isAboveBans, runsAllRooms } from '../../platform/access/global-role.js';
 import { Every } from '../../platform/tasks/every.decorator.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import type { Progress } from '../../platform/tasks/progress.js';
@@ -18,7 +19,7 @@ export interface Ban {
 /** Whose ban somebody wants to set or to lift. */
 export interface Target {
   readonly displayName: string;
-  readonly isAdmin: boolean;
+  readonly isAboveBans: boolean;
   /** Whether only administrators decide on a ban of the person. */
   readonly isProtected: boolean;
 }
@@ -35,7 +36,7 @@ const IN_FORCE = isInForce('b', 'clock_timestamp()');
 
 // By the role that those who banned have now, which no host can change; of accounts that are gone,
 // nobody knows it any more. Decided with the row in hand, so that it is the ban that is there.
-const BY_ADMIN = `not exists (select from users a where a.id = b.banned_by and a.role <> 'admin')`;
+const BY_ADMIN = `not exists (select from users a where a.id = b.banned_by and not ${runsAllRooms.sql('a.role')})`;
 
 const REMOVED_AT_ONCE = 1_000;
 
@@ -51,9 +52,10 @@ const LIST = statement(
 // Kept from being deleted until the ban is written.
 const FIND_TARGET = statement(
   'bans.find-target',
-  `select u.display_name as "displayName", u.role = 'admin' as "isAdmin",
-          exists (select from members m where m.room_id = $1 and m.user_id = u.id
-                     and ${isProtected.sql('m.role')}) as "isProtected"
+  `select u.display_name as "displayName", ${isAboveBans.sql('u.role')} as "isAboveBans",
+          ${runsAllRooms.sql('u.role')}
+            or exists (select from members m where m.room_id = $1 and m.user_id = u.id
+                          and ${isProtected.sql('m.role')}) as "isProtected"
      from users u where u.id = $2 and u.deleted_at is null for key share`,
 );
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { runsAllRooms } from '../../platform/access/global-role.js';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
 import { Forbidden, NoSuchUser } from '../../platform/http/problems.js';
@@ -49,8 +50,13 @@ export class BansService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     const eviction = { roomId, userId, reason: 'banned', caller } as const;
     const { ban, pending } = await this.database.transaction(async (transaction) => {
-      const { displayName, isAdmin } = await this.findTarget(transaction, roomId, userId, caller);
-      if (isAdmin) throw new AdminNotBannable();
+      const { displayName, isAboveBans } = await this.findTarget(
+        transaction,
+        roomId,
+        userId,
+        caller,
+      );
+      if (isAboveBans) throw new AdminNotBannable();
       await this.refusePast(transaction, until);
       const by = caller.userId;
       const wish = { userId, until, reason, by };
@@ -97,7 +103,7 @@ export class BansService {
   ): Promise<Target> {
     const target = await this.bans.findTarget(transaction, roomId, userId);
     if (!target) throw new NoSuchUser();
-    if (target.isProtected && !target.isAdmin && caller.role !== 'admin') throw new BanOfHost();
+    if (target.isProtected && !target.isAboveBans && !decidesOnAll(caller)) throw new BanOfHost();
     return target;
   }
 
@@ -109,7 +115,7 @@ export class BansService {
 
 /** Administrators decide on every ban, hosts on bans by hosts. */
 function decidesOnAll({ role }: Caller): boolean {
-  return role === 'admin';
+  return runsAllRooms(role);
 }
 
 /** Of whomever it is: what a person is in the room, hosts can change. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { runsAllRooms } from '../../platform/access/global-role.js';
 import { DatabaseGauge } from '../../platform/metrics/metric.decorator.js';
 import { Config } from '../../platform/config/config.js';
 import {
@@ -69,7 +70,7 @@ const END_BUT_ADMINS = statement(
   'seats.end-but-admins',
   `delete from seats where id in (
      select s.id from seats s join users u on u.id = s.user_id
-      where s.room_id = $1 and u.role <> 'admin'
+      where s.room_id = $1 and not ${runsAllRooms.sql('u.role')}
       order by s.id limit ${ENDED_AT_ONCE} for update of s skip locked)`,
 );
 
@@ -79,7 +80,7 @@ const END_OF_STRANGERS = statement(
   `delete from seats where id in (
      select s.id from seats s
        join rooms r on r.id = s.room_id and r.access = 'members'
-       join users u on u.id = s.user_id and u.role <> 'admin'
+       join users u on u.id = s.user_id and not ${runsAllRooms.sql('u.role')}
       where ($1::uuid is null or s.room_id = $1) and ($2::uuid is null or s.user_id = $2)
         and not exists (select from members m where m.room_id = r.id and m.user_id = u.id)
       order by s.id limit ${ENDED_AT_ONCE} for update of s)`,

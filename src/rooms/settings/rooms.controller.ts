@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
+import { ownsAllRooms, runsAllRooms } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import type { Page } from '../../platform/http/paging.js';
@@ -38,7 +39,7 @@ export class RoomsController {
 
   @Post()
   @Operation('createRoom', 'Make a room')
-  @Access('admin')
+  @Access('admin', { who: runsAllRooms })
   @Idempotent()
   @Refuses(SlugTaken)
   @Returns(201, RoomView, 'Location', 'ETag')
@@ -82,7 +83,7 @@ export class RoomsController {
 
   @Delete(':room')
   @Operation('deleteRoom', 'Delete a room')
-  @Access('admin')
+  @Access('admin', { who: ownsAllRooms })
   @ReturnsNothing()
   delete(
     @Param({ schema: RoomPath }) { room }: RoomPath,

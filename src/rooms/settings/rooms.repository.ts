@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
+import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
@@ -16,7 +17,7 @@ import { SlugTaken } from './rooms.problems.js';
 /** Who looks: admins see every room, others those that they may enter. */
 export interface Viewer {
   readonly userId: string;
-  readonly role: 'user' | 'admin';
+  readonly role: GlobalRole;
   /** Guests see this one at most. */
   readonly guestRoomId: string | null;
 }
@@ -112,7 +113,10 @@ export class RoomsRepository {
   /** @param room id or slug */
   findVisible(room: string, viewer: Viewer): Promise<VisibleRoom | undefined> {
     const find = isRoomId(room) ? FIND_BY_ID : FIND_BY_SLUG;
-    return this.database.queryOne<VisibleRoom>(find, [...this.look(viewer), room]);
+    return this.database.queryOne<VisibleRoom>(find, [
+      ...this.look(viewer.userId, runsAllRooms(viewer.role), viewer.guestRoomId),
+      room,
+    ]);
   }
 
   /** What whoever changed the room is shown, in the transaction, which sees its own changes. */
@@ -121,7 +125,7 @@ export class RoomsRepository {
     id: string,
     { userId }: Viewer,
   ): Promise<VisibleRoom> {
-    const values = [...this.look({ userId, role: 'admin', guestRoomId: null }), id];
+    const values = [...this.look(userId, true, null), id];
     const [room] = await rowsOf<VisibleRoom>(transaction, FIND_BY_ID, values);
     return room as VisibleRoom;
   }
@@ -133,7 +137,7 @@ export class RoomsRepository {
     const { limit, cursor = NO_ID, search, phase } = filter;
     const key = search === undefined ? null : containing(foldedOf(search));
     const pattern = search === undefined ? null : containing(search);
-    const list = viewer.role === 'admin' ? LIST : LIST_VISIBLE;
+    const list = runsAllRooms(viewer.role) ? LIST : LIST_VISIBLE;
     const { PRESENCE_TTL } = this.config;
     const page = [viewer.userId, PRESENCE_TTL, cursor, limit + 1];
     return this.database.query(list, [...page, key, phase ?? null, pattern]);
@@ -170,8 +174,8 @@ export class RoomsRepository {
     await this.rooms.update({ id }, { deletedAt: () => 'clock_timestamp()' });
   }
 
-  private look({ userId, role, guestRoomId }: Viewer): unknown[] {
-    return [userId, this.config.PRESENCE_TTL, role === 'admin', guestRoomId];
+  private look(userId: string, seesAll: boolean, guestRoomId: string | null): unknown[] {
+    return [userId, this.config.PRESENCE_TTL, seesAll, guestRoomId];
   }
 
   private async refuseTakenSlug(statement: Promise<unknown>): Promise<void> {

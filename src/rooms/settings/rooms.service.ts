@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { ownsAllRooms } from '../../platform/access/global-role.js';
 import { searchKeyOf } from '../../platform/http/folding.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
@@ -118,7 +119,7 @@ export class RoomsService {
   ): Promise<ShownRoom> {
     const { id } = await this.findAsHost(room, actor);
     const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
-    if (actor.role !== 'admin' && forbidden.length > 0)
+    if (!ownsAllRooms(actor.role) && forbidden.length > 0)
       throw new Forbidden(
         `Only an administrator may change ${forbidden.join(', ')}: leave it out, or ask one.`,
       );

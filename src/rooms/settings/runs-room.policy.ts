@@ -1,3 +1,4 @@
+import { isAboveBans, runsAllRooms } from '../../platform/access/global-role.js';
 import { runsRoom } from '../room-role.js';
 import type { Viewer, VisibleRoom } from './rooms.repository.js';
 
@@ -6,5 +7,5 @@ export function mayRun(
   { memberRole, isBanned }: Pick<VisibleRoom, 'memberRole' | 'isBanned'>,
   { role }: Pick<Viewer, 'role'>,
 ): boolean {
-  return role === 'admin' || (runsRoom(memberRole) && !isBanned);
+  return (runsAllRooms(role) || runsRoom(memberRole)) && (!isBanned || isAboveBans(role));
 }

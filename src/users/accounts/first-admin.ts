@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ROLE_OF_FIRST_ADMIN } from '../../platform/access/global-role.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { Config, ConfigurationError } from '../../platform/config/config.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
@@ -42,7 +43,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const users = this.users.within(transaction);
     const id = uuidv7();
     const emailKey = emailKeyOf(email);
-    const rights = { role: 'admin', status: 'active' } as const;
+    const rights = { role: ROLE_OF_FIRST_ADMIN, status: 'active' } as const;
     const person = { id, email, emailKey, displayName: 'Administrator', passwordHash, ...rights };
     const details = { firstAdmin: true };
     if (await users.insertUnlessTaken(person))

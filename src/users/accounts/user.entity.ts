@@ -1,7 +1,15 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import {
+  administersUsers,
+  GLOBAL_ROLES,
+  type GlobalRole,
+  ORDINARY_GLOBAL_ROLE,
+} from '../../platform/access/global-role.js';
 
 @Entity('users')
-@Index('users_admins_idx', ['id'], { where: `role = 'admin' and status = 'active'` })
+@Index('users_admins_idx', ['id'], {
+  where: `${administersUsers.sql('role')} and status = 'active'`,
+})
 @Index('users_role_idx', ['role', 'id'])
 @Index('users_guest_room_id_idx', ['guestRoomId'], { where: 'guest_room_id is not null' })
 @Index('users_guests_idx', ['createdAt'], { where: `kind = 'guest'` })
@@ -9,12 +17,12 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 
 @Index('users_search_key_missing_idx', ['id'], { where: 'search_key is null' })
 @Unique('users_email_key', ['emailKey'])
 @Check('users_kind_check', `kind in ('person', 'guest')`)
-@Check('users_role_check', `role in ('user', 'admin')`)
+@Check('users_role_check', `role in (${GLOBAL_ROLES.map((role) => `'${role}'`).join(', ')})`)
 @Check('users_status_check', `status in ('active', 'pending', 'disabled')`)
 @Check('users_person_check', `kind = 'guest' or (email is not null and email_key is not null)`)
 @Check(
   'users_guest_check',
-  `case kind when 'guest' then guest_room_id is not null and role = 'user' and email is null
+  `case kind when 'guest' then guest_room_id is not null and role = '${ORDINARY_GLOBAL_ROLE}' and email is null
      and email_key is null and password_hash is null else guest_room_id is null end`,
 )
 export class User {
@@ -44,7 +52,7 @@ export class User {
   searchKey!: string | null;
 
   @Column('text')
-  role!: 'user' | 'admin';
+  role!: GlobalRole;
 
   @Column('text')
   status!: 'active' | 'pending' | 'disabled';

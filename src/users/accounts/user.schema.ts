@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { GLOBAL_ROLES, ORDINARY_GLOBAL_ROLE } from '../../platform/access/global-role.js';
 import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
 import { Email, Id, Name, NewPassword, Timestamp } from '../../platform/http/schema.js';
 
-const Role = z.enum(['user', 'admin']);
+const Role = z.enum(GLOBAL_ROLES);
 const Status = z.enum(['active', 'pending', 'disabled']);
 
 export const UserView = z
@@ -36,7 +37,7 @@ export const CreateUser = z
     email: Email,
     password: NewPassword,
     displayName: Name,
-    role: Role.default('user'),
+    role: Role.default(ORDINARY_GLOBAL_ROLE),
   })
   .meta({ id: 'CreateUser' });
 export type CreateUser = z.infer<typeof CreateUser>;

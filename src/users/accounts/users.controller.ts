@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
+import { administersUsers } from '../../platform/access/global-role.js';
 import { FreshSignInRequired } from '../../platform/access/access.problems.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
@@ -28,7 +29,7 @@ export class UsersController {
 
   @Get()
   @Operation('listUsers', 'List users')
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Returns(200, UserList)
   list(@Query({ schema: ListUsers }) query: ListUsers): Promise<Page<User>> {
     return this.users.list(query);
@@ -36,7 +37,7 @@ export class UsersController {
 
   @Post()
   @Operation('createUser', 'Make a user')
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Idempotent()
   @Refuses(EmailTaken)
   @Returns(201, UserView, 'Location')
@@ -53,7 +54,7 @@ export class UsersController {
 
   @Get(':id')
   @Operation('getUser', 'Read a user')
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Returns(200, UserView)
   find(@Param({ schema: UserPath }) { id }: UserPath): Promise<User> {
     return this.users.find(id);
@@ -65,7 +66,7 @@ export class UsersController {
     'Change a user',
     'The address of the caller is changed with `PATCH /v1/me`; their role and status, within ten minutes of signing in.',
   )
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Refuses(EmailTaken, FreshSignInRequired, GuestLimited, LastAdmin)
   @Returns(200, UserView)
   async change(
@@ -79,7 +80,7 @@ export class UsersController {
 
   @Delete(':id')
   @Operation('deleteUser', 'Delete a user', 'Of the caller, within ten minutes of signing in.')
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Refuses(FreshSignInRequired, LastAdmin)
   @ReturnsNothing()
   async delete(

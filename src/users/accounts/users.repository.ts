@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type DeepPartial, IsNull, MoreThan, Repository } from 'typeorm';
+import {
+  administersUsers,
+  ORDINARY_GLOBAL_ROLE,
+  ROLE_OF_FIRST_ADMIN,
+} from '../../platform/access/global-role.js';
 import { foldedOf, searchKeyOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
@@ -25,10 +30,15 @@ export function emailKeyOf(email: string): string {
 const FOUND = `(user.searchKey like :key or user.searchKey is null
   and (user.email ilike :pattern or user.displayName ilike :pattern))`;
 
+/** Whether a row of `users` is one of those of whom there must be one. */
+const IS_ADMIN = `${administersUsers.sql('role')} and status = 'active'`;
+
+const FIND_ADMIN = statement('users.find-admin', `select id from users where ${IS_ADMIN} limit 1`);
+
 // All in the order of their ids, so that two who remove each other wait instead of deadlocking.
 const LOCK_ADMINS = statement(
   'users.lock-admins',
-  `select id from users where role = 'admin' and status = 'active' order by id
+  `select id from users where ${IS_ADMIN} order by id
      for no key update`,
 );
 
@@ -36,10 +46,10 @@ const LOCK_ADMINS = statement(
 // proven that it is his, so the account is taken over: the configured password, no session of before.
 const PROMOTE = statement(
   'users.promote',
-  `update users set role = 'admin', status = 'active', password_hash = $2,
+  `update users set role = '${ROLE_OF_FIRST_ADMIN}', status = 'active', password_hash = $2,
           password_is_temporary = false, sessions_valid_from = clock_timestamp()
     where email_key = $1 and not exists
-          (select from users where role = 'admin' and status = 'active')
+          (select from users where ${IS_ADMIN})
    returning id`,
 );
 
@@ -52,7 +62,7 @@ const HOLD = statement(
 const MARK_DELETED = statement(
   'users.mark-deleted',
   `update users
-      set deleted_at = clock_timestamp(), role = 'user', status = 'disabled', display_name = '',
+      set deleted_at = clock_timestamp(), role = '${ORDINARY_GLOBAL_ROLE}', status = 'disabled', display_name = '',
           email = case kind when 'person' then '' end,
           email_key = case kind when 'person' then 'deleted ' || id end,
           password_hash = null, sessions_valid_from = clock_timestamp()
@@ -145,7 +155,7 @@ export class UsersRepository {
   }
 
   async hasAdmin(): Promise<boolean> {
-    return this.users.existsBy({ role: 'admin', status: 'active' });
+    return (await rowsOf(this.users.manager, FIND_ADMIN, [])).length > 0;
   }
 
   /** The id of the user who became the admin; undefined if there is one already. */

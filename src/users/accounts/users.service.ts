@@ -1,4 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import {
+  administersUsers,
+  needsAccount,
+  ORDINARY_GLOBAL_ROLE,
+  runsAllRooms,
+} from '../../platform/access/global-role.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
 import { NoSuchUser } from '../../platform/http/problems.js';
@@ -87,8 +93,9 @@ export class UsersService {
 
   /** Somebody without an account, who may enter this room only. */
   addGuest(transaction: Transaction, displayName: string, roomId: string): Promise<User> {
-    const guest = { kind: 'guest', role: 'user', status: 'active', guestRoomId: roomId } as const;
-    return this.users.within(transaction).insert({ id: uuidv7(), displayName, ...guest });
+    const guest = { kind: 'guest', status: 'active', guestRoomId: roomId } as const;
+    const role = ORDINARY_GLOBAL_ROLE;
+    return this.users.within(transaction).insert({ id: uuidv7(), displayName, role, ...guest });
   }
 
   /**
@@ -115,7 +122,7 @@ export class UsersService {
       const { role, status } = changes;
       const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
       await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
-      if (before.role === 'admin' && user.role !== 'admin')
+      if (runsAllRooms(before.role) && !runsAllRooms(user.role))
         await this.seats.endSeatsOfStrangers(transaction, { userId: id });
       if (isDisabled) await this.seats.remove(transaction, { userId: id }, 'account_disabled');
       return user;
@@ -164,7 +171,7 @@ export class UsersService {
 }
 
 function isAdmin({ role, status }: Pick<User, 'role' | 'status'>): boolean {
-  return role === 'admin' && status === 'active';
+  return administersUsers(role) && status === 'active';
 }
 
 function lastAdmin(): LastAdmin {
@@ -173,7 +180,7 @@ function lastAdmin(): LastAdmin {
 
 /** A guest has no address, and no rights beyond his room. */
 function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
-  if (kind === 'guest' && (email !== undefined || role === 'admin')) throw new GuestStaysGuest();
+  if (kind === 'guest' && (email !== undefined || needsAccount(role))) throw new GuestStaysGuest();
 }
 
 function notFound(): never {

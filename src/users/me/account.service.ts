@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { administersUsers } from '../../platform/access/global-role.js';
 import { requireFreshSignIn } from '../../platform/access/fresh-sign-in.policy.js';
 import type { Caller } from '../../platform/access/principal.js';
 import { NotFound, SessionEnded } from '../../platform/http/problems.js';
@@ -55,7 +56,7 @@ export class AccountService {
 
   /** Before anything is looked up: the answer to every address is the same. Administrators know them all. */
   private refuseToTell({ role }: Caller): void {
-    if (this.config.REGISTRATION !== 'closed' || role === 'admin') return;
+    if (this.config.REGISTRATION !== 'closed' || administersUsers(role)) return;
     throw new AddressChangesClosed();
   }
 }

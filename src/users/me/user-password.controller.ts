@@ -1,5 +1,6 @@
 import { Body, Controller, Param, Put } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
+import { administersUsers } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { Refuses } from '../../platform/http/refuses.js';
@@ -20,7 +21,7 @@ export class UserPasswordController {
     'Give a user a temporary password, and sign them out everywhere',
     'Not for the password of the caller: it is changed with `PUT /v1/me/password`.',
   )
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Refuses(GuestLimited)
   @ReturnsNothing()
   reset(

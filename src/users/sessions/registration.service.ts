@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ORDINARY_GLOBAL_ROLE } from '../../platform/access/global-role.js';
 import { Config } from '../../platform/config/config.js';
 import { Database } from '../../platform/database/database.js';
 import { networkOf } from '../../platform/http/network.js';
@@ -59,7 +60,8 @@ export class RegistrationService {
     });
     const status = this.config.REGISTRATION === 'open' ? 'active' : 'pending';
     return this.database.transaction(async (transaction) => {
-      const person = { email, displayName, passwordHash, role: 'user', status } as const;
+      const role = ORDINARY_GLOBAL_ROLE;
+      const person = { email, displayName, passwordHash, role, status } as const;
       const user = await this.users.add(transaction, person);
       const actor = { userId: user.id, origin };
       await this.audit.record(transaction, { action: 'user.registered', actor, userId: user.id });

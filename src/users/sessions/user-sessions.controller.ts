@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
+import { administersUsers } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import type { Page } from '../../platform/http/paging.js';
@@ -15,7 +16,7 @@ export class UserSessionsController {
 
   @Get()
   @Operation('listUserSessions', 'List where a user is signed in')
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @Returns(200, SessionList)
   list(
     @Param({ schema: UserPath }) { id }: UserPath,
@@ -27,7 +28,7 @@ export class UserSessionsController {
 
   @Delete()
   @Operation('endUserSessions', 'Sign a user out everywhere')
-  @Access('admin')
+  @Access('admin', { who: administersUsers })
   @ReturnsNothing()
   end(@Param({ schema: UserPath }) { id }: UserPath, @TheCaller() caller: Caller): Promise<void> {
     return this.sessions.endAllOf(id, caller);

@@ -1,0 +1,26 @@
+import type { RoomRole } from '../room-role.js';
+import type { Entry } from './entry.repository.js';
+import type { JoinGrant } from './join.schema.js';
+
+/** The room's token, as it is handed out. */
+export type IssuedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint' | 'expiresAt'> & {
+  readonly refreshAfter: Date;
+};
+
+/** A seat, as far as the answer shows it. */
+export interface Place {
+  readonly id: string;
+  readonly displayName: string;
+  readonly role: RoomRole;
+}
+
+/** What a join answers. */
+export function grantOf(entry: Entry, place: Place, issued: IssuedToken): JoinGrant {
+  return {
+    room: { id: entry.roomId, slug: entry.slug, name: entry.name },
+    participant: { id: place.id, displayName: place.displayName, role: place.role },
+    ...issued,
+    serverTime: entry.serverTime,
+    lastEventId: entry.lastEventId,
+  };
+}
