@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Timestamp } from '../../platform/http/schema.js';
+import { openEnum, Timestamp } from '../../platform/http/schema.js';
 
 const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
 
@@ -19,12 +19,12 @@ const CasPart = z
   })
   .describe('what came of this replica’s last call, which ended at triedAt; null until the first');
 
-export const Liveness = z.object({ status: z.literal('alive') }).meta({ id: 'Liveness' });
+export const Liveness = z.object({ status: openEnum(['alive']) }).meta({ id: 'Liveness' });
 export type Liveness = z.input<typeof Liveness>;
 
 export const Readiness = z
   .object({
-    status: z.enum(['ready', 'not_ready']),
+    status: openEnum(['ready', 'not_ready']),
     parts: z.object({
       database: Part,
       migrations: MigrationsPart,

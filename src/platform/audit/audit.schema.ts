@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../http/paging.js';
-import { Id, Timestamp, TimestampIn } from '../http/schema.js';
+import { Id, openEnum, Timestamp, TimestampIn } from '../http/schema.js';
 
-const Action = z.enum([
+const ACTIONS = [
   'session.opened',
   'session.ended',
   'session.forked',
@@ -35,15 +35,15 @@ const Action = z.enum([
   'alarm.mint_failed',
   'alarm.token_ends_early',
   'alarm.codes_guessed',
-]);
+] as const;
 /** What was done. */
-export type AuditAction = z.infer<typeof Action>;
+export type AuditAction = (typeof ACTIONS)[number];
 
 export const AuditEntryView = z
   .object({
     id: z.uuid(),
     at: Timestamp,
-    action: Action,
+    action: openEnum(ACTIONS),
     actorId: z.uuid().nullable().describe('Who did it; null: the server itself.'),
     userId: z.uuid().nullable().describe('To whom.'),
     roomId: z.uuid().nullable().describe('In which room.'),
@@ -61,7 +61,7 @@ export const AuditTrail = pageOf(AuditEntryView).meta({ id: 'AuditTrail' });
 
 export const ReadAudit = z.strictObject({
   ...pageQuery,
-  action: Action.optional(),
+  action: z.enum(ACTIONS).optional(),
   actorId: Id.optional(),
   userId: Id.optional(),
   roomId: Id.optional(),

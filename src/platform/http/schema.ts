@@ -121,6 +121,20 @@ export const Password = z
 /** The rules are checked where passwords are set, since some are configured; 8 is the floor. */
 export const NewPassword = z.string().meta({ minLength: 8, maxLength: MAX_PASSWORD_LENGTH });
 
+/**
+ * A value of an answer that comes out of a list which may grow. An answer takes any text, because a
+ * newer release may have written the row; TypeScript takes the values of the list only.
+ * @param description what the value says, as a sentence
+ */
+export function openEnum<const Value extends string>(
+  values: readonly Value[],
+  description = '',
+): z.ZodType<Value, Value> {
+  const known = `One of ${values.map((value) => `\`${value}\``).join(', ')}; clients must accept others.`;
+  const meta = { description: `${description} ${known}`.trim(), examples: [...values] };
+  return z.string().meta(meta) as unknown as z.ZodType<Value, Value>;
+}
+
 /** The body of a route that needs none. */
 export const Nothing = z.strictObject({}).meta({ id: 'Nothing' });
 export type Nothing = z.infer<typeof Nothing>;

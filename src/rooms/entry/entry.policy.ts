@@ -122,10 +122,12 @@ function refusalByPhase(facts: EntryFacts): Problem | undefined {
       return entersEarly(roleIn(facts)) && facts.earlyEntry === true
         ? undefined
         : roomNotOpen(facts);
-    case 'locked':
-      return entersLocked(roleIn(facts)) || facts.holdsSeat ? undefined : new RoomLocked();
     case 'open':
       return undefined;
+    case 'locked':
+    // A phase that a newer release has added must not let in more people than a locked room.
+    default:
+      return entersLocked(roleIn(facts)) || facts.holdsSeat ? undefined : new RoomLocked();
   }
 }
 

@@ -3,11 +3,13 @@ import { pageOf, pageQuery } from '../../platform/http/paging.js';
 import {
   Code,
   Id,
+  openEnum,
   Timestamp,
   TimestampIn,
   trimmedText,
   wholeNumber,
 } from '../../platform/http/schema.js';
+import { ROOM_ROLES } from '../room-role.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { MemberRole } from './member.schema.js';
 
@@ -32,7 +34,7 @@ export type ListInvites = z.infer<typeof ListInvites>;
 
 const members = {
   id: z.uuid(),
-  role: MemberRole,
+  role: openEnum(ROOM_ROLES),
   expiresAt: Timestamp.nullable(),
   maxUses: z.int().nullable(),
   uses: z.int(),

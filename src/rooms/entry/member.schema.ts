@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
-import { Id } from '../../platform/http/schema.js';
+import { Id, openEnum } from '../../platform/http/schema.js';
 import { ROOM_ROLES } from '../room-role.js';
 import { RoomPath } from '../settings/room.schema.js';
 
@@ -16,7 +16,7 @@ export const ListMembers = z.strictObject(pageQuery);
 export type ListMembers = z.infer<typeof ListMembers>;
 
 export const MemberView = z
-  .object({ userId: z.uuid(), displayName: z.string(), role: MemberRole })
+  .object({ userId: z.uuid(), displayName: z.string(), role: openEnum(ROOM_ROLES) })
   .meta({ id: 'Member' });
 export type MemberView = z.input<typeof MemberView>;
 

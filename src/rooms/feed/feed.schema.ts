@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Timestamp, wholeNumberIn } from '../../platform/http/schema.js';
+import { openEnum, Timestamp, wholeNumberIn } from '../../platform/http/schema.js';
 import { type EventKind, KEPT_EVENTS } from '../../platform/room-events/room-events.schema.js';
+import { PHASES } from '../settings/room.phase.js';
 
 /** Seconds that a long poll waits at most. */
 export const LONGEST_WAIT = 25;
@@ -22,7 +23,7 @@ export const RoomState = z
   .object({
     generation: z.int(),
     refreshAfter: Timestamp,
-    phase: z.enum(['scheduled', 'open', 'locked', 'closed']),
+    phase: openEnum(PHASES),
     participantCount: z.int(),
     serverTime: Timestamp,
   })

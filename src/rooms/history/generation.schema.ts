@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQueryOf } from '../../platform/http/paging.js';
-import { Timestamp } from '../../platform/http/schema.js';
+import { openEnum, Timestamp } from '../../platform/http/schema.js';
 
 /** A generation, as the id of an item: as large as an integer of Postgres can be. */
 const NUMBER = /^[1-9]\d{0,8}$/;
@@ -14,7 +14,7 @@ export const GenerationView = z
     fingerprint: z.string(),
     startedAt: Timestamp,
     endedAt: Timestamp.nullable().describe('When it was handed out no longer; null: it still is.'),
-    reason: z.enum(['expired', 'rekey']).nullable().describe('Why it ended.'),
+    reason: openEnum(['expired', 'rekey'], 'Why it ended.').nullable(),
   })
   .meta({ id: 'Generation' });
 export type GenerationView = z.input<typeof GenerationView>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENTRY_RULES, type EntryRule } from '../entry/entry.policy.js';
-import { Id } from '../../platform/http/schema.js';
+import { Id, openEnum } from '../../platform/http/schema.js';
 
 const rules = ['account', ...(Object.keys(ENTRY_RULES) as EntryRule[])] as const;
 
@@ -12,8 +12,8 @@ export const ExplanationView = z
     admitted: z.boolean().describe('Whether a join would not be refused now.'),
     rules: z.array(
       z.object({
-        rule: z.enum(rules),
-        verdict: z.enum(['pass', 'fail', 'not_applicable']),
+        rule: openEnum(rules),
+        verdict: openEnum(['pass', 'fail', 'not_applicable']),
         detail: z.string(),
       }),
     ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InviteCode } from '../entry/invite.schema.js';
 import { ROOM_ROLES } from '../room-role.js';
-import { Code, Name, Timestamp } from '../../platform/http/schema.js';
+import { Code, Name, openEnum, Timestamp } from '../../platform/http/schema.js';
 
 export const Join = z
   .strictObject({
@@ -19,7 +19,7 @@ export const JoinGrant = z
     participant: z.object({
       id: z.uuid(),
       displayName: z.string(),
-      role: z.enum(ROOM_ROLES),
+      role: openEnum(ROOM_ROLES),
     }),
     token: z.string(),
     generation: z.int(),

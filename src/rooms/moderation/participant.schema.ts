@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
-import { Id, Timestamp } from '../../platform/http/schema.js';
+import { Id, openEnum, Timestamp } from '../../platform/http/schema.js';
 import { ROOM_ROLES } from '../room-role.js';
 import { RoomPath } from '../settings/room.schema.js';
 
@@ -27,7 +27,7 @@ export const ParticipantView = z
   .object({
     id: z.uuid().describe('Of the seat: a phone and a TV of one person are two participants.'),
     displayName: z.string(),
-    role: z.enum(ROOM_ROLES),
+    role: openEnum(ROOM_ROLES),
     userId: z.uuid().optional().describe(forHosts),
     joinedAt: Timestamp.optional().describe(forHosts),
     seenAt: Timestamp.optional().describe(forHosts),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Generation, trimmedText } from '../../platform/http/schema.js';
+import { Generation, openEnum, trimmedText } from '../../platform/http/schema.js';
 import { ROOM_ROLES } from '../room-role.js';
 
 /** Why something is done that others must be able to understand later. */
@@ -27,7 +27,7 @@ export const RekeyView = z
         z.object({
           userId: z.uuid(),
           displayName: z.string(),
-          role: z.enum(ROOM_ROLES),
+          role: openEnum(ROOM_ROLES),
         }),
       )
       .describe('Who has to join again, by seat.'),

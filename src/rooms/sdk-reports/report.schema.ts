@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Generation, wholeNumber } from '../../platform/http/schema.js';
+import { Generation, openEnum, wholeNumber } from '../../platform/http/schema.js';
 import { ACTIONS } from './sdk-errors.js';
 
 export const Report = z
@@ -12,7 +12,7 @@ export type Report = z.infer<typeof Report>;
 
 export const AdviceView = z
   .object({
-    action: z.enum(ACTIONS),
+    action: openEnum(ACTIONS),
     retryAfter: z.int().optional().describe('Seconds to wait before.'),
     detail: z.string(),
   })

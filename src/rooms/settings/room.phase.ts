@@ -1,4 +1,5 @@
-export type Phase = 'scheduled' | 'open' | 'locked' | 'closed';
+export const PHASES = ['scheduled', 'open', 'locked', 'closed'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /**
  * SQL for the phase of a room at a time.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
 import {
   Name,
+  openEnum,
   pastedText,
   text,
   Timestamp,
@@ -9,13 +10,16 @@ import {
   TimestampInJson,
   wholeNumber,
 } from '../../platform/http/schema.js';
+import { PHASES } from './room.phase.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const METADATA_BYTES = 4_096;
 
-const Access = z.enum(['members', 'users']);
-const Status = z.enum(['open', 'locked', 'closed']);
-const Phase = z.enum(['scheduled', 'open', 'locked', 'closed']);
+const ACCESSES = ['members', 'users'] as const;
+const STATUSES = ['open', 'locked', 'closed'] as const;
+const Access = z.enum(ACCESSES);
+const Status = z.enum(STATUSES);
+const Phase = z.enum(PHASES);
 
 const Slug = z
   .string()
@@ -103,9 +107,9 @@ export const RoomView = z
     slug: z.string().nullable(),
     name: z.string(),
     description: z.string().nullable(),
-    access: Access,
-    status: Status,
-    phase: Phase,
+    access: openEnum(ACCESSES),
+    status: openEnum(STATUSES),
+    phase: openEnum(PHASES),
     opensAt: Timestamp.nullable(),
     closesAt: Timestamp.nullable(),
     earlyEntrySeconds: z.int(),

@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { GLOBAL_ROLES, ORDINARY_GLOBAL_ROLE } from '../../platform/access/global-role.js';
 import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
-import { Email, Id, Name, NewPassword, Timestamp } from '../../platform/http/schema.js';
+import { Email, Id, Name, NewPassword, openEnum, Timestamp } from '../../platform/http/schema.js';
 
 const Role = z.enum(GLOBAL_ROLES);
-const Status = z.enum(['active', 'pending', 'disabled']);
+const STATUSES = ['active', 'pending', 'disabled'] as const;
+const Status = z.enum(STATUSES);
 
 export const UserView = z
   .object({
     id: z.uuid(),
-    kind: z.enum(['person', 'guest']),
+    kind: openEnum(['person', 'guest']),
     email: z.string().nullable(),
     displayName: z.string(),
-    role: Role,
-    status: Status,
+    role: openEnum(GLOBAL_ROLES),
+    status: openEnum(STATUSES),
     createdAt: Timestamp,
   })
   .meta({ id: 'User' });

@@ -63,7 +63,8 @@ export class SignInService {
     });
     if (!user?.passwordHash || !isRight) throw new InvalidCredentials();
     if (user.status === 'pending') throw new AccountPending();
-    if (user.status === 'disabled') throw new AccountDisabled();
+    // Also of a status that a newer release has added: only active accounts get a session.
+    if (user.status !== 'active') throw new AccountDisabled();
     const { passwordHash: stored } = user;
     const { session, refreshToken, entry } = this.opener.draft(user, origin, device);
     const opened = await this.sessions.openByPassword(session, stored, entry);
