@@ -1,6 +1,6 @@
 import { isAboveBans, runsAllRooms } from '../../platform/access/global-role.js';
-import { isGoodSession } from '../../platform/access/live-session.policy.js';
-import { isInForce } from '../settings/ban.policy.js';
+import { isLiveSession } from '../../platform/access/live-session.policy.js';
+import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 
 /**
@@ -16,13 +16,12 @@ export function stayingOf(seat: string, at: string): string {
     join sessions x on x.id = ${seat}.session_id
     join users u on u.id = x.user_id and u.id = ${seat}.user_id
    where r.deleted_at is null
-     and ${isGoodSession('x', 'u', at)} and u.status = 'active'
+     and ${isLiveSession('x', 'u', at)}
      and (u.guest_room_id is null or u.guest_room_id = r.id)
      and (${runsAllRooms.sql('u.role')}
           or (${phaseOf('r', at)} <> 'closed'
               and (r.access = 'users' and u.guest_room_id is null
                    or exists (select from members m where m.room_id = r.id and m.user_id = u.id))))
      and (${isAboveBans.sql('u.role')}
-          or not exists (select from bans b where b.room_id = r.id and b.user_id = u.id
-                            and ${isInForce('b', at)}))`;
+          or not ${isBanned('r.id', 'u.id', at)})`;
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, decisiveStatement, type Statement } from '../../platform/database/database.js';
-import { isInForce } from '../settings/ban.policy.js';
+import { joiningBan } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
 import type { FeedAccess } from './feed-access.policy.js';
@@ -59,10 +60,9 @@ const FROM = (who: string, presence: string) => `
     left join users u on u.id = ${who}.user_id and u.deleted_at is null
     left join sessions x on x.id = ${who}.session_id and x.user_id = ${who}.user_id
     left join members m on m.room_id = ${who}.room_id and m.user_id = ${who}.user_id
-    left join bans b on b.room_id = ${who}.room_id and b.user_id = ${who}.user_id
-     and ${isInForce('b', 'clock.at')}
+    ${joiningBan('b', `${who}.room_id`, `${who}.user_id`, 'clock.at')}
     left join seats s on s.room_id = ${who}.room_id and s.session_id = ${who}.session_id
-     and s.seen_at > clock.at - make_interval(secs => ${presence})`;
+     and ${isHeld('s', presence, 'clock.at')}`;
 
 const CLOCK = '(select clock_timestamp() as at) clock';
 
@@ -70,7 +70,7 @@ const CLOCK = '(select clock_timestamp() as at) clock';
 const read = (column: 'id' | 'slug', type: 'uuid' | 'text') => `
   select w.place::int as place, w.room_id as "roomId", ${FACTS_AS_JSON} as facts,
          ${MARK}::text as mark,
-         coalesce(s.seen_at > clock.at - make_interval(secs => $5), false) as "isFresh",
+         coalesce(${isHeld('s', '$5', 'clock.at')}, false) as "isFresh",
          coalesce(f.last_id, 0)::text as "lastEventId"
     from ${CLOCK} cross join (
       select a.place, named.id as room_id, a.user_id, a.session_id

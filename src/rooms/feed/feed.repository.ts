@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, reservedStatement } from '../../platform/database/database.js';
 import { phaseOf } from '../settings/room.phase.js';
@@ -24,7 +25,7 @@ const FIND_NEWS = reservedStatement(
     order by e.room_id, e.id`,
 );
 
-const HELD = `s.room_id = r.id and s.seen_at > clock.at - make_interval(secs => $2)`;
+const HELD = `s.room_id = r.id and ${isHeld('s', '$2', 'clock.at')}`;
 
 const READ_STATES = reservedStatement(
   'feed.read-states',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
+import { heldSince, isHeld, isHeldSince } from '../../platform/access/held-seat.policy.js';
 import type { EntryFacts } from '../entry/entry.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
@@ -10,7 +11,7 @@ import {
   type Statement,
 } from '../../platform/database/database.js';
 import { exceedsCapacity, type RoomRole } from '../room-role.js';
-import { isInForce } from '../settings/ban.policy.js';
+import { joiningBan } from '../settings/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
 
@@ -98,33 +99,32 @@ const SELECT = `
                    and case ask.counting when 'always' then true
                          when 'if it decides' then ${CAPACITY_DECIDES} else false end
               then (select count(*)::int
-                      from (${HELD} r.id and o.seen_at > clock.gone limit r.capacity) held)
+                      from (${HELD} r.id and ${isHeldSince('o', 'clock.gone')} limit r.capacity) held)
          end as "heldSeats",
          case when r.capacity is not null and s.id is null
               then exists (select from (select room_id, seen_at from seats
                                          where user_id = ask.user_id offset 0) o
-                            where o.room_id = r.id and o.seen_at > clock.gone)
+                            where o.room_id = r.id and ${isHeldSince('o', 'clock.gone')})
               else false end as "holdsOtherSeat",
          m.role as "memberRole", m.invite_id is not null as "isInvited",
          b.user_id is not null as "isBanned", b.until as "bannedUntil",
          s.id as "seatId", s.display_name as "seatName", s.role as "seatRole",
          s.generation as "seatGeneration",
-         s.seen_at > clock.at - make_interval(secs => ${FRESH_SECONDS}) as "seatIsFresh",
+         ${isHeld('s', String(FRESH_SECONDS), 'clock.at')} as "seatIsFresh",
          t.generation, coalesce(t.serve_until > clock.at, false) as "isLive", t.token,
          t.token_key_id as "tokenKeyId", t.fingerprint, t.serve_until as "serveUntil",
          t.expires_at as "expiresAt", coalesce(f.last_id, 0)::text as "lastEventId",
          clock.at as "serverTime"
-    from (select at, at - make_interval(secs => $4) as gone
+    from (select at, ${heldSince('$4', 'at')} as gone
             from (select clock_timestamp() as at) now) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join room_feeds f on f.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = ask.user_id
-    left join bans b on b.room_id = r.id and b.user_id = ask.user_id
-     and ${isInForce('b', 'clock.at')}
+    ${joiningBan('b', 'r.id', 'ask.user_id', 'clock.at')}
     left join access_code_grants g on g.room_id = r.id and g.user_id = ask.user_id
     -- The offset keeps the room out of it: by the room's index, everybody inside would be read.
     left join (select * from seats where session_id = ask.session_id offset 0) s
-      on s.room_id = r.id and s.seen_at > clock.gone
+      on s.room_id = r.id and ${isHeldSince('s', 'clock.gone')}
    where r.deleted_at is null`;
 
 // Each is looked up for itself, behind an offset: joined as sets, whole tables might be read.
@@ -140,7 +140,7 @@ const READ_BY_SLUG = decisiveStatement('join.read-by-slug', reading('text', 'r.s
 const COUNT_HELD = reservedStatement(
   'join.count-held',
   `select count(*)::int as count
-     from (${HELD} $1 and o.seen_at > clock_timestamp() - make_interval(secs => $2) limit $3) held`,
+     from (${HELD} $1 and ${isHeld('o', '$2', 'clock_timestamp()')} limit $3) held`,
 );
 
 /**

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import type { Caller } from '../../platform/access/principal.js';
 import { type AccountStatus, explain, type Explanation } from '../entry/explanation.policy.js';
 import { NoSuchRoom, NoSuchUser } from '../../platform/http/problems.js';
@@ -14,7 +15,7 @@ const FIND_PERSON = statement(
           coalesce(s.session_id, '00000000-0000-0000-0000-000000000000') as "sessionId"
      from users u
      left join seats s on s.user_id = u.id and s.room_id = $2
-      and s.seen_at > clock_timestamp() - make_interval(secs => $3)
+      and ${isHeld('s', '$3', 'clock_timestamp()')}
     where u.id = $1 and u.deleted_at is null
     order by s.seen_at desc nulls last limit 1`,
 );

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Every } from '../../platform/tasks/every.decorator.js';
+import { heldSince, isHeldSince } from '../../platform/access/held-seat.policy.js';
 import { stayingOf } from '../entry/stay.policy.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Config } from '../../platform/config/config.js';
@@ -15,21 +16,21 @@ const AT_ONCE = 1_000;
 const SWEEP = statement(
   'seats.sweep',
   `with clock as materialized (
-     select at, at - make_interval(secs => $3) as gone
+     select at, ${heldSince('$3', 'at')} as gone
        from (select clock_timestamp() as at) now
    ), seen as materialized (
      select id, room_id, user_id, session_id, seen_at from seats where id > $1 order by id limit $2
    ), over as materialized (
-     select seen.id, seen.seen_at <= clock.gone as "ranOut"
+     select seen.id, not ${isHeldSince('seen', 'clock.gone')} as "ranOut"
        from clock cross join seen
        left join lateral (
-         ${stayingOf('seen', 'clock.at')} and seen.seen_at > clock.gone offset 0) staying on true
+         ${stayingOf('seen', 'clock.at')} and ${isHeldSince('seen', 'clock.gone')} offset 0) staying on true
       where staying.id is null
    ), ended as (
      delete from seats where id = any (array(
        select s.id from seats s join over on over.id = s.id
         where s.id = any (array(select id from over))
-          and (not over."ranOut" or s.seen_at <= (select gone from clock))
+          and (not over."ranOut" or not ${isHeldSince('s', '(select gone from clock)')})
         order by s.id for update of s skip locked))
    )
    ${stepOf('seen')}`,

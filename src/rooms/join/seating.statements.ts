@@ -1,9 +1,10 @@
 import { isAboveBans } from '../../platform/access/global-role.js';
-import { isGoodSession } from '../../platform/access/live-session.policy.js';
+import { heldSince, isHeldSince } from '../../platform/access/held-seat.policy.js';
+import { isLiveSession } from '../../platform/access/live-session.policy.js';
 import { usable } from '../entry/invite.policy.js';
 import { reservedStatement, statement } from '../../platform/database/database.js';
 import { lockTimeoutOf } from '../../platform/database/batch-writer.js';
-import { isInForce } from '../settings/ban.policy.js';
+import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
 
@@ -36,7 +37,7 @@ export interface SeatAsk {
 // looked up for itself, behind an offset: joined as sets, whole tables might be read.
 const ASKED = `
   clock as materialized (
-    select at, at - make_interval(secs => $2) as gone
+    select at, ${heldSince('$2', 'at')} as gone
       from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
   ),
   asked as materialized (
@@ -67,11 +68,8 @@ const decidedOf = (isFree = 'false') => `
          where r.id = asked.room and r.deleted_at is null and r.version = asked.version
            and ${phaseOf('r', 'clock.at')} = asked.phase
            and m.role is not distinct from asked.membership
-           and ${isGoodSession('x', 'u', 'clock.at')}
-           and u.status = 'active' and u.role = asked.standing
-           and (${isAboveBans.sql('u.role')} or not exists (
-                 select from bans b where b.room_id = r.id and b.user_id = u.id
-                    and ${isInForce('b', 'clock.at')}))
+           and ${isLiveSession('x', 'u', 'clock.at')} and u.role = asked.standing
+           and (${isAboveBans.sql('u.role')} or not ${isBanned('r.id', 'u.id', 'clock.at')})
            and (asked.generation is null
                 or (t.generation = asked.generation and t.serve_until > clock.at))
         offset 0) admitted on true
@@ -83,7 +81,7 @@ const decidedOf = (isFree = 'false') => `
          where not exists (
                  select from (select id, seen_at from seats
                                where room_id = asked.room and name_key = n.key offset 0) held
-                  where held.seen_at > clock.gone and not ${isFree})
+                  where ${isHeldSince('held', 'clock.gone')} and not ${isFree})
         offset asked.namesakes limit 1) free on true
   )`;
 
@@ -122,7 +120,7 @@ const goneOf = (seats: string, over = 'null::uuid') => `
   gone as (
     delete from seats
      where id = any (array(${seats}))
-       and (seen_at <= (select gone from clock) or id = any (array(select ${over})))
+       and (not ${isHeldSince('seats', '(select gone from clock)')} or id = any (array(select ${over})))
     returning id
   )`;
 
@@ -197,7 +195,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
      -- The list is read by the key; the join alone might read all seats.
      where s.id = any (array(select seat from asked order by seat))
        and s.id = d.seat and s.room_id = d.room and d.admitted
-       and s.seen_at > (select gone from clock)
+       and ${isHeldSince('s', '(select gone from clock)')}
     returning s.id, s.display_name
   ),
   ${HOLDER}

@@ -1,3 +1,4 @@
+import { isHeldSince } from '../../platform/access/held-seat.policy.js';
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
 
 /** Seats that a person may have in a room; `seats_slot_key` allows no more. */
@@ -15,7 +16,7 @@ const MOST = 4;
 export const OTHER_SEATS = `
   others as materialized (
     select a.ordinality, o.id, o.session_id, o.slot, o.joined_at,
-           o.seen_at > clock.gone and good.id is not null as is_held
+           ${isHeldSince('o', 'clock.gone')} and good.id is not null as is_held
       from clock cross join asked a
      cross join lateral (
        select * from seats where user_id = a.person offset 0) o
@@ -47,7 +48,7 @@ export const GIVING_WAY = `
       from (
         select a.capacity is not null and a.capacity <= (
                  select count(*) from seats o
-                  where o.room_id = a.room and o.seen_at > clock.gone
+                  where o.room_id = a.room and ${isHeldSince('o', 'clock.gone')}
                     and o.id <> all (array(select id from others where not is_held))) as is_full
           from clock cross join asked a) counted
   ),

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RoomRole } from '../room-role.js';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
@@ -21,7 +22,7 @@ export interface Participant extends Move {
 }
 
 const HELD = `from seats where room_id = $1
-     and seen_at > clock_timestamp() - make_interval(secs => $2)`;
+     and ${isHeld('seats', '$2', 'clock_timestamp()')}`;
 
 const LIST = statement(
   'participants.list',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { runsAllRooms } from '../../platform/access/global-role.js';
 import { DatabaseGauge } from '../../platform/metrics/metric.decorator.js';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { Config } from '../../platform/config/config.js';
 import {
   Database,
@@ -16,7 +17,7 @@ import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 const TOUCH = reservedStatement(
   'seats.touch',
   `update seats set seen_at = clock_timestamp()
-    where id = $1 and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
+    where id = $1 and ${isHeld('seats', '$2', 'clock_timestamp()')} returning id`,
 );
 
 // In the order of the ids, because all replicas touch many at once. A locked seat is left
@@ -25,14 +26,14 @@ const TOUCH_ALL = reservedStatement(
   'seats.touch-all',
   `update seats set seen_at = clock_timestamp() where id in (
      select id from seats where id = any ($1::uuid[])
-        and seen_at > clock_timestamp() - make_interval(secs => $2)
+        and ${isHeld('seats', '$2', 'clock_timestamp()')}
       order by id for no key update skip locked)`,
 );
 
 const LEAVE = reservedStatement(
   'seats.leave',
   `delete from seats where id = $1
-      and seen_at > clock_timestamp() - make_interval(secs => $2) returning id`,
+      and ${isHeld('seats', '$2', 'clock_timestamp()')} returning id`,
 );
 
 /**
@@ -49,7 +50,7 @@ const END_OF = statement(
       where user_id = $1 and ($2::uuid is null or session_id = $2)
         and ($3::uuid is null or room_id = $3)
       order by id limit ${ENDED_AT_ONCE} for update)
-   returning room_id as "roomId", seen_at > clock_timestamp() - make_interval(secs => $4) as "isHeld"`,
+   returning room_id as "roomId", ${isHeld('seats', '$4', 'clock_timestamp()')} as "isHeld"`,
 );
 
 const END_ALL = statement(
@@ -89,7 +90,7 @@ const END_OF_STRANGERS = statement(
 const COUNT_HELD = statement(
   'seats.count-held',
   `select count(*)::int as count from seats
-    where seen_at > clock_timestamp() - make_interval(secs => $1)`,
+    where ${isHeld('seats', '$1', 'clock_timestamp()')}`,
 );
 
 /** Who is inside: seats are held from join to leave, or until nothing was heard for a while. */

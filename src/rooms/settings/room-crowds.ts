@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
@@ -10,7 +11,7 @@ const MOST_ROOMS = 50;
 const COUNT = statement(
   'rooms.count-crowds',
   `select room_id as "roomId", count(*)::int as count from seats
-    where room_id = any ($1::uuid[]) and seen_at > clock_timestamp() - make_interval(secs => $2)
+    where room_id = any ($1::uuid[]) and ${isHeld('seats', '$2', 'clock_timestamp()')}
     group by room_id`,
 );
 

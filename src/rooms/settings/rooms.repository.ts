@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { violates } from '../../platform/database/database-errors.js';
 import type { RoomRole } from '../room-role.js';
-import { isInForce } from './ban.policy.js';
+import { joiningBan } from './ban.policy.js';
 import { Room } from './room.entity.js';
 import { type Phase, phaseOf } from './room.phase.js';
 import { isRoomId } from './room.schema.js';
@@ -58,13 +59,12 @@ const COLUMNS = `
          m.role as "memberRole", b.user_id is not null as "isBanned",
          (select nullif(count(*), ${FEW})::int
             from (select from seats s where s.room_id = r.id
-                     and s.seen_at > clock.at - make_interval(secs => $2) limit ${FEW}) few)
+                     and ${isHeld('s', '$2', 'clock.at')} limit ${FEW}) few)
            as "participantCount"
     from (select clock_timestamp() as at) clock cross join rooms r
     join room_tokens t on t.room_id = r.id
     left join members m on m.room_id = r.id and m.user_id = $1
-    left join bans b on b.room_id = r.id and b.user_id = $1
-     and ${isInForce('b', 'clock.at')}`;
+    ${joiningBan('b', 'r.id', '$1', 'clock.at')}`;
 
 const FIND = `${COLUMNS}
    where r.deleted_at is null

@@ -1,3 +1,4 @@
+import { isHeld } from '../../platform/access/held-seat.policy.js';
 import {
   decisiveStatement,
   reservedStatement,
@@ -124,7 +125,7 @@ export const DUE = statement(
       and (t.retry_at is null or t.retry_at <= clock_timestamp())
       -- In this shape since an exists reads all seats per room when most of them are in one room.
       and 1 = (select 1 from seats s where s.room_id = t.room_id
-                  and s.seen_at > clock_timestamp() - make_interval(secs => $1)
+                  and ${isHeld('s', '$1', 'clock_timestamp()')}
                 order by s.name_key limit 1)
     order by t.serve_until
     limit 16`,

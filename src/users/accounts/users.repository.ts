@@ -6,6 +6,7 @@ import {
   ORDINARY_GLOBAL_ROLE,
   ROLE_OF_FIRST_ADMIN,
 } from '../../platform/access/global-role.js';
+import { lasts } from '../../platform/access/live-session.policy.js';
 import { foldedOf, searchKeyOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
@@ -76,8 +77,7 @@ const END_SESSIONS = statement(
      update users set sessions_valid_from = clock_timestamp() where id = $1 returning id
    )
    update sessions s set revoked_at = clock_timestamp() from ended
-    where s.user_id = ended.id and s.revoked_at is null
-      and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp()`,
+    where s.user_id = ended.id and ${lasts('s', 'clock_timestamp()')}`,
 );
 
 @Injectable()

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { product } from '../support/sources.js';
+
+/** Conditions in SQL with the one file that spells each; elsewhere its functions stand for it. */
+const HOMES = [
+  ['seat that is held', /\bseen_at\s*[<>]/, 'platform/access/held-seat.policy.ts'],
+  ['ban in force', /\buntil is null or\b/, 'rooms/settings/ban.policy.ts'],
+  [
+    'ban of a person',
+    /\bjoin bans\b|from bans \w+ where \w+\.room_id = r\./,
+    'rooms/settings/ban.policy.ts',
+  ],
+  [
+    'session that lasts',
+    /\bidle_expires_at > (?!.*make_interval)/,
+    'platform/access/live-session.policy.ts',
+  ],
+  [
+    'session of a user',
+    /\bsessions_valid_from\s*[<>]|>= \S*sessions_valid_from/,
+    'platform/access/live-session.policy.ts',
+  ],
+] as const;
+
+describe('the condition of a', () => {
+  it.each(HOMES)('%s is spelled in one file, because copies drift apart', (_, spelled, home) => {
+    const files = product.filter(
+      ({ path, text }) => !path.startsWith('platform/database/migrations/') && spelled.test(text),
+    );
+    expect(files.map(({ path }) => path)).toEqual([home]);
+  });
+});
