@@ -1,0 +1,73 @@
+/** Which folder, or whole group, writes a table: it alone inserts, updates and deletes its rows. */
+export const OWNERS: Readonly<Record<string, string>> = {
+  access_code_grants: 'rooms/entry',
+  audit_entries: 'platform/audit',
+  bans: 'rooms/moderation',
+  dead_session_reporters: 'rooms/sdk-reports',
+  dead_sessions: 'rooms/sdk-reports',
+  encryption_keys: 'platform/keyring',
+  former_slugs: 'platform/database',
+  holders: 'rooms/join',
+  idempotency_marks: 'platform/idempotency',
+  invites: 'rooms/entry',
+  members: 'rooms/entry',
+  migrations: 'platform/database',
+  pending_rekeys: 'rooms/moderation',
+  raised_alarms: 'platform/audit',
+  rate_limits: 'platform/limits',
+  room_events: 'platform/room-events',
+  room_feeds: 'platform/room-events',
+  room_generations: 'tokens',
+  room_tokens: 'tokens',
+  rooms: 'rooms/settings',
+  seats: 'rooms/presence',
+  server_keys: 'platform/keyring',
+  server_requirement: 'platform/database',
+  sessions: 'users/sessions',
+  sign_in_marks: 'users/sessions',
+  throttles: 'platform/limits',
+  users: 'users/accounts',
+  wrong_access_codes: 'rooms/entry',
+};
+
+const ROOM = 'purging a deleted room removes in batches what belongs to it';
+const USER = 'erasing a user removes in batches what belongs to them';
+const KEYS = 'a new first key of SECRET_KEYS encrypts every ciphertext again, whatever it is for';
+const SEAT = 'seat, name, membership and holder entry are one statement (decision 3)';
+const SLUG =
+  'a room that takes a slug counts on from the rooms that had it, so that their numbers stay apart';
+const HISTORY = 'the history that a room had is shown, and purged, by one feature';
+
+/** Writers of tables that another folder owns, as `folder -> table`, each with its reason. */
+export const ALSO_WRITE: Readonly<Record<string, string>> = {
+  'platform/keyring -> idempotency_marks': KEYS,
+  'platform/keyring -> room_tokens': KEYS,
+  'rooms/guests -> users': 'a guest is gone for good once their sign-in has been over for long',
+  'rooms/history -> access_code_grants': ROOM,
+  'rooms/history -> bans': ROOM,
+  'rooms/history -> dead_session_reporters': ROOM,
+  'rooms/history -> dead_sessions': ROOM,
+  'rooms/history -> holders': HISTORY,
+  'rooms/history -> invites': ROOM,
+  'rooms/history -> members': ROOM,
+  'rooms/history -> pending_rekeys': ROOM,
+  'rooms/history -> raised_alarms': ROOM,
+  'rooms/history -> room_events': ROOM,
+  'rooms/history -> room_generations': HISTORY,
+  'rooms/history -> rooms': ROOM,
+  'rooms/history -> seats': ROOM,
+  'rooms/history -> users': ROOM,
+  'rooms/join -> invites': SEAT,
+  'rooms/join -> members': SEAT,
+  'rooms/join -> seats': SEAT,
+  'rooms/settings -> room_feeds': SLUG,
+  'rooms/settings -> room_tokens': `every room has a row from the start; ${SLUG}`,
+  'users/accounts -> access_code_grants': USER,
+  'users/accounts -> bans': USER,
+  'users/accounts -> dead_session_reporters': USER,
+  'users/accounts -> holders': USER,
+  'users/accounts -> idempotency_marks': USER,
+  'users/accounts -> members': USER,
+  'users/accounts -> seats': USER,
+  'users/accounts -> sessions': 'a user who is disabled or gets a password loses all at once',
+};
