@@ -16,8 +16,8 @@ export class DatabaseState {
   private readonly logger = new Logger('Database');
   /** Why no connection was made last; undefined while the database can be used. */
   private cause: string | undefined;
-  /** Whether it was told of this loss that a standby answers, and that nothing does. */
-  private readonly told = new Set<'standby' | 'silence'>();
+  /** What was told of this loss; a cause that stays until somebody acts is told after others, too. */
+  private readonly told = new Set<'standby' | 'refusal' | 'silence'>();
   private hasFewer = false;
   /** Statements that Postgres refused for its own state and has not executed since: code and time. */
   private readonly refused = new Map<string, { readonly code: string; readonly at: number }>();
@@ -44,7 +44,8 @@ export class DatabaseState {
   /** @param error why no connection was made */
   noteLost(error: unknown): void {
     this.cause = codeOf(error);
-    const kind = this.cause === READ_ONLY ? 'standby' : 'silence';
+    const lasting = isFinal(this.cause) ? 'refusal' : 'silence';
+    const kind = this.cause === READ_ONLY ? 'standby' : lasting;
     if (this.told.has(kind)) return;
     this.told.add(kind);
     const meaning = meaningOf(this.cause);

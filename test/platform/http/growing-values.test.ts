@@ -200,21 +200,33 @@ describe('the answers that the document describes', () => {
   });
 });
 
-/** The closed lists in a schema, and in all that it refers to. */
+interface Listing {
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly $ref?: string;
+  readonly discriminator?: { readonly mapping?: Readonly<Record<string, string>> };
+}
+
+/**
+ * The closed lists in a schema, and in all that it refers to. The tag of an event is none: clients
+ * tell events apart by it, and ignore those with another.
+ */
 function closedIn(
   node: unknown,
   schemas: Readonly<Record<string, unknown>>,
   seen = new Set<string>(),
+  tags = new Set<string>(),
 ): string[] {
   if (typeof node !== 'object' || node === null) return [];
-  const { enum: list, const: only, $ref: reference } = node as Record<string, unknown>;
-  const own = list ?? only;
-  const name = typeof reference === 'string' ? (reference.split('/').at(-1) ?? '') : '';
+  const { enum: list, const: only, $ref: reference, discriminator } = node as Listing;
+  for (const tag of Object.keys(discriminator?.mapping ?? {})) tags.add(tag);
+  const own = list ?? (only === undefined ? [] : [only]);
+  const name = reference?.split('/').at(-1) ?? '';
   const isNew = name !== '' && !seen.has(name);
   if (isNew) seen.add(name);
   return [
-    ...(own === undefined ? [] : [JSON.stringify(own)]),
-    ...(isNew ? closedIn(schemas[name], schemas, seen) : []),
-    ...Object.values(node).flatMap((each) => closedIn(each, schemas, seen)),
+    ...(own.every((value) => tags.has(value)) ? [] : [JSON.stringify(own)]),
+    ...(isNew ? closedIn(schemas[name], schemas, seen, tags) : []),
+    ...Object.values(node).flatMap((each) => closedIn(each, schemas, seen, tags)),
   ];
 }
