@@ -43,8 +43,6 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
 export const EXCEPTIONS = new Set([
   // The filter answers for an unreachable database; which errors mean that, database knows.
   'platform/http/problem.filter.ts -> platform/database/database-errors.ts',
-  // A guest’s session ends with their room.
-  'users/sessions/live-session.ts -> rooms/settings/room.phase.ts',
 ]);
 
 /** Folders that every other one may look into. */

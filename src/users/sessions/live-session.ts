@@ -1,11 +1,11 @@
 import { isLiveSession } from '../../platform/access/live-session.policy.js';
-import { phaseOf } from '../../rooms/settings/room.phase.js';
+import type { GuestRooms } from './guest-rooms.ports.js';
 
 /**
- * Whether the session `s` of the user `u` is still good, by the database's clock. A guest's is not
- * while his room is closed, by hand or by the clock, or deleted.
+ * SQL for whether the session `s` of the user `u` is still good, by the database's clock. A guest's is
+ * good while the guest's room is.
  */
-export const IS_LIVE = `${isLiveSession('s', 'u', 'clock_timestamp()')}
-  and (u.guest_room_id is null or exists (
-    select from rooms r where r.id = u.guest_room_id and r.deleted_at is null
-       and ${phaseOf('r', 'clock_timestamp()')} <> 'closed'))`;
+export function liveSessionSql(guestRooms: GuestRooms): string {
+  return `${isLiveSession('s', 'u', 'clock_timestamp()')}
+  and (u.guest_room_id is null or ${guestRooms.isOpenSql('u.guest_room_id')})`;
+}

@@ -7,7 +7,8 @@ import {
   statement,
   type Transaction,
 } from '../../platform/database/database.js';
-import { IS_LIVE } from './live-session.js';
+import { GuestRooms } from './guest-rooms.ports.js';
+import { liveSessionSql } from './live-session.js';
 import type { RefreshToken } from './opaque-tokens.js';
 import {
   type RefreshedRow,
@@ -42,23 +43,27 @@ const MAY_FORK = `(${WAS_ROTATED} and ${isYoungerThan(FORK_SECONDS)})`;
 const REFRESHED = `s.counter, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
   u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`;
 
-const FIND_SUCCESSOR = decisiveStatement(
-  'sessions.find-successor',
-  `select ${REFRESHED} from sessions s join users u on u.id = s.user_id
-    where s.id = $1 and ${MAY_RETRY} and ${IS_LIVE}`,
-);
-
-// The counter rises, so of any number of forks at once one finds the row as it was.
-const FORK = reservedStatement(
-  'sessions.fork',
-  `update sessions s
-      set counter = s.counter + ${FORK_STEP - 1}, rotated_from = $2, refresh_hash = $3,
-          rotated_at = clock_timestamp(), last_used_at = clock_timestamp(),
-          idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
-     from users u
-    where s.id = $1 and ${MAY_FORK} and not ${MAY_RETRY} and u.id = s.user_id and ${IS_LIVE}
-   returning ${REFRESHED}`,
-);
+/** @param isLive SQL for whether the session `s` of the user `u` is good */
+function statementsOf(isLive: string) {
+  return {
+    findSuccessor: decisiveStatement(
+      'sessions.find-successor',
+      `select ${REFRESHED} from sessions s join users u on u.id = s.user_id
+        where s.id = $1 and ${MAY_RETRY} and ${isLive}`,
+    ),
+    // The counter rises, so of any number of forks at once one finds the row as it was.
+    fork: reservedStatement(
+      'sessions.fork',
+      `update sessions s
+          set counter = s.counter + ${FORK_STEP - 1}, rotated_from = $2, refresh_hash = $3,
+              rotated_at = clock_timestamp(), last_used_at = clock_timestamp(),
+              idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
+         from users u
+        where s.id = $1 and ${MAY_FORK} and not ${MAY_RETRY} and u.id = s.user_id and ${isLive}
+       returning ${REFRESHED}`,
+    ),
+  };
+}
 
 const REVOKE_REUSED = statement(
   'sessions.revoke-reused',
@@ -78,12 +83,21 @@ type SuccessionRow = RefreshedRow & { readonly counter: number };
 /** The rows of `sessions`, for refresh tokens that were exchanged before. */
 @Injectable()
 export class RotatedTokensRepository {
-  constructor(private readonly database: Database) {}
+  private readonly statements: ReturnType<typeof statementsOf>;
+
+  constructor(
+    private readonly database: Database,
+    guestRooms: GuestRooms,
+  ) {
+    this.statements = statementsOf(liveSessionSql(guestRooms));
+  }
 
   /** The session, if the token was accepted last, and moments ago. */
   async findSuccessor({ sessionId, counter }: RefreshToken): Promise<Succession | undefined> {
     const values = [sessionId, counter];
-    return toSuccession(await this.database.queryOne<SuccessionRow>(FIND_SUCCESSOR, values));
+    return toSuccession(
+      await this.database.queryOne<SuccessionRow>(this.statements.findSuccessor, values),
+    );
   }
 
   /**
@@ -97,7 +111,7 @@ export class RotatedTokensRepository {
     idleSeconds: number,
   ): Promise<Succession | undefined> {
     const values = [sessionId, counter, nextHash, idleSeconds];
-    const [row] = await rowsOf<SuccessionRow>(transaction, FORK, values);
+    const [row] = await rowsOf<SuccessionRow>(transaction, this.statements.fork, values);
     return toSuccession(row);
   }
 

@@ -16,22 +16,13 @@ import { lockTimeoutOf, BatchWriter } from '../../platform/database/batch-writer
 import { type AuditEntry, auditingOf, auditValuesOf } from '../../platform/audit/audit.service.js';
 import { holdingOf } from '../accounts/user-passwords.service.js';
 import type { UserView } from '../accounts/user.schema.js';
-import { IS_LIVE } from './live-session.js';
+import { GuestRooms } from './guest-rooms.ports.js';
+import { liveSessionSql } from './live-session.js';
 import type { Device } from './opaque-tokens.js';
 
 /** SQL for a row's user, as they are shown. */
 export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
-
-const FIND_LIVE = decisiveStatement(
-  'sessions.find-live',
-  `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
-          u.display_name as "displayName", s.created_at as "signedInAt",
-          u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
-          clock_timestamp() as "seenAt"
-     from sessions s join users u on u.id = s.user_id
-    where s.id = any ($1::uuid[]) and ${IS_LIVE}`,
-);
 
 const NOTE_USE = reservedStatement(
   'sessions.note-use',
@@ -61,23 +52,37 @@ const OPEN_BY_PASSWORD = statement(
    select * from opened`,
 );
 
-// The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
-// for the rows to be read, and so locked, by their key and in its order.
-const ROTATE = reservedStatement(
-  'sessions.rotate',
-  `with patience as materialized (select ${lockTimeoutOf('$5')})
-   update sessions s
-      set counter = s.counter + 1, refresh_hash = asked.next, rotated_at = clock_timestamp(),
-          last_used_at = clock_timestamp(),
-          idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
-     from unnest($1::uuid[], $2::bytea[], $3::bytea[]) with ordinality
-          asked (session_id, current, next, place),
-          users u, patience
-    where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
-      and u.id = s.user_id and ${IS_LIVE}
-   returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
-             u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`,
-);
+/** @param isLive SQL for whether the session `s` of the user `u` is good */
+function statementsOf(isLive: string) {
+  return {
+    findLive: decisiveStatement(
+      'sessions.find-live',
+      `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
+              u.display_name as "displayName", s.created_at as "signedInAt",
+              u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
+              clock_timestamp() as "seenAt"
+         from sessions s join users u on u.id = s.user_id
+        where s.id = any ($1::uuid[]) and ${isLive}`,
+    ),
+    // The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
+    // for the rows to be read, and so locked, by their key and in its order.
+    rotate: reservedStatement(
+      'sessions.rotate',
+      `with patience as materialized (select ${lockTimeoutOf('$5')})
+       update sessions s
+          set counter = s.counter + 1, refresh_hash = asked.next, rotated_at = clock_timestamp(),
+              last_used_at = clock_timestamp(),
+              idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
+         from unnest($1::uuid[], $2::bytea[], $3::bytea[]) with ordinality
+              asked (session_id, current, next, place),
+              users u, patience
+        where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
+          and u.id = s.user_id and ${isLive}
+       returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+                 u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`,
+    ),
+  };
+}
 
 export interface NewSession {
   readonly id: string;
@@ -124,6 +129,7 @@ interface Live {
 /** The rows of `sessions`. */
 @Injectable()
 export class SessionsRepository extends LiveSessions {
+  private readonly statements: ReturnType<typeof statementsOf>;
   private readonly lookUps = new BatchLoader<Live>((ids) => this.findAllLive(ids), 2, 50);
   private readonly rotations = new BatchWriter<RefreshedRow, Rotation>(
     (rotations, lockTimeout) => this.rotateAll(rotations, lockTimeout),
@@ -133,8 +139,10 @@ export class SessionsRepository extends LiveSessions {
   constructor(
     private readonly database: Database,
     private readonly config: Config,
+    guestRooms: GuestRooms,
   ) {
     super();
+    this.statements = statementsOf(liveSessionSql(guestRooms));
   }
 
   /** Looked up for every request; for those that come at the same time, in one round trip. */
@@ -147,9 +155,10 @@ export class SessionsRepository extends LiveSessions {
   }
 
   private async findAllLive(sessionIds: string[]): Promise<Map<string, Live>> {
-    const found = await this.database.query<Principal & { isRepeatable: boolean }>(FIND_LIVE, [
-      sessionIds,
-    ]);
+    const found = await this.database.query<Principal & { isRepeatable: boolean }>(
+      this.statements.findLive,
+      [sessionIds],
+    );
     return new Map(
       found.map(({ isRepeatable, ...principal }) => [
         principal.sessionId,
@@ -201,13 +210,16 @@ export class SessionsRepository extends LiveSessions {
     const rotations = unordered.toSorted((one, other) =>
       one.sessionId < other.sessionId ? -1 : 1,
     );
-    const rows = await this.database.query<RefreshedRow & { place: number }>(ROTATE, [
-      rotations.map(({ sessionId }) => sessionId),
-      rotations.map(({ currentHash }) => currentHash),
-      rotations.map(({ nextHash }) => nextHash),
-      this.config.SESSION_IDLE_TTL,
-      lockTimeout,
-    ]);
+    const rows = await this.database.query<RefreshedRow & { place: number }>(
+      this.statements.rotate,
+      [
+        rotations.map(({ sessionId }) => sessionId),
+        rotations.map(({ currentHash }) => currentHash),
+        rotations.map(({ nextHash }) => nextHash),
+        this.config.SESSION_IDLE_TTL,
+        lockTimeout,
+      ],
+    );
     return new Map(rows.map((row) => [rotations[row.place - 1] as Rotation, row]));
   }
 }

@@ -3,7 +3,8 @@ import { Every } from '../../platform/tasks/every.decorator.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import type { UserView } from '../accounts/user.schema.js';
-import { IS_LIVE } from './live-session.js';
+import { GuestRooms } from './guest-rooms.ports.js';
+import { liveSessionSql } from './live-session.js';
 import {
   type RefreshedRow,
   type RefreshedSession,
@@ -15,17 +16,6 @@ const LIFE_SECONDS = 600;
 const BATCH = 1_000;
 
 const IS_OVER = `k.made_at <= clock_timestamp() - make_interval(secs => ${LIFE_SECONDS})`;
-
-// Where there is no session, an administrator must approve the account first.
-const FIND = statement(
-  'sign-in-marks.find',
-  `select k.request_hash as "requestHash", k.session_id as "sessionId",
-          k.session_id is null or (s.is_repeatable and s.counter = 0 and ${IS_LIVE}) as "isUnused",
-          s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
-          u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"
-     from sign_in_marks k join users u on u.id = k.user_id left join sessions s on s.id = k.session_id
-    where k.mark = $1 and not ${IS_OVER}`,
-);
 
 // Of any number of requests at once, one writes the row; the others wait for its commit.
 const WRITE = statement(
@@ -48,6 +38,22 @@ const PURGE = statement(
       order by made_at limit $1 for update skip locked))
    returning 1`,
 );
+
+/** @param isLive SQL for whether the session `s` of the user `u` is good */
+function statementsOf(isLive: string) {
+  return {
+    // Where there is no session, an administrator must approve the account first.
+    find: statement(
+      'sign-in-marks.find',
+      `select k.request_hash as "requestHash", k.session_id as "sessionId",
+              k.session_id is null or (s.is_repeatable and s.counter = 0 and ${isLive}) as "isUnused",
+              s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
+              u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"
+         from sign_in_marks k join users u on u.id = k.user_id left join sessions s on s.id = k.session_id
+        where k.mark = $1 and not ${IS_OVER}`,
+    ),
+  };
+}
 
 /** A request without a sign-in, by keyed hashes of its key and its body. */
 export interface SignInMark {
@@ -78,10 +84,17 @@ type FoundRow = RefreshedRow & {
 /** The rows of `sign_in_marks`. */
 @Injectable()
 export class SignInMarksRepository {
-  constructor(private readonly database: Database) {}
+  private readonly statements: ReturnType<typeof statementsOf>;
+
+  constructor(
+    private readonly database: Database,
+    guestRooms: GuestRooms,
+  ) {
+    this.statements = statementsOf(liveSessionSql(guestRooms));
+  }
 
   async find(mark: Buffer): Promise<FoundSignIn | undefined> {
-    const row = await this.database.queryOne<FoundRow>(FIND, [mark]);
+    const row = await this.database.queryOne<FoundRow>(this.statements.find, [mark]);
     const found = toSession(row);
     if (!row || !found) return undefined;
     const { requestHash, sessionId, isUnused } = row;

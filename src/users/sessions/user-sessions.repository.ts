@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
-import { IS_LIVE } from './live-session.js';
+import { GuestRooms } from './guest-rooms.ports.js';
+import { liveSessionSql } from './live-session.js';
 
 export interface Session {
   readonly id: string;
@@ -12,23 +13,6 @@ export interface Session {
   readonly expiresAt: Date;
 }
 
-const LIVE_OF_USER = `from sessions s join users u on u.id = s.user_id
-  where s.user_id = $1 and ${IS_LIVE}`;
-
-const LIST = statement(
-  'sessions.list',
-  `select s.id, s.device, s.address, s.created_at as "createdAt", s.last_used_at as "lastUsedAt",
-          s.idle_expires_at as "expiresAt" ${LIVE_OF_USER} and ($3::uuid is null or s.id > $3)
-    order by s.id limit $2`,
-);
-
-const IS_STILL_LIVE = statement('sessions.is-live', `select s.id ${LIVE_OF_USER} and s.id = $2`);
-
-const IS_CROWDED = statement(
-  'sessions.is-crowded',
-  `select s.id ${LIVE_OF_USER} offset $2 limit 1`,
-);
-
 const END = `update sessions set revoked_at = clock_timestamp() where revoked_at is null and id in`;
 
 const REVOKE = statement(
@@ -37,30 +21,42 @@ const REVOKE = statement(
    returning user_id as "userId"`,
 );
 
-const END_ONE = statement(
-  'sessions.end-one',
-  `${END} (select s.id ${LIVE_OF_USER} and s.id = $2) returning id`,
-);
-
-const END_OTHERS = statement(
-  'sessions.end-others',
-  `${END} (select s.id ${LIVE_OF_USER} and s.id is distinct from $2::uuid) returning id`,
-);
-
-const END_OLDEST = statement(
-  'sessions.end-oldest',
-  `${END} (select s.id ${LIVE_OF_USER} order by s.last_used_at desc, s.id desc offset $2)
-   returning id`,
-);
-
-// The clock stands in a subquery, so that the index is used: of the many that have ended none is read.
-const GUESTS = statement(
-  'sessions.guests',
-  `select count(*)::int as count
-     from (select from sessions s join users u on u.id = s.user_id
-            where s.invite_id = $1 and s.expires_at > (select clock_timestamp()) and ${IS_LIVE}
-            limit $2) live`,
-);
+/** @param isLive SQL for whether the session `s` of the user `u` is good */
+function statementsOf(isLive: string) {
+  const liveOfUser = `from sessions s join users u on u.id = s.user_id
+  where s.user_id = $1 and ${isLive}`;
+  return {
+    list: statement(
+      'sessions.list',
+      `select s.id, s.device, s.address, s.created_at as "createdAt", s.last_used_at as "lastUsedAt",
+              s.idle_expires_at as "expiresAt" ${liveOfUser} and ($3::uuid is null or s.id > $3)
+        order by s.id limit $2`,
+    ),
+    isStillLive: statement('sessions.is-live', `select s.id ${liveOfUser} and s.id = $2`),
+    isCrowded: statement('sessions.is-crowded', `select s.id ${liveOfUser} offset $2 limit 1`),
+    endOne: statement(
+      'sessions.end-one',
+      `${END} (select s.id ${liveOfUser} and s.id = $2) returning id`,
+    ),
+    endOthers: statement(
+      'sessions.end-others',
+      `${END} (select s.id ${liveOfUser} and s.id is distinct from $2::uuid) returning id`,
+    ),
+    endOldest: statement(
+      'sessions.end-oldest',
+      `${END} (select s.id ${liveOfUser} order by s.last_used_at desc, s.id desc offset $2)
+       returning id`,
+    ),
+    // The clock stands in a subquery, so that the index is used: of the many that have ended none is read.
+    guests: statement(
+      'sessions.guests',
+      `select count(*)::int as count
+         from (select from sessions s join users u on u.id = s.user_id
+                where s.invite_id = $1 and s.expires_at > (select clock_timestamp()) and ${isLive}
+                limit $2) live`,
+    ),
+  };
+}
 
 /**
  * The live sessions of one user. Whoever ends several holds the user before, as whoever opens one
@@ -68,10 +64,17 @@ const GUESTS = statement(
  */
 @Injectable()
 export class UserSessionsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly statements: ReturnType<typeof statementsOf>;
+
+  constructor(
+    private readonly database: Database,
+    guestRooms: GuestRooms,
+  ) {
+    this.statements = statementsOf(liveSessionSql(guestRooms));
+  }
 
   list(userId: string, { limit, cursor }: PageQuery): Promise<Session[]> {
-    return this.database.query(LIST, [userId, limit + 1, cursor ?? null]);
+    return this.database.query(this.statements.list, [userId, limit + 1, cursor ?? null]);
   }
 
   /**
@@ -80,13 +83,13 @@ export class UserSessionsRepository {
    */
   async countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
     const [row] = transaction
-      ? await rowsOf<{ count: number }>(transaction, GUESTS, [inviteId, most])
-      : await this.database.query<{ count: number }>(GUESTS, [inviteId, most]);
+      ? await rowsOf<{ count: number }>(transaction, this.statements.guests, [inviteId, most])
+      : await this.database.query<{ count: number }>(this.statements.guests, [inviteId, most]);
     return row?.count ?? 0;
   }
 
   async isLive(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {
-    return (await rowsOf(transaction, IS_STILL_LIVE, [userId, sessionId])).length > 0;
+    return (await rowsOf(transaction, this.statements.isStillLive, [userId, sessionId])).length > 0;
   }
 
   /** Ends a session, whosever it is. */
@@ -96,7 +99,7 @@ export class UserSessionsRepository {
 
   /** False if the user has no such session. */
   async end(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {
-    return (await rowsOf(transaction, END_ONE, [userId, sessionId])).length > 0;
+    return (await rowsOf(transaction, this.statements.endOne, [userId, sessionId])).length > 0;
   }
 
   /** @returns the ids of those that ended */
@@ -105,13 +108,16 @@ export class UserSessionsRepository {
     userId: string,
     sessionId: string | null,
   ): Promise<string[]> {
-    const ended = await rowsOf<{ id: string }>(transaction, END_OTHERS, [userId, sessionId]);
+    const ended = await rowsOf<{ id: string }>(transaction, this.statements.endOthers, [
+      userId,
+      sessionId,
+    ]);
     return ended.map(({ id }) => id);
   }
 
   /** Whether the user has more than so many. */
   async areMoreThan(userId: string, most: number): Promise<boolean> {
-    return (await this.database.queryOne(IS_CROWDED, [userId, most])) !== undefined;
+    return (await this.database.queryOne(this.statements.isCrowded, [userId, most])) !== undefined;
   }
 
   /**
@@ -120,7 +126,10 @@ export class UserSessionsRepository {
    * @returns the ids of those that ended
    */
   async endOldest(transaction: Transaction, userId: string, most: number): Promise<string[]> {
-    const ended = await rowsOf<{ id: string }>(transaction, END_OLDEST, [userId, most]);
+    const ended = await rowsOf<{ id: string }>(transaction, this.statements.endOldest, [
+      userId,
+      most,
+    ]);
     return ended.map(({ id }) => id);
   }
 }

@@ -1,0 +1,13 @@
+import { Injectable } from '@nestjs/common';
+import { GuestRooms } from '../../users/sessions/guest-rooms.ports.js';
+import { phaseOf } from './room.phase.js';
+
+/** Guests are signed in until their room is closed, by hand or by the clock, or deleted. */
+@Injectable()
+export class RoomsOfGuests extends GuestRooms {
+  override isOpenSql(roomId: string): string {
+    return `exists (
+    select from rooms r where r.id = ${roomId} and r.deleted_at is null
+       and ${phaseOf('r', 'clock_timestamp()')} <> 'closed')`;
+  }
+}
