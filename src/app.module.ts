@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './platform/access/access.module.js';
-import { AccountModule } from './users/me/account.module.js';
-import { AdmissionModule } from './rooms/entry/admission.module.js';
-import { AuthModule } from './users/sessions/auth.module.js';
+import { MeModule } from './users/me/me.module.js';
+import { EntryModule } from './rooms/entry/entry.module.js';
+import { SessionsModule } from './users/sessions/sessions.module.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import type { Config } from './platform/config/config.js';
 import { DatabaseModule } from './platform/database/database.module.js';
@@ -18,7 +18,7 @@ import { MetricsModule } from './operations/metrics/metrics.module.js';
 import { ReportsModule } from './rooms/sdk-reports/reports.module.js';
 import { ModerationModule } from './rooms/moderation/moderation.module.js';
 import { RoomsModule } from './rooms/settings/rooms.module.js';
-import { RequestLimitModule } from './platform/limits/throttling.module.js';
+import { RequestLimitModule } from './platform/limits/limits.module.js';
 import { TasksModule } from './platform/tasks/tasks.module.js';
 import { UserPortsModule } from './rooms/user-ports.module.js';
 import { UsersModule } from './users/accounts/users.module.js';
@@ -33,7 +33,7 @@ export class AppModule {
         DatabaseModule,
         KeyringModule,
         IdempotencyModule,
-        AccessModule.register({ imports: [AuthModule] }),
+        AccessModule.register({ imports: [SessionsModule] }),
         RequestLimitModule,
         JoinModule,
         ReportsModule,
@@ -41,11 +41,11 @@ export class AppModule {
         HistoryModule,
         FeedModule,
         RoomsModule,
-        AdmissionModule,
+        EntryModule,
         UserPortsModule,
         UsersModule,
-        AuthModule,
-        AccountModule,
+        SessionsModule,
+        MeModule,
         GuestsModule,
         // Its tasks stop after the server says that it is not ready, and before what they work with.
         TasksModule,

@@ -6,7 +6,7 @@ import { Database, reservedStatement } from '../../platform/database/database.js
 import { violates } from '../../platform/database/database-errors.js';
 import { AccessCodes } from '../settings/access-codes.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
-import { AccessCodeWrong } from './admission.problems.js';
+import { AccessCodeWrong } from './entry.problems.js';
 import { WrongCodesService } from './wrong-codes.service.js';
 
 const GRANT = reservedStatement(

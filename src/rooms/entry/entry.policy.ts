@@ -18,7 +18,7 @@ import {
   RoomFull,
   RoomLocked,
   RoomNotOpen,
-} from './admission.problems.js';
+} from './entry.problems.js';
 
 /** All that counts when somebody wants to enter, as one read of the database found it. */
 export interface EntryFacts {

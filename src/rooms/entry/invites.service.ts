@@ -16,7 +16,7 @@ import type {
   NewInviteView,
 } from './invite.schema.js';
 import { InvitesRepository } from './invites.repository.js';
-import { NoSuchInvite, InviteInThePast } from './admission.problems.js';
+import { NoSuchInvite, InviteInThePast } from './entry.problems.js';
 
 /** The invites of a room, for who runs it. */
 @Injectable()

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { runsAllRooms } from '../../platform/access/global-role.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
-import { GuestIsNoHost } from './admission.problems.js';
+import { GuestIsNoHost } from './entry.problems.js';
 import { isProtected, needsAccount, type RoomRole } from '../room-role.js';
 
 export interface Member {

@@ -10,7 +10,7 @@ import { isProtected, type RoomRole } from '../room-role.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, type Membership, MembersRepository } from './members.repository.js';
-import { NoSuchMember, RoleOfHost } from './admission.problems.js';
+import { NoSuchMember, RoleOfHost } from './entry.problems.js';
 
 /** Who belongs to a room. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { refusalToStay, roleIn, type StayFacts } from '../entry/entry.policy.js';
-import { Banned } from '../entry/admission.problems.js';
+import { Banned } from '../entry/entry.problems.js';
 import type { Problem } from '../../platform/http/problem.js';
 import { NotFound, NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';

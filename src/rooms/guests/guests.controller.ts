@@ -1,7 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
 import { TheOrigin } from '../../platform/access/principal.js';
-import { InviteInvalid, RoomClosed } from '../entry/admission.problems.js';
+import { InviteInvalid, RoomClosed } from '../entry/entry.problems.js';
 import { SignedIn } from '../../users/sessions/auth.schema.js';
 import { SignInKey } from '../../users/sessions/sign-in-key.decorator.js';
 import { Operation, Section } from '../../platform/http/documented.js';

@@ -1,15 +1,15 @@
 import { Module } from '@nestjs/common';
-import { AdmissionModule } from '../entry/admission.module.js';
-import { AuthModule } from '../../users/sessions/auth.module.js';
+import { EntryModule } from '../entry/entry.module.js';
+import { SessionsModule } from '../../users/sessions/sessions.module.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
-import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { UsersModule } from '../../users/accounts/users.module.js';
 import { GuestsController } from './guests.controller.js';
 import { GuestsRepository } from './guests.repository.js';
 import { GuestsService } from './guests.service.js';
 
 @Module({
-  imports: [AdmissionModule, AuthModule, AuditModule, ThrottlingModule, UsersModule],
+  imports: [EntryModule, SessionsModule, AuditModule, LimitsModule, UsersModule],
   controllers: [GuestsController],
   providers: [GuestsService, GuestsRepository],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InviteCodeInvalid, RoomClosed } from '../entry/admission.problems.js';
+import { InviteCodeInvalid, RoomClosed } from '../entry/entry.problems.js';
 import { InviteEntryService } from '../entry/invite-entry.service.js';
 import type { SignedIn } from '../../users/sessions/auth.schema.js';
 import { SessionOpener } from '../../users/sessions/session-opener.service.js';

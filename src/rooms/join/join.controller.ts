@@ -10,7 +10,7 @@ import {
   RoomFull,
   RoomLocked,
   RoomNotOpen,
-} from '../entry/admission.problems.js';
+} from '../entry/entry.problems.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';

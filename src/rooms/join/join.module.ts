@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AdmissionModule } from '../entry/admission.module.js';
-import { AuthModule } from '../../users/sessions/auth.module.js';
+import { EntryModule } from '../entry/entry.module.js';
+import { SessionsModule } from '../../users/sessions/sessions.module.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { RoomEventsModule } from '../../platform/room-events/room-events.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
@@ -19,10 +19,10 @@ import { SeatingRepository } from './seating.repository.js';
 @Module({
   imports: [
     PersonalDataModule,
-    AuthModule,
+    SessionsModule,
     AuditModule,
     RoomEventsModule,
-    AdmissionModule,
+    EntryModule,
     RoomsModule,
     PresenceModule,
     TokensModule,

@@ -2,11 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LiveSessions } from '../../platform/access/access.ports.js';
 import { runsAllRooms } from '../../platform/access/global-role.js';
 import type { Caller } from '../../platform/access/principal.js';
-import {
-  AccessCodeRequired,
-  hintAtInvite,
-  InviteCodeInvalid,
-} from '../entry/admission.problems.js';
+import { AccessCodeRequired, hintAtInvite, InviteCodeInvalid } from '../entry/entry.problems.js';
 import { CodeEntryService } from '../entry/code-entry.service.js';
 import { needsFreeSeat, refusalToEnter, roleIn } from '../entry/entry.policy.js';
 import { InviteEntryService } from '../entry/invite-entry.service.js';

@@ -5,7 +5,7 @@ import { JoinModule } from '../join/join.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../settings/rooms.module.js';
-import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { BansController } from './bans.controller.js';
 import { BansRepository } from './bans.repository.js';
@@ -27,7 +27,7 @@ import { RekeyService } from './rekey.service.js';
     TokensModule,
     AuditModule,
     RoomEventsModule,
-    ThrottlingModule,
+    LimitsModule,
   ],
   controllers: [BansController, ParticipantsController, RekeyController],
   providers: [

@@ -1,7 +1,7 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
-import { Banned, RoomClosed } from '../entry/admission.problems.js';
+import { Banned, RoomClosed } from '../entry/entry.problems.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns } from '../../platform/http/returns.js';

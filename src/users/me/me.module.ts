@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
-import { AuthModule } from '../sessions/auth.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
-import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { UsersModule } from '../accounts/users.module.js';
 import { AccountService } from './account.service.js';
 import { ExportsService } from './exports.service.js';
@@ -11,8 +11,8 @@ import { PasswordChangesService } from './password-changes.service.js';
 import { UserPasswordController } from './user-password.controller.js';
 
 @Module({
-  imports: [UsersModule, AuthModule, AuditModule, PersonalDataModule, ThrottlingModule],
+  imports: [UsersModule, SessionsModule, AuditModule, PersonalDataModule, LimitsModule],
   controllers: [MeController, UserPasswordController],
   providers: [AccountService, ExportsService, PasswordChangesService],
 })
-export class AccountModule {}
+export class MeModule {}

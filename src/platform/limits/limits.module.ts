@@ -24,11 +24,11 @@ const CAPACITY = 100_000;
   ],
   exports: [MemoryLimiter, RateLimits, Refusals, RequestShares],
 })
-export class ThrottlingModule {}
+export class LimitsModule {}
 
 /** Comes after the module of the access guard, whose user it counts by. */
 @Module({
-  imports: [ThrottlingModule],
+  imports: [LimitsModule],
   providers: [{ provide: APP_GUARD, useClass: RequestLimitGuard }],
 })
 export class RequestLimitModule {}

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { LiveSessions, VerificationKeys } from '../../platform/access/access.ports.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
-import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { UsersModule } from '../accounts/users.module.js';
 import { AuthController } from './auth.controller.js';
 import { RegistrationService } from './registration.service.js';
@@ -27,7 +27,7 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeysTasks } from './signing-keys.tasks.js';
 
 @Module({
-  imports: [PersonalDataModule, UsersModule, AuditModule, ThrottlingModule],
+  imports: [PersonalDataModule, UsersModule, AuditModule, LimitsModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
     // The sign-ins of a person.
@@ -60,4 +60,4 @@ import { SigningKeysTasks } from './signing-keys.tasks.js';
   ],
   exports: [SessionOpener, SignInMarks, LiveSessions, VerificationKeys, SessionsService],
 })
-export class AuthModule {}
+export class SessionsModule {}

@@ -3,7 +3,7 @@ import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomsModule } from '../settings/rooms.module.js';
-import { ThrottlingModule } from '../../platform/limits/throttling.module.js';
+import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { CodeEntryService } from './code-entry.service.js';
 import { InviteCodes } from './invite-codes.js';
 import { InviteEntryService } from './invite-entry.service.js';
@@ -16,7 +16,7 @@ import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 
 @Module({
-  imports: [PersonalDataModule, PresenceModule, RoomsModule, AuditModule, ThrottlingModule],
+  imports: [PersonalDataModule, PresenceModule, RoomsModule, AuditModule, LimitsModule],
   controllers: [MembersController, InvitesController],
   providers: [
     // The rooms in which a person has a role.
@@ -42,4 +42,4 @@ import { MembersService } from './members.service.js';
   ],
   exports: [CodeEntryService, InviteEntryService],
 })
-export class AdmissionModule {}
+export class EntryModule {}
