@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+const SANDBOX = 'test/system/cluster/sandbox.test.ts';
 const POSTGRES = 'test/support/global-setup.ts';
 
 /** `npm run test:system`: what takes minutes, several processes, or faults. */
@@ -39,6 +40,7 @@ export default defineConfig({
           name: 'cluster',
           globalSetup: [POSTGRES],
           include: ['test/system/cluster/*.test.ts'],
+          exclude: [SANDBOX],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -58,11 +60,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        // As much load as the machine takes: nothing else runs beside it.
+        // As much load as the machine takes, or deadlines of their own: nothing else runs beside them.
         test: {
           name: 'load',
           globalSetup: [POSTGRES],
-          include: ['test/system/faults/load/*.test.ts'],
+          include: ['test/system/faults/load/*.test.ts', SANDBOX],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

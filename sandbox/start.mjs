@@ -11,6 +11,9 @@ const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = resolve('.sandbox');
 const STILL_MS = 5_000;
 const STAMP = join(PROJECT, 'dist-sandbox/.built');
+const MADE = ['dist/main.js', 'dist-sandbox/main.js', 'build/platform/config/examples.js'].map(
+  (name) => join(PROJECT, name),
+);
 const SOURCES = [
   'src',
   'sandbox',
@@ -112,9 +115,7 @@ async function buildServer(children) {
 
 /** Whether nothing has changed since the last build that succeeded. */
 function isBuilt() {
-  const made = ['dist/main.js', 'dist-sandbox/main.js', 'build/config/examples.js'];
-  const results = [STAMP, ...made.map((name) => join(PROJECT, name))];
-  if (!results.every((path) => existsSync(path))) return false;
+  if (![STAMP, ...MADE].every((path) => existsSync(path))) return false;
   const built = statSync(STAMP).mtimeMs;
   const isOlder = (path) => statSync(path).mtimeMs < built;
   return SOURCES.map((name) => join(PROJECT, name)).every((path) => {
@@ -145,6 +146,9 @@ async function build() {
   }
   clearInterval(still);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+  const missing = MADE.find((path) => !existsSync(path));
+  if (missing)
+    fail(`The build made no ${missing}: correct the list of results in sandbox/start.mjs.`);
   writeFileSync(STAMP, '');
   say(`Built in ${seconds()}.`);
 }

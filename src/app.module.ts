@@ -47,7 +47,6 @@ export class AppModule {
         SessionsModule,
         MeModule,
         GuestsModule,
-        // Its tasks stop after the server says that it is not ready, and before what they work with.
         TasksModule,
         HealthModule,
         MetricsModule,

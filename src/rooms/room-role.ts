@@ -42,6 +42,8 @@ export const ROOM_ROLES = Object.keys(TABLE) as RoomRole[];
 
 /** The role of people who run all rooms, members or not. */
 export const ROLE_OF_RUNNERS: RoomRole = 'host';
+/** The role with the fewest rights, where none is known. */
+export const LEAST_ROLE: RoomRole = 'viewer';
 /** The role of people who enter without being members, and of guests whose role needs an account. */
 export const ORDINARY_ROLE: RoomRole = 'participant';
 

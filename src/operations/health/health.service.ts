@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Database, statement } from '../../platform/database/database.js';
 import { newestMigration } from '../../platform/database/migrations/index.js';
 import { NotPrimary } from '../../platform/database/primary-client.js';
@@ -31,7 +31,7 @@ interface Answer {
 
 /** What works, part by part. Live rooms need the database only, so CAS does not decide. */
 @Injectable()
-export class HealthService implements BeforeApplicationShutdown {
+export class HealthService implements OnModuleDestroy {
   private isShuttingDown = false;
   private asking: Promise<boolean | undefined> | undefined;
   /** The database's time at monotonic 0, in milliseconds since the epoch, once it is known. */
@@ -54,7 +54,7 @@ export class HealthService implements BeforeApplicationShutdown {
     };
   }
 
-  beforeApplicationShutdown(): void {
+  onModuleDestroy(): void {
     this.isShuttingDown = true;
   }
 

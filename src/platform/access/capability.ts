@@ -1,6 +1,6 @@
 /**
- * Whether a role may do something. A role that is not in the table may do nothing: a newer release
- * wrote it.
+ * Whether a role has a capability. A role that is not in the table has none: a newer release wrote
+ * it.
  */
 export interface Capability {
   (role: string | null | undefined): boolean;

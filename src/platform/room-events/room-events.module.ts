@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { RoomEvents } from './room-events.service.js';
 
 /**
- * The feeds of rooms.
+ * The events of rooms that are kept; `rooms/feed` delivers them.
  *
  * Whoever changes what people inside must learn of calls `RoomEvents.record(transaction, event)` in
  * the transaction of the change, after everything else in it: the row of the room's feed is locked

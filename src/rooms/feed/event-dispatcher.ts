@@ -5,7 +5,7 @@ import { FeedRepository, PAGE } from './feed.repository.js';
 import type { Listener } from './listener.js';
 import { EventBatch } from './event-batch.js';
 
-/** Dispatches new events: one statement for all rooms of the replica, whoever many listen. */
+/** Dispatches new events: one statement for all rooms of the replica, however many listen. */
 @Injectable()
 export class EventDispatcher {
   constructor(

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge, Total } from '../../platform/metrics/metric.decorator.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
@@ -21,7 +21,7 @@ const RETRY_MOST_MS = 4_500;
 
 /** The feeds of rooms, for people inside and for hosts. */
 @Injectable()
-export class FeedService implements BeforeApplicationShutdown {
+export class FeedService implements OnModuleDestroy {
   private isClosing = false;
   private readonly countCut = () => (this.registry.cut += 1);
   private readonly states = new BatchLoader<RoomState>(
@@ -83,8 +83,11 @@ export class FeedService implements BeforeApplicationShutdown {
     return poll.answer(await this.stateOf(arrival.roomId));
   }
 
-  /** Tells everybody to connect again, not all at the same moment. */
-  beforeApplicationShutdown(): void {
+  /**
+   * Tells everybody to connect again, not all at the same moment. It is the first of a shutdown, because
+   * the tasks that serve the feeds end next.
+   */
+  onModuleDestroy(): void {
     this.isClosing = true;
     for (const listener of this.registry.listeners) this.sendElsewhere(listener);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeepAlive, PARTS } from './keep-alive.js';
+import { KeepAlive, PART_MS, PARTS } from './keep-alive.js';
 import type { Listener } from './listener.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { LongPoll } from './long-poll.js';
@@ -51,7 +51,7 @@ describe('keeping streams alive', () => {
     const keepAlive = new KeepAlive(registry);
     const total = () => [...writes.values()].reduce((all, each) => all + each, 0);
     for (let part = 1; part <= PARTS; part += 1) {
-      await keepAlive.writeToNextPart();
+      await keepAlive.writeToDueParts(part * PART_MS);
       expect(total()).toBe((part * LISTENERS) / PARTS);
     }
     expect(new Set(writes.values())).toEqual(new Set([1]));
@@ -60,11 +60,13 @@ describe('keeping streams alive', () => {
   it('reaches a listener in the next round, whoever came or left meanwhile', async () => {
     const { registry, writes } = crowd();
     const keepAlive = new KeepAlive(registry);
-    for (let part = 0; part < 5; part += 1) await keepAlive.writeToNextPart();
+    for (let part = 0; part < 5; part += 1) await keepAlive.writeToDueParts(part * PART_MS);
     const leaving = [...writes.keys()].filter((_, place) => place % 2 === 0);
     for (const listener of leaving) registry.leave(listener);
     const before = new Map(writes);
-    for (let part = 0; part < PARTS; part += 1) await keepAlive.writeToNextPart();
+    // Calls that come late, or too early, do not change when a part is due.
+    for (const part of [5.4, 9, 9.1, 20.7, 4 + PARTS])
+      await keepAlive.writeToDueParts(part * PART_MS);
     for (const [listener, count] of writes)
       expect(count - (before.get(listener) ?? 0)).toBe(leaving.includes(listener) ? 0 : 1);
   });

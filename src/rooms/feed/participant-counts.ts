@@ -29,20 +29,20 @@ export class ParticipantCounts {
     this.countedAt = performance.now();
     const counts = await this.repository.count(rooms.map(({ roomId }) => roomId));
     const peopleOf = new Map(counts.map((people) => [people.roomId, people]));
-    const batch = rooms.flatMap(({ roomId, listeners }) => {
+    const updates = rooms.flatMap(({ roomId, listeners }) => {
       const people = peopleOf.get(roomId);
       return people ? listeners.map((listener) => ({ listener, people })) : [];
     });
-    await this.show(batch.filter(({ listener, people }) => listener.lacks(people)));
+    await this.show(updates.filter(({ listener, people }) => listener.lacks(people)));
   }
 
-  private async show(batch: readonly { listener: Listener; people: People }[]): Promise<void> {
-    const named = batch.filter(({ listener }) => listener.hearsNames);
+  private async show(updates: readonly { listener: Listener; people: People }[]): Promise<void> {
+    const named = updates.filter(({ listener }) => listener.hearsNames);
     const roomIds = [...new Set(named.map(({ listener }) => listener.roomId))];
     const names =
       roomIds.length === 0 ? new Map<string, string[]>() : await this.repository.name(roomIds);
     const written = new Map<string, Buffer>();
-    for (const { listener, people } of batch) {
+    for (const { listener, people } of updates) {
       const { hearsNames, roomId } = listener;
       const key = `${hearsNames} ${roomId}`;
       const data = { count: people.count, ...(hearsNames && { names: names.get(roomId) }) };

@@ -2,18 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomEndings } from '../settings/room-endings.service.js';
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
+import { dueSeats } from './due-seats.js';
 import type { Listener } from './listener.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { FeedAccessRepository } from './feed-access.repository.js';
 
 /** Listeners in one statement: so few that to write it does not keep requests waiting. */
 const AT_ONCE = 1_000;
-
-/**
- * The part of the listeners whose seats are touched at one time, when all are due: those who came
- * together would else be due together for ever, and a statement for everybody would slow down joins.
- */
-const TOUCHED_PART = 1 / 8;
 
 /** Ends the feeds of those who may not listen any more, and keeps the seats of the others. */
 @Injectable()
@@ -54,13 +49,9 @@ export class Rights {
   /** Seats are kept by listening on them, many in one statement. */
   async touchSeats(listeners: readonly Listener[]): Promise<void> {
     const now = performance.now();
-    const due = listeners.filter(
-      ({ seatId, touchedAt, isOver }) =>
-        seatId !== null && !isOver && now - touchedAt > this.standings.freshSeconds * 1_000,
-    );
-    const most = Math.max(AT_ONCE, Math.ceil(listeners.length * TOUCHED_PART));
-    for (let from = 0; from < Math.min(due.length, most); from += AT_ONCE) {
-      const some = due.slice(from, Math.min(from + AT_ONCE, most));
+    const due = dueSeats(listeners, this.standings.freshSeconds * 1_000, now);
+    for (let from = 0; from < due.length; from += AT_ONCE) {
+      const some = due.slice(from, from + AT_ONCE);
       await this.presence.touchAll(some.map(({ seatId }) => seatId as string));
       for (const listener of some) listener.touchedAt = now;
     }

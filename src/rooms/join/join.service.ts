@@ -9,7 +9,7 @@ import { InviteEntryService } from '../entry/invite-entry.service.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import { NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
-import { exceedsCapacity, ORDINARY_ROLE, type RoomRole } from '../room-role.js';
+import { exceedsCapacity, LEAST_ROLE, type RoomRole } from '../room-role.js';
 import { namesFor } from '../presence/participant-name.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import { type Entry, EntryRepository } from './entry.repository.js';
@@ -137,7 +137,7 @@ export class JoinService {
     { wish, wantsNew: wantsNewName, lost }: Naming,
     issued: IssuedToken | undefined,
   ): Promise<Place | 'stale' | 'taken'> {
-    const role = roleIn(entry) ?? ORDINARY_ROLE;
+    const role = roleIn(entry) ?? LEAST_ROLE;
     const { seatId, seatName } = entry;
     const name = wish.displayName ?? person.displayName;
     if (seatId === null) {

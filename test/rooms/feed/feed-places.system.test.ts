@@ -86,7 +86,7 @@ const WAYS_TO_GO: Readonly<Record<string, (client: RawSocket) => void>> = {
   'closes its half of the connection': ({ socket }) => socket.end(),
 };
 
-describe('a place of the registry', () => {
+describe('a place in the registry', () => {
   let before: number;
   beforeEach(async () => {
     before = await ended('aborted');
