@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const SANDBOX = 'test/system/cluster/sandbox.test.ts';
+const ALONE = ['herd', 'sandbox'].map((name) => `test/system/cluster/${name}.test.ts`);
 const POSTGRES = 'test/support/global-setup.ts';
 
 /** `npm run test:system`: what takes minutes, several processes, or faults. */
@@ -40,7 +40,7 @@ export default defineConfig({
           name: 'cluster',
           globalSetup: [POSTGRES],
           include: ['test/system/cluster/*.test.ts'],
-          exclude: [SANDBOX],
+          exclude: ALONE,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -64,7 +64,7 @@ export default defineConfig({
         test: {
           name: 'load',
           globalSetup: [POSTGRES],
-          include: ['test/system/faults/load/*.test.ts', SANDBOX],
+          include: ['test/system/faults/load/*.test.ts', ...ALONE],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { idOf } from '../../support/accounts.js';
 import { FeedAccessRepository } from '../../../src/rooms/feed/feed-access.repository.js';
 import { verdictOn } from '../../../src/rooms/feed/feed-access.policy.js';
+import { Tasks } from '../../../src/platform/tasks/tasks.service.js';
 import { SeatSweepRepository } from '../../../src/rooms/join/seat-sweep.repository.js';
 import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
@@ -14,6 +15,7 @@ const sweep = async () => {
 };
 
 const server = useApp();
+
 const seatsOf = (client: Client) =>
   server.database.query<object>('select * from seats where user_id = $1', [idOf(client)]);
 const run = (sql: string, client: Client) => server.database.query(sql, [idOf(client)]);
@@ -187,6 +189,9 @@ interface Combination {
 }
 
 describe('the sweep of seats', () => {
+  // Two walks at once share their place, so that neither looks at all seats.
+  beforeAll(() => server.app.get(Tasks, find).stop('sweep seats'));
+
   it('ends exactly the seats of people who may not listen to the room any more', async () => {
     await server.createRoom({ name: 'Elsewhere' });
     for (const sql of COMBINATIONS.split(';')) await server.database.query(sql);
