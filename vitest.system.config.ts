@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const ALONE = ['herd', 'sandbox'].map((name) => `test/system/cluster/${name}.test.ts`);
+const ALONE = ['guessing', 'herd', 'sandbox'].map((name) => `test/system/cluster/${name}.test.ts`);
 const POSTGRES = 'test/support/global-setup.ts';
 
 /** `npm run test:system`: what takes minutes, several processes, or faults. */
