@@ -35,13 +35,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Several server processes each; much of the time is spent waiting.
+        // Several server processes each, some with deadlines: one file at a time.
         test: {
           name: 'cluster',
           globalSetup: [POSTGRES],
           include: ['test/system/cluster/*.test.ts'],
           exclude: ALONE,
-          maxWorkers: 2,
+          maxWorkers: 1,
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -55,7 +56,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -69,7 +70,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
