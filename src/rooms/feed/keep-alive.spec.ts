@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { arrivalAt } from '../../../test/support/listeners.js';
 import { KeepAlive, PART_MS, PARTS } from './keep-alive.js';
 import type { Listener } from './listener.js';
 import { ListenerRegistry } from './listener-registry.js';
@@ -15,29 +16,7 @@ function crowd(): { registry: ListenerRegistry; writes: Map<Listener, number> } 
       override keepAlive(): void {
         writes.set(this, (writes.get(this) ?? 0) + 1);
       }
-    })(
-      {
-        roomId: `room ${count % 3}`,
-        mark: '',
-        isFresh: true,
-        lastEventId: 0,
-        feedAccess: {
-          isRoom: true,
-          isSession: true,
-          account: 'active',
-          role: 'user',
-          memberRole: 'participant',
-          access: 'members',
-          guest: null,
-          isBanned: false,
-          bannedUntil: null,
-          phase: 'open',
-          seatId: 'seat',
-        },
-      },
-      { userId: 'user', sessionId: `session ${count}` },
-      0,
-    );
+    })(arrivalAt(`room ${count % 3}`), { userId: 'user', sessionId: `session ${count}` }, 0);
     registry.enter(listener);
     registry.attach(listener);
     writes.set(listener, 0);

@@ -1,27 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { arrivalAt } from '../../../test/support/listeners.js';
 import { Overloaded, RateLimited } from '../../platform/http/problems.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { LongPoll } from './long-poll.js';
-import type { Arrival } from './feed-access.repository.js';
-import type { FeedAccess } from './feed-access.policy.js';
-
-const feedAccess: FeedAccess = {
-  isRoom: true,
-  isSession: true,
-  account: 'active',
-  role: 'user',
-  memberRole: 'participant',
-  access: 'members',
-  guest: null,
-  isBanned: false,
-  bannedUntil: null,
-  phase: 'open',
-  seatId: 'seat',
-};
 
 function listener(sessionId: string, roomId = 'room', cursor = 0): LongPoll {
-  const arrival: Arrival = { roomId, feedAccess, mark: '', isFresh: true, lastEventId: 0 };
-  return new LongPoll(arrival, { userId: 'user', sessionId }, cursor);
+  return new LongPoll(arrivalAt(roomId), { userId: 'user', sessionId }, cursor);
 }
 
 describe('a registry of listeners', () => {
