@@ -4,6 +4,7 @@ import { isGoodSession } from '../../platform/access/live-session.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, decisiveStatement, type Statement } from '../../platform/database/database.js';
+import { listParameter } from '../../platform/database/list-parameter.js';
 import { joiningBan } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
@@ -74,7 +75,7 @@ const read = (column: 'id' | 'slug', type: 'uuid' | 'text') => `
          coalesce(f.last_id, 0)::text as "lastEventId"
     from ${CLOCK} cross join (
       select a.place, named.id as room_id, a.user_id, a.session_id
-        from unnest($1::${type}[], $2::uuid[], $3::uuid[]) with ordinality
+        from unnest(${listParameter('$1', type)}, ${listParameter('$2', 'uuid')}, ${listParameter('$3', 'uuid')}) with ordinality
                a (room, user_id, session_id, place)
         join rooms named on named.${column} = a.room and named.deleted_at is null) w
     left join room_feeds f on f.room_id = w.room_id ${FROM('w', '$4')}`;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, reservedStatement } from '../../platform/database/database.js';
+import { listParameter } from '../../platform/database/list-parameter.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { type EventRow, FeedEvent } from './feed-event.js';
 import type { RoomState } from './feed.schema.js';
@@ -18,7 +19,7 @@ const FIND_NEWS = reservedStatement(
   'feed.find-news',
   `select e.room_id as "roomId", e.id::text as id, e.type, e.user_id as "userId",
           e.session_id as "sessionId", e.data::text as data, e.at
-     from unnest($1::uuid[], $2::bigint[]) f (room_id, after)
+     from unnest(${listParameter('$1', 'uuid')}, ${listParameter('$2', 'bigint')}) f (room_id, after)
     cross join lateral (
       select * from room_events o where o.room_id = f.room_id and o.id > f.after
        order by o.id limit ${PAGE}) e
@@ -34,7 +35,7 @@ const READ_STATES = reservedStatement(
           (select count(*)::int from seats s where ${HELD}) as "participantCount"
      from (select clock_timestamp() as at) clock cross join rooms r
      join room_tokens t on t.room_id = r.id
-    where r.id = any ($1::uuid[])`,
+    where r.id = any (${listParameter('$1', 'uuid')})`,
 );
 
 // The mark tells whether it is still the same people, without a list of them.
@@ -42,7 +43,7 @@ const COUNT = reservedStatement(
   'feed.count',
   `select r.id as "roomId", count(s.id)::int as count,
           coalesce(bit_xor(hashtextextended(s.id || s.display_name, 0)), 0)::text as mark
-     from (select clock_timestamp() as at) clock cross join unnest($1::uuid[]) r (id)
+     from (select clock_timestamp() as at) clock cross join unnest(${listParameter('$1', 'uuid')}) r (id)
      left join seats s on ${HELD}
     group by r.id`,
 );
@@ -51,7 +52,7 @@ const NAME = reservedStatement(
   'feed.name',
   `select r.id as "roomId", array(select s.display_name from seats s where ${HELD}
                                    order by s.name_key limit ${NAMES}) as names
-     from (select clock_timestamp() as at) clock cross join unnest($1::uuid[]) r (id)`,
+     from (select clock_timestamp() as at) clock cross join unnest(${listParameter('$1', 'uuid')}) r (id)`,
 );
 
 /** What a replica reads for all rooms together to which somebody listens. */

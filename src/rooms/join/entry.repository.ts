@@ -10,6 +10,7 @@ import {
   reservedStatement,
   type Statement,
 } from '../../platform/database/database.js';
+import { listParameter } from '../../platform/database/list-parameter.js';
 import { exceedsCapacity, type RoomRole } from '../room-role.js';
 import { joiningBan } from '../settings/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../settings/room.phase.js';
@@ -130,7 +131,8 @@ const SELECT = `
 // Each is looked up for itself, behind an offset: joined as sets, whole tables might be read.
 const reading = (type: string, column: string) => `
   select ask.place::int, entry.*
-    from unnest($1::uuid[], $2::uuid[], $3::${type}[], $5::text[], $6::uuid[]) with ordinality
+    from unnest(${listParameter('$1', 'uuid')}, ${listParameter('$2', 'uuid')}, ${listParameter('$3', type)},
+                ${listParameter('$5', 'text')}, ${listParameter('$6', 'uuid')}) with ordinality
          ask (user_id, session_id, room, counting, guest_room, place)
    cross join lateral (${SELECT} and ${column} = ask.room offset 0) entry`;
 

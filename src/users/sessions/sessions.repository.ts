@@ -12,6 +12,7 @@ import {
   statement,
   type Transaction,
 } from '../../platform/database/database.js';
+import { listParameter } from '../../platform/database/list-parameter.js';
 import { lockTimeoutOf, BatchWriter } from '../../platform/database/batch-writer.js';
 import { type AuditEntry, auditingOf, auditValuesOf } from '../../platform/audit/audit.service.js';
 import { holdingOf } from '../accounts/user-passwords.service.js';
@@ -62,7 +63,7 @@ function statementsOf(isLive: string) {
               u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
               clock_timestamp() as "seenAt"
          from sessions s join users u on u.id = s.user_id
-        where s.id = any ($1::uuid[]) and ${isLive}`,
+        where s.id = any (${listParameter('$1', 'uuid')}) and ${isLive}`,
     ),
     // The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
     // for the rows to be read, and so locked, by their key and in its order.
@@ -73,10 +74,11 @@ function statementsOf(isLive: string) {
           set counter = s.counter + 1, refresh_hash = asked.next, rotated_at = clock_timestamp(),
               last_used_at = clock_timestamp(),
               idle_expires_at = least(s.expires_at, clock_timestamp() + make_interval(secs => $4))
-         from unnest($1::uuid[], $2::bytea[], $3::bytea[]) with ordinality
+         from unnest(${listParameter('$1', 'uuid')}, ${listParameter('$2', 'bytea')},
+                     ${listParameter('$3', 'bytea')}) with ordinality
               asked (session_id, current, next, place),
               users u, patience
-        where s.id = any ($1) and s.id = asked.session_id and s.refresh_hash = asked.current
+        where s.id = any (${listParameter('$1', 'uuid')}) and s.id = asked.session_id and s.refresh_hash = asked.current
           and u.id = s.user_id and ${isLive}
        returning asked.place::int, s.idle_expires_at as "refreshExpiresAt", s.device_id as "deviceId",
                  u.password_hash as "passwordHash", clock_timestamp() as now, ${USER} as "user"`,
