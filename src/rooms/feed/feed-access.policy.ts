@@ -32,19 +32,15 @@ export function isToldNames(feedAccess: FeedAccess): boolean {
 export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdict | undefined {
   const { isRoom, account, isSession } = feedAccess;
   if (!isRoom) return { reason: 'room_deleted', problem: new NoSuchRoom() };
-  const gone = new SessionEnded();
-  if (account === null) return { reason: 'account_deleted', problem: gone };
-  if (account !== 'active') return { reason: 'account_disabled', problem: gone };
-  if (!isSession) return { reason: 'session_ended', problem: gone };
+  if (account === null) return { reason: 'account_deleted', problem: new SessionEnded() };
+  if (account !== 'active') return { reason: 'account_disabled', problem: new SessionEnded() };
+  if (!isSession) return { reason: 'session_ended', problem: new SessionEnded() };
   const problem = refusalToStay(feedAccess);
   if (problem) return { reason: reasonOf(problem), problem };
   const hasSeat =
     seatId === null ? listensWithoutSeat(roleIn(feedAccess)) : feedAccess.seatId === seatId;
   if (hasSeat) return undefined;
-  return {
-    reason: 'seat_ended',
-    problem: new NotInRoom(),
-  };
+  return { reason: 'seat_ended', problem: new NotInRoom() };
 }
 
 function reasonOf(problem: Problem): RemovalReason {

@@ -159,10 +159,10 @@ export class FeedAccessRepository {
     const rows = await this.database.query<{ place: number; facts: string; mark: string }>(
       FIND_CHANGED,
       [
-        everybody.map(({ roomId }) => roomId),
-        everybody.map(({ userId }) => userId),
-        everybody.map(({ sessionId }) => sessionId),
-        everybody.map(({ mark }) => mark),
+        arrayOf(everybody.map(({ roomId }) => roomId)),
+        arrayOf(everybody.map(({ userId }) => userId)),
+        arrayOf(everybody.map(({ sessionId }) => sessionId)),
+        arrayOf(everybody.map(({ mark }) => mark)),
         this.config.PRESENCE_TTL,
       ],
     );
@@ -172,6 +172,11 @@ export class FeedAccessRepository {
       feedAccess: standingOf(facts),
     }));
   }
+}
+
+/** Postgres' text of an array; the driver would look for quotes in each of many thousand elements. */
+function arrayOf(plain: readonly string[]): string {
+  return `{${plain.join(',')}}`;
 }
 
 function arrivalOf({ roomId, facts, mark, isFresh, lastEventId }: ArrivalRow): Arrival {

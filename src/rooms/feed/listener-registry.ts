@@ -28,6 +28,7 @@ export class ListenerRegistry {
   cut = 0;
   size = 0;
   private readonly feeds = new Map<string, RoomFeed>();
+  private readonly attached = new Set<Listener>();
   private readonly bySession = new Map<string, Listener[]>();
 
   constructor(private readonly most: number) {}
@@ -38,7 +39,7 @@ export class ListenerRegistry {
 
   /** Those who have caught up and are told what comes. */
   get listeners(): Listener[] {
-    return this.rooms.flatMap(({ listeners }) => [...listeners]);
+    return [...this.attached];
   }
 
   /**
@@ -67,6 +68,7 @@ export class ListenerRegistry {
     if (!feed) this.feeds.set(roomId, { roomId, cursor, listeners: new Set([listener]) });
     else if (cursor >= feed.cursor) feed.listeners.add(listener);
     else return false;
+    this.attached.add(listener);
     return true;
   }
 
@@ -87,6 +89,7 @@ export class ListenerRegistry {
     const others = this.othersOf(listener);
     if (others.length > 0) this.bySession.set(sessionId, others);
     else this.bySession.delete(sessionId);
+    this.attached.delete(listener);
     const feed = this.feeds.get(roomId);
     feed?.listeners.delete(listener);
     if (feed?.listeners.size === 0) this.feeds.delete(roomId);

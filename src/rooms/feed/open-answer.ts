@@ -17,6 +17,8 @@ export function openAnswer(reply: Reply, own: Headers, begin: string): Outlet {
   const headers: Headers = { ...known, ...own, connection: 'close' };
   const head = headOf(headers);
   reply.hijack();
+  // The framework sends the handler's result all the same, which costs a stack trace each time.
+  reply.send = () => reply;
   for (const name of raw.getHeaderNames()) raw.removeHeader(name);
   // They have been read, and would weigh as much again.
   Object.assign(raw.req, { headers: {}, rawHeaders: [] });
