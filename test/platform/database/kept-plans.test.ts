@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 import { useApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/shapes.js';
 
 // Of one connection, all of whose plans are counted.
 const server = useApp({ DATABASE_POOL_SIZE: '1', RATE_LIMITS: 'off' });
