@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
-import { RoomsModule } from '../settings/rooms.module.js';
+import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { CodeEntryService } from './code-entry.service.js';
 import { InviteCodes } from './invite-codes.js';
@@ -16,7 +16,7 @@ import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 
 @Module({
-  imports: [PersonalDataModule, PresenceModule, RoomsModule, AuditModule, LimitsModule],
+  imports: [PersonalDataModule, PresenceModule, RoomSettingsModule, AuditModule, LimitsModule],
   controllers: [MembersController, InvitesController],
   providers: [
     // The rooms in which a person has a role.

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PresenceModule } from '../presence/presence.module.js';
-import { RoomsModule } from '../settings/rooms.module.js';
+import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { KeepAlive } from './keep-alive.js';
 import { ListenerRegistry, MOST_OF_REPLICA } from './listener-registry.js';
 import { FeedController } from './feed.controller.js';
@@ -13,7 +13,7 @@ import { Rights } from './rights.js';
 import { FeedAccessRepository } from './feed-access.repository.js';
 
 @Module({
-  imports: [PresenceModule, RoomsModule],
+  imports: [PresenceModule, RoomSettingsModule],
   controllers: [FeedController],
   providers: [
     { provide: ListenerRegistry, useFactory: () => new ListenerRegistry(MOST_OF_REPLICA) },

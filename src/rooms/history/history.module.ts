@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { RoomsModule } from '../settings/rooms.module.js';
+import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { DeletedRoomsRepository } from './deleted-rooms.repository.js';
 import { GenerationsRepository } from './generations.repository.js';
 import { HistoryController } from './history.controller.js';
@@ -7,7 +7,7 @@ import { HistoryTasks } from './history.tasks.js';
 import { HoldersRepository } from './holders.repository.js';
 
 @Module({
-  imports: [RoomsModule],
+  imports: [RoomSettingsModule],
   controllers: [HistoryController],
   providers: [GenerationsRepository, HoldersRepository, DeletedRoomsRepository, HistoryTasks],
 })

@@ -6,7 +6,7 @@ import { RoomEventsModule } from '../../platform/room-events/room-events.module.
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
-import { RoomsModule } from '../settings/rooms.module.js';
+import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { EntryRepository } from './entry.repository.js';
 import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
@@ -23,7 +23,7 @@ import { SeatingRepository } from './seating.repository.js';
     AuditModule,
     RoomEventsModule,
     EntryModule,
-    RoomsModule,
+    RoomSettingsModule,
     PresenceModule,
     TokensModule,
   ],

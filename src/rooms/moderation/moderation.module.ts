@@ -4,7 +4,7 @@ import { RoomEventsModule } from '../../platform/room-events/room-events.module.
 import { JoinModule } from '../join/join.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
-import { RoomsModule } from '../settings/rooms.module.js';
+import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
 import { BansController } from './bans.controller.js';
@@ -21,7 +21,7 @@ import { RekeyService } from './rekey.service.js';
 @Module({
   imports: [
     PersonalDataModule,
-    RoomsModule,
+    RoomSettingsModule,
     JoinModule,
     PresenceModule,
     TokensModule,

@@ -3,7 +3,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
-import { UsersModule } from '../accounts/users.module.js';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { AccountService } from './account.service.js';
 import { ExportsService } from './exports.service.js';
 import { MeController } from './me.controller.js';
@@ -11,7 +11,7 @@ import { PasswordChangesService } from './password-changes.service.js';
 import { UserPasswordController } from './user-password.controller.js';
 
 @Module({
-  imports: [UsersModule, SessionsModule, AuditModule, PersonalDataModule, LimitsModule],
+  imports: [AccountsModule, SessionsModule, AuditModule, PersonalDataModule, LimitsModule],
   controllers: [MeController, UserPasswordController],
   providers: [AccountService, ExportsService, PasswordChangesService],
 })

@@ -3,7 +3,7 @@ import { LiveSessions, VerificationKeys } from '../../platform/access/access.por
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
-import { UsersModule } from '../accounts/users.module.js';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { AuthController } from './auth.controller.js';
 import { RegistrationService } from './registration.service.js';
 import { SessionOpener } from './session-opener.service.js';
@@ -27,7 +27,7 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeysTasks } from './signing-keys.tasks.js';
 
 @Module({
-  imports: [PersonalDataModule, UsersModule, AuditModule, LimitsModule],
+  imports: [PersonalDataModule, AccountsModule, AuditModule, LimitsModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
     // The sign-ins of a person.

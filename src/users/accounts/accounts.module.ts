@@ -31,4 +31,4 @@ import { UserSearchKeys } from './user-search-keys.js';
   ],
   exports: [UsersService, PasswordsService, UserPasswordsService],
 })
-export class UsersModule {}
+export class AccountsModule {}

@@ -36,4 +36,4 @@ import { RoomSearchKeys } from './room-search-keys.js';
   ],
   exports: [RoomsService, AccessCodes, RoomEndings],
 })
-export class RoomsModule {}
+export class RoomSettingsModule {}

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { ReferenceModule } from './reference/reference.module.js';
+
+/** What operators use: health, metrics, and the API reference. */
+@Module({ imports: [HealthModule, MetricsModule, ReferenceModule] })
+export class OperationsModule {}
