@@ -1,5 +1,5 @@
-import type { Ground } from './ground.js';
-import type { Raid } from './raid.js';
+import type { Scenario } from './scenario.js';
+import type { AttackClient } from './attack-client.js';
 
 /** A request of anybody. */
 export interface Ask {
@@ -29,20 +29,23 @@ export interface Count {
 }
 
 /** What one account, one link or one address may do; the worst that we could think of. */
-export interface Attack<Prey extends object = object> {
+export interface Attack<Target extends object = object> {
   readonly name: string;
   readonly what: string;
   /** Makes what the attack needs. @returns what is handed to the process of the attacker, as JSON */
-  prepare(ground: Ground): Promise<Prey>;
-  /** In a process of its own, until `raid.isOver`. */
-  run(prey: Prey, raid: Raid): Promise<void>;
-  bystanders?(ground: Ground, prey: Prey): readonly Bystander[];
+  prepare(scenario: Scenario): Promise<Target>;
+  /** In a process of its own, until `client.isOver`. */
+  run(target: Target, client: AttackClient): Promise<void>;
+  bystanders?(scenario: Scenario, target: Target): readonly Bystander[];
   /** Called before the attack. @returns what counts when it has been over for a moment */
-  watch?(ground: Ground, prey: Prey): Promise<(seconds: number) => Promise<readonly Count[]>>;
+  watch?(
+    scenario: Scenario,
+    target: Target,
+  ): Promise<(seconds: number) => Promise<readonly Count[]>>;
 }
 
-/** An attack among others: its prey goes from `prepare` to `run` only, through JSON. */
-export function attack<Prey extends object>(declared: Attack<Prey>): Attack {
+/** An attack among others: its target goes from `prepare` to `run` only, through JSON. */
+export function attack<Target extends object>(declared: Attack<Target>): Attack {
   return declared;
 }
 

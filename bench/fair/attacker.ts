@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTACKS } from './attacks.js';
-import { Raid } from './raid.js';
+import { AttackClient } from './attack-client.js';
 
 // The process of an attacker: its CPU is not the clock's of those who wait. One order, one attack.
 
@@ -10,7 +10,7 @@ export interface Order {
   readonly url: string;
   readonly databaseUrl: string;
   readonly seconds: number;
-  readonly prey: object;
+  readonly target: object;
 }
 
 export type Tally = Readonly<Record<string, number>>;
@@ -24,15 +24,15 @@ const PRIORITY = 5;
 setPriority(PRIORITY);
 process.once('disconnect', () => process.exit());
 process.once('message', (order: Order) => {
-  const { name, url, databaseUrl, seconds, prey } = order;
+  const { name, url, databaseUrl, seconds, target } = order;
   const found = ATTACKS.find((attack) => attack.name === name);
-  const raid = new Raid(url, databaseUrl, seconds);
-  const over = sleep(raid.millisecondsLeft).then(() => raid.end());
-  const done = found?.run(prey, raid).catch((error: unknown) => {
+  const client = new AttackClient(url, databaseUrl, seconds);
+  const over = sleep(client.millisecondsLeft).then(() => client.end());
+  const done = found?.run(target, client).catch((error: unknown) => {
     process.stderr.write(`${name}: ${String(error)}\n`);
-    raid.count('broken');
+    client.count('broken');
   });
   void Promise.all([over, Promise.race([done, over.then(() => sleep(GRACE_MS))])]).then(() =>
-    process.send?.(raid.tally, () => process.exit()),
+    process.send?.(client.tally, () => process.exit()),
   );
 });

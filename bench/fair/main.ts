@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Attack, Count } from './attack.js';
 import type { Order, Tally } from './attacker.js';
 import { ATTACKS } from './attacks.js';
-import { Ground } from './ground.js';
+import { Scenario } from './scenario.js';
 import type { Observation } from './observation.js';
 import { People } from './people.js';
 import { type Outcome, report, tableOf, verdictOn } from './verdict.js';
@@ -42,12 +42,12 @@ if (unknown.length > 0 || !(seconds >= 1 && seconds <= 60)) {
 }
 
 /** Runs the attack in a process of its own, while it lasts. */
-async function strike({ name }: Attack, ground: Ground, prey: object): Promise<Tally> {
+async function runAttack({ name }: Attack, scenario: Scenario, target: object): Promise<Tally> {
   const child = fork(fileURLToPath(new URL('attacker.js', import.meta.url)));
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  const { url, testbed } = ground;
-  child.send({ name, url, databaseUrl: testbed.postgres.url, seconds, prey } satisfies Order);
+  const { url, testbed } = scenario;
+  child.send({ name, url, databaseUrl: testbed.postgres.url, seconds, target } satisfies Order);
   const ended = once(child, 'exit').then((): [Tally] => [{ broken: 1 }]);
   const [tally] = await Promise.race([once(child, 'message') as Promise<[Tally]>, ended]);
   kill();
@@ -56,11 +56,11 @@ async function strike({ name }: Attack, ground: Ground, prey: object): Promise<T
 }
 
 /** The same against a server that takes no CPU from anybody; ends it. */
-async function controlOf(attack: Attack, far: Ground, people: People): Promise<Observation> {
+async function controlOf(attack: Attack, far: Scenario, people: People): Promise<Observation> {
   try {
-    const prey = await attack.prepare(far);
+    const target = await attack.prepare(far);
     far.stepBack();
-    const [seen] = await Promise.all([people.live(seconds), strike(attack, far, prey)]);
+    const [seen] = await Promise.all([people.live(seconds), runAttack(attack, far, target)]);
     return seen;
   } finally {
     await far.close();
@@ -68,19 +68,19 @@ async function controlOf(attack: Attack, far: Ground, people: People): Promise<O
 }
 
 async function measure(attack: Attack): Promise<Outcome> {
-  const near = await Ground.open(PORTS.near);
+  const near = await Scenario.open(PORTS.near);
   let people: People | undefined;
   try {
     people = await People.settle(near);
-    const prey = await attack.prepare(near);
-    const bystanders = attack.bystanders?.(near, prey) ?? [];
+    const target = await attack.prepare(near);
+    const bystanders = attack.bystanders?.(near, target) ?? [];
     await people.live(WARM_UP_SECONDS, bystanders);
     const quiet = await people.live(seconds, bystanders);
-    const control = await controlOf(attack, await Ground.open(PORTS.far), people);
-    const judge = await attack.watch?.(near, prey);
+    const control = await controlOf(attack, await Scenario.open(PORTS.far), people);
+    const judge = await attack.watch?.(near, target);
     const [attacked, tally] = await Promise.all([
       people.live(seconds, bystanders),
-      strike(attack, near, prey),
+      runAttack(attack, near, target),
     ]);
     let counts: readonly Count[] = [];
     if (judge) {

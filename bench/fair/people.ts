@@ -4,7 +4,7 @@ import type { SignedIn } from '../../src/users/sessions/auth.schema.js';
 import { CROWD_PASSWORD, type Face } from '../../test/support/crowd.js';
 import { send } from '../account-requests.js';
 import type { Ask, Bystander } from './attack.js';
-import type { Ground } from './ground.js';
+import type { Scenario } from './scenario.js';
 import { Observation } from './observation.js';
 
 const PEOPLE = 120;
@@ -41,14 +41,14 @@ export class People {
     });
   }
 
-  static async settle(ground: Ground): Promise<People> {
+  static async settle(scenario: Scenario): Promise<People> {
     const rooms: string[] = [];
     for (let place = 0; place < ROOMS; place += 1)
-      rooms.push(await ground.room(place === 0 ? { capacity: CAPACITY } : {}));
+      rooms.push(await scenario.room(place === 0 ? { capacity: CAPACITY } : {}));
     const people: Person[] = [];
-    for (const [place, face] of (await ground.people(PEOPLE)).entries()) {
+    for (const [place, face] of (await scenario.people(PEOPLE)).entries()) {
       const home = rooms[place % ROOMS] as string;
-      const { userId, accessToken, refreshToken } = await signIn(ground, face);
+      const { userId, accessToken, refreshToken } = await signIn(scenario, face);
       people.push({
         userId,
         accessToken,
@@ -57,9 +57,9 @@ export class People {
         address: `10.1.${place >> 8}.${place & 255}`,
         isRefreshing: false,
       });
-      await ground.join(home, { userId, accessToken });
+      await scenario.join(home, { userId, accessToken });
     }
-    return new People(ground.url, rooms, people);
+    return new People(scenario.url, rooms, people);
   }
 
   /** Asks at a steady rate, however long the answers take, and waits for the last of them. */
@@ -141,9 +141,9 @@ function codeOf(text: string): string {
   return /"code":"(\w+)"/.exec(text)?.[1] ?? 'refused';
 }
 
-function signIn(ground: Ground, { userId }: Face): Promise<SignedIn & Face> {
+function signIn(scenario: Scenario, { userId }: Face): Promise<SignedIn & Face> {
   const body = { email: `${userId}@example.org`, password: CROWD_PASSWORD };
-  return send<SignedIn>(`${ground.url}/v1/auth/login`, body).then((answer) => ({
+  return send<SignedIn>(`${scenario.url}/v1/auth/login`, body).then((answer) => ({
     ...answer,
     userId,
   }));

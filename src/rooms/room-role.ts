@@ -9,7 +9,7 @@ const TABLE = {
     entersWithoutCode: true,
     exceedsCapacity: true,
     listensWithoutSeat: true,
-    hearsNames: true,
+    receivesNames: true,
     isProtected: true,
     needsAccount: true,
   },
@@ -20,7 +20,7 @@ const TABLE = {
     entersWithoutCode: false,
     exceedsCapacity: false,
     listensWithoutSeat: false,
-    hearsNames: false,
+    receivesNames: false,
     isProtected: false,
     needsAccount: false,
   },
@@ -31,7 +31,7 @@ const TABLE = {
     entersWithoutCode: false,
     exceedsCapacity: false,
     listensWithoutSeat: false,
-    hearsNames: false,
+    receivesNames: false,
     isProtected: false,
     needsAccount: false,
   },
@@ -66,7 +66,7 @@ export const {
   /** Follows the feed without holding a seat. */
   listensWithoutSeat,
   /** Is told in the feed who is inside, and not only how many. */
-  hearsNames,
+  receivesNames,
   /** Cannot be removed, given another role, or banned by hosts. */
   isProtected,
   /** Cannot be the role of a guest. */

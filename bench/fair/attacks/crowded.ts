@@ -9,13 +9,13 @@ const MANY = 50_000;
 const strangeHeartbeats = attack({
   name: 'strange-heartbeats',
   what: `somebody who is not admitted sends heartbeats to a hidden room of ${INSIDE}, 900 in flight`,
-  async prepare(ground) {
-    const room = await ground.room({ access: 'members', capacity: INSIDE + 1_000 });
-    await ground.filling.crowds([room], INSIDE);
-    return { token: (await ground.person()).accessToken, room };
+  async prepare(scenario) {
+    const room = await scenario.room({ access: 'members', capacity: INSIDE + 1_000 });
+    await scenario.filling.crowds([room], INSIDE);
+    return { token: (await scenario.person()).accessToken, room };
   },
-  run: ({ token, room }, raid) =>
-    raid.loops(900, () => ({
+  run: ({ token, room }, client) =>
+    client.loops(900, () => ({
       method: 'POST',
       path: `/v1/rooms/${room}/heartbeat`,
       token,
@@ -26,14 +26,14 @@ const strangeHeartbeats = attack({
 const lists = attack({
   name: 'crowded-lists',
   what: `one account lists ${ROOMS} rooms of ${INSIDE} people each, in 90 loops`,
-  async prepare(ground) {
+  async prepare(scenario) {
     const rooms: string[] = [];
-    for (let place = 0; place < ROOMS; place += 1) rooms.push(await ground.room());
-    await ground.filling.crowds(rooms, INSIDE);
-    return { token: (await ground.person()).accessToken };
+    for (let place = 0; place < ROOMS; place += 1) rooms.push(await scenario.room());
+    await scenario.filling.crowds(rooms, INSIDE);
+    return { token: (await scenario.person()).accessToken };
   },
-  run: ({ token }, raid) =>
-    raid.loops(90, () => ({
+  run: ({ token }, client) =>
+    client.loops(90, () => ({
       method: 'GET',
       path: '/v1/rooms?limit=200',
       token,
@@ -44,12 +44,12 @@ const lists = attack({
 const searches = attack({
   name: 'searches',
   what: `one account searches ${MANY} rooms for what no room is called, in 90 loops`,
-  async prepare(ground) {
-    await ground.filling.rooms(MANY);
-    return { token: (await ground.person()).accessToken };
+  async prepare(scenario) {
+    await scenario.filling.rooms(MANY);
+    return { token: (await scenario.person()).accessToken };
   },
-  run: ({ token }, raid) =>
-    raid.loops(90, (turn) => ({
+  run: ({ token }, client) =>
+    client.loops(90, (turn) => ({
       method: 'GET',
       path: `/v1/rooms?search=nothing%20${turn}`,
       token,
@@ -60,15 +60,15 @@ const searches = attack({
 const pages = attack({
   name: 'participants',
   what: `somebody inside reads the list of a room of ${INSIDE}, 200 names each, 300 in flight`,
-  async prepare(ground) {
-    const room = await ground.room();
-    const face = await ground.person();
-    await ground.filling.crowds([room], INSIDE);
-    await ground.join(room, face);
+  async prepare(scenario) {
+    const room = await scenario.room();
+    const face = await scenario.person();
+    await scenario.filling.crowds([room], INSIDE);
+    await scenario.join(room, face);
     return { token: face.accessToken, room };
   },
-  run: ({ token, room }, raid) =>
-    raid.loops(300, () => ({
+  run: ({ token, room }, client) =>
+    client.loops(300, () => ({
       method: 'GET',
       path: `/v1/rooms/${room}/participants?limit=200`,
       token,
@@ -79,14 +79,14 @@ const pages = attack({
 const reports = attack({
   name: 'reports',
   what: 'somebody inside reports in 200 loops that the session is dead',
-  async prepare(ground) {
-    const room = await ground.room();
-    const face = await ground.person();
-    await ground.join(room, face);
+  async prepare(scenario) {
+    const room = await scenario.room();
+    const face = await scenario.person();
+    await scenario.join(room, face);
     return { token: face.accessToken, room };
   },
-  run: ({ token, room }, raid) =>
-    raid.loops(200, () => ({
+  run: ({ token, room }, client) =>
+    client.loops(200, () => ({
       method: 'POST',
       path: `/v1/rooms/${room}/reports`,
       token,

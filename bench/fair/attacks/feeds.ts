@@ -9,32 +9,32 @@ const accept = { accept: 'text/event-stream' };
 const aborted = attack({
   name: 'aborted-feeds',
   what: `one account leaves ${ABORTED} feeds before they are admitted, pipelined and half-sent too`,
-  async prepare(ground) {
-    const room = await ground.room();
-    const [face, other] = await ground.people(2);
+  async prepare(scenario) {
+    const room = await scenario.room();
+    const [face, other] = await scenario.people(2);
     if (!face || !other) throw new Error('nobody came');
     // As many as there were sign-ins over a day; only a hundred of them live at once.
-    const sessions = await ground.signInsOf(face, ABORTED / OF_SESSION);
-    await ground.filling.seats(room, [...sessions, other]);
+    const sessions = await scenario.signInsOf(face, ABORTED / OF_SESSION);
+    await scenario.filling.seats(room, [...sessions, other]);
     const tokens = sessions.map(({ accessToken }) => accessToken);
     return { room, tokens, other: other.accessToken };
   },
-  async run({ room, tokens }, raid) {
+  async run({ room, tokens }, client) {
     let turn = 0;
     let sockets = 0;
     const leave = async () => {
-      while (turn < ABORTED && !raid.isOver) {
+      while (turn < ABORTED && !client.isOver) {
         const token = tokens[Math.floor(turn / OF_SESSION)] as string;
         const path = `/v1/rooms/${room}/events${turn % 3 === 0 ? '?after=0&wait=25' : ''}`;
         const headers = turn % 3 === 0 ? {} : accept;
-        const head = raid.headOf({ method: 'GET', path, token, from: ATTACKER, headers });
+        const head = client.headOf({ method: 'GET', path, token, from: ATTACKER, headers });
         const form = (sockets += 1) % 4;
         turn += form === 1 ? 4 : 1;
-        const socket = raid.socket();
+        const socket = client.socket();
         socket.write(form === 0 ? head : form === 1 ? `${head}\r\n`.repeat(4) : `${head}\r\n`);
         await sleep(sockets % 16);
         socket.destroy();
-        raid.count('left');
+        client.count('left');
       }
     };
     await Promise.all(Array.from({ length: 60 }, leave));
@@ -51,24 +51,24 @@ const aborted = attack({
       }),
     },
   ],
-  watch: (ground) =>
+  watch: (scenario) =>
     Promise.resolve(async () => [
-      { what: 'places held by nobody', found: await ground.metric('feed_listeners'), most: 0 },
+      { what: 'places held by nobody', found: await scenario.metric('feed_listeners'), most: 0 },
     ]),
 });
 
 const polls = attack({
   name: 'cycling-polls',
   what: `one account with 100 sessions polls the feed of a room of ${INSIDE} in 300 loops`,
-  async prepare(ground) {
-    const room = await ground.room();
-    await ground.filling.crowds([room], INSIDE);
-    const sessions = await ground.signInsOf(await ground.person(), 100);
-    await ground.filling.seats(room, sessions);
+  async prepare(scenario) {
+    const room = await scenario.room();
+    await scenario.filling.crowds([room], INSIDE);
+    const sessions = await scenario.signInsOf(await scenario.person(), 100);
+    await scenario.filling.seats(room, sessions);
     return { room, tokens: sessions.map(({ accessToken }) => accessToken) };
   },
-  run: ({ room, tokens }, raid) =>
-    raid.loops(300, (turn) => ({
+  run: ({ room, tokens }, client) =>
+    client.loops(300, (turn) => ({
       method: 'GET',
       path: `/v1/rooms/${room}/events${turn % 2 === 0 ? '' : '?after=0&wait=0'}`,
       token: tokens[turn % tokens.length] as string,
@@ -79,24 +79,24 @@ const polls = attack({
 const hostStreams = attack({
   name: 'host-streams',
   what: `a host follows a room of ${INSIDE} in 800 streams without reading, and joins and leaves`,
-  async prepare(ground) {
-    const room = await ground.room({ access: 'members' });
-    const face = await ground.person();
-    await ground.filling.makeHost(room, face);
-    await ground.filling.crowds([room], INSIDE);
-    const sessions = await ground.signInsOf(face, 100);
+  async prepare(scenario) {
+    const room = await scenario.room({ access: 'members' });
+    const face = await scenario.person();
+    await scenario.filling.makeHost(room, face);
+    await scenario.filling.crowds([room], INSIDE);
+    const sessions = await scenario.signInsOf(face, 100);
     return { room, tokens: sessions.map(({ accessToken }) => accessToken) };
   },
-  async run({ room, tokens }, raid) {
+  async run({ room, tokens }, client) {
     const path = `/v1/rooms/${room}/events`;
     const open = (token: string) => {
-      const socket = raid.socket(false);
+      const socket = client.socket(false);
       const ask = { method: 'GET', path, token, from: ATTACKER, headers: accept } as const;
-      socket.write(`${raid.headOf(ask)}\r\n`);
-      socket.once('close', () => (raid.isOver ? undefined : open(token)));
+      socket.write(`${client.headOf(ask)}\r\n`);
+      socket.once('close', () => (client.isOver ? undefined : open(token)));
     };
     for (const token of tokens) for (let place = 0; place < OF_SESSION; place += 1) open(token);
-    await raid.loops(16, (turn) => ({
+    await client.loops(16, (turn) => ({
       method: 'POST',
       path: `/v1/rooms/${room}/${turn % 2 === 0 ? 'join' : 'leave'}`,
       token: tokens[(turn >> 1) % tokens.length] as string,

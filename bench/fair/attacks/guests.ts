@@ -1,33 +1,33 @@
 import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 import { attack, ATTACKER } from '../attack.js';
-import type { Ground } from '../ground.js';
+import type { Scenario } from '../scenario.js';
 
 // One link, which anybody may have passed on.
 
 const LIVE_GUESTS = 500;
 const INSIDE = 5_000;
 
-async function linkOf(ground: Ground, settings: object = {}) {
-  const room = await ground.room(settings);
-  return { room, inviteCode: await ground.link(room) };
+async function linkOf(scenario: Scenario, settings: object = {}) {
+  const room = await scenario.room(settings);
+  return { room, inviteCode: await scenario.link(room) };
 }
 
 const endless = attack({
   name: 'endless-guests',
   what: 'by one link come guests without end, in 50 loops',
   prepare: linkOf,
-  run: ({ inviteCode }, raid) =>
-    raid.loops(50, (turn) => ({
+  run: ({ inviteCode }, client) =>
+    client.loops(50, (turn) => ({
       method: 'POST',
       path: '/v1/auth/guest',
       body: { inviteCode, displayName: `Guest ${turn}` },
       from: `10.9.${(turn >> 8) & 255}.${turn & 255}`,
     })),
-  watch: (ground, { room }) =>
+  watch: (scenario, { room }) =>
     Promise.resolve(async () => {
       const sql = 'select count(*) from users where guest_room_id = $1';
       return [
-        { what: 'guests of one link', found: await ground.count(sql, [room]), most: LIVE_GUESTS },
+        { what: 'guests of one link', found: await scenario.count(sql, [room]), most: LIVE_GUESTS },
       ];
     }),
 });
@@ -35,21 +35,21 @@ const endless = attack({
 const crowd = attack({
   name: 'guest-crowd',
   what: `40 guests of one link read a room of ${INSIDE} in 600 loops: together they are one attacker`,
-  async prepare(ground) {
-    const prey = await linkOf(ground);
-    await ground.filling.crowds([prey.room], INSIDE);
-    return prey;
+  async prepare(scenario) {
+    const target = await linkOf(scenario);
+    await scenario.filling.crowds([target.room], INSIDE);
+    return target;
   },
-  async run({ room, inviteCode }, raid) {
+  async run({ room, inviteCode }, client) {
     const tokens: string[] = [];
-    for (let place = 0; place < 40 && !raid.isOver; place += 1) {
+    for (let place = 0; place < 40 && !client.isOver; place += 1) {
       const body = { inviteCode, displayName: 'Guest' };
       const ask = { method: 'POST', path: '/v1/auth/guest', body, from: ATTACKER } as const;
-      const { status, text } = await raid.ask(ask);
+      const { status, text } = await client.ask(ask);
       if (status === 201) tokens.push((JSON.parse(text) as SignedIn).accessToken);
     }
     if (tokens.length === 0) throw new Error('nobody came in');
-    await raid.loops(600, (turn) => ({
+    await client.loops(600, (turn) => ({
       method: 'GET',
       path: `/v1/rooms/${room}`,
       token: tokens[turn % tokens.length] as string,

@@ -1,6 +1,6 @@
 import { CROWD_PASSWORD } from '../../../test/support/crowd.js';
 import { attack, ATTACKER, type Bystander } from '../attack.js';
-import type { Ground } from '../ground.js';
+import type { Scenario } from '../scenario.js';
 import { send } from '../../account-requests.js';
 import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 
@@ -30,29 +30,29 @@ function guests(inviteCode: string): Bystander {
   };
 }
 
-async function neighboursAt(ground: Ground) {
-  const faces = await ground.people(20);
+async function neighboursAt(scenario: Scenario) {
+  const faces = await scenario.people(20);
   const emails = faces.map(({ userId }) => `${userId}@example.org`);
-  return { emails, code: await ground.link(await ground.room()) };
+  return { emails, code: await scenario.link(await scenario.room()) };
 }
 
 const wrongPasswords = attack({
   name: 'neighbour-guesses',
   what: 'one address has guessed for an hour, and goes on in 50 loops; others sign in from it',
-  async prepare(ground) {
-    const prey = await neighboursAt(ground);
-    await ground.testbed.send('POST', '/v1/auth/login', undefined, {
+  async prepare(scenario) {
+    const target = await neighboursAt(scenario);
+    await scenario.testbed.send('POST', '/v1/auth/login', undefined, {
       email: 'nobody@example.net',
       password: 'whatever it may be',
     });
     // As if there had been a thousand wrong ones, one more in each second.
-    await ground.database.query(
+    await scenario.database.query(
       `update rate_limits set spent_until = clock_timestamp() + interval '998 seconds'`,
     );
-    return prey;
+    return target;
   },
-  run: (_prey, raid) =>
-    raid.loops(50, (turn) => ({
+  run: (_prey, client) =>
+    client.loops(50, (turn) => ({
       method: 'POST',
       path: '/v1/auth/login',
       body: { email: `guessed-${turn}@example.net`, password: 'whatever it may be' },
@@ -65,8 +65,8 @@ const wrongCodes = attack({
   name: 'neighbour-codes',
   what: 'one address sends wrong invite codes in 100 loops; guests with right ones come from it',
   prepare: neighboursAt,
-  run: (_prey, raid) =>
-    raid.loops(100, (turn) => ({
+  run: (_prey, client) =>
+    client.loops(100, (turn) => ({
       method: 'POST',
       path: '/v1/auth/guest',
       body: { inviteCode: `lki_${turn}`, displayName: 'Guesser' },
@@ -78,18 +78,18 @@ const wrongCodes = attack({
 const forgedRefreshes = attack({
   name: 'forged-refreshes',
   what: 'one address sends forged refresh tokens in 200 loops; others refresh behind it',
-  async prepare(ground) {
-    const bodies = (await ground.people(20)).map(({ userId }) => ({
+  async prepare(scenario) {
+    const bodies = (await scenario.people(20)).map(({ userId }) => ({
       email: `${userId}@example.org`,
       password: CROWD_PASSWORD,
     }));
     const chains: string[] = [];
     for (const body of bodies)
-      chains.push((await send<SignedIn>(`${ground.url}/v1/auth/login`, body)).refreshToken);
+      chains.push((await send<SignedIn>(`${scenario.url}/v1/auth/login`, body)).refreshToken);
     return { chains };
   },
-  run: (_prey, raid) =>
-    raid.loops(
+  run: (_prey, client) =>
+    client.loops(
       200,
       (turn) => ({
         method: 'POST',

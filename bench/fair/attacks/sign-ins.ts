@@ -1,7 +1,7 @@
 import { CROWD_PASSWORD } from '../../../test/support/crowd.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attack, ATTACKER } from '../attack.js';
-import type { Raid } from '../raid.js';
+import type { AttackClient } from '../attack-client.js';
 
 // Before anybody is signed in.
 
@@ -10,13 +10,13 @@ const emailOf = ({ userId }: { userId: string }) => `${userId}@example.org`;
 const rightPasswords = attack({
   name: 'right-passwords',
   what: 'one account signs in with its right password, in 90 loops, while others sign in',
-  async prepare(ground) {
-    const [face, ...others] = await ground.people(21);
+  async prepare(scenario) {
+    const [face, ...others] = await scenario.people(21);
     if (!face) throw new Error('nobody came');
     return { email: emailOf(face), others: others.map(emailOf) };
   },
-  run: ({ email }, raid) =>
-    raid.loops(90, () => ({
+  run: ({ email }, client) =>
+    client.loops(90, () => ({
       method: 'POST',
       path: '/v1/auth/login',
       body: { email, password: CROWD_PASSWORD },
@@ -42,8 +42,8 @@ const madeUp = attack({
   name: 'made-up-sign-ins',
   what: 'one address signs in for thousands of made-up accounts, 500 requests in flight',
   prepare: () => Promise.resolve({}),
-  run: (_prey, raid) =>
-    raid.loops(500, (turn) => ({
+  run: (_prey, client) =>
+    client.loops(500, (turn) => ({
       method: 'POST',
       path: '/v1/auth/login',
       body: { email: `nobody-${turn}@example.net`, password: 'whatever it may be' },
@@ -54,12 +54,12 @@ const madeUp = attack({
 const forgedAccess = attack({
   name: 'forged-access',
   what: 'one address sends access tokens with forged signatures, 200 requests in flight',
-  prepare: async (ground) => ({ token: (await ground.person()).accessToken }),
-  run: ({ token }, raid) => {
+  prepare: async (scenario) => ({ token: (await scenario.person()).accessToken }),
+  run: ({ token }, client) => {
     const signed = token.slice(0, token.lastIndexOf('.'));
     const forge = (turn: number) =>
       Buffer.alloc(64, 7).fill(String(turn).padStart(12, '0'), 40, 52).toString('base64url');
-    return raid.loops(200, (turn) => ({
+    return client.loops(200, (turn) => ({
       method: 'GET',
       path: '/v1/me',
       token: `${signed}.${forge(turn)}`,
@@ -69,15 +69,15 @@ const forgedAccess = attack({
 });
 
 /** Sends a part of a request, a character each second, and comes back when it is cut off. */
-async function dribble(raid: Raid, begin: string): Promise<void> {
-  while (!raid.isOver) {
-    const socket = raid.socket();
+async function dribble(client: AttackClient, begin: string): Promise<void> {
+  while (!client.isOver) {
+    const socket = client.socket();
     socket.write(begin);
-    while (!socket.destroyed && !raid.isOver) {
-      await sleep(Math.min(1_000, raid.millisecondsLeft));
+    while (!socket.destroyed && !client.isOver) {
+      await sleep(Math.min(1_000, client.millisecondsLeft));
       if (!socket.destroyed) socket.write('a');
     }
-    raid.count('cut');
+    client.count('cut');
   }
 }
 
@@ -85,14 +85,14 @@ const halfRead = attack({
   name: 'half-sent',
   what: 'one address holds 1,000 connections, each with a request that is never sent to its end',
   prepare: () => Promise.resolve({}),
-  run: async (_prey, raid) => {
+  run: async (_prey, client) => {
     const login = { method: 'POST', path: '/v1/auth/login', from: ATTACKER } as const;
     const begun = [
-      raid.headOf(login),
-      `${raid.headOf({ ...login, headers: { 'content-type': 'application/json', 'content-length': '900' } })}\r\n{"email":"`,
+      client.headOf(login),
+      `${client.headOf({ ...login, headers: { 'content-type': 'application/json', 'content-length': '900' } })}\r\n{"email":"`,
     ];
     const all = Array.from({ length: 1_000 }, (_, place) =>
-      dribble(raid, begun[place % begun.length] as string),
+      dribble(client, begun[place % begun.length] as string),
     );
     await Promise.all(all);
   },

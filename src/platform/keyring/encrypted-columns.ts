@@ -17,9 +17,9 @@ export interface EncryptedColumn {
   readonly keyId: string;
   /** The primary key: columns, their types, and a value before all others. */
   readonly id: readonly (readonly [column: string, type: string, least: unknown])[];
-  /** What else `place` needs of a row. */
+  /** What else `contextOf` needs of a row. */
   readonly also: readonly string[];
-  readonly place: (row: EncryptedRow) => EncryptionContext;
+  readonly contextOf: (row: EncryptedRow) => EncryptionContext;
 }
 
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
@@ -32,7 +32,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
     keyId: 'secret_key_id',
     id: [['id', 'uuid', LEAST_UUID]],
     also: ['purpose'],
-    place: ({ purpose, id }) => serverKeyContext(purpose as string, id as string),
+    contextOf: ({ purpose, id }) => serverKeyContext(purpose as string, id as string),
   },
   {
     table: 'room_tokens',
@@ -40,7 +40,8 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
     keyId: 'token_key_id',
     id: [['room_id', 'uuid', LEAST_UUID]],
     also: ['generation'],
-    place: ({ room_id, generation }) => roomTokenContext(room_id as string, generation as number),
+    contextOf: ({ room_id, generation }) =>
+      roomTokenContext(room_id as string, generation as number),
   },
   {
     table: 'idempotency_marks',
@@ -51,6 +52,6 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
       ['mark', 'bytea', Buffer.alloc(0)],
     ],
     also: [],
-    place: ({ mark }) => idempotentAnswerContext(mark as Buffer),
+    contextOf: ({ mark }) => idempotentAnswerContext(mark as Buffer),
   },
 ];

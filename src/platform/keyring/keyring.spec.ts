@@ -7,7 +7,7 @@ const NEW = '0c9a8b7d6e5f40312233445566778899aabbccdd';
 const OTHER = '7d6e5f4031223344556677889900aabbccddeeff';
 const HEAD = 1 + 12 + 16;
 
-const place: EncryptionContext = { purpose: 'room token', owner: 'room one', version: 3 };
+const context: EncryptionContext = { purpose: 'room token', owner: 'room one', version: 3 };
 const secret = Buffer.from('the vendor’s token');
 
 function keyring(...keys: string[]): Keyring {
@@ -22,11 +22,11 @@ describe('what was sealed', () => {
     ['nothing', Buffer.alloc(0)],
     ['16 KiB', Buffer.alloc(16_384, 7)],
   ])('opens again: %s', (_, text) => {
-    expect(ring.open(place, ring.seal(place, text))).toEqual(text);
+    expect(ring.open(context, ring.seal(context, text))).toEqual(text);
   });
 
   it('has a version, an IV of 12 bytes that never repeats, and a tag of 16 bytes', () => {
-    const sealed = Array.from({ length: 500 }, () => ring.seal(place, secret).bytes);
+    const sealed = Array.from({ length: 500 }, () => ring.seal(context, secret).bytes);
     const ivs = sealed.map((bytes) => bytes.subarray(1, 13).toString('hex'));
     expect(new Set(ivs).size).toBe(500);
     expect(sealed.map((bytes) => bytes[0])).toEqual(Array(500).fill(1));
@@ -34,29 +34,29 @@ describe('what was sealed', () => {
   });
 
   it('does not show the secret, and its key id not the key', () => {
-    const { bytes, keyId } = ring.seal(place, secret);
+    const { bytes, keyId } = ring.seal(context, secret);
     expect(bytes.includes(secret)).toBe(false);
     expect(keyId).toMatch(/^[0-9a-f]{12}$/);
     expect(OLD).not.toContain(keyId);
   });
 
   it('does not open with any byte flipped', () => {
-    const { keyId, bytes } = ring.seal(place, secret);
+    const { keyId, bytes } = ring.seal(context, secret);
     for (let index = 0; index < bytes.length; index += 1) {
       const flipped = Buffer.from(bytes);
       flipped[index] = (flipped[index] ?? 0) ^ 1;
-      expect(() => ring.open(place, { keyId, bytes: flipped })).toThrow(Unreadable);
+      expect(() => ring.open(context, { keyId, bytes: flipped })).toThrow(Unreadable);
     }
   });
 
   it('does not open when cut short anywhere, or with something appended', () => {
-    const { keyId, bytes } = ring.seal(place, secret);
+    const { keyId, bytes } = ring.seal(context, secret);
     for (let length = 0; length < bytes.length; length += 1)
-      expect(() => ring.open(place, { keyId, bytes: bytes.subarray(0, length) })).toThrow(
+      expect(() => ring.open(context, { keyId, bytes: bytes.subarray(0, length) })).toThrow(
         Unreadable,
       );
     const longer = Buffer.concat([bytes, Buffer.of(0)]);
-    expect(() => ring.open(place, { keyId, bytes: longer })).toThrow(Unreadable);
+    expect(() => ring.open(context, { keyId, bytes: longer })).toThrow(Unreadable);
   });
 
   it.each<[string, Partial<EncryptionContext>]>([
@@ -65,27 +65,27 @@ describe('what was sealed', () => {
     ['a newer version', { version: 4 }],
     ['another purpose', { purpose: 'server key signing' }],
   ])('does not open for %s', (_, difference) => {
-    const sealed = ring.seal(place, secret);
-    expect(() => ring.open({ ...place, ...difference }, sealed)).toThrow(Unreadable);
+    const sealed = ring.seal(context, secret);
+    expect(() => ring.open({ ...context, ...difference }, sealed)).toThrow(Unreadable);
   });
 
   it('does not open under a key id that is not configured', () => {
-    const { bytes } = ring.seal(place, secret);
-    expect(() => ring.open(place, { keyId: '000000000000', bytes })).toThrow(Unreadable);
-    expect(() => ring.open(place, { keyId: '', bytes })).toThrow(Unreadable);
+    const { bytes } = ring.seal(context, secret);
+    expect(() => ring.open(context, { keyId: '000000000000', bytes })).toThrow(Unreadable);
+    expect(() => ring.open(context, { keyId: '', bytes })).toThrow(Unreadable);
   });
 
   it('does not open under another configured key', () => {
     const both = keyring(NEW, OLD);
-    const { bytes } = ring.seal(place, secret);
+    const { bytes } = ring.seal(context, secret);
     const [newId = ''] = both.keyIds;
-    expect(() => both.open(place, { keyId: newId, bytes })).toThrow(Unreadable);
+    expect(() => both.open(context, { keyId: newId, bytes })).toThrow(Unreadable);
   });
 
   it('tells nothing of the secret or the key when it does not open', () => {
-    const { keyId, bytes } = ring.seal(place, secret);
+    const { keyId, bytes } = ring.seal(context, secret);
     try {
-      ring.open({ ...place, version: 9 }, { keyId, bytes });
+      ring.open({ ...context, version: 9 }, { keyId, bytes });
       expect.unreachable();
     } catch (error) {
       expect(String(error)).not.toMatch(new RegExp(`${OLD}|${secret.toString()}`));
@@ -96,17 +96,17 @@ describe('what was sealed', () => {
 
 describe('several keys', () => {
   it('the first seals, all open: so a key is rotated without an outage', () => {
-    const sealedBefore = ring.seal(place, secret);
+    const sealedBefore = ring.seal(context, secret);
     const appended = keyring(OLD, NEW);
     const moved = keyring(NEW, OLD);
-    expect(appended.seal(place, secret).keyId).toBe(sealedBefore.keyId);
-    const sealedAfter = moved.seal(place, secret);
+    expect(appended.seal(context, secret).keyId).toBe(sealedBefore.keyId);
+    const sealedAfter = moved.seal(context, secret);
     expect(sealedAfter.keyId).not.toBe(sealedBefore.keyId);
     for (const replica of [appended, moved])
       for (const sealed of [sealedBefore, sealedAfter])
-        expect(replica.open(place, sealed)).toEqual(secret);
-    expect(() => keyring(NEW).open(place, sealedBefore)).toThrow(Unreadable);
-    expect(keyring(NEW).open(place, sealedAfter)).toEqual(secret);
+        expect(replica.open(context, sealed)).toEqual(secret);
+    expect(() => keyring(NEW).open(context, sealedBefore)).toThrow(Unreadable);
+    expect(keyring(NEW).open(context, sealedAfter)).toEqual(secret);
   });
 
   it('have ids that depend on the key alone', () => {

@@ -33,7 +33,7 @@ export interface EncryptionContext {
   readonly version: number;
 }
 
-/** A ciphertext that cannot be opened: another key, another place, or not what was stored. */
+/** A ciphertext that cannot be opened: another key, another context, or not what was stored. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
@@ -54,7 +54,7 @@ function toRootKey(text: string): RootKey {
 
 /**
  * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a key per purpose and owner (HKDF), and
- * the place authenticated with the ciphertext. The first key seals, all of them open.
+ * the context authenticated with the ciphertext. The first key seals, all of them open.
  */
 @Injectable()
 export class Keyring {
@@ -72,27 +72,27 @@ export class Keyring {
     return [...this.keys.keys()];
   }
 
-  seal(place: EncryptionContext, secret: Buffer): Sealed {
+  seal(context: EncryptionContext, secret: Buffer): Sealed {
     const { id } = this.current;
     const iv = randomBytes(IV_BYTES);
-    const key = this.keyFor(this.current, place);
+    const key = this.keyFor(this.current, context);
     const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
-    cipher.setAAD(additionalData(place, id));
+    cipher.setAAD(additionalData(context, id));
     const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()]);
     const bytes = Buffer.concat([Buffer.of(VERSION), iv, cipher.getAuthTag(), ciphertext]);
     return { keyId: id, bytes };
   }
 
-  /** @throws {Unreadable} if it was not sealed here, for this place, or was changed since */
-  open(place: EncryptionContext, { keyId, bytes }: Sealed): Buffer {
+  /** @throws {Unreadable} if it was not sealed here, for this context, or was changed since */
+  open(context: EncryptionContext, { keyId, bytes }: Sealed): Buffer {
     const root = this.keys.get(keyId);
     if (!root) throw new Unreadable('sealed under a key that is not configured');
     const head = 1 + IV_BYTES + TAG_BYTES;
     if (bytes.length < head || bytes[0] !== VERSION) throw new Unreadable('not a sealed secret');
     const iv = bytes.subarray(1, 1 + IV_BYTES);
-    const key = this.keyFor(root, place);
+    const key = this.keyFor(root, context);
     const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
-    decipher.setAAD(additionalData(place, keyId));
+    decipher.setAAD(additionalData(context, keyId));
     decipher.setAuthTag(bytes.subarray(1 + IV_BYTES, head));
     try {
       return Buffer.concat([decipher.update(bytes.subarray(head)), decipher.final()]);

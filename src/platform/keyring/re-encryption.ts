@@ -101,10 +101,10 @@ export class ReEncryption {
   }
 
   private reseal(column: EncryptedColumn, keyId: string, row: EncryptedRow): Resealed[] {
-    const place = column.place(row);
+    const context = column.contextOf(row);
     try {
-      const secret = this.keyring.open(place, { keyId, bytes: row.bytes });
-      return [{ row, sealed: this.keyring.seal(place, secret) }];
+      const secret = this.keyring.open(context, { keyId, bytes: row.bytes });
+      return [{ row, sealed: this.keyring.seal(context, secret) }];
     } catch (error) {
       if (error instanceof Unreadable) return [];
       throw error;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
-import { InvalidRequest } from '../../platform/http/problems.js';
 import { Database } from '../../platform/database/database.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
@@ -46,7 +45,7 @@ export class InvitesService {
     return unit.run(async (transaction) => {
       const row = { id: randomUUID(), roomId, codeHash, ...body };
       const invite = await this.invites.insert(transaction, row);
-      if (!invite) throw inThePast();
+      if (!invite) throw new InviteInThePast();
       const { id, role, maxUses, expiresAt } = invite;
       const details = { inviteId: id, role, maxUses, expiresAt };
       const entry = { action: 'invite.created', actor: caller, roomId, details } as const;
@@ -75,8 +74,4 @@ export class InvitesService {
       await this.audit.record(transaction, entry);
     });
   }
-}
-
-function inThePast(): InvalidRequest {
-  return new InviteInThePast();
 }

@@ -23,15 +23,15 @@ const batch = new EventBatch([
   event(7),
 ]);
 const idsFor = (userId: string, sessionId = 'tv', after = 3) =>
-  batch.tellingFor(userId, sessionId, after).events.map(({ id }) => id);
+  batch.deliveryFor(userId, sessionId, after).events.map(({ id }) => id);
 
 describe('the events of a room in one batch', () => {
   it('is written out once for all whom no event names', () => {
-    const [one, other] = ['cat', 'dan'].map((user) => batch.tellingFor(user, user, 3));
+    const [one, other] = ['cat', 'dan'].map((user) => batch.deliveryFor(user, user, 3));
     expect(other).toBe(one);
     expect(other?.frames).toBe(one?.frames);
     expect(one?.frames.toString()).toMatch(/^id: 4\n[^]*\n\nid: 7\n[^]*\n\n$/);
-    expect(one?.tellsRemoved).toBe(false);
+    expect(one?.includesRemoved).toBe(false);
   });
 
   it('holds what names a user, or one session of theirs, for nobody else', () => {
@@ -39,7 +39,7 @@ describe('the events of a room in one batch', () => {
     expect(idsFor('ann')).toEqual([4, 5, 7]);
     expect(idsFor('ben', 'phone')).toEqual([4, 6, 7]);
     expect(idsFor('ben', 'tv')).toEqual([4, 7]);
-    expect(batch.tellingFor('ann', 'tv', 3).tellsRemoved).toBe(true);
+    expect(batch.deliveryFor('ann', 'tv', 3).includesRemoved).toBe(true);
   });
 
   it('begins where a listener is who has heard a part of it', () => {

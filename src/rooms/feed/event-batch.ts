@@ -1,13 +1,13 @@
 import type { FeedEvent } from './feed-event.js';
 
 /** Events that somebody hears, written out once for all who hear the same. */
-export class Telling {
+export class Delivery {
   private bytes: Buffer | undefined;
 
-  readonly tellsRemoved: boolean;
+  readonly includesRemoved: boolean;
 
   constructor(readonly events: readonly FeedEvent[]) {
-    this.tellsRemoved = events.some(({ type }) => type === 'removed');
+    this.includesRemoved = events.some(({ type }) => type === 'removed');
   }
 
   /** The same bytes for every stream. */
@@ -24,7 +24,7 @@ export class EventBatch {
   readonly last: number;
   private readonly addressees: ReadonlySet<string>;
   private readonly ending: readonly FeedEvent[];
-  private forMost: Telling | undefined;
+  private forMost: Delivery | undefined;
 
   constructor(readonly events: readonly FeedEvent[]) {
     this.first = events[0]?.id ?? 0;
@@ -43,13 +43,13 @@ export class EventBatch {
   }
 
   /** What somebody hears of it; the very same for all whom no event names and who miss none of it. */
-  tellingFor(userId: string, sessionId: string, after: number): Telling {
+  deliveryFor(userId: string, sessionId: string, after: number): Delivery {
     const isNamed = this.addressees.has(userId) || this.addressees.has(sessionId);
     if (after < this.first && !isNamed) {
-      this.forMost ??= new Telling(this.events.filter((event) => event.addressees.length === 0));
+      this.forMost ??= new Delivery(this.events.filter((event) => event.addressees.length === 0));
       return this.forMost;
     }
-    return new Telling(
+    return new Delivery(
       this.events.filter((event) => event.id > after && event.isFor(userId, sessionId)),
     );
   }

@@ -26,7 +26,7 @@ export class EventDispatcher {
     rooms: readonly RoomFeed[],
     uncertain: Set<Listener>,
   ): Promise<RoomFeed[]> {
-    const events = await this.repository.findNews(
+    const events = await this.repository.findEvents(
       rooms.map(({ roomId }) => roomId),
       rooms.map(({ cursor }) => cursor),
     );
@@ -37,9 +37,9 @@ export class EventDispatcher {
       if (batch.size === 0) return false;
       // Never back, where another reading was faster.
       room.cursor = Math.max(room.cursor, batch.last);
-      this.registry.told += batch.size * room.listeners.size;
+      this.registry.delivered += batch.size * room.listeners.size;
       for (const listener of room.listeners) {
-        listener.hear(batch);
+        listener.receive(batch);
         const { userId, sessionId } = listener;
         if (batch.endsRightOf(userId, sessionId)) uncertain.add(listener);
       }

@@ -5,7 +5,7 @@ import { liveFrameOf } from './feed-event.js';
 import { RoomState } from './feed.schema.js';
 import { Listener, type People, type Person } from './listener.js';
 import { openAnswer, type Outlet } from './open-answer.js';
-import type { Telling } from './event-batch.js';
+import type { Delivery } from './event-batch.js';
 import type { Arrival } from './feed-access.repository.js';
 
 /** Bytes that wait for a slow reader; beyond, he is cut off, and resumes where he was. */
@@ -67,17 +67,17 @@ export class EventStream extends Listener {
     this.out = openAnswer(this.reply, { ...HEADERS, date }, begin);
   }
 
-  protected tell({ frames }: Telling): void {
+  protected deliver({ frames }: Delivery): void {
     this.write(frames);
   }
 
   lacks({ count, mark }: People): boolean {
-    return this.hearsNames ? this.shownMark !== mark : this.shownCount !== count;
+    return this.receivesNames ? this.shownMark !== mark : this.shownCount !== count;
   }
 
   showPeople({ count, mark }: People, headline: Buffer): void {
     this.shownCount = count;
-    if (this.hearsNames) this.shownMark = mark;
+    if (this.receivesNames) this.shownMark = mark;
     this.write(headline);
   }
 
@@ -86,7 +86,7 @@ export class EventStream extends Listener {
   }
 
   dismiss(reason: RemovalReason): void {
-    this.end(this.isToldRemoved ? '' : liveFrameOf('removed', { reason }));
+    this.end(this.wasSentRemoved ? '' : liveFrameOf('removed', { reason }));
   }
 
   sendElsewhere(milliseconds: number): void {

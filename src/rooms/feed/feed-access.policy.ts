@@ -3,7 +3,7 @@ import { Banned } from '../entry/entry.problems.js';
 import type { Problem } from '../../platform/http/problem.js';
 import { NotFound, NoSuchRoom, SessionEnded } from '../../platform/http/problems.js';
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
-import { hearsNames, listensWithoutSeat } from '../room-role.js';
+import { receivesNames, listensWithoutSeat } from '../room-role.js';
 import { NotInRoom } from '../join/join.problems.js';
 
 /** All that decides whether somebody may listen to a room, as one read of the database found it. */
@@ -21,8 +21,8 @@ interface Verdict {
 }
 
 /** Whether the feed tells who is inside, and not only how many. */
-export function isToldNames(feedAccess: FeedAccess): boolean {
-  return hearsNames(roleIn(feedAccess));
+export function mayReceiveNames(feedAccess: FeedAccess): boolean {
+  return receivesNames(roleIn(feedAccess));
 }
 
 /**

@@ -169,7 +169,7 @@ export class FeedAccessRepository {
     return rows.map(({ place, facts, mark }) => ({
       who: everybody[place - 1] as Who,
       mark,
-      feedAccess: standingOf(facts),
+      feedAccess: feedAccessOf(facts),
     }));
   }
 }
@@ -180,11 +180,11 @@ function arrayOf(plain: readonly string[]): string {
 }
 
 function arrivalOf({ roomId, facts, mark, isFresh, lastEventId }: ArrivalRow): Arrival {
-  const feedAccess = standingOf(facts);
+  const feedAccess = feedAccessOf(facts);
   return { roomId, mark, feedAccess, isFresh, lastEventId: Number(lastEventId) };
 }
 
-function standingOf(facts: string): FeedAccess {
+function feedAccessOf(facts: string): FeedAccess {
   const { bannedUntil, ...feedAccess } = JSON.parse(facts) as Omit<FeedAccess, 'bannedUntil'> & {
     readonly bannedUntil: string | null;
   };

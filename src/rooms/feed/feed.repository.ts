@@ -15,8 +15,8 @@ export const PAGE = 200;
 const NAMES = 200;
 
 // Along the primary key: a room without news costs one look at an index.
-const FIND_NEWS = reservedStatement(
-  'feed.find-news',
+const FIND_EVENTS = reservedStatement(
+  'feed.find-events',
   `select e.room_id as "roomId", e.id::text as id, e.type, e.user_id as "userId",
           e.session_id as "sessionId", e.data::text as data, e.at
      from unnest(${listParameter('$1', 'uuid')}, ${listParameter('$2', 'bigint')}) f (room_id, after)
@@ -64,8 +64,8 @@ export class FeedRepository {
   ) {}
 
   /** What each of the rooms has after the event of the same place, a page each. */
-  async findNews(roomIds: readonly string[], after: readonly number[]): Promise<FeedEvent[]> {
-    const rows = await this.database.query<EventRow>(FIND_NEWS, [roomIds, after]);
+  async findEvents(roomIds: readonly string[], after: readonly number[]): Promise<FeedEvent[]> {
+    const rows = await this.database.query<EventRow>(FIND_EVENTS, [roomIds, after]);
     return rows.map((row) => new FeedEvent(row));
   }
 

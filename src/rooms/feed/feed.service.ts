@@ -31,17 +31,17 @@ export class FeedService implements OnModuleDestroy {
   );
 
   constructor(
-    private readonly standings: FeedAccessRepository,
+    private readonly access: FeedAccessRepository,
     private readonly repository: FeedRepository,
     private readonly registry: ListenerRegistry,
   ) {}
 
   @Gauge('feed_listeners', 'Feeds that are open.', 'listeners')
-  @Total('feed_events_total', 'Events times those who were told.', 'told')
+  @Total('feed_events_total', 'Events times those who were told.', 'delivered')
   @Total('feed_cut_total', 'Readers who were cut off, since they were too slow.', 'cut')
-  get figures(): { listeners: number; told: number; cut: number } {
-    const { size: listeners, told, cut } = this.registry;
-    return { listeners, told, cut };
+  get figures(): { listeners: number; delivered: number; cut: number } {
+    const { size: listeners, delivered, cut } = this.registry;
+    return { listeners, delivered, cut };
   }
 
   /**
@@ -93,7 +93,7 @@ export class FeedService implements OnModuleDestroy {
   }
 
   private async admit(room: string, person: Person): Promise<Arrival> {
-    const arrival = await this.standings.read(room, person);
+    const arrival = await this.access.read(room, person);
     if (!arrival) throw new NoSuchRoom();
     const verdict = verdictOn(arrival.feedAccess, arrival.feedAccess.seatId);
     if (verdict) throw verdict.problem;
@@ -130,22 +130,22 @@ export class FeedService implements OnModuleDestroy {
   /** Numbers have no gaps: if the next one is not there, it is not kept any more. */
   private async catchUp(listener: Listener, arrival: Arrival, after: number): Promise<void> {
     const { roomId, lastEventId } = arrival;
-    let batch = await this.newsAfter(after < lastEventId ? after : undefined, roomId);
+    let batch = await this.eventsAfter(after < lastEventId ? after : undefined, roomId);
     const isReset = after < lastEventId ? batch.first !== after + 1 : after > lastEventId;
     listener.cursor = isReset ? lastEventId : after;
     listener.begin(await this.stateOf(roomId), isReset);
     if (isReset) batch = new EventBatch([]);
     while (!listener.isOver) {
-      listener.hear(batch);
+      listener.receive(batch);
       if (batch.size < PAGE && this.registry.attach(listener)) return;
-      batch = await this.newsAfter(listener.cursor, roomId);
+      batch = await this.eventsAfter(listener.cursor, roomId);
     }
   }
 
   /** @param after undefined if there is nothing to be read */
-  private async newsAfter(after: number | undefined, roomId: string): Promise<EventBatch> {
+  private async eventsAfter(after: number | undefined, roomId: string): Promise<EventBatch> {
     return new EventBatch(
-      after === undefined ? [] : await this.repository.findNews([roomId], [after]),
+      after === undefined ? [] : await this.repository.findEvents([roomId], [after]),
     );
   }
 

@@ -16,8 +16,8 @@ export class FeedTasks {
   ) {}
 
   /** Dispatches new events, five times a second and more. */
-  @Every('160 ms', 'tell events')
-  async tellEvents(): Promise<void> {
+  @Every('160 ms', 'dispatch events')
+  async dispatchEvents(): Promise<void> {
     await this.rights.check([...(await this.dispatcher.dispatch())]);
   }
 
@@ -31,7 +31,7 @@ export class FeedTasks {
     return inTurn(
       () => rights.check(registry.listeners),
       () => rights.touchSeats(registry.listeners),
-      () => counts.tell(),
+      () => counts.send(),
       () => registry.renew(),
     );
   }

@@ -23,7 +23,7 @@ export interface RoomFeed {
 @Injectable()
 export class ListenerRegistry {
   /** Listeners times events, for the metrics. */
-  told = 0;
+  delivered = 0;
   /** Slow readers who were cut off. */
   cut = 0;
   size = 0;

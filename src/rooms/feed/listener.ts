@@ -1,7 +1,7 @@
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import type { RoomState } from './feed.schema.js';
-import type { EventBatch, Telling } from './event-batch.js';
-import { type FeedAccess, isToldNames, verdictOn } from './feed-access.policy.js';
+import type { EventBatch, Delivery } from './event-batch.js';
+import { type FeedAccess, mayReceiveNames, verdictOn } from './feed-access.policy.js';
 import type { Arrival, Watched } from './feed-access.repository.js';
 
 /** How many are inside, and a mark that changes when it is others. */
@@ -25,7 +25,7 @@ export abstract class Listener implements Watched {
   readonly userId: string;
   readonly sessionId: string;
   mark: string;
-  hearsNames: boolean;
+  receivesNames: boolean;
   /** The seat that is kept by listening; a host may have none. */
   seatId: string | null;
   /** When the seat was touched, monotonic milliseconds. */
@@ -33,27 +33,27 @@ export abstract class Listener implements Watched {
   /** The number of the last event that was looked at for this listener. */
   cursor: number;
   /** Whether he was told, since he was judged last, that he is removed. */
-  isToldRemoved = false;
+  wasSentRemoved = false;
 
   constructor({ roomId, mark, feedAccess, isFresh }: Arrival, person: Person, cursor: number) {
     this.roomId = roomId;
     this.userId = person.userId;
     this.sessionId = person.sessionId;
     this.mark = mark;
-    this.hearsNames = isToldNames(feedAccess);
+    this.receivesNames = mayReceiveNames(feedAccess);
     this.seatId = feedAccess.seatId;
     this.touchedAt = isFresh ? performance.now() : -Infinity;
     this.cursor = cursor;
   }
 
   /** Takes what comes after its cursor and concerns it. */
-  hear(batch: EventBatch): void {
+  receive(batch: EventBatch): void {
     if (batch.last <= this.cursor || this.isOver) return;
-    const telling = batch.tellingFor(this.userId, this.sessionId, this.cursor);
+    const delivery = batch.deliveryFor(this.userId, this.sessionId, this.cursor);
     this.cursor = batch.last;
-    if (telling.events.length === 0) return;
-    if (telling.tellsRemoved) this.isToldRemoved = true;
-    this.tell(telling);
+    if (delivery.events.length === 0) return;
+    if (delivery.includesRemoved) this.wasSentRemoved = true;
+    this.deliver(delivery);
   }
 
   /** Why it must end, now that it stands like this; undefined if it may go on. */
@@ -61,7 +61,7 @@ export abstract class Listener implements Watched {
     const verdict = verdictOn(feedAccess, this.seatId);
     if (verdict) return verdict.reason;
     this.mark = mark;
-    this.hearsNames = isToldNames(feedAccess);
+    this.receivesNames = mayReceiveNames(feedAccess);
     this.seatId = feedAccess.seatId;
     return undefined;
   }
@@ -69,7 +69,7 @@ export abstract class Listener implements Watched {
   abstract readonly isOver: boolean;
   /** The first that it is told: how the room stands, and whether events are missing before it. */
   abstract begin(state: RoomState, isReset: boolean): void;
-  protected abstract tell(telling: Telling): void;
+  protected abstract deliver(telling: Delivery): void;
   /** Whether it is told of the people inside; and whether it does not know of these yet. */
   abstract readonly wantsPeople: boolean;
   abstract lacks(people: People): boolean;

@@ -1,7 +1,7 @@
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 import type { RoomEvents, RoomState } from './feed.schema.js';
 import { Listener, type Person } from './listener.js';
-import type { Telling } from './event-batch.js';
+import type { Delivery } from './event-batch.js';
 import type { Arrival } from './feed-access.repository.js';
 
 type Item = RoomEvents['items'][number];
@@ -32,7 +32,7 @@ export class LongPoll extends Listener {
     this.finish();
   }
 
-  protected tell({ events }: Telling): void {
+  protected deliver({ events }: Delivery): void {
     for (const { id, type, at, data } of events)
       this.items.push({ id: String(id), type, at, data });
     this.finish();

@@ -17,7 +17,7 @@ export class ParticipantCounts {
     private readonly repository: FeedRepository,
   ) {}
 
-  async tell(): Promise<void> {
+  async send(): Promise<void> {
     if (performance.now() - this.countedAt < PERIOD_MS) return;
     const rooms = this.registry.rooms
       .map(({ roomId, listeners }) => ({
@@ -37,15 +37,15 @@ export class ParticipantCounts {
   }
 
   private async show(updates: readonly { listener: Listener; people: People }[]): Promise<void> {
-    const named = updates.filter(({ listener }) => listener.hearsNames);
+    const named = updates.filter(({ listener }) => listener.receivesNames);
     const roomIds = [...new Set(named.map(({ listener }) => listener.roomId))];
     const names =
       roomIds.length === 0 ? new Map<string, string[]>() : await this.repository.name(roomIds);
     const written = new Map<string, Buffer>();
     for (const { listener, people } of updates) {
-      const { hearsNames, roomId } = listener;
-      const key = `${hearsNames} ${roomId}`;
-      const data = { count: people.count, ...(hearsNames && { names: names.get(roomId) }) };
+      const { receivesNames, roomId } = listener;
+      const key = `${receivesNames} ${roomId}`;
+      const data = { count: people.count, ...(receivesNames && { names: names.get(roomId) }) };
       const headline = written.get(key) ?? Buffer.from(liveFrameOf('participants', data));
       written.set(key, headline);
       listener.showPeople(people, headline);

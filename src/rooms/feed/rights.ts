@@ -14,7 +14,7 @@ const AT_ONCE = 1_000;
 @Injectable()
 export class Rights {
   constructor(
-    private readonly standings: FeedAccessRepository,
+    private readonly access: FeedAccessRepository,
     private readonly presence: PresenceService,
     private readonly dispatcher: EventDispatcher,
     private readonly endings: RoomEndings,
@@ -24,7 +24,7 @@ export class Rights {
     for (let from = 0; from < listeners.length; from += AT_ONCE) {
       const some = listeners.slice(from, from + AT_ONCE).filter(({ isOver }) => !isOver);
       const ended = new Map<Listener, RemovalReason>();
-      for (const { who, mark, feedAccess } of await this.standings.findChanged(some)) {
+      for (const { who, mark, feedAccess } of await this.access.findChanged(some)) {
         const reason = who.judge(mark, feedAccess);
         if (reason) ended.set(who, reason);
       }
@@ -36,7 +36,7 @@ export class Rights {
         for (const [listener, reason] of ended) listener.dismiss(reason);
       }
       // Whoever goes on was removed in the past, and is inside again.
-      for (const listener of some) listener.isToldRemoved = false;
+      for (const listener of some) listener.wasSentRemoved = false;
     }
   }
 
@@ -49,7 +49,7 @@ export class Rights {
   /** Seats are kept by listening on them, many in one statement. */
   async touchSeats(listeners: readonly Listener[]): Promise<void> {
     const now = performance.now();
-    const due = dueSeats(listeners, this.standings.freshSeconds * 1_000, now);
+    const due = dueSeats(listeners, this.access.freshSeconds * 1_000, now);
     for (let from = 0; from < due.length; from += AT_ONCE) {
       const some = due.slice(from, from + AT_ONCE);
       await this.presence.touchAll(some.map(({ seatId }) => seatId as string));

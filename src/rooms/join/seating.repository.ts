@@ -3,7 +3,6 @@ import type { Caller } from '../../platform/access/principal.js';
 import type { RoomRole } from '../room-role.js';
 import { InviteEntryService } from '../entry/invite-entry.service.js';
 import { FairQueue } from '../../platform/tasks/fair-queue.js';
-import { Overloaded } from '../../platform/http/problems.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../../platform/database/database.js';
 import { LOCK_TIMEOUT_MS } from '../../platform/database/session-settings.js';
@@ -109,8 +108,8 @@ class NotSeated extends Error {
  */
 @Injectable()
 export class SeatingRepository {
-  private readonly locksOfUser = new FairQueue(LOCKS_OF_USER, tooMany);
-  private readonly locks = new FairQueue(LOCKS, tooMany);
+  private readonly locksOfUser = new FairQueue(LOCKS_OF_USER, () => new TooManyEnter());
+  private readonly locks = new FairQueue(LOCKS, () => new TooManyEnter());
   private readonly taking = this.sharing<TakenRow>(TAKE_SEATS);
   private readonly updating = this.sharing<ResultRow>(UPDATE_SEATS);
 
@@ -194,10 +193,6 @@ export class SeatingRepository {
   }
 }
 
-function tooMany(): Overloaded {
-  return new TooManyEnter();
-}
-
 function personOf({ person }: SeatAsk): string {
   return person;
 }
@@ -212,7 +207,7 @@ function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
     phase: entry.phase,
     // Whoever is to become a member is none yet.
     membership: entry.redeems === null ? (entry.memberRole ?? null) : null,
-    standing: person.role,
+    globalRole: person.role,
     role: seating.role,
     generation: seating.generation,
     issued: seating.isNewGeneration,

@@ -19,7 +19,7 @@ export interface SeatAsk {
   /** The role as a member; null for none. */
   readonly membership: string | null;
   /** The role of the person for the whole server. */
-  readonly standing: string;
+  readonly globalRole: string;
   readonly role: string;
   readonly generation: number | null;
   /** Whether a holder entry is due. */
@@ -47,7 +47,7 @@ const ASKED = `
              partition by asked.room, asked.keys[1] order by asked.ordinality) - 1 as namesakes
       from rows from (json_to_recordset($1) as (
       seat uuid, room uuid, person uuid, session uuid, version int, phase text, membership text,
-      standing text, role text, generation int, issued boolean, names text[], keys text[],
+      "globalRole" text, role text, generation int, issued boolean, names text[], keys text[],
       capacity int, invite uuid)) with ordinality asked
   )`;
 
@@ -68,7 +68,7 @@ const decidedOf = (isFree = 'false') => `
          where r.id = asked.room and r.deleted_at is null and r.version = asked.version
            and ${phaseOf('r', 'clock.at')} = asked.phase
            and m.role is not distinct from asked.membership
-           and ${isLiveSession('x', 'u', 'clock.at')} and u.role = asked.standing
+           and ${isLiveSession('x', 'u', 'clock.at')} and u.role = asked."globalRole"
            and (${isAboveBans.sql('u.role')} or not ${isBanned('r.id', 'u.id', 'clock.at')})
            and (asked.generation is null
                 or (t.generation = asked.generation and t.serve_until > clock.at))

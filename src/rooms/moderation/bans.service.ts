@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { runsAllRooms } from '../../platform/access/global-role.js';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
-import { Forbidden, NoSuchUser } from '../../platform/http/problems.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
@@ -61,7 +61,7 @@ export class BansService {
       const by = caller.userId;
       const wish = { userId, until, reason, by };
       const set = await this.bans.set(transaction, roomId, wish, decidesOnAll(caller));
-      if (set === 'kept') throw keptBan();
+      if (set === 'kept') throw new BanOfAdministrator();
       const ban = { userId, displayName, until, reason, by, createdAt: set.createdAt };
       const ended = await this.presence.endSeatsOf(transaction, { roomId, userId });
       const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
@@ -87,7 +87,7 @@ export class BansService {
     return this.database.transaction(async (transaction) => {
       await this.findTarget(transaction, roomId, userId, caller);
       const removal = await this.bans.remove(transaction, roomId, userId, decidesOnAll(caller));
-      if (removal === 'kept') throw keptBan();
+      if (removal === 'kept') throw new BanOfAdministrator();
       if (removal === 'none') throw new NoSuchBan();
       const entry = { action: 'ban.removed', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
@@ -116,9 +116,4 @@ export class BansService {
 /** Administrators decide on every ban, hosts on bans by hosts. */
 function decidesOnAll({ role }: Caller): boolean {
   return runsAllRooms(role);
-}
-
-/** Of whomever it is: what a person is in the room, hosts can change. */
-function keptBan(): Forbidden {
-  return new BanOfAdministrator();
 }

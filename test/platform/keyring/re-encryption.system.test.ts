@@ -91,7 +91,10 @@ describe('what is encrypted under a key that is not the first any more', () => {
     const [roomId = ''] = seeded;
     if (!column) throw new Error('the column of tokens is not known');
     const rows = await repository.findUnder(column, newId);
-    const read = rows.map((row) => ({ row, sealed: keyring.seal(column.place(row), row.bytes) }));
+    const read = rows.map((row) => ({
+      row,
+      sealed: keyring.seal(column.contextOf(row), row.bytes),
+    }));
     const mine = await repository.findUnder(column, newId, [
       '00000000-0000-0000-0000-000000000000',
     ]);

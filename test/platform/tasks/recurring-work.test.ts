@@ -31,7 +31,7 @@ const PERIODS: Readonly<Record<string, number>> = {
   'sweep idempotency keys': 60_000,
   'sweep rate limits': 60_000,
   'sweep seats': 2_500,
-  'tell events': 160,
+  'dispatch events': 160,
 };
 
 let server: TestApp;

@@ -200,15 +200,15 @@ describe('the sweep of seats', () => {
               seat_id as "seatId", '0' as mark
          from combinations c join places p using (access, phase)`,
     );
-    const standings = await server.app.get(FeedAccessRepository, find).findChanged(everybody);
-    expect(standings).toHaveLength(everybody.length);
+    const changed = await server.app.get(FeedAccessRepository, find).findChanged(everybody);
+    expect(changed).toHaveLength(everybody.length);
     await sweep();
     const left = await server.database.query<{ id: string }>(
       'select id from seats where id in (select seat_id from combinations)',
     );
     const held = new Set(left.map(({ id }) => id));
     // The policy is asked with the seat of before, which the sweep may have ended.
-    const wrong = standings.filter(
+    const wrong = changed.filter(
       ({ who, feedAccess }) =>
         held.has(who.seatId) !==
         (verdictOn({ ...feedAccess, seatId: who.seatId }, who.seatId) === undefined),

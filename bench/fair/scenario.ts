@@ -17,7 +17,7 @@ const SETTINGS = {
 const METRICS = 100;
 
 /** A stage with everything on it that attacks are prepared with. */
-export class Ground {
+export class Scenario {
   private constructor(
     readonly testbed: Testbed,
     readonly database: pg.Client,
@@ -28,7 +28,7 @@ export class Ground {
   ) {}
 
   /** @param port of the server; the one of its metrics lies 100 above */
-  static async open(port: number): Promise<Ground> {
+  static async open(port: number): Promise<Scenario> {
     const settings = { ...SETTINGS, METRICS_PORT: String(port + METRICS) };
     const testbed = await startTestbed(port, settings);
     const database = new pg.Client({ connectionString: testbed.postgres.url });
@@ -41,7 +41,7 @@ export class Ground {
     );
     const metricsUrl = `http://127.0.0.1:${port + METRICS}/metrics`;
     const config = readConfig(testbed.environment);
-    return new Ground(testbed, database, new Filling(database), accessToken, config, metricsUrl);
+    return new Scenario(testbed, database, new Filling(database), accessToken, config, metricsUrl);
   }
 
   get url(): string {

@@ -8,7 +8,7 @@ const CONNECTIONS = 1_000;
 const MOST_PATIENCE_MS = 2_000;
 
 /** What an attack is run with, in the attacker's process. */
-export class Raid {
+export class AttackClient {
   /** Answers by their status; `none` for requests that had none when the time was over. */
   readonly tally: Record<string, number> = {};
   private readonly pool: Pool;
