@@ -48,7 +48,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Mostly waiting, for leases to run out.
+        // Mostly waiting, for leases to run out: beside the tests of several processes.
         test: {
           name: 'waiting',
           globalSetup: [POSTGRES],
@@ -56,7 +56,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -70,7 +70,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
