@@ -9,6 +9,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const DOCUMENTS = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'README.md',
   'SECURITY.md',
   'model/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
