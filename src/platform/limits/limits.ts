@@ -46,6 +46,13 @@ export const LIMITS = {
     detail:
       'Too many guests came by this invite from this network: try again after retryAfter seconds.',
   },
+  /** By room, because every invite is a row until it ends: enough for one per person of an audience. */
+  'new-invite': {
+    burst: 10_000,
+    everySeconds: 10,
+    detail:
+      'Too many invites were created for this room: use one invite for several people, or try again after retryAfter seconds.',
+  },
   /** By room, because each dry run reads all people inside. */
   'rekey-dry-run': { burst: 20, everySeconds: 1 },
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },

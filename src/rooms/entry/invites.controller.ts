@@ -2,6 +2,8 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
+import { RateLimited } from '../../platform/http/problems.js';
+import { Refuses } from '../../platform/http/refuses.js';
 import type { Page } from '../../platform/http/paging.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
@@ -27,6 +29,7 @@ export class InvitesController {
   @Operation('createInvite', 'Make an invite, whose code is shown this once')
   @Access('host')
   @Idempotent()
+  @Refuses(RateLimited)
   @Returns(201, NewInviteView)
   create(
     @Param({ schema: RoomPath }) { room }: RoomPath,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
+import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { Database } from '../../platform/database/database.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
@@ -26,12 +27,14 @@ export class InvitesService {
     private readonly invites: InvitesRepository,
     private readonly codes: InviteCodes,
     private readonly audit: AuditService,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
    * @param unit which the invite is there after
    * @throws {NotFound}
    * @throws {Forbidden}
+   * @throws {RateLimited} if too many invites were created for the room
    */
   async create(
     room: string,
@@ -40,6 +43,8 @@ export class InvitesService {
     unit: UnitOfWork,
   ): Promise<NewInviteView> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
+
+    await this.limits.take('new-invite', roomId);
     const code = this.codes.draw();
     const codeHash = this.codes.hash(code);
     return unit.run(async (transaction) => {

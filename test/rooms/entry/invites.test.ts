@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
@@ -100,6 +100,23 @@ describe('an invite', () => {
     );
     expect(kept.length).toBeGreaterThan(0);
     for (const { answer } of kept) expect(answer.toString('latin1')).not.toContain(first.body.code);
+  });
+
+  it('is refused for a room with too many of them, and for no other room', async () => {
+    const [crowded, other] = [await server.createRoom(), await server.createRoom()];
+    const wish = { role: 'participant' };
+    const { body: first } = await server.admin.post<NewInvite>(invitesOf(crowded), wish);
+    await server.database.query(
+      `update rate_limits set spent_until = clock_timestamp() + interval '100001 seconds'
+        where key like 'new-invite|%'`,
+    );
+    onTestFinished(async () => {
+      await server.database.query(`delete from rate_limits where key like 'new-invite|%'`);
+    });
+    const refused = await server.admin.post(invitesOf(crowded), wish);
+    expect(refused).toBeProblem(429, 'rate_limited');
+    expect((await server.admin.post(invitesOf(other), wish)).status).toBe(201);
+    expect((await joinBy(fan, crowded, first.code)).status).toBe(200);
   });
 
   it('is listed in pages, the newest first', async () => {
