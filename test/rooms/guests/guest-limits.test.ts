@@ -4,7 +4,7 @@ import { expectProblem } from '../../support/expect-problem.js';
 import { askAsGuest, FORWARDED, invite, signInAsGuest, usesOf } from '../../support/invites.js';
 
 const server = useApp(FORWARDED);
-/** Guests of the invite who are signed in, made by SQL. */
+/** Adds signed-in guests of the invite by SQL. */
 const addGuests = (roomId: string, inviteId: string, count: number) =>
   server.database.query(
     `with guests as (
@@ -29,7 +29,7 @@ async function guestsOf(roomId: string): Promise<unknown> {
 }
 
 describe('the guests of one invite', () => {
-  it('are 500 at most, however many ask at once, and a refused one leaves nothing behind', async () => {
+  it('are at most 500, even when several sign in at once, and a refusal leaves no rows behind', async () => {
     const room = await server.createRoom();
     const { id, code } = await invite(server, room);
     await addGuests(room.id, id, 499);
@@ -45,7 +45,7 @@ describe('the guests of one invite', () => {
     expect(await usesOf(server, room)).toEqual([1]);
   });
 
-  it('are counted for each invite, and only while their sign-in lasts', async () => {
+  it('are counted for each invite separately, and only while their sign-in lasts', async () => {
     const room = await server.createRoom();
     const [full, other] = [await invite(server, room), await invite(server, room)];
     await addGuests(room.id, full.id, 497);
@@ -54,25 +54,26 @@ describe('the guests of one invite', () => {
     const [first, second, third] = guests;
     const isFull = async () =>
       expect(await askAsGuest(server, full.code)).toBeProblem(429, 'rate_limited');
-    const takesOne = async () => expect((await askAsGuest(server, full.code)).status).toBe(201);
+    const admitsOneGuest = async () =>
+      expect((await askAsGuest(server, full.code)).status).toBe(201);
     await isFull();
     expect((await askAsGuest(server, other.code)).status).toBe(201);
     await first?.post('/v1/auth/logout');
-    await takesOne();
+    await admitsOneGuest();
     await isFull();
     const disabled = { status: 'disabled' };
     await server.admin.patch(`/v1/users/${second?.signedIn?.user.id}`, disabled);
-    await takesOne();
+    await admitsOneGuest();
     await isFull();
     await server.database.query(
       `update sessions set expires_at = clock_timestamp() where user_id = $1`,
       [third?.signedIn?.user.id],
     );
-    await takesOne();
+    await admitsOneGuest();
     await isFull();
   });
 
-  it('sign in 1,000 times from one network, then once a second; others are not held up', async () => {
+  it('sign in 1,000 times from one network, then once a second; other networks are not limited', async () => {
     const room = await server.createRoom();
     const { code: inviteCode } = await invite(server, room);
     const ask = (address: string) =>
@@ -82,7 +83,7 @@ describe('the guests of one invite', () => {
         { 'x-forwarded-for': address },
       );
     expect((await ask('192.0.2.8')).status).toBe(201);
-    // As if a thousand had come and gone.
+    // As if a thousand guests had signed in before.
     await server.database.query(
       `update rate_limits set spent_until = clock_timestamp() + interval '1010 seconds'
         where key like 'guest-invite|%'`,
@@ -95,7 +96,7 @@ describe('the guests of one invite', () => {
 });
 
 describe('wrong codes of people without an account', () => {
-  it('are counted nowhere, so that a right code behind the same address is never refused', async () => {
+  it('are not counted, so a valid code from the same address is accepted', async () => {
     const room = await server.createRoom();
     const { code } = await invite(server, room);
     const headers = { 'x-forwarded-for': '192.0.2.7' };

@@ -7,7 +7,7 @@ import { invite, signInAsGuest } from '../../support/invites.js';
 
 const DAY = 86_400;
 const server = useApp();
-/** As if everything of this user had happened so many seconds ago. */
+/** Moves the times of this user and their sign-ins into the past by so many seconds. */
 async function age(client: Client, seconds: number): Promise<void> {
   const values = [idOf(client), seconds];
   await server.database.query(
@@ -24,7 +24,7 @@ async function age(client: Client, seconds: number): Promise<void> {
 }
 
 describe('guests', () => {
-  it('are deleted when their sign-in has been over long enough, and nobody else is', async () => {
+  it('are deleted a given time after their sign-in has ended, and other users stay', async () => {
     const room = await server.createRoom();
     const { code } = await invite(server, room);
     const guests: Client[] = [];
@@ -45,7 +45,7 @@ describe('guests', () => {
         async (each) => (await server.admin.get(`/v1/users/${idOf(each)}`)).status,
       ),
     );
-    // Who signed out did so a moment ago, though he came long before.
+    // The guest “Signed out” came long ago, but signed out a moment ago.
     expect(statuses).toEqual([404, 200, 200, 200, 200]);
     expect((await here.get('/v1/me')).status).toBe(200);
   });

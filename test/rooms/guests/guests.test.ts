@@ -20,7 +20,7 @@ const change = (of: Room, patch: Record<string, unknown>) =>
 const hoursFromNow = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 describe('a guest', () => {
-  it('signs in by an invite, which counts one use, and joins without a code', async () => {
+  it('signs in with an invite, which counts one use, and joins without a code', async () => {
     const own = await server.createRoom({ access: 'members', accessCode: 'let me in' });
     const { id, code } = await invite(server, own, { role: 'viewer' });
     const { status, body } = await askAsGuest(server, code, '  Gus ');
@@ -48,7 +48,7 @@ describe('a guest', () => {
     expect(entries).toEqual([{ action: 'guest.signed_in' }, { action: 'invite.redeemed' }]);
   });
 
-  it('does in his room what everybody inside does', async () => {
+  it('can read the room, join it, send heartbeats and reports, and leave', async () => {
     const guest = await guestOf(room);
     const at = `/v1/rooms/${room.id}`;
     expect((await guest.get<Room>(at)).body.id).toBe(room.id);
@@ -58,7 +58,7 @@ describe('a guest', () => {
     expect((await guest.post(`${at}/leave`)).status).toBe(204);
   });
 
-  it('keeps his sign-in by the refresh token, and ends it himself', async () => {
+  it('can refresh the sign-in, and sign out', async () => {
     const guest = await guestOf(room);
     const refreshed = await server.anyone.post<SignedIn>('/v1/auth/refresh', {
       refreshToken: guest.signedIn?.refreshToken,
@@ -69,7 +69,7 @@ describe('a guest', () => {
     expect(await again.get('/v1/me')).toBeProblem(401, 'unauthenticated');
   });
 
-  it('knows of no other room, whoever may enter it', async () => {
+  it('sees no other room, even if the room admits every user', async () => {
     const guest = await guestOf(room);
     const other = await server.createRoom({ access: 'users', slug: 'open-house' });
     const { code } = await invite(server, other);
@@ -84,7 +84,7 @@ describe('a guest', () => {
     expect(await usesOf(server, other)).toEqual([0]);
   });
 
-  it('whose membership was taken is out, though the room is open to every user', async () => {
+  it('whose membership was deleted has no access, even if the room admits every user', async () => {
     const own = await server.createRoom({ access: 'users' });
     const { code } = await invite(server, own);
     const guest = await signInAsGuest(server, code);
@@ -96,7 +96,7 @@ describe('a guest', () => {
     expect(await guest.get(`/v1/rooms/${own.id}`)).toBeProblem(404, 'not_found');
   });
 
-  it('is a participant at most, whatever the invite says, and never more', async () => {
+  it('is at most a participant, even with an invite for hosts, and cannot be promoted', async () => {
     const guest = await guestOf(room, { role: 'host' });
     expect((await server.join(guest, room)).participant.role).toBe('participant');
     const other = await server.createRoom();
@@ -120,7 +120,7 @@ describe('a guest', () => {
     expect((await server.join(guest, room)).participant.role).toBe('viewer');
   });
 
-  it('can be renamed, disabled and deleted like everybody', async () => {
+  it('can be renamed, disabled and deleted like every user', async () => {
     const guest = await guestOf(room);
     const path = `/v1/users/${idOf(guest)}`;
     expect((await server.admin.patch<User>(path, { displayName: 'New' })).body).toMatchObject({
@@ -144,7 +144,7 @@ describe("a guest's sign-in", () => {
     return row ?? expect.unreachable('no session');
   };
 
-  it('lasts a day, or as long as the invite', async () => {
+  it('lasts a day, or until the invite expires if that is earlier', async () => {
     for (const expiresAt of [null, hoursFromNow(48)]) {
       const { hours } = await endOf(await guestOf(room, { expiresAt }));
       expect(hours).toBeCloseTo(24, 2);
@@ -155,7 +155,7 @@ describe("a guest's sign-in", () => {
     expect(guest.signedIn?.refreshTokenExpiresAt).toBe(expiresAt);
   });
 
-  it('lasts when the invite is revoked', async () => {
+  it('continues when the invite is revoked', async () => {
     const { id, code } = await invite(server, room);
     const guest = await signInAsGuest(server, code);
     await server.admin.delete(`/v1/rooms/${room.id}/invites/${id}`);
@@ -167,7 +167,7 @@ describe("a guest's sign-in", () => {
     ['closed', (own: Room) => change(own, { status: 'closed' })],
     ['deleted', (own: Room) => server.admin.delete(`/v1/rooms/${own.id}`)],
     [
-      'over',
+      'past closesAt',
       (own: Room) =>
         server.database.query(`update rooms set closes_at = clock_timestamp() where id = $1`, [
           own.id,
@@ -206,7 +206,7 @@ describe("a guest's sign-in", () => {
     }
   });
 
-  it('is refused alike for every code that cannot be used, and leaves nothing behind', async () => {
+  it('is refused with the same problem for every unusable code, and creates no user', async () => {
     const revoked = await invite(server, room);
     await server.admin.delete(`/v1/rooms/${room.id}/invites/${revoked.id}`);
     const used = await invite(server, room, { maxUses: 1 });
