@@ -10,7 +10,7 @@ const crowdOf = (size: number, touchedAt = 0): Seat[] =>
   Array.from({ length: size }, (_, place) => ({ seatId: `${place}`, isOver: false, touchedAt }));
 
 describe('the seats that listeners keep', () => {
-  it('are touched in parts where all of a crowd are due, each of them before it is due again', () => {
+  it('are touched in parts when a whole crowd is due, each seat before it is due again', () => {
     const crowd = crowdOf(CROWD);
     const touched = new Set<Seat>();
     let now = FRESH_MS + 1;
@@ -22,22 +22,22 @@ describe('the seats that listeners keep', () => {
         touched.add(seat);
         seat.touchedAt = now;
       }
-      // So slow that the first are due again before the last were touched.
+      // Slow enough that the first seats are due again before the last seats were touched.
       now += FRESH_MS / 7;
     }
   });
 
-  it('are touched all at once after an outage, or they would be lost', () => {
+  it('are all touched at once after an outage, because they would end otherwise', () => {
     expect(dueSeats(crowdOf(CROWD), FRESH_MS, 2 * FRESH_MS + 1)).toHaveLength(CROWD);
   });
 
-  it('are touched at once where nobody knows when they were touched', () => {
+  it('are touched at once if the time of their last touch is unknown', () => {
     const crowd = [...crowdOf(CROWD), ...crowdOf(3_000, -Infinity)];
     const some = dueSeats(crowd, FRESH_MS, FRESH_MS + 1);
     expect(some.filter(({ touchedAt }) => touchedAt === -Infinity)).toHaveLength(3_000);
   });
 
-  it('are left alone where they are fresh, given up, or none', () => {
+  it('are not touched if they are fresh, or if their listener has left or has no seat', () => {
     const gone = crowdOf(1).map((seat) => ({ ...seat, isOver: true }));
     const host = crowdOf(1).map((seat) => ({ ...seat, seatId: null }));
     const fresh = crowdOf(1, 10_000);

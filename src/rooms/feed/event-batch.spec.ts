@@ -25,16 +25,16 @@ const batch = new EventBatch([
 const idsFor = (userId: string, sessionId = 'tv', after = 3) =>
   batch.deliveryFor(userId, sessionId, after).events.map(({ id }) => id);
 
-describe('the events of a room in one batch', () => {
-  it('is written out once for all whom no event names', () => {
-    const [one, other] = ['cat', 'dan'].map((user) => batch.deliveryFor(user, user, 3));
-    expect(other).toBe(one);
-    expect(other?.frames).toBe(one?.frames);
-    expect(one?.frames.toString()).toMatch(/^id: 4\n[^]*\n\nid: 7\n[^]*\n\n$/);
-    expect(one?.includesRemoved).toBe(false);
+describe('a batch of events of one room', () => {
+  it('is serialized once for all listeners that no event names', () => {
+    const [first, second] = ['cat', 'dan'].map((user) => batch.deliveryFor(user, user, 3));
+    expect(second).toBe(first);
+    expect(second?.frames).toBe(first?.frames);
+    expect(first?.frames.toString()).toMatch(/^id: 4\n[^]*\n\nid: 7\n[^]*\n\n$/);
+    expect(first?.includesRemoved).toBe(false);
   });
 
-  it('holds what names a user, or one session of theirs, for nobody else', () => {
+  it('delivers an event that names a user, or one of their sign-ins, to nobody else', () => {
     expect(idsFor('cat')).toEqual([4, 7]);
     expect(idsFor('ann')).toEqual([4, 5, 7]);
     expect(idsFor('ben', 'phone')).toEqual([4, 6, 7]);
@@ -42,13 +42,13 @@ describe('the events of a room in one batch', () => {
     expect(batch.deliveryFor('ann', 'tv', 3).includesRemoved).toBe(true);
   });
 
-  it('begins where a listener is who has heard a part of it', () => {
+  it('delivers only events after the last event of a listener', () => {
     expect(idsFor('cat', 'tv', 4)).toEqual([7]);
     expect(idsFor('ann', 'tv', 5)).toEqual([7]);
     expect(idsFor('ann', 'tv', 7)).toEqual([]);
   });
 
-  it('names the people whose rights are checked: the addressees of an event, or everybody', () => {
+  it('may end the right of the user that an event names, or of everybody if it names nobody', () => {
     const removed = new EventBatch([event(5, { userId: 'ben', sessionId: 'phone' })]);
     expect(removed.endsRightOf('ben', 'phone')).toBe(true);
     expect([removed.endsRightOf('ben', 'tv'), removed.endsRightOf('ann', 'phone')]).toEqual([
@@ -59,7 +59,7 @@ describe('the events of a room in one batch', () => {
   });
 
   it.each(['token.moved', 'language.changed', 'constructor'])(
-    'ends no right by an event of the type %s, whose row in the table does not say so',
+    'ends no right by an event of the type %s, which is not declared to end rights',
     (type) => {
       const batch = new EventBatch([event(5, { type }), event(6, { type, userId: 'ann' })]);
       expect(batch.endsRightOf('ann', 'tv')).toBe(false);

@@ -7,7 +7,7 @@ import { LongPoll } from './long-poll.js';
 
 const LISTENERS = 230;
 
-/** A registry with so many listeners, and how often each of them was written to. */
+/** A registry with `LISTENERS` listeners, and the number of writes to each. */
 function crowd(): { registry: ListenerRegistry; writes: Map<Listener, number> } {
   const registry = new ListenerRegistry(LISTENERS);
   const writes = new Map<Listener, number>();
@@ -24,8 +24,8 @@ function crowd(): { registry: ListenerRegistry; writes: Map<Listener, number> } 
   return { registry, writes };
 }
 
-describe('keeping streams alive', () => {
-  it('writes to each of them once in a round, and to an equal part at a time', async () => {
+describe('the keep-alive of streams', () => {
+  it('writes to every listener once in a round, and to an equal part at a time', async () => {
     const { registry, writes } = crowd();
     const keepAlive = new KeepAlive(registry);
     const total = () => [...writes.values()].reduce((all, each) => all + each, 0);
@@ -36,7 +36,7 @@ describe('keeping streams alive', () => {
     expect(new Set(writes.values())).toEqual(new Set([1]));
   });
 
-  it('reaches a listener in the next round, whoever came or left meanwhile', async () => {
+  it('writes to a listener in the next round even if other listeners left meanwhile', async () => {
     const { registry, writes } = crowd();
     const keepAlive = new KeepAlive(registry);
     for (let part = 0; part < 5; part += 1) await keepAlive.writeToDueParts(part * PART_MS);

@@ -9,19 +9,19 @@ function listener(sessionId: string, roomId = 'room', cursor = 0): LongPoll {
 }
 
 describe('a registry of listeners', () => {
-  it('takes no more than there is room for, until somebody leaves', () => {
+  it('refuses another listener when it is full, until a listener leaves', () => {
     const registry = new ListenerRegistry(2);
-    const [one, two, three] = ['a', 'b', 'c'].map((session) => listener(session));
-    registry.enter(one as LongPoll);
-    registry.enter(two as LongPoll);
-    expect(() => registry.enter(three as LongPoll)).toThrow(Overloaded);
-    registry.leave(one as LongPoll);
-    registry.leave(one as LongPoll);
-    registry.enter(three as LongPoll);
+    const [first, second, third] = ['a', 'b', 'c'].map((session) => listener(session));
+    registry.enter(first as LongPoll);
+    registry.enter(second as LongPoll);
+    expect(() => registry.enter(third as LongPoll)).toThrow(Overloaded);
+    registry.leave(first as LongPoll);
+    registry.leave(first as LongPoll);
+    registry.enter(third as LongPoll);
     expect(registry.size).toBe(2);
   });
 
-  it('has the oldest feed of a sign-in make way in the same room, and refuses in another', () => {
+  it('ends the oldest feed of a sign-in for a ninth in the same room, and refuses it in another', () => {
     const registry = new ListenerRegistry(100);
     const feeds = Array.from({ length: 9 }, () => listener('a'));
     for (const feed of feeds) registry.enter(feed);
@@ -31,7 +31,7 @@ describe('a registry of listeners', () => {
     expect(registry.size).toBe(9);
   });
 
-  it('attaches nobody who has yet to catch up with what the others were told', () => {
+  it('does not attach a listener that is behind the other listeners of its room', () => {
     const registry = new ListenerRegistry(100);
     const first = listener('a', 'room', 5);
     expect(registry.attach(first)).toBe(true);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { headOf } from './open-answer.js';
 
-it('the head of an answer has a line for each value, and none that a value begins', () => {
+it('the head of an answer has one line for each value, and a value with a line break is refused', () => {
   expect(headOf({ date: 'now', vary: ['a', 'b'] })).toBe(
     'HTTP/1.1 200 OK\r\ndate: now\r\nvary: a\r\nvary: b\r\n\r\n',
   );

@@ -16,23 +16,23 @@ beforeAll(async () => {
   metrics = scraperOf(server);
   room = await server.createRoom();
 });
-/** How many streams and polls ended in this way. */
+/** The number of streams and polls that ended with this status. */
 const ended = async (status: string) => {
   const labels = { method: 'GET', route: '/v1/rooms/:room/events', status };
   return (await metrics.valueOf('http_requests_total', labels)) ?? 0;
 };
 
 describe('a stream', () => {
-  it('carries every header that other answers do, and lets pages of a known origin read it', async () => {
+  it('carries the headers of every other answer, and lets pages of an allowed origin read it', async () => {
     const headers = { authorization: `Bearer ${server.admin.token}`, origin: ORIGIN };
     const address = `${server.url}/v1/rooms/${room.id}`;
-    const other = await fetch(address, { headers });
-    await other.text();
+    const answer = await fetch(address, { headers });
+    await answer.text();
     const stream = await fetch(`${address}/events`, {
       headers: { ...headers, accept: 'text/event-stream' },
     });
     const ofLength = new Set(['content-length', 'keep-alive', 'etag']);
-    for (const [name, value] of other.headers) {
+    for (const [name, value] of answer.headers) {
       if (ofLength.has(name)) continue;
       const isOwn = ['connection', 'content-type', 'date', 'x-request-id'].includes(name);
       expect([name, stream.headers.get(name)]).toEqual([name, isOwn ? expect.any(String) : value]);
@@ -42,7 +42,7 @@ describe('a stream', () => {
     await stream.body?.cancel();
   });
 
-  it('waits for its turn where something was asked before on the same connection', async () => {
+  it('begins after the answer to an earlier request on the same connection', async () => {
     const { id } = await server.createRoom();
     const request = (query: string, accept: string) =>
       `GET /v1/rooms/${id}/events${query} HTTP/1.1\r\nhost: x\r\naccept: ${accept}\r\n` +
@@ -60,17 +60,17 @@ describe('a stream', () => {
     expect(types).toEqual(['application/json', 'text/event-stream']);
   });
 
-  it('that the server ends counts as answered; one whose reader left, as given up', async () => {
+  it('counts as 2xx if the server ends it, and as aborted if the client disconnects', async () => {
     const ann = await server.signUp('Ann');
     await server.join(ann, room);
-    const [answered, givenUp] = [await ended('2xx'), await ended('aborted')];
-    const left = await Stream.open(ann, room);
-    left.close();
-    await expect.poll(() => ended('aborted')).toBe(givenUp + 1);
+    const [answered, aborted] = [await ended('2xx'), await ended('aborted')];
+    const abandoned = await Stream.open(ann, room);
+    abandoned.close();
+    await expect.poll(() => ended('aborted')).toBe(aborted + 1);
     const stream = await Stream.open(ann, room);
     await ann.post('/v1/auth/logout');
     await stream.end();
     await expect.poll(() => ended('2xx')).toBe(answered + 1);
-    expect(await ended('aborted')).toBe(givenUp + 1);
+    expect(await ended('aborted')).toBe(aborted + 1);
   });
 });

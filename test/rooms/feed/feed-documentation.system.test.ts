@@ -10,12 +10,12 @@ import type { JoinGrant, SignedIn } from '../../support/shapes.js';
 interface Session {
   readonly signedIn: SignedIn;
 }
-type Hear = (type: string, data: Record<string, unknown>) => void;
+type OnEvent = (type: string, data: Record<string, unknown>) => void;
 type Follow = (
   session: Session,
   room: string,
   grant: { readonly lastEventId: string },
-  hear: Hear,
+  onEvent: OnEvent,
 ) => Promise<unknown>;
 
 interface Examples {
@@ -36,7 +36,7 @@ const code = [...document.matchAll(/```js\n(.*?)```/gs)].map(([, block]) => bloc
 const patient = { timeout: 30_000, interval: 20 };
 const LONG = 120_000;
 const server = useApp({ ACCESS_TOKEN_TTL: String(TTL), RATE_LIMITS: 'off' });
-/** The code of the document, over a network that breaks and with a clock that runs faster. */
+/** Runs the code of the document with a network that can fail and a clock that runs faster. */
 function examplesOver(network: Network): Examples {
   const globals = {
     fetch: network.fetch,
@@ -53,7 +53,7 @@ const signedInOf = ({ signedIn }: Client) => signedIn as SignedIn;
 const kick = (room: { id: string }, { signedIn }: Client) =>
   admin((client) => client.delete(`/v1/rooms/${room.id}/participants/${signedIn?.user.id}`));
 
-/** The admin's access token ends as soon as everybody's. */
+/** Signs the admin in for each action, because their access token expires after `TTL` seconds too. */
 async function admin<Result>(act: (client: Client) => Promise<Result>): Promise<Result> {
   const { body } = await server.anyone.post<SignedIn>('/v1/auth/login', {
     email: 'admin@example.org',
@@ -79,18 +79,18 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
     const grant = await server.join(fan, room);
     const network = new Network(server.url);
     const examples = examplesOver(network);
-    const heard: string[] = [];
+    const received: string[] = [];
     const from = { lastEventId: lastEventId ?? grant.lastEventId };
     const session = new examples.Session(signedInOf(fan));
-    const ended = examples[name](session, room.id, from, (type) => heard.push(type));
-    const updates = () => heard.filter((type) => type === 'room.updated').length;
-    return { room, fan, network, examples, heard, ended, updates, session };
+    const ended = examples[name](session, room.id, from, (type) => received.push(type));
+    const updates = () => received.filter((type) => type === 'room.updated').length;
+    return { room, fan, network, examples, received, ended, updates, session };
   }
 
   it(
-    'hears every event once, over everything that ends a request, until the right is lost',
+    'reports every event once, through every kind of failed request, until the user is kicked',
     async () => {
-      const { room, fan, network, heard, ended, updates } = await begin();
+      const { room, fan, network, received, ended, updates } = await begin();
       await rename(room, 'Number 0');
       await expect.poll(updates, patient).toBe(1);
       const kinds = ['cut', 'no network', 'silent', '503', '429', 'no JSON'] as const;
@@ -101,20 +101,20 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
       }
       await kick(room, fan);
       expect(await ended).toMatchObject({ status: 409, code: 'not_in_room' });
-      expect(heard).toContain('state');
+      expect(received).toContain('state');
       expect(updates()).toBe(kinds.length + 1);
-      expect(heard.filter((type) => type === 'removed')).toHaveLength(1);
+      expect(received.filter((type) => type === 'removed')).toHaveLength(1);
     },
     LONG,
   );
 
   it(
-    'goes on with new access tokens while the old ones expire',
+    'continues with new access tokens when the old tokens expire',
     async () => {
       const { room, fan, network, updates, ended, session } = await begin();
       const tokens = new Set([session.signedIn.accessToken]);
       for (let number = 1; tokens.size < 4; number += 1) {
-        // A token that has expired is noticed by the next request.
+        // Only the next request notices that the access token has expired.
         network.suffer('cut');
         await rename(room, `Number ${number}`);
         await expect.poll(updates, patient).toBe(number);
@@ -127,7 +127,7 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
   );
 
   it(
-    'waits as long as Retry-After says',
+    'waits as many seconds as Retry-After says',
     async () => {
       const { room, network, updates } = await begin();
       network.suffer('429');
@@ -141,11 +141,11 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
   );
 
   it(
-    'says so where events are missing, and ends where the sign-in has',
+    'reports a reset when events are missing, and ends when the sign-in ends',
     async () => {
-      const { heard, ended, session } = await begin('999999');
-      await expect.poll(() => heard, patient).toContain('reset');
-      await expect.poll(() => heard, patient).toContain('state');
+      const { received, ended, session } = await begin('999999');
+      await expect.poll(() => received, patient).toContain('reset');
+      await expect.poll(() => received, patient).toContain('state');
       await server.database.query('update sessions set revoked_at = now() where user_id = $1', [
         session.signedIn.user.id,
       ]);
@@ -155,7 +155,7 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
   );
 
   it(
-    'keeps an app on the present token, by the example stayIn',
+    'lets the example stayIn connect an app with each new token',
     async () => {
       const room = await makeRoom();
       const fan = await server.signUp('Fan');

@@ -17,7 +17,7 @@ beforeAll(async () => {
   [ann, room] = await Promise.all([server.signUp('Ann'), server.createRoom()]);
   await server.join(ann, room);
   contract = await Contract.read(server.anyone);
-  // As the migration of a newer release does, before this one is gone.
+  // The migration of a newer release does this while replicas of this release still run.
   await server.database.query('alter table room_events drop constraint room_events_type_check', []);
 });
 afterAll(() => server.stop());
@@ -25,7 +25,7 @@ afterEach(() => {
   for (const stream of streams.splice(0)) stream.close();
 });
 
-/** An event as a newer release records it. */
+/** Records an event as a newer release does. */
 async function record(type: string, data: object): Promise<void> {
   await server.database.query(
     `with feed as (
@@ -40,13 +40,13 @@ const schemaOf = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 describe('an event that a newer release recorded', () => {
   const unknown = [
     ['of an unknown type', 'language.changed', { language: 'de', since: { by: 'host' } }],
-    ['whose type is a name of every object', 'constructor', {}],
-    ['with another field', 'token.moved', { generation: 1, reason: 'expired', by: 'host' }],
+    ['whose type is a property of every object', 'constructor', {}],
+    ['with an additional field', 'token.moved', { generation: 1, reason: 'expired', by: 'host' }],
     ['with an unknown reason', 'room.closed', { reason: 'weather' }],
-    ['whose data has another form', 'token.moved', { generation: 'one' }],
+    ['whose data does not fit its schema', 'token.moved', { generation: 'one' }],
   ] as const;
 
-  it.each(unknown)('passes a long poll as it is: %s', async (_, type, data) => {
+  it.each(unknown)('is returned unchanged by a long poll: %s', async (_, type, data) => {
     const { lastEventId } = (await poll(ann, room)).body;
     await record(type, data);
     const { status, body } = await poll(ann, room, lastEventId, 5);
@@ -55,7 +55,7 @@ describe('an event that a newer release recorded', () => {
     expect(body.items).toEqual([{ id: body.lastEventId, type, at, data }]);
   });
 
-  it.each(unknown)('passes a stream as it is, which goes on: %s', async (_, type, data) => {
+  it.each(unknown)('is sent unchanged by a stream, which stays open: %s', async (_, type, data) => {
     const stream = await Stream.open(ann, room);
     streams.push(stream);
     await stream.next('state');
@@ -67,8 +67,8 @@ describe('an event that a newer release recorded', () => {
   });
 });
 
-describe('the document', () => {
-  it('names every type of event, with a schema of its data', () => {
+describe('the OpenAPI document', () => {
+  it('has every type of event, with a schema of its data', () => {
     const { oneOf, discriminator } = contract.document.components.schemas['RoomEvent'] ?? {};
     const mapping = (discriminator as { mapping: Record<string, string> }).mapping;
     expect(discriminator).toMatchObject({ propertyName: 'type' });
@@ -76,7 +76,7 @@ describe('the document', () => {
     expect(oneOf).toEqual(Object.values(mapping).map(($ref) => ({ $ref })));
   });
 
-  it('fits what a long poll and a stream tell', async () => {
+  it('describes the events that a long poll and a stream send', async () => {
     const { lastEventId } = (await poll(ann, room)).body;
     const stream = await Stream.open(ann, room, '999999');
     streams.push(stream);
@@ -92,7 +92,7 @@ describe('the document', () => {
     expect(stream.types.slice(0, 2)).toEqual(['reset', 'state']);
   });
 
-  it('refuses data of another form', () => {
+  it('does not accept an event whose data lacks fields', () => {
     const event = { id: '1', type: 'token.moved', at: new Date(0).toISOString(), data: {} };
     expect(contract.faultsOf(schemaOf('RoomEvent'), event)).not.toEqual([]);
   });

@@ -4,7 +4,7 @@ import { useApp } from '../../support/app.js';
 import { poll } from '../../support/feed.js';
 
 const server = useApp();
-it('events are kept for seven days; whoever comes later begins anew', async () => {
+it('events are kept for seven days; a client that comes back later gets a reset', async () => {
   const room = await server.createRoom();
   for (const name of ['One', 'Two', 'Three', 'Four'])
     await server.admin.patch(`/v1/rooms/${room.id}`, { name });

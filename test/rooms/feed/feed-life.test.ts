@@ -8,10 +8,10 @@ import { openSocket } from '../../support/raw-socket.js';
 import { type Scraper, scraperOf } from '../../support/scraper.js';
 import type { Room } from '../../support/shapes.js';
 
-/** Of the contract: a stream lives five minutes, give or take a fifth. */
+/** The contract says that a stream lasts five minutes, plus or minus a fifth. */
 const SHORTEST_MS = 240_000;
 const LONGEST_MS = 360_000;
-/** Milliseconds until a client comes again whose stream has had its time. */
+/** Milliseconds until a client reconnects whose stream has reached its maximum age. */
 const AT_ONCE = expect.toSatisfy((ms: number) => ms >= 0 && ms <= 1_000);
 const patient = { timeout: 10_000, interval: 20 };
 
@@ -39,7 +39,7 @@ afterEach(async () => {
 const places = () => metrics.valueOf('feed_listeners');
 const rename = (name: string) => server.admin.patch(`/v1/rooms/${room.id}`, { name });
 
-/** Lets this process believe that so much time has gone by. */
+/** Moves the monotonic clock of this process forward by so many milliseconds. */
 function moveTime(byMs: number): void {
   vi.restoreAllMocks();
   const real = performance.now.bind(performance);
@@ -53,7 +53,7 @@ async function listen(client: Client, after?: string): Promise<Stream> {
   return stream;
 }
 
-/** Asks for a stream, takes its first bytes, and reads nothing any more. */
+/** Opens a stream, receives its first bytes, and then stops reading. */
 async function listenAndFreeze(): Promise<ReturnType<typeof openSocket>> {
   const client = openSocket(server.url);
   client.socket.write(
@@ -65,11 +65,11 @@ async function listenAndFreeze(): Promise<ReturnType<typeof openSocket>> {
   return client;
 }
 
-/** As the ticker does it, so many milliseconds from now. */
+/** Renews streams as the ticker will do so many milliseconds from now. */
 const renewIn = (ms: number) => server.app.get(ListenerRegistry).renew(performance.now() + ms);
 
 describe('a stream', () => {
-  it('asks to come again at once, after four to six minutes', async () => {
+  it('ends after four to six minutes, and asks the client to reconnect at once', async () => {
     const stream = await listen(ann);
     renewIn(SHORTEST_MS - 5_000);
     await rename('Renamed');
@@ -80,7 +80,7 @@ describe('a stream', () => {
     expect(stream.told.at(-1)).toMatchObject({ type: 'retry', data: { milliseconds: AT_ONCE } });
   });
 
-  it('ends at another moment than others that began with it', async () => {
+  it('ends at a different time than streams that began at the same time', async () => {
     await Promise.all(Array.from({ length: 8 }, () => listen(ann)));
     const left: number[] = [];
     for (let ms = SHORTEST_MS; ms <= LONGEST_MS; ms += 10_000) {
@@ -92,7 +92,7 @@ describe('a stream', () => {
     expect(left.at(-1)).toBe(0);
   });
 
-  it('is followed by the next without a gap, and without telling anything twice', async () => {
+  it('is continued by the next stream, and no event is lost or sent twice', async () => {
     const ids: string[] = [];
     let lastId: string | undefined;
     let isDone = false;
@@ -105,7 +105,7 @@ describe('a stream', () => {
       }
     };
     const following = follow();
-    // The first stream tells what comes after its state, so nothing changes before.
+    // The first stream sends only events after its state, so no change may come earlier.
     await expect.poll(() => streams[0]?.types, patient).toContain('state');
     for (let change = 0; change < 40; change += 1) {
       await rename(`Renamed ${change}`);
@@ -119,7 +119,7 @@ describe('a stream', () => {
     expect(ids).toEqual(Array.from({ length: 40 }, (_, place) => String(place + 2)));
   });
 
-  it('is resumed from its state where nothing else had a number', async () => {
+  it('can be resumed from the id of its state when no event followed', async () => {
     const quiet = await listen(ann);
     renewIn(LONGEST_MS);
     await quiet.end();
@@ -130,7 +130,7 @@ describe('a stream', () => {
   });
 });
 
-describe('a client that is frozen', () => {
+describe('a client that has stopped reading', () => {
   const ageOfSeat = async () => {
     const [seat] = await server.database.query<{ age: number }>(
       `select extract(epoch from clock_timestamp() - seen_at)::float8 as age from seats
@@ -146,7 +146,7 @@ describe('a client that is frozen', () => {
       [room.id],
     );
 
-  it('gives its place back when its stream has had its time, and keeps no seat any more', async () => {
+  it('loses its place when its stream reaches its maximum age, and then keeps no seat', async () => {
     const frozen = await listenAndFreeze();
     await letSeatAge();
     moveTime(60_000);

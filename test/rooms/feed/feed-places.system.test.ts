@@ -65,7 +65,7 @@ const connections = () =>
   });
 
 const places = () => metrics.valueOf('feed_listeners');
-/** Requests that are over; under load some of many are refused before they are given up. */
+/** The number of feed requests that ended with these statuses. */
 const ended = async (...statuses: string[]) => {
   const all = (await metrics.scrape()).get('latchkey_http_requests_total')?.samples ?? [];
   return all
@@ -74,13 +74,13 @@ const ended = async (...statuses: string[]) => {
     .reduce((sum, { value }) => sum + value, 0);
 };
 
-/** While the lock is held, everybody who wants to listen waits for the database, together. */
+/** While this lock is held, all new listeners wait together for the database. */
 async function holdAdmissions(): Promise<void> {
   await holder.query('begin; lock table room_feeds in access exclusive mode');
 }
 const release = () => holder.query('rollback');
 
-const WAYS_TO_GO: Readonly<Record<string, (client: RawSocket) => void>> = {
+const DISCONNECTS: Readonly<Record<string, (client: RawSocket) => void>> = {
   'closes its connection': ({ socket }) => socket.destroy(),
   'resets its connection': ({ socket }) => socket.resetAndDestroy(),
   'closes its half of the connection': ({ socket }) => socket.end(),
@@ -103,62 +103,62 @@ describe('a place in the registry', () => {
   });
 
   describe.each(Object.keys(FORMS) as Form[])('of a %s', (form) => {
-    describe.each(Object.entries(WAYS_TO_GO))('whose client %s', (_, go) => {
-      it('is given back when it was taken', async () => {
+    describe.each(Object.entries(DISCONNECTS))('whose client %s', (_, disconnect) => {
+      it('is released after it was taken', async () => {
         const client = open(ask(form));
         await expect.poll(places, patient).toBe(1);
-        go(client);
+        disconnect(client);
         await expect.poll(() => ended('aborted'), patient).toBe(before + 1);
       });
 
-      it('is not taken when that was during the admission', async () => {
+      it('is not taken if the admission is still under way', async () => {
         await holdAdmissions();
         const client = open(ask(form));
         await expect.poll(() => waiting(server.database, 'relation'), patient).toBe(1);
-        go(client);
+        disconnect(client);
         await expect.poll(() => ended('aborted'), patient).toBe(before + 1);
         await release();
       });
 
-      it('is given back when the request was queued behind another', async () => {
+      it('is released if the request was queued behind another request', async () => {
         const client = open(ask('long poll') + ask(form));
         await expect.poll(places, patient).toBe(2);
-        go(client);
+        disconnect(client);
         await expect.poll(() => ended('aborted'), patient).toBe(before + 2);
       });
 
-      it('is not taken when the request was queued during the admission', async () => {
+      it('is not taken if the request was queued behind a request whose admission is under way', async () => {
         await holdAdmissions();
         const client = open(ask('long poll') + ask(form) + ask(form));
         await expect.poll(() => waiting(server.database, 'relation'), patient).toBeGreaterThan(0);
-        go(client);
+        disconnect(client);
         await expect.poll(() => ended('aborted'), patient).toBe(before + 3);
         await release();
       });
     });
 
-    it('is given back when the client has not sent all of the body that it announced', async () => {
+    it('is released when the client disconnects before it has sent its whole body', async () => {
       const client = open(ask(form, { more: 'content-length: 10\r\n' }).concat('{'));
       await expect.poll(places, patient).toBe(1);
       client.socket.destroy();
       await expect.poll(() => ended('aborted'), patient).toBe(before + 1);
     });
 
-    it('is not taken by half a request', async () => {
+    it('is not taken by an incomplete request', async () => {
       const client = open(ask(form).slice(0, -2));
       client.socket.end();
       await client.closed;
       expect(await places()).toBe(0);
     });
 
-    it('is given back when the last event that the client names never was', async () => {
+    it('is released when a client with an invalid Last-Event-ID disconnects', async () => {
       const client = open(ask(form, { more: 'last-event-id: \x80nonsense\r\n' }));
       await expect.poll(places, patient).toBe(1);
       client.socket.destroy();
       await expect.poll(() => ended('aborted'), patient).toBe(before + 1);
     });
 
-    it('is given back when the client only asked for the headers', async () => {
+    it('is released when a client that sent a HEAD request disconnects', async () => {
       const client = open(ask(form, { method: 'HEAD' }));
       if (form === 'long poll') await expect.poll(places, patient).toBe(1);
       else await expect.poll(() => client.socket.bytesRead, patient).toBeGreaterThan(0);
@@ -167,7 +167,7 @@ describe('a place in the registry', () => {
     });
 
     it(
-      'is given back by each of many who leave during the admission',
+      'is released for each of many clients that disconnect during the admission',
       { timeout: 90_000 },
       async () => {
         const crowd = await gatherCrowd(server.app.get(Config), MANY);
@@ -185,6 +185,7 @@ describe('a place in the registry', () => {
         await expect.poll(() => waiting(server.database, 'relation'), patient).toBeGreaterThan(0);
         for (const { socket } of clients) socket.destroy();
         await release();
+        // Under load the server refuses some of the clients before they disconnect.
         const all = () => ended('aborted', '5xx');
         await expect.poll(all, veryPatient).toBeGreaterThanOrEqual(before + MANY);
       },

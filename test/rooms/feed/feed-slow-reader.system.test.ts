@@ -7,7 +7,7 @@ import { useApp } from '../../support/app.js';
 import { Stream } from '../../support/feed.js';
 import type { Room } from '../../support/shapes.js';
 
-/** More than the buffers of both kernels take, in events of 64 KiB. */
+/** Events of 64 KiB, together more than the socket buffers of both kernels hold. */
 const EVENTS = 400;
 
 let room: Room;
@@ -17,7 +17,7 @@ const server = useApp();
 beforeAll(async () => {
   room = await server.createRoom();
 });
-/** Asks for a stream, and never reads a byte of it. */
+/** Opens a stream, and never reads a byte of it. */
 function askAndNeverRead(): Socket {
   const { hostname, port } = new URL(server.url);
   const socket = connect({ host: hostname, port: Number(port) }).pause();
@@ -46,7 +46,7 @@ const nextConnection = () =>
   });
 const figures = () => server.app.get(FeedService).figures;
 
-it('a reader who does not read is cut off; others are told everything', async () => {
+it('a client that does not read is disconnected, and another client gets every event', async () => {
   const stream = await Stream.open(server.admin, room);
   await stream.next('state');
   const socket = askAndNeverRead();
@@ -63,7 +63,7 @@ it('a reader who does not read is cut off; others are told everything', async ()
   stream.close();
 });
 
-it('a reader who closes one half and reads nothing of the other gives the place back', async () => {
+it('a client that closes its half of the connection and does not read loses its place', async () => {
   room = await server.createRoom();
   const accepted = nextConnection();
   const socket = askAndNeverRead();

@@ -39,7 +39,7 @@ const move = async () => {
 };
 
 describe('a stream', () => {
-  it('begins with the state of the room, and says how it is to be treated on its way', async () => {
+  it('begins with the state of the room, and has headers against caching and buffering', async () => {
     const { generation, refreshAfter } = await server.join(ann, room);
     const stream = await listen(ann);
     const state = await stream.next('state');
@@ -64,7 +64,7 @@ describe('a stream', () => {
     expect(headers).not.toHaveProperty('content-encoding');
   });
 
-  it('tells of the next token within a second, and in the same order to all', async () => {
+  it('announces the next token, and sends all listeners the events in the same order', async () => {
     await server.join(ben, room);
     const all = await Promise.all([listen(ann), listen(ben)]);
     await move();
@@ -79,7 +79,7 @@ describe('a stream', () => {
     }
   });
 
-  it('goes on behind the last event that somebody has, whatever came meanwhile', async () => {
+  it('continues after the last event that the client has, with the events that it missed', async () => {
     const before = await listen(ann);
     await before.next('state');
     await rename('One');
@@ -94,7 +94,7 @@ describe('a stream', () => {
     await expect.poll(() => after.lastId).toBe('5');
   });
 
-  it('goes on from where a join was, which tells the last event', async () => {
+  it('continues from the lastEventId that a join returns', async () => {
     await rename('Before');
     const { lastEventId } = await server.join(ben, room);
     await rename('After');
@@ -103,7 +103,7 @@ describe('a stream', () => {
     expect(stream.of('room.updated')).toMatchObject([{ id: '3' }]);
   });
 
-  it('tells nobody of the token that the join has just fetched for him', async () => {
+  it('does not announce the token that the join itself has fetched', async () => {
     const cold = await server.createRoom();
     const { lastEventId } = await server.join(ben, cold);
     const { body } = await poll(ben, cold, lastEventId, 0);
@@ -111,7 +111,7 @@ describe('a stream', () => {
   });
 
   it.each(['999', 'nonsense', '-1', '1e3'])(
-    'begins anew for whom has an event that never was: %s',
+    'sends a reset to a client whose last event id never existed: %s',
     async (id) => {
       const stream = await listen(ann, id);
       await stream.next('state');
@@ -122,7 +122,7 @@ describe('a stream', () => {
     },
   );
 
-  it('begins anew for whom has an event that is not kept any more', async () => {
+  it('sends a reset to a client whose next event is no longer kept', async () => {
     for (const name of ['One', 'Two', 'Three']) await rename(name);
     await server.database.query('delete from room_events where room_id = $1 and id < 3', [room.id]);
     const late = await listen(ann, '1');
@@ -133,7 +133,7 @@ describe('a stream', () => {
     await expect.poll(() => inTime.types).toEqual(['state', 'room.updated', 'room.updated']);
   });
 
-  it('tells how many are inside when it changes, and only hosts who they are', async () => {
+  it('sends the number of participants when it changes, and their names to hosts only', async () => {
     const [stream, host] = [await listen(ann), await listen(server.admin)];
     expect((await host.next('participants')).data).toEqual({ count: 1, names: ['Ann'] });
     await server.join(ben, room);
@@ -147,22 +147,22 @@ describe('a stream', () => {
     await expect
       .poll(() => host.of('participants').at(-1)?.data['names'], patient)
       .toContain('Another');
-    for (const told of [stream, host]) {
-      const times = told.of('participants').map(({ at }) => at);
+    for (const feed of [stream, host]) {
+      const times = feed.of('participants').map(({ at }) => at);
       const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
       expect(Math.min(...gaps)).toBeGreaterThan(900);
-      expect(told.of('participants').every(({ id }) => id === undefined)).toBe(true);
+      expect(feed.of('participants').every(({ id }) => id === undefined)).toBe(true);
     }
   });
 
-  it('shows every 15 s that it is alive', async () => {
+  it('sends a keep-alive comment every 15 s', async () => {
     const stream = await listen(ann);
     expect(await stream.next(':', 15_500)).toMatchObject({ data: {} });
   });
 });
 
 describe('a long poll', () => {
-  it('answers at once where the caller names no event: how it stands, and what to wait from', async () => {
+  it('returns at once if the client names no event, with the state and the last event id', async () => {
     const { status, body, headers } = await poll(ann, room);
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -173,7 +173,7 @@ describe('a long poll', () => {
     });
   });
 
-  it.each([0, 25])('answers at once what there is, if it may wait for %i s', async (wait) => {
+  it.each([0, 25])('returns existing events at once with wait=%i', async (wait) => {
     await rename('One');
     await rename('Two');
     const { body } = await poll(ann, room, '1', wait);
@@ -184,7 +184,7 @@ describe('a long poll', () => {
     expect(body.lastEventId).toBe('3');
   });
 
-  it('answers as soon as there is something, with how it stands then', async () => {
+  it('returns a new event as soon as it happens, with the state of that time', async () => {
     const waiting = poll(ann, room, '1', 25);
     await sleep(300);
     await move();
@@ -195,14 +195,14 @@ describe('a long poll', () => {
     expect(body.state.generation).toBe(2);
   });
 
-  it('answers when it has waited as long as it was asked to', async () => {
+  it('returns without events after the seconds of `wait`', async () => {
     const startedAt = performance.now();
     const { body } = await poll(ann, room, '1', 1);
     expect(performance.now() - startedAt).toBeGreaterThan(990);
     expect(body).toMatchObject({ items: [], lastEventId: '1' });
   });
 
-  it('begins anew for whom has an event that is not kept', async () => {
+  it('returns a reset to a client whose last event id never existed', async () => {
     await rename('One');
     for (const after of ['77', 'nonsense']) {
       const { body } = await poll(ann, room, after, 25);
@@ -211,7 +211,7 @@ describe('a long poll', () => {
     }
   });
 
-  it('comes in pages where there is much, and loses nothing', async () => {
+  it('returns many events in pages, and loses none', async () => {
     await server.database.query(
       `with written as (
          insert into room_events (room_id, id, type, data)
@@ -236,7 +236,7 @@ describe('a long poll', () => {
     expect(answer).toBeProblem(400, 'invalid_request');
   });
 
-  it('is given up with its request', async () => {
+  it('ends when the client aborts the request', async () => {
     const aborting = new AbortController();
     const url = `${server.url}/v1/rooms/${room.id}/events?after=1&wait=25`;
     const headers = { authorization: `Bearer ${ann.token}` };
