@@ -15,7 +15,7 @@ import type { Room } from '../../support/shapes.js';
 const CROWD = 500;
 let room: Room;
 
-/** A part of what `explain` answers. */
+/** The part of the output of `explain` that is read here. */
 interface Plan {
   readonly 'Relation Name'?: string;
   readonly 'Actual Rows': number;
@@ -28,7 +28,7 @@ const SEAT = `
   insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
   select gen_random_uuid(), r.id, s.id, s.user_id, 'participant', s.id, s.id`;
 
-// The crowd’s seats must not run out while a slow machine gets to the last test.
+// The crowd’s seats must not expire before a slow machine has run the last test.
 const server = useApp({ PRESENCE_TTL: '3600' });
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ beforeAll(async () => {
      select id, 'Quiet', 'users', 'open', 0, 0 from sessions where device = 'crowd'`,
   );
   await database.query(`${SEAT} from rooms r join sessions s on s.id = r.id`);
-  // What Postgres believes is older than the crowd, as when a show begins: rooms with one person.
+  // The statistics are older than the crowd, as at the start of a show: rooms with one person.
   await database.query('analyze seats');
   room = await server.createRoom();
   const crowd = await gatherCrowd(config, CROWD);
@@ -49,7 +49,7 @@ beforeAll(async () => {
     [room.id, crowd.map(({ userId }) => userId)],
   );
 });
-/** The statements of joins, or of another feature, as they were sent. */
+/** The statements of joins, or of another feature, that the server sends during the work. */
 async function statementsOf(work: () => Promise<unknown>, feature = 'join.'): Promise<Sent[]> {
   const sent = await sentDuring(work);
   return sent.filter(({ name }) => name?.startsWith(feature) && !name.startsWith('rooms.due'));
@@ -78,7 +78,7 @@ async function seatsRead({ text, values }: Sent): Promise<number> {
 }
 
 describe('in a room with a crowd inside', () => {
-  it('a join reads the seats that it is about, and no others', async () => {
+  it('a join reads only the seats that concern it', async () => {
     const fan = await server.signUp('Fan');
     const sent = await statementsOf(async () => {
       await server.join(fan, room);
@@ -95,7 +95,7 @@ describe('in a room with a crowd inside', () => {
       expect([each.name, (await seatsRead(each)) < 10]).toEqual([each.name, true]);
   });
 
-  it('has its plans made by key, beside what the operator sets for the connections', async () => {
+  it('connections prefer index scans, and keep the settings of the operator', async () => {
     const address = new URL(server.database.url);
     address.searchParams.set('options', '-c work_mem=5MB');
     const config = testConfig({ DATABASE_URL: address.href });
@@ -122,14 +122,14 @@ describe('in a crowded room with a capacity', () => {
 
   const enter = (by: Client, wish: Record<string, unknown> = {}) =>
     by.post(`/v1/rooms/${hidden.id}/join`, wish);
-  const admit = (whom: Client, role: string) =>
-    server.admin.put(`/v1/rooms/${hidden.id}/members/${idOf(whom)}`, { role });
+  const admit = (client: Client, role: string) =>
+    server.admin.put(`/v1/rooms/${hidden.id}/members/${idOf(client)}`, { role });
 
-  /** Takes the person's seat away, so that a statement can be looked at as it was sent. */
-  const forget = (whom: Client) =>
-    server.database.query('delete from seats where user_id = $1', [idOf(whom)]);
+  /** Deletes the seat of a client, because `explain` needs the data that the statement met. */
+  const deleteSeat = (client: Client) =>
+    server.database.query('delete from seats where user_id = $1', [idOf(client)]);
 
-  /** Seats of the room that all statements of the work read together. */
+  /** The number of seats that all statements of the work read together. */
   async function seatsReadIn(work: () => Promise<unknown>): Promise<number> {
     let read = 0;
     for (const sent of await statementsOf(work)) read += await seatsRead(sent);
@@ -149,9 +149,9 @@ describe('in a crowded room with a capacity', () => {
     );
   });
 
-  it('seats are counted for the join of somebody who is admitted, by an invite too', async () => {
+  it('a join counts the seats for a person who is admitted as a member or by an invite', async () => {
     const [read = expect.unreachable()] = await statementsOf(() => enter(member));
-    await forget(member);
+    await deleteSeat(member);
     expect(await seatsRead(read)).toBeGreaterThanOrEqual(CROWD);
     const invited = await server.signUp('Invited');
     const sent = await statementsOf(() => enter(invited, { inviteCode: code }));
@@ -159,14 +159,14 @@ describe('in a crowded room with a capacity', () => {
       'join.read-by-id',
       'join.count-held',
     ]);
-    await forget(invited);
+    await deleteSeat(invited);
     await server.admin.delete(`/v1/rooms/${hidden.id}/members/${idOf(invited)}`);
     const [first, second] = sent as [Sent, Sent];
     expect(await seatsRead(first)).toBeLessThan(10);
     expect(await seatsRead(second)).toBeGreaterThanOrEqual(CROWD);
   });
 
-  it('no seats are counted for whom a capacity does not matter, or is not to be told', async () => {
+  it('a request counts no seats for callers client the capacity does not limit or who are refused', async () => {
     const elsewhere = await server.createRoom({ access: 'members' });
     const [stranger, banned, host] = await Promise.all(
       ['Stranger', 'Banned', 'Host'].map((name) => server.signUp(name)),
@@ -182,19 +182,19 @@ describe('in a crowded room with a capacity', () => {
       ['a stranger with a wrong code', 404, () => enter(stranger, { inviteCode: 'lki_wrong' })],
       ['a stranger’s heartbeat', 404, () => stranger.post(`${path}/heartbeat`)],
       ['a stranger who leaves', 404, () => stranger.post(`${path}/leave`)],
-      ['a stranger who asks who is inside', 404, () => stranger.get(`${path}/participants`)],
+      ['a stranger who lists the participants', 404, () => stranger.get(`${path}/participants`)],
       ['a guest of another room', 404, () => enter(guest)],
-      ['somebody who is banned', 403, () => enter(banned)],
-      ['a member’s late heartbeat', 409, () => host.post(`${path}/heartbeat`)],
+      ['a member who is banned', 403, () => enter(banned)],
+      ['a host’s heartbeat without a seat', 409, () => host.post(`${path}/heartbeat`)],
     ];
-    for (const [who, status, ask] of asked) {
+    for (const [caller, status, ask] of asked) {
       let answer = 0;
       const read = await seatsReadIn(async () => (answer = (await ask()).status));
-      expect([who, answer, read < 10]).toEqual([who, status, true]);
+      expect([caller, answer, read < 10]).toEqual([caller, status, true]);
     }
     const first = async (by: Client) => {
       const [sent = expect.unreachable()] = await statementsOf(() => enter(by));
-      await forget(by);
+      await deleteSeat(by);
       return seatsRead(sent);
     };
     expect(await first(host)).toBeLessThan(10);
@@ -203,33 +203,33 @@ describe('in a crowded room with a capacity', () => {
 });
 
 describe('the number of people in a crowded room', () => {
-  it('is exact in a list, in a reading and after a change', async () => {
+  it('is exact in a list, in a single room and in the answer to a change', async () => {
     const { body } = await server.admin.get<{ items: Room[] }>('/v1/rooms?limit=200');
     const counts = new Map(body.items.map((each) => [each.id, each.participantCount]));
     const held = `select room_id as id, count(*)::int as count from seats group by room_id`;
     const rows = await server.database.query<{ id: string; count: number }>(held);
     expect(Math.max(...rows.map(({ count }) => count))).toBeGreaterThanOrEqual(CROWD);
-    // Those that were made by SQL have no token, and are no rooms.
+    // Rooms that were made by SQL have no row in room_tokens, so the list leaves them out.
     for (const { id, count } of rows.filter((each) => counts.has(each.id)))
       expect(counts.get(id)).toBe(count);
     expect(counts.get(room.id)).toBeGreaterThanOrEqual(CROWD);
-    const one = (await server.admin.get<Room>(`/v1/rooms/${room.id}`)).body;
+    const read = (await server.admin.get<Room>(`/v1/rooms/${room.id}`)).body;
     const change = { name: 'Crowd' };
     const changed = (await server.admin.patch<Room>(`/v1/rooms/${room.id}`, change)).body;
-    expect([one.participantCount, changed.participantCount]).toEqual([
+    expect([read.participantCount, changed.participantCount]).toEqual([
       counts.get(room.id),
       counts.get(room.id),
     ]);
   });
 
-  it('is counted apart, so that a reading reads few seats by itself', async () => {
+  it('is counted by a statement of its own, so the reading of the room reads few seats', async () => {
     const sent = await statementsOf(() => server.admin.get(`/v1/rooms/${room.id}`), 'rooms.');
     expect(sent.map(({ name }) => name)).toEqual(['rooms.find-by-id', 'rooms.count-crowds']);
     const [find] = sent as [Sent];
     expect(await seatsRead(find)).toBeLessThanOrEqual(100);
   });
 
-  it('is read for nobody who may not know of the room', async () => {
+  it('is not counted for a user who may not see the room', async () => {
     const hidden = await server.createRoom({ access: 'members' });
     const stranger = await server.signUp();
     const sent = await statementsOf(() => stranger.get(`/v1/rooms/${hidden.id}`), 'rooms.');

@@ -6,8 +6,8 @@ import { useApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/shapes.js';
 
 const server = useApp();
-describe('somebody who is deleted', () => {
-  it('while he joins is in or out, and the server never stumbles', async () => {
+describe('a user who is deleted', () => {
+  it('while they join is admitted or refused, and the server never fails', async () => {
     const statuses = new Set<number>();
     for (let round = 0; round < 20; round += 1) {
       const [room, fan] = [await server.createRoom(), await server.signUp()];
@@ -20,7 +20,7 @@ describe('somebody who is deleted', () => {
     expect([...statuses].filter((status) => status !== 200 && status !== 401)).toEqual([]);
   });
 
-  it('while he signs in is signed in or refused', async () => {
+  it('while they sign in is signed in or refused', async () => {
     const statuses = new Set<number>();
     for (let round = 0; round < 8; round += 1) {
       const fan = await server.signUp();
@@ -38,7 +38,7 @@ describe('somebody who is deleted', () => {
 });
 
 describe('a room that is deleted', () => {
-  it('is not minted for by whoever waited for its row meanwhile', async () => {
+  it('gives no lease to a replica that waited for its row during the deletion', async () => {
     const { id } = await server.createRoom();
     const find = { strict: false } as const;
     const store = server.app.get(RoomTokensRepository, find);

@@ -18,8 +18,8 @@ const server = useApp();
 beforeAll(async () => {
   fan = await server.signUp('Fan');
 });
-const explain = async (room: Room, whom: Client) => {
-  const path = `/v1/rooms/${room.id}/explain?userId=${idOf(whom)}`;
+const explain = async (room: Room, client: Client) => {
+  const path = `/v1/rooms/${room.id}/explain?userId=${idOf(client)}`;
   const { status, body } = await server.admin.get<Explanation>(path);
   expect(status).toBe(200);
   return body;
@@ -29,16 +29,16 @@ const verdicts = ({ rules }: Explanation) =>
 const change = (room: Room, patch: Record<string, unknown>) =>
   server.admin.patch(`/v1/rooms/${room.id}`, patch);
 
-/** What is explained, which must agree with what the join answers. */
-async function compare(room: Room, whom: Client): Promise<Explanation> {
-  const explanation = await explain(room, whom);
-  const { status } = await whom.post(`/v1/rooms/${room.id}/join`);
+/** Returns the explanation, which must agree with the answer to a join. */
+async function compare(room: Room, client: Client): Promise<Explanation> {
+  const explanation = await explain(room, client);
+  const { status } = await client.post(`/v1/rooms/${room.id}/join`);
   expect([status === 200, explanation]).toEqual([explanation.admitted, explanation]);
   return explanation;
 }
 
 describe('an explanation', () => {
-  it('lists every rule, in the order in which they decide', async () => {
+  it('lists every rule, in the order of the decision', async () => {
     const room = await server.createRoom({ accessCode: 'let me in', capacity: 2 });
     const { admitted, rules } = await compare(room, fan);
     expect(admitted).toBe(false);
@@ -56,7 +56,7 @@ describe('an explanation', () => {
     ]);
   });
 
-  it('agrees with the join, whoever asks and however the room is', async () => {
+  it('agrees with the join for hosts, users and administrators in every kind of room', async () => {
     const settings: Record<string, unknown>[] = [
       {},
       { access: 'members' },
@@ -70,12 +70,12 @@ describe('an explanation', () => {
         const room = await server.createRoom(setting);
         await change(room, { status });
         await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
-        for (const whom of [host, fan, server.admin])
-          expect((await compare(room, whom)).rules).toHaveLength(6);
+        for (const client of [host, fan, server.admin])
+          expect((await compare(room, client)).rules).toHaveLength(6);
       }
   });
 
-  it('tells who was invited, and what that spares him', async () => {
+  it('reports an invite, which makes the access code unnecessary', async () => {
     const room = await server.createRoom({ access: 'members', accessCode: 'let me in' });
     const { code } = await invite(server, room, { role: 'viewer' });
     expect(verdicts(await compare(room, fan))).toMatchObject({ admission: 'fail' });
@@ -86,7 +86,7 @@ describe('an explanation', () => {
     expect(rules[4]).toMatchObject({ rule: 'access_code', verdict: 'not_applicable' });
   });
 
-  it('tells of a ban, which does not count for administrators', async () => {
+  it('reports a ban, which does not apply to administrators', async () => {
     const room = await server.createRoom();
     const path = `/v1/rooms/${room.id}/bans/${idOf(fan)}`;
     expect((await server.admin.put(path, {})).status).toBe(200);
@@ -105,7 +105,7 @@ describe('an explanation', () => {
     await server.admin.delete(path);
   });
 
-  it('tells of a guest of another room', async () => {
+  it('reports that a guest belongs to another room', async () => {
     const [own, other] = [await server.createRoom(), await server.createRoom()];
     const guest = await signInAsGuest(server, (await invite(server, own)).code);
     expect((await compare(own, guest)).admitted).toBe(true);
@@ -117,7 +117,7 @@ describe('an explanation', () => {
     });
   });
 
-  it('knows who is inside a locked room', async () => {
+  it('admits a participant to a locked room, and nobody else', async () => {
     const room = await server.createRoom();
     await server.join(fan, room);
     await change(room, { status: 'locked' });
@@ -125,7 +125,7 @@ describe('an explanation', () => {
     expect(verdicts(await compare(room, await server.signUp()))).toMatchObject({ phase: 'fail' });
   });
 
-  it('tells of an account that is not active', async () => {
+  it('reports that an account is not active', async () => {
     const room = await server.createRoom();
     const gone = await server.signUp('Gone');
     await server.admin.patch(`/v1/users/${idOf(gone)}`, { status: 'disabled' });
@@ -136,7 +136,7 @@ describe('an explanation', () => {
     ]);
   });
 
-  it('changes nothing, and is given of what there is only', async () => {
+  it('changes nothing, and needs an existing room and an existing user', async () => {
     const room = await server.createRoom();
     const path = `/v1/rooms/${room.id}/explain`;
     await explain(room, fan);

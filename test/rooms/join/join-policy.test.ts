@@ -14,7 +14,7 @@ const phases = {
   open: {},
   locked: { status: 'locked' },
   closed: { status: 'closed' },
-  over: { closesAt: inMinutes(-1) },
+  ended: { closesAt: inMinutes(-1) },
 } as const;
 type PhaseName = keyof typeof phases;
 
@@ -27,7 +27,7 @@ const openOnly = {
   open: 'enters',
   locked: 'room_locked',
   closed: 'room_closed',
-  over: 'room_closed',
+  ended: 'room_closed',
 } as const;
 const always = {
   soon: 'enters',
@@ -35,7 +35,7 @@ const always = {
   open: 'enters',
   locked: 'enters',
   closed: 'enters',
-  over: 'enters',
+  ended: 'enters',
 } as const;
 const never = {
   soon: 'not_found',
@@ -43,10 +43,10 @@ const never = {
   open: 'not_found',
   locked: 'not_found',
   closed: 'not_found',
-  over: 'not_found',
+  ended: 'not_found',
 } as const;
 
-/** Who may enter, as the contract's table says; `room_not_open` and the like are 409. */
+/** The table of the contract about admission; `room_not_open` and the like are 409. */
 const table: [Person, 'members' | 'users', string, Record<PhaseName, string>][] = [
   ['admin', 'members', 'host', always],
   ['host', 'members', 'host', { ...openOnly, soon: 'enters', locked: 'enters' }],
@@ -89,21 +89,24 @@ const cases = table.flatMap(([person, access, role, verdicts]) =>
   ),
 );
 
-describe('who may enter', () => {
-  it.each(cases)('%s, access %s, room %s: %s', async (person, access, phase, verdict, role) => {
-    const room = rooms.get(`${access} ${phase}`) as Room;
-    const answer = await clientOf(person).post<JoinGrant>(`/v1/rooms/${room.id}/join`);
-    if (verdict === 'enters') {
-      expect(answer.status).toBe(200);
-      expect(answer.body.participant.role).toBe(role);
-      return;
-    }
-    const problem = expectProblem(answer, verdict === 'not_found' ? 404 : 409, verdict);
-    const opensAt = { soon: opensSoon, later: opensLater }[phase as string];
-    expect(problem.opensAt).toBe(verdict === 'room_not_open' ? opensAt : undefined);
-  });
+describe('the policy of admission', () => {
+  it.each(cases)(
+    'decides for %s, access %s, room %s: %s',
+    async (person, access, phase, verdict, role) => {
+      const room = rooms.get(`${access} ${phase}`) as Room;
+      const answer = await clientOf(person).post<JoinGrant>(`/v1/rooms/${room.id}/join`);
+      if (verdict === 'enters') {
+        expect(answer.status).toBe(200);
+        expect(answer.body.participant.role).toBe(role);
+        return;
+      }
+      const problem = expectProblem(answer, verdict === 'not_found' ? 404 : 409, verdict);
+      const opensAt = { soon: opensSoon, later: opensLater }[phase as string];
+      expect(problem.opensAt).toBe(verdict === 'room_not_open' ? opensAt : undefined);
+    },
+  );
 
-  it('is nobody who is not signed in', async () => {
+  it('refuses callers without a sign-in', async () => {
     for (const verb of ['join', 'heartbeat', 'leave'])
       for (const room of rooms.values())
         expect(await server.anyone.post(`/v1/rooms/${room.id}/${verb}`)).toBeProblem(
@@ -112,17 +115,17 @@ describe('who may enter', () => {
         );
   });
 
-  it('is told alike of a room that is hidden and one that is not there', async () => {
+  it('gives the same answer for a hidden room and for a room that does not exist', async () => {
     const hidden = rooms.get('members open') as Room;
     const [first, second] = await Promise.all(
       [hidden.id, crypto.randomUUID()].map((id) => clientOf('user').post(`/v1/rooms/${id}/join`)),
     );
-    const { requestId: _, ...one } = expectProblem(first as never, 404, 'not_found');
-    const { requestId: __, ...other } = expectProblem(second as never, 404, 'not_found');
-    expect(one).toEqual(other);
+    const { requestId: _, ...hiddenProblem } = expectProblem(first as never, 404, 'not_found');
+    const { requestId: __, ...unknownProblem } = expectProblem(second as never, 404, 'not_found');
+    expect(hiddenProblem).toEqual(unknownProblem);
   });
 
-  it('a host may decide with the seconds of early entry', async () => {
+  it('lets hosts set how early they may enter', async () => {
     const [host, room] = [clientOf('host'), rooms.get('users later') as Room];
     const path = `/v1/rooms/${room.id}`;
     expect(await host.post(`${path}/join`)).toBeProblem(409, 'room_not_open');
@@ -132,7 +135,7 @@ describe('who may enter', () => {
   });
 });
 
-describe('somebody inside', () => {
+describe('a participant', () => {
   const user = () => clientOf('user');
 
   async function enter(): Promise<{ room: Room; path: string; seat: string }> {
@@ -141,7 +144,7 @@ describe('somebody inside', () => {
     return { room, path: `/v1/rooms/${room.id}`, seat: participant.id };
   }
 
-  it('may join again when the room is locked, but on no other device', async () => {
+  it('may join a locked room again, but not on another device', async () => {
     const { room, path, seat } = await enter();
     await server.admin.patch(path, { status: 'locked' });
     expect((await server.join(user(), room)).participant.id).toBe(seat);
@@ -153,7 +156,7 @@ describe('somebody inside', () => {
     expect(await user().post(`${path}/join`)).toBeProblem(409, 'room_locked');
   });
 
-  it('is still inside when the room is locked, full, scheduled anew or asks for a code', async () => {
+  it('stays inside when the room is locked, full or rescheduled, or gets an access code', async () => {
     const { path } = await enter();
     const beat = () => user().post(`${path}/heartbeat`);
     for (const patch of [
@@ -168,7 +171,7 @@ describe('somebody inside', () => {
     expect(await user().post(`${path}/join`)).toBeProblem(409, 'room_not_open');
   });
 
-  it('is not any more when the room is closed; an administrator is', async () => {
+  it('loses the seat when the room is closed, but an administrator keeps it', async () => {
     const { room, path } = await enter();
     await server.join(server.admin, room);
     await server.admin.patch(path, { status: 'closed' });
@@ -178,14 +181,14 @@ describe('somebody inside', () => {
     expect([204, 409]).toContain((await user().post(`${path}/leave`)).status);
   });
 
-  it('is not any more when the room admits members only', async () => {
+  it('loses the seat when the room begins to admit members only', async () => {
     const { path } = await enter();
     await server.admin.patch(path, { access: 'members' });
     expect(await user().post(`${path}/heartbeat`)).toBeProblem(404, 'not_found');
     expect(await user().post(`${path}/join`)).toBeProblem(404, 'not_found');
   });
 
-  it('is a host no longer when he is no administrator any more', async () => {
+  it('who is no longer an administrator is no longer a host', async () => {
     const chief = await server.signUp('Chief');
     const userPath = `/v1/users/${chief.signedIn?.user.id}`;
     const room = await server.createRoom({ access: 'members' });
@@ -197,28 +200,40 @@ describe('somebody inside', () => {
   });
 });
 
-describe('the policy', () => {
+describe('the policy after a wait for a token', () => {
   const changes: [string, (path: string, person: Client) => Promise<unknown>, number, string][] = [
-    ['closed', (path) => server.admin.patch(path, { status: 'closed' }), 409, 'room_closed'],
-    ['hidden', (path) => server.admin.patch(path, { access: 'members' }), 404, 'not_found'],
-    ['signed out', (_, person) => person.post('/v1/auth/logout'), 401, 'unauthenticated'],
+    [
+      'the room was closed',
+      (path) => server.admin.patch(path, { status: 'closed' }),
+      409,
+      'room_closed',
+    ],
+    [
+      'the room was hidden',
+      (path) => server.admin.patch(path, { access: 'members' }),
+      404,
+      'not_found',
+    ],
+    [
+      'the user has signed out',
+      (_, person) => person.post('/v1/auth/logout'),
+      401,
+      'unauthenticated',
+    ],
   ];
 
-  it.each(changes)(
-    'is decided again after the wait for a token: %s',
-    async (_, act, status, code) => {
-      const [person, room] = [await server.signUp(), await server.createRoom()];
-      const path = `/v1/rooms/${room.id}`;
-      server.cas.behave({ delay: 500, times: 1 });
-      const before = server.cas.stats().received;
-      const joining = person.post(`${path}/join`);
-      await expect.poll(() => server.cas.stats().received, { interval: 10 }).toBe(before + 1);
-      await act(path, person);
-      expect(await joining).toBeProblem(status, code);
-    },
-  );
+  it.each(changes)('is evaluated again when %s', async (_, act, status, code) => {
+    const [person, room] = [await server.signUp(), await server.createRoom()];
+    const path = `/v1/rooms/${room.id}`;
+    server.cas.behave({ delay: 500, times: 1 });
+    const before = server.cas.stats().received;
+    const joining = person.post(`${path}/join`);
+    await expect.poll(() => server.cas.stats().received, { interval: 10 }).toBe(before + 1);
+    await act(path, person);
+    expect(await joining).toBeProblem(status, code);
+  });
 
-  it('is decided again after the wait for a token: over meanwhile', async () => {
+  it('is evaluated again when the room has ended', async () => {
     server.cas.behave({ delay: 500, times: 1 });
     const closesAt = new Date(Date.now() + 300).toISOString();
     const room = await server.createRoom({ closesAt });

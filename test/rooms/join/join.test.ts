@@ -24,7 +24,7 @@ async function signInAgain(client: Client): Promise<Client> {
 }
 
 describe('a join', () => {
-  it('answers everything that a client needs to enter and to know when to move', async () => {
+  it('returns everything that a client needs to connect, and the time to join again', async () => {
     const room = await server.createRoom({ slug: 'granted' });
     const { status, headers, body } = await call<JoinGrant>(ann, room, 'join');
     expect(status).toBe(200);
@@ -51,7 +51,7 @@ describe('a join', () => {
     expect(body.token).not.toContain(body.fingerprint);
   });
 
-  it('again is no error, takes no second seat, and gives the same', async () => {
+  it('that is repeated returns the same grant and takes no second seat', async () => {
     const room = await server.createRoom();
     const first = await server.join(ann, room);
     const again = await server.join(ann, room, { displayName: 'Another' });
@@ -61,7 +61,7 @@ describe('a join', () => {
     expect(await countIn(room)).toBe(1);
   });
 
-  it('takes one seat, however often a client repeats it at once', async () => {
+  it('takes one seat when a client sends it twenty times at once', async () => {
     const room = await server.createRoom({ capacity: 1 });
     const grants = await Promise.all(Array.from({ length: 20 }, () => server.join(ann, room)));
     expect(new Set(grants.map(({ participant }) => participant.id)).size).toBe(1);
@@ -79,7 +79,7 @@ describe('a join', () => {
     expect(await countIn(room)).toBe(2);
   });
 
-  it('writes down who was handed which generation', async () => {
+  it('records which user was given which generation', async () => {
     const room = await server.createRoom();
     const grants = [await server.join(ann, room), await server.join(ben, room)];
     await server.join(ann, room);
@@ -97,14 +97,14 @@ describe('a join', () => {
     );
   });
 
-  it('gives rooms tokens of their own', async () => {
+  it('returns a different token for each room', async () => {
     const rooms = [await server.createRoom(), await server.createRoom()];
-    const [one, other] = await Promise.all(rooms.map((room) => server.join(ann, room)));
-    expect(one?.token).not.toBe(other?.token);
-    expect(one?.fingerprint).not.toBe(other?.fingerprint);
+    const [first, second] = await Promise.all(rooms.map((room) => server.join(ann, room)));
+    expect(first?.token).not.toBe(second?.token);
+    expect(first?.fingerprint).not.toBe(second?.fingerprint);
   });
 
-  it('keeps the seat when CAS gives no token', async () => {
+  it('keeps the seat when CAS returns no token', async () => {
     const room = await server.createRoom();
     server.cas.behave({ status: 503, retryAfter: 25, times: 1 });
     const answer = await call(ann, room, 'join');
@@ -120,7 +120,7 @@ describe('a join', () => {
 });
 
 describe('a seat', () => {
-  it('is held by heartbeats, which tell the generation and the time', async () => {
+  it('is kept by heartbeats, which return the generation and the time', async () => {
     const room = await server.createRoom();
     expect(await call(ann, room, 'heartbeat')).toBeProblem(409, 'not_in_room');
     const grant = await server.join(ann, room);
@@ -135,7 +135,7 @@ describe('a seat', () => {
     expect(await call(await signInAgain(ann), room, 'heartbeat')).toBeProblem(409, 'not_in_room');
   });
 
-  it('ends when its holder leaves, once', async () => {
+  it('ends when its holder leaves, and cannot be left twice', async () => {
     const room = await server.createRoom();
     expect(await call(ann, room, 'leave')).toBeProblem(409, 'not_in_room');
     const first = await server.join(ann, room);
@@ -148,7 +148,7 @@ describe('a seat', () => {
     expect(second.token).toBe(first.token);
   });
 
-  it('is nobody else’s to give away', async () => {
+  it('cannot be left by another user or by another sign-in of its holder', async () => {
     const room = await server.createRoom();
     await server.join(ann, room);
     for (const client of [ben, server.admin, await signInAgain(ann)])
@@ -158,7 +158,7 @@ describe('a seat', () => {
 });
 
 describe('capacity', () => {
-  it('counts held seats: a repeated join is fine, and leaving frees one', async () => {
+  it('counts held seats: a repeat join adds none, and leaving releases one', async () => {
     const room = await server.createRoom({ capacity: 1 });
     await server.join(ann, room);
     await server.join(ann, room);
@@ -168,7 +168,7 @@ describe('capacity', () => {
     expect(await call(ann, room, 'join')).toBeProblem(409, 'room_full');
   });
 
-  it('refuses no host and no administrator, who take seats all the same', async () => {
+  it('refuses no host and no administrator, but counts their seats', async () => {
     const room = await server.createRoom({ capacity: 1 });
     const members = `/v1/rooms/${room.id}/members`;
     await server.admin.put(`${members}/${ben.signedIn?.user.id}`, { role: 'host' });
@@ -182,7 +182,7 @@ describe('capacity', () => {
     await server.join(ann, room);
   });
 
-  it('that shrinks sends nobody out', async () => {
+  it('that becomes smaller removes nobody', async () => {
     const room = await server.createRoom();
     await Promise.all([ann, ben].map((client) => server.join(client, room)));
     await server.admin.patch(`/v1/rooms/${room.id}`, { capacity: 1 });
@@ -191,7 +191,7 @@ describe('capacity', () => {
     expect(await call(ben, room, 'join')).toBeProblem(409, 'room_full');
   });
 
-  it.each(['cold', 'warm'])('is exact when thirty come at once into a %s room', async (state) => {
+  it.each(['cold', 'warm'])('is exact when thirty people join a %s room at once', async (state) => {
     const crowd = await Promise.all(Array.from({ length: 30 }, () => server.signUp('Fan')));
     const room = await server.createRoom({ capacity: 5 });
     if (state === 'warm') {

@@ -38,10 +38,13 @@ const sessions = (change: string) => (scene: Scene) =>
 const roomOf = ({ room }: Scene) => `/v1/rooms/${room.id}`;
 const userOf = ({ fan }: Scene) => `/v1/users/${idOf(fan)}`;
 
-const ends: [what: string, end: (scene: Scene) => Promise<unknown>][] = [
+const ends: [because: string, end: (scene: Scene) => Promise<unknown>][] = [
   ['sign-in was ended', ({ fan }) => fan.post('/v1/auth/logout')],
   ['sign-in has expired', sessions(`expires_at = clock_timestamp() - interval '1 s'`)],
-  ['sign-in was idle', sessions(`idle_expires_at = clock_timestamp() - interval '1 s'`)],
+  [
+    'sign-in was idle for too long',
+    sessions(`idle_expires_at = clock_timestamp() - interval '1 s'`),
+  ],
   ['sign-ins were all ended', (scene) => server.admin.delete(`${userOf(scene)}/sessions`)],
   [
     'password was reset',
@@ -53,14 +56,14 @@ const ends: [what: string, end: (scene: Scene) => Promise<unknown>][] = [
     'account waits for approval',
     ({ fan }) => run(`update users set status = 'pending' where id = $1`, fan),
   ],
-  ['ban holds', (scene) => server.admin.put(`${roomOf(scene)}/bans/${idOf(scene.fan)}`, {})],
+  ['user is banned', (scene) => server.admin.put(`${roomOf(scene)}/bans/${idOf(scene.fan)}`, {})],
   [
     'membership has ended',
     (scene) => server.admin.delete(`${roomOf(scene)}/members/${idOf(scene.fan)}`),
   ],
   ['room is closed', (scene) => server.admin.patch(roomOf(scene), { status: 'closed' })],
   [
-    'room is over',
+    'room has ended',
     ({ room }) =>
       server.database.query(
         `update rooms set closes_at = clock_timestamp() - interval '1 s' where id = $1`,
@@ -70,7 +73,7 @@ const ends: [what: string, end: (scene: Scene) => Promise<unknown>][] = [
   ['room is deleted', (scene) => server.admin.delete(roomOf(scene))],
 ];
 
-/** As a join writes it that was under way when the right ended. */
+/** Writes a seat like a join that was under way when the right ended. */
 async function writeLate(seat: object): Promise<void> {
   await server.database.query(`delete from seats where id = ($1::jsonb ->> 'id')::uuid`, [
     JSON.stringify(seat),
@@ -81,8 +84,8 @@ async function writeLate(seat: object): Promise<void> {
   );
 }
 
-describe('a seat that was written when the right had ended', () => {
-  it.each(ends)('is ended soon where the %s, and no other is', async (_, end) => {
+describe('a seat that was written after its right had ended', () => {
+  it.each(ends)('is deleted by the sweep because the %s, and no other seat is', async (_, end) => {
     const scene = await enter({ access: 'members' }, true);
     const other = await enter({ access: 'members' }, true);
     const [seat = expect.unreachable()] = await seatsOf(scene.fan);
@@ -93,7 +96,7 @@ describe('a seat that was written when the right had ended', () => {
     expect(await seatsOf(other.fan)).toHaveLength(1);
   });
 
-  it('is ended soon where the room admits members only from now on', async () => {
+  it('is deleted by the sweep because the room now admits members only', async () => {
     const scene = await enter({ access: 'users' }, false);
     const [seat = expect.unreachable()] = await seatsOf(scene.fan);
     await server.admin.patch(roomOf(scene), { access: 'members' });
@@ -102,7 +105,7 @@ describe('a seat that was written when the right had ended', () => {
     expect(await seatsOf(scene.fan)).toEqual([]);
   });
 
-  it('is ended soon where somebody is no administrator any more', async () => {
+  it('is deleted by the sweep because its holder is no longer an administrator', async () => {
     const fan = await server.signUp('Fan');
     await server.admin.patch(`/v1/users/${idOf(fan)}`, { role: 'admin' });
     await server.join(fan, await server.createRoom({ access: 'members' }));
@@ -113,7 +116,7 @@ describe('a seat that was written when the right had ended', () => {
     expect(await seatsOf(fan)).toEqual([]);
   });
 
-  it('is ended soon where the day of a guest is over', async () => {
+  it('is deleted by the sweep because the sign-in of a guest has expired', async () => {
     const room = await server.createRoom();
     const guest = await signInAsGuest(server, (await invite(server, room)).code, 'Guest');
     await server.join(guest, room);
@@ -124,14 +127,14 @@ describe('a seat that was written when the right had ended', () => {
     expect(await seatsOf(guest)).toEqual([]);
   });
 
-  it('is ended without a call of ours, within seconds', async () => {
+  it('is deleted within seconds by the server itself', async () => {
     const { fan } = await enter({ access: 'users' }, false);
     await sessions('revoked_at = clock_timestamp()')({ fan, room: await server.createRoom() });
     await expect.poll(() => seatsOf(fan), { timeout: 15_000 }).toEqual([]);
   });
 });
 
-// Everything that counts, in all combinations; each has a user, a session and a seat of its own.
+// All combinations of the facts that matter; each has its own user, sign-in and seat.
 const COMBINATIONS = `
   create table combinations as
   select gen_random_uuid() as user_id, gen_random_uuid() as session_id,
@@ -189,10 +192,10 @@ interface Combination {
 }
 
 describe('the sweep of seats', () => {
-  // Two walks at once share their place, so that neither looks at all seats.
+  // Two sweeps at once share their position, so neither of them would visit all seats.
   beforeAll(() => server.app.get(Tasks, find).stop('sweep seats'));
 
-  it('ends exactly the seats of people who may not listen to the room any more', async () => {
+  it('deletes exactly the seats of people who may no longer listen to the room', async () => {
     await server.createRoom({ name: 'Elsewhere' });
     for (const sql of COMBINATIONS.split(';')) await server.database.query(sql);
     const everybody = await server.database.query<Combination>(
@@ -207,7 +210,7 @@ describe('the sweep of seats', () => {
       'select id from seats where id in (select seat_id from combinations)',
     );
     const held = new Set(left.map(({ id }) => id));
-    // The policy is asked with the seat of before, which the sweep may have ended.
+    // The policy gets the seat from before the sweep, which may have deleted it.
     const wrong = changed.filter(
       ({ who, feedAccess }) =>
         held.has(who.seatId) !==

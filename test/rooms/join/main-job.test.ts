@@ -3,7 +3,7 @@ import { useApp } from '../../support/app.js';
 
 const server = useApp();
 describe('everyone who joins a room', () => {
-  it('gets the same token, which CAS was asked for once', async () => {
+  it('gets the same token, from one call to CAS', async () => {
     const room = await server.createRoom();
     const [ann, ben] = await Promise.all([server.signUp('Ann'), server.signUp('Ben')]);
     const grants = await Promise.all([server.join(ann, room), server.join(ben, room)]);

@@ -26,7 +26,7 @@ async function nameOf(client: Client, room: Room, wish: Record<string, unknown> 
 const leave = (client: Client, { id }: Room) => client.post(`/v1/rooms/${id}/leave`);
 
 describe('the name of a participant', () => {
-  it('is the one that he wishes, else the one of his account', async () => {
+  it('is the requested name, or else the name of the account', async () => {
     const room = await server.createRoom();
     expect(await nameOf(ann, room)).toBe('Ann');
     expect(await nameOf(ben, room, { displayName: ' Benny ' })).toBe('Benny');
@@ -34,7 +34,7 @@ describe('the name of a participant', () => {
     expect(body.displayName).toBe('Ben');
   });
 
-  it('is the plain one, or has the smallest number that is free', async () => {
+  it('is the plain name, or the name with the smallest free number', async () => {
     const room = await server.createRoom();
     const displayName = 'Fan';
     expect(await nameOf(ann, room, { displayName })).toBe('Fan');
@@ -45,7 +45,7 @@ describe('the name of a participant', () => {
     expect(await nameOf(await server.signUp('Fan'), room)).toBe('Fan 4');
   });
 
-  it('has a suffix where nine have it already', async () => {
+  it('has a suffix when nine participants already have it', async () => {
     const room = await server.createRoom();
     const given: string[] = [];
     for (let each = 1; each <= 10; each += 1)
@@ -55,7 +55,7 @@ describe('the name of a participant', () => {
     expect(given[9]).toMatch(/^Fan [0-9a-v]{8}$/);
   }, 60_000);
 
-  it('is found at once by everybody of a crowd of namesakes', async () => {
+  it('is found at once for everybody in a crowd with the same name', async () => {
     const room = await server.createRoom();
     const crowd = await gatherCrowd(testConfig({ DATABASE_URL: server.database.url }), 120);
     const names = await Promise.all(
@@ -75,30 +75,32 @@ describe('the name of a participant', () => {
     ['Σίσυφος', 'ΣΊΣΥΦΟΣ'],
     ['Ann Lee', 'Ann\u00a0Lee'],
     ['Ann Lee', 'Ann\u200b Lee'],
-  ])('%s is the same as %s', async (one, other) => {
+  ])('is taken if %s is held and %s is requested', async (held, requested) => {
     const room = await server.createRoom();
-    expect(await nameOf(ann, room, { displayName: one })).toBe(one);
-    expect(await nameOf(ben, room, { displayName: other })).toBe(`${other.normalize('NFC')} 2`);
+    expect(await nameOf(ann, room, { displayName: held })).toBe(held);
+    expect(await nameOf(ben, room, { displayName: requested })).toBe(
+      `${requested.normalize('NFC')} 2`,
+    );
   });
 
   it.each([
     ['Ann', 'Anne'],
     ['Ann', 'Änn'],
     ['Ann', 'Ann2'],
-  ])('%s is another than %s', async (one, other) => {
+  ])('is free if %s is held and %s is requested', async (held, requested) => {
     const room = await server.createRoom();
-    expect(await nameOf(ann, room, { displayName: one })).toBe(one);
-    expect(await nameOf(ben, room, { displayName: other })).toBe(other);
+    expect(await nameOf(ann, room, { displayName: held })).toBe(held);
+    expect(await nameOf(ben, room, { displayName: requested })).toBe(requested);
   });
 
-  it('is unique although somebody chose what another would have got', async () => {
+  it('is unique even if a participant chose a name with a number', async () => {
     const room = await server.createRoom();
     expect(await nameOf(ann, room, { displayName: 'Fan 2' })).toBe('Fan 2');
     expect(await nameOf(ben, room, { displayName: 'fan' })).toBe('fan');
     expect(await nameOf(cara, room, { displayName: 'FAN' })).toBe('FAN 3');
   });
 
-  it('stays within 80 characters, and whole', async () => {
+  it('has at most 80 characters, and none is cut in half', async () => {
     const room = await server.createRoom();
     const displayName = `${'x'.repeat(77)}😀y`;
     expect(await nameOf(ann, room, { displayName })).toBe(displayName);
@@ -106,7 +108,7 @@ describe('the name of a participant', () => {
     expect(await nameOf(cara, room, { displayName })).toBe(`${'x'.repeat(77)}😀 3`);
   });
 
-  it('is kept when he joins again, whatever he wishes now', async () => {
+  it('is kept by a repeat join, even if it requests another name', async () => {
     const room = await server.createRoom();
     await nameOf(ann, room, { displayName: 'Fan' });
     expect(await nameOf(ben, room, { displayName: 'Fan' })).toBe('Fan 2');
@@ -116,7 +118,7 @@ describe('the name of a participant', () => {
     expect(await nameOf(ben, room, { displayName: 'Other', newName: false })).toBe('Fan 2');
   });
 
-  it('is free again when its holder leaves, and never before', async () => {
+  it('is free again when its holder leaves, and not before', async () => {
     const room = await server.createRoom();
     await nameOf(ann, room, { displayName: 'Fan' });
     expect(await nameOf(ben, room, { displayName: 'Fan' })).toBe('Fan 2');
@@ -124,13 +126,13 @@ describe('the name of a participant', () => {
     expect(await nameOf(cara, room, { displayName: 'Fan' })).toBe('Fan');
   });
 
-  it('is the same in two rooms without any harm', async () => {
+  it('may be the same in two rooms', async () => {
     const rooms = [await server.createRoom(), await server.createRoom()];
     const names = await Promise.all(rooms.map((room) => nameOf(ann, room)));
     expect(names).toEqual(['Ann', 'Ann']);
   });
 
-  it('is unique when thirty of one name come at once', async () => {
+  it('is unique when thirty people with the same name join at once', async () => {
     const crowd = await Promise.all(Array.from({ length: 30 }, () => server.signUp('Fan')));
     const room = await server.createRoom();
     const names = await Promise.all(crowd.map((client) => nameOf(client, room)));
@@ -150,7 +152,7 @@ describe('the name of a participant', () => {
 });
 
 describe('a new name', () => {
-  it('is another one each time it is asked for, for the same seat', async () => {
+  it('is different at each request, and belongs to the same seat', async () => {
     const room = await server.createRoom();
     const first = await server.join(ann, room);
     const names = [first.participant.displayName];
@@ -165,7 +167,7 @@ describe('a new name', () => {
     expect(await nameOf(ann, room)).toBe(names[0]);
   });
 
-  it('may be wished, and goes to nobody who holds it', async () => {
+  it('may be requested, and is never the name of another participant', async () => {
     const room = await server.createRoom();
     await nameOf(ann, room);
     await nameOf(ben, room);
@@ -174,7 +176,7 @@ describe('a new name', () => {
     expect(await nameOf(cara, room, { displayName: 'Ben' })).toBe('Ben');
   });
 
-  it('at the first join is not the plain one, which the session knows already', async () => {
+  it('at the first join is not the plain name, which the vendor’s session already has', async () => {
     const room = await server.createRoom();
     expect(await nameOf(ann, room, { newName: true })).toBe('Ann 2');
   });
@@ -182,7 +184,7 @@ describe('a new name', () => {
 
 describe('a name', () => {
   it.each(['\u200b', '\u3164\u2060', '\u2800', '\u200e \ufeff'])(
-    'has something that can be seen: not %j',
+    'must have a visible character: not %j',
     async (displayName) => {
       const answer = await ann.post(`/v1/rooms/${(await server.createRoom()).id}/join`, {
         displayName,
@@ -192,7 +194,7 @@ describe('a name', () => {
   );
 
   it.each(['\u202ennA', '\u2066Ann', 'Ann\u2028is host', 'Ann\u0085', 'Ann\u009b31m'])(
-    'breaks no line and turns no writing around: not %j',
+    'cannot break lines or change the direction of writing: not %j',
     async (name) => {
       const answer = await server.admin.post('/v1/rooms', { name });
       expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['/name']);
@@ -200,7 +202,7 @@ describe('a name', () => {
   );
 
   it.each(['שלום \u200fעולם', 'می\u200cخواهم', '👩\u200d👩\u200d👧', '❤\ufe0f', 'O’Neill 🏴'])(
-    'is written as its language does: %s',
+    'may use the characters that its script or emoji needs: %s',
     async (displayName) => {
       expect(await nameOf(cara, await server.createRoom(), { displayName })).toBe(displayName);
     },

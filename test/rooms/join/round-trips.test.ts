@@ -13,7 +13,7 @@ const OF_TICKERS =
   /^(.+\.(sweep|purge|remove-ended)|tokens\.(due|count-live)|rooms\.(due.*|token-ends-early)|bans\.end-late-seats|audit\.forget-old-addresses|seats\.count-held|(server-keys|first-keys|key-uses)\..+)$/;
 
 const server = useApp();
-/** The statements that the server sends while something is done, each a round trip. */
+/** The names of the statements that the server sends during the work; each is a round trip. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const sent = await sentDuring(work);
   return sent
@@ -32,7 +32,7 @@ describe('the round trips of a join', () => {
     await server.join(server.admin, room);
   });
 
-  it('are three for the first one: session, read, and one statement for all that changes', async () => {
+  it('are three for a first join: sign-in, read, and one statement for all changes', async () => {
     expect(await statementsOf(() => server.join(fan, room))).toEqual([
       'sessions.find-live',
       'join.read-by-id',
@@ -40,7 +40,7 @@ describe('the round trips of a join', () => {
     ]);
   });
 
-  it('are three also when the name is taken', async () => {
+  it('are three even when the name is taken', async () => {
     const namesake = await server.signUp('Fan');
     expect(await statementsOf(() => server.join(namesake, room))).toHaveLength(3);
   });
@@ -53,8 +53,8 @@ describe('the round trips of a join', () => {
   });
 });
 
-describe('the polls of people who wait', () => {
-  it('are one statement for all rooms that are read at the same time', async () => {
+describe('the polls of joins that wait for a token', () => {
+  it('need one statement for all rooms that are read at the same time', async () => {
     const store = server.app.get(RoomTokensRepository);
     const rooms = await Promise.all(Array.from({ length: 20 }, () => server.createRoom()));
     const statements = await statementsOf(() => Promise.all(rooms.map(({ id }) => store.read(id))));
@@ -62,7 +62,7 @@ describe('the polls of people who wait', () => {
   });
 });
 
-describe('the round trips of a feed that is opened again', () => {
+describe('the round trips of a feed that is resumed', () => {
   const OF_LISTENERS = /^(feed\.(find-news|find-changed|count|name)|seats\.touch-all)$/;
   const crowdSize = 40;
   let room: Room;
@@ -86,7 +86,7 @@ describe('the round trips of a feed that is opened again', () => {
     await server.join(server.admin, room);
   });
 
-  it('are three: session, right to listen, and state of the room', async () => {
+  it('are three: sign-in, right to listen, and state of the room', async () => {
     expect(await opening([server.admin])).toEqual([
       'sessions.find-live',
       'feed.read-by-id',
@@ -94,7 +94,7 @@ describe('the round trips of a feed that is opened again', () => {
     ]);
   });
 
-  it('are shared by those who come at the same time, but for their sessions', async () => {
+  it('are shared by clients that connect at the same time, except for their sign-ins', async () => {
     const faces = await gatherCrowd(server.app.get(Config), crowdSize);
     const clients = faces.map((face) => clientOf(server.url, face));
     await server.database.query(`update users set role = 'admin' where id = any ($1)`, [

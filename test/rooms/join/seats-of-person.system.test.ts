@@ -19,13 +19,13 @@ const seatsIn = (room: Room, client: Client) =>
     [room.id, idOf(client)],
   );
 
-/** The same person on another device. */
+/** Signs the same person in on another device. */
 async function again({ signedIn }: Client): Promise<Client> {
   const body = { email: signedIn?.user.email, password: PASSWORD };
   return server.anyone.as((await server.anyone.post<SignedIn>('/v1/auth/login', body)).body);
 }
 
-/** One person, signed in on so many devices. */
+/** Signs one person in on so many devices. */
 async function devicesOf(name: string, count: number): Promise<Client[]> {
   const devices = [await server.signUp(name)];
   while (devices.length < count) devices.push(await again(devices[0] as Client));
@@ -38,7 +38,7 @@ async function listen(client: Client, room: Room): Promise<Stream> {
   return stream;
 }
 
-/** Each was given a seat, or on a slow machine waited too long for the person's other joins. */
+/** Every join got a seat, or waited too long for the person's other joins on a slow machine. */
 function expectSeats(answers: readonly { readonly status: number }[]): void {
   const statuses = new Set(answers.map(({ status }) => status));
   expect(statuses).toContain(200);
@@ -46,31 +46,31 @@ function expectSeats(answers: readonly { readonly status: number }[]): void {
 }
 
 describe('a fifth seat of a person in a room', () => {
-  it('is taken, and the oldest one gives way, whose feed is told so and ends', async () => {
+  it('replaces the oldest seat, whose feed ends with the reason', async () => {
     const room = await server.createRoom();
     const [devices, ben] = [await devicesOf('Zoe', 5), await server.signUp('Ben')];
-    const [oldest, ...others] = devices as [Client, ...Client[]];
+    const [oldest, ...newer] = devices as [Client, ...Client[]];
     await server.join(ben, room);
     await server.join(oldest, room);
-    for (const device of others.slice(0, 3)) await server.join(device, room);
+    for (const device of newer.slice(0, 3)) await server.join(device, room);
     const [left, kept, uninvolved] = [
       await listen(oldest, room),
-      await listen(others[0] as Client, room),
+      await listen(newer[0] as Client, room),
       await listen(ben, room),
     ];
-    const { participant } = await server.join(others[3] as Client, room);
+    const { participant } = await server.join(newer[3] as Client, room);
     expect(participant.displayName).toBe('Zoe');
     await left.end();
     expect(left.of('removed').map(({ data }) => data)).toEqual([{ reason: 'replaced' }]);
     expect(await beat(oldest, room)).toBeProblem(409, 'not_in_room');
-    for (const device of others) expect((await beat(device, room)).status).toBe(200);
+    for (const device of newer) expect((await beat(device, room)).status).toBe(200);
     expect(await countIn(room)).toBe(5);
     expect([kept.isOver, uninvolved.isOver]).toEqual([false, false]);
     expect([...kept.types, ...uninvolved.types]).not.toContain('removed');
     for (const stream of [kept, uninvolved]) stream.close();
   });
 
-  it('is told of later, too, to whom it took the seat', async () => {
+  it('is reported by an event that only the replaced sign-in gets, even later', async () => {
     const room = await server.createRoom();
     const devices = await devicesOf('Zoe', 5);
     const [oldest] = devices as [Client];
@@ -84,7 +84,7 @@ describe('a fifth seat of a person in a room', () => {
     expect(rows).toEqual([{ type: 'removed', data: { reason: 'replaced' }, isOfOne: true }]);
   });
 
-  it('takes nothing away in another room, nor from another person', async () => {
+  it('replaces no seat in another room, and no seat of another person', async () => {
     const [room, other] = [await server.createRoom(), await server.createRoom()];
     const [zoe, ann] = [await devicesOf('Zoe', 6), await devicesOf('Ann', 4)];
     for (const device of [...ann, ...zoe.slice(0, 4)]) await server.join(device, room);
@@ -92,7 +92,7 @@ describe('a fifth seat of a person in a room', () => {
     expect([await countIn(room), await countIn(other)]).toEqual([8, 2]);
   });
 
-  it('is the last of thirty that come at once, of which four are left', async () => {
+  it('leaves four seats when thirty devices join at once', async () => {
     const room = await server.createRoom();
     const devices = await devicesOf('Zoe', 30);
     const ben = await server.signUp('Ben');
@@ -106,7 +106,7 @@ describe('a fifth seat of a person in a room', () => {
     expect((await beat(ben, room)).status).toBe(200);
   });
 
-  it('leaves four where a server of before has let the person have more', async () => {
+  it('leaves four seats when an older version has allowed the person more', async () => {
     const room = await server.createRoom();
     const devices = await devicesOf('Zoe', 7);
     const [first] = devices as [Client];
@@ -125,7 +125,7 @@ describe('a fifth seat of a person in a room', () => {
 });
 
 describe('a full room', () => {
-  it('has a place for the new seat of somebody inside, whose oldest seat gives way', async () => {
+  it('admits a new device of a person inside, and replaces their oldest seat', async () => {
     const room = await server.createRoom({ capacity: 3 });
     const [[phone, tv, tablet], ben, carl] = [
       (await devicesOf('Zoe', 3)) as [Client, Client, Client],
@@ -144,7 +144,7 @@ describe('a full room', () => {
     expect(await countIn(room)).toBe(3);
   });
 
-  it('has no more people inside when one person comes with thirty devices at once', async () => {
+  it('stays within its capacity when one person joins with thirty devices at once', async () => {
     const room = await server.createRoom({ capacity: 2 });
     const [devices, ben] = [await devicesOf('Zoe', 30), await server.signUp('Ben')];
     await server.join(ben, room);
@@ -154,7 +154,7 @@ describe('a full room', () => {
     expect((await beat(ben, room)).status).toBe(200);
   });
 
-  it('takes no seat from anybody for somebody who is not inside, nor admitted', async () => {
+  it('replaces no seat for a person who is not admitted', async () => {
     const room = await server.createRoom({ capacity: 1, accessCode: 'let me in' });
     const [phone, tv] = (await devicesOf('Zoe', 2)) as [Client, Client];
     await server.join(phone, room, { accessCode: 'let me in' });
@@ -165,7 +165,7 @@ describe('a full room', () => {
   });
 });
 
-type End = [what: string, end: (client: Client) => Promise<unknown>];
+type End = [after: string, end: (client: Client) => Promise<unknown>];
 const sessions = (change: string) => (client: Client) =>
   server.database.query(
     `update sessions set ${change} where id in (
@@ -173,33 +173,33 @@ const sessions = (change: string) => (client: Client) =>
     [idOf(client)],
   );
 const ends: End[] = [
-  ['signed out', (client) => client.post('/v1/auth/logout')],
+  ['they signed out', (client) => client.post('/v1/auth/logout')],
   [
-    'signed out everywhere by an administrator',
+    'an administrator ended their sign-ins',
     (client) => server.admin.delete(`/v1/users/${idOf(client)}/sessions`),
   ],
   [
-    'was disabled for a while',
+    'their account was disabled for a while',
     async (client) => {
       await server.admin.patch(`/v1/users/${idOf(client)}`, { status: 'disabled' });
       await server.admin.patch(`/v1/users/${idOf(client)}`, { status: 'active' });
     },
   ],
-  ['were away until the sign-in ended', sessions(`expires_at = clock_timestamp()`)],
-  ['were idle until the sign-in ended', sessions(`idle_expires_at = clock_timestamp()`)],
+  ['their sign-in expired', sessions(`expires_at = clock_timestamp()`)],
+  ['their sign-in was idle for too long', sessions(`idle_expires_at = clock_timestamp()`)],
 ];
 
 describe.each([
   ['with one seat', { capacity: 1 }],
   ['without a capacity', {}],
-])('somebody who comes back to a room %s', (_, settings) => {
-  it.each(ends)('has their name and finds a place after they %s', async (_end, end) => {
+])('a person who comes back to a room %s', (_, settings) => {
+  it.each(ends)('gets a seat and the same name after %s', async (_end, end) => {
     const room = await server.createRoom(settings);
     const zoe = await server.signUp('Zoe');
     await server.join(zoe, room);
     const [seat] = await seatsIn(room, zoe);
     await end(zoe);
-    // As a join writes it that was under way when the sign-in ended.
+    // A join that was under way when the sign-in ended writes its seat like this.
     await server.database.query(
       `insert into seats select * from jsonb_populate_record(null::seats, $1)
        on conflict (id) do nothing`,

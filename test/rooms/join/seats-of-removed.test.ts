@@ -27,33 +27,33 @@ interface Scene {
 }
 
 /** A room with one seat, which Ann has; Ben and the host are members. */
-async function enter(access: 'members' | 'users', asWhom: 'member' | 'admin' | 'anybody') {
+async function enter(access: 'members' | 'users', rights: 'member' | 'admin' | 'anybody') {
   const [ann, room] = [
     await server.signUp('Ann'),
     await server.createRoom({ access, capacity: 1 }),
   ];
   await server.admin.put(member(room, ben), { role: 'participant' });
   await server.admin.put(member(room, host), { role: 'host' });
-  if (asWhom === 'member') await server.admin.put(member(room, ann), { role: 'participant' });
-  if (asWhom === 'admin') await server.admin.patch(user(ann), { role: 'admin' });
+  if (rights === 'member') await server.admin.put(member(room, ann), { role: 'participant' });
+  if (rights === 'admin') await server.admin.patch(user(ann), { role: 'admin' });
   expect((await join(ann, room)).body.participant.displayName).toBe('Fan');
   expect(await join(ben, room)).toBeProblem(409, 'room_full');
   return { room, ann };
 }
 
 type Loss = [
-  who: string,
+  holder: string,
   access: 'members' | 'users',
-  asWhom: 'member' | 'admin' | 'anybody',
+  rights: 'member' | 'admin' | 'anybody',
   lose: (scene: Scene) => Promise<unknown>,
 ];
 const removal = ({ room, ann }: Scene) => host.delete(member(room, ann));
 const hiding = ({ room }: Scene) => server.admin.patch(pathOf(room), { access: 'members' });
 const losses: Loss[] = [
-  ['who is no member any more', 'members', 'member', removal],
-  ['who is no member of a room that admits members only from now on', 'users', 'anybody', hiding],
+  ['who is no longer a member', 'members', 'member', removal],
+  ['who is no member of a room that now admits members only', 'users', 'anybody', hiding],
   [
-    'who is no administrator any more',
+    'who is no longer an administrator',
     'members',
     'admin',
     ({ ann }) => server.admin.patch(user(ann), { role: 'user' }),
@@ -67,9 +67,9 @@ const losses: Loss[] = [
   ['who is deleted', 'members', 'member', ({ ann }) => server.admin.delete(user(ann))],
 ];
 
-describe('the seat of somebody', () => {
-  it.each(losses)('%s is free at once, with its name', async (_, access, asWhom, lose) => {
-    const scene = await enter(access, asWhom);
+describe('the seat of a person', () => {
+  it.each(losses)('%s is free at once, and so is its name', async (_, access, rights, lose) => {
+    const scene = await enter(access, rights);
     await lose(scene);
     expect(await countIn(scene.room)).toBe(0);
     const { status, body } = await join(ben, scene.room);
@@ -78,27 +78,27 @@ describe('the seat of somebody', () => {
   });
 
   const stays: Loss[] = [
-    ['who is admitted all the same', 'users', 'member', removal],
-    ['who is a member when others are not admitted any more', 'users', 'member', hiding],
-    ['who is an administrator then', 'users', 'admin', hiding],
+    ['who is no longer a member of a room that admits every user', 'users', 'member', removal],
+    ['who is a member of a room that now admits members only', 'users', 'member', hiding],
+    ['who is an administrator in a room that now admits members only', 'users', 'admin', hiding],
     [
-      'who is no administrator any more, but admitted',
+      'who is no longer an administrator of a room that admits every user',
       'users',
       'admin',
       ({ ann }) => server.admin.patch(user(ann), { role: 'user' }),
     ],
   ];
-  it.each(stays)('%s stays his', async (_, access, asWhom, change) => {
-    const scene = await enter(access, asWhom);
+  it.each(stays)('%s is kept', async (_, access, rights, change) => {
+    const scene = await enter(access, rights);
     await change(scene);
     expect(await countIn(scene.room)).toBe(1);
     expect((await scene.ann.post(`${pathOf(scene.room)}/heartbeat`)).status).toBe(200);
   });
 
-  it('stays his in another room than the one that he is removed from', async () => {
-    const [one, other] = [await enter('members', 'member'), await server.createRoom()];
-    await server.join(one.ann, other);
-    await removal(one);
-    expect([await countIn(one.room), await countIn(other)]).toEqual([0, 1]);
+  it('is kept in every room except the room that they were removed from', async () => {
+    const [scene, elsewhere] = [await enter('members', 'member'), await server.createRoom()];
+    await server.join(scene.ann, elsewhere);
+    await removal(scene);
+    expect([await countIn(scene.room), await countIn(elsewhere)]).toEqual([0, 1]);
   });
 });

@@ -18,7 +18,7 @@ const seatsOf = async (client: Client) => {
   return (await server.database.query<{ session_id: string }>(query, [idOf(client)])).length;
 };
 
-/** The same person on another device. */
+/** Signs the same person in on another device. */
 async function again(client: Client): Promise<Client> {
   const { email } = client.signedIn?.user ?? {};
   const answer = await server.anyone.post<SignedIn>('/v1/auth/login', {
@@ -33,13 +33,13 @@ interface Devices {
   readonly tv: Client;
 }
 
-type End = [what: string, end: (devices: Devices) => Promise<unknown>, seatsLeft: number];
+type End = [person: string, end: (devices: Devices) => Promise<unknown>, seatsLeft: number];
 
 const ends: End[] = [
   ['signs out', ({ phone }) => phone.post('/v1/auth/logout'), 1],
   ['ends the other sign-ins', ({ phone }) => phone.delete('/v1/me/sessions'), 1],
   [
-    'ends one of them',
+    'ends one sign-in',
     async ({ phone, tv }) => {
       const { body } = await tv.get<{ items: { id: string; current: boolean }[] }>(
         '/v1/me/sessions',
@@ -70,7 +70,7 @@ const ends: End[] = [
     0,
   ],
   [
-    'signs in once too often',
+    'exceeds the limit of sign-ins',
     async ({ phone }) => {
       await server.database.query(
         `insert into sessions (id, user_id, device_id, device, address, refresh_hash,
@@ -86,8 +86,8 @@ const ends: End[] = [
   ],
 ];
 
-describe('somebody who is inside on two devices, and', () => {
-  it.each(ends)('%s, loses the seats of the sign-ins that end, at once', async (_, end, left) => {
+describe('a person who is inside on two devices', () => {
+  it.each(ends)('and %s loses the seats of the ended sign-ins at once', async (_, end, left) => {
     const phone = await server.signUp('Fan');
     const tv = await again(phone);
     for (const device of [phone, tv]) await server.join(device, room);

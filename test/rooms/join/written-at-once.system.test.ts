@@ -9,8 +9,8 @@ import { gatherCrowd } from '../../support/crowd.js';
 import type { Room } from '../../support/shapes.js';
 import { outrunLock, refuseRows, sizesOf } from '../../support/shared-statements.js';
 
-// What comes in one turn of the event loop is written by one statement: called as the controllers
-// do, since requests of a client would come in several.
+// Joins in one turn of the event loop are written by one statement. The tests call the service as
+// the controllers do, because the requests of a client would arrive in several turns.
 
 const CROWD = 30;
 const origin = { address: '127.0.0.1', device: 'test', requestId: 'test' };
@@ -46,7 +46,7 @@ const join = (caller: Caller, displayName = caller.displayName, newName = false)
 const seatsIn = ([asks = '']: readonly string[]) => (JSON.parse(asks) as unknown[]).length;
 
 describe('seats that are taken at the same time', () => {
-  it('are one statement, and everybody gets his own', async () => {
+  it('are written by one statement, and every caller gets their own seat', async () => {
     const callers = await gatherCallers();
     const sizes = await sizesOf('join.take-seats', seatsIn, async () => {
       const grants = await Promise.all(callers.map((caller) => join(caller)));
@@ -68,7 +68,7 @@ describe('seats that are taken at the same time', () => {
     expect(sizes).toEqual([CROWD]);
   });
 
-  it('get different names though all ask for the same', async () => {
+  it('get different names even if all callers request the same name', async () => {
     const callers = await gatherCallers();
     const grants = await Promise.all(callers.map((caller) => join(caller, 'Fan')));
     const names = grants.map(({ participant }) => participant.displayName);
@@ -76,7 +76,7 @@ describe('seats that are taken at the same time', () => {
     expect(names).toContain('Fan');
   });
 
-  it('are given to all others when one of them fails', async () => {
+  it('are given to all other callers when one seat fails', async () => {
     const callers = await gatherCallers();
     const sizes = await sizesOf('join.take-seats', seatsIn, async () => {
       const results = await Promise.allSettled(
@@ -84,7 +84,7 @@ describe('seats that are taken at the same time', () => {
       );
       expect(results.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []))).toEqual([7]);
     });
-    // By halves, down to the seat that fails, which is tried once more by itself.
+    // The batch is halved until the failing seat is alone; that seat is tried once more.
     expect(sizes[0]).toBe(CROWD);
     expect(sizes.filter((size) => size === 1)).toHaveLength(3);
     expect(sizes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(CROWD)) + 2);
@@ -96,13 +96,13 @@ describe('seats that are taken at the same time', () => {
     expect(held).toEqual({ seats: CROWD });
   });
 
-  it('are one seat for one sign-in, however often it asks', async () => {
+  it('are one seat if one sign-in joins ten times', async () => {
     const [caller] = (await gatherCallers(1)) as [Caller];
     const grants = await Promise.all(Array.from({ length: 10 }, () => join(caller)));
     expect(new Set(grants.map(({ participant }) => participant.id)).size).toBe(1);
   });
 
-  it('are refused to whoever is banned between the read and the write, and to nobody else', async () => {
+  it('are refused only to the caller who is banned between the read and the write', async () => {
     const [ann, eve, ben] = (await gatherCallers(3)) as [Caller, Caller, Caller];
     const ban = `/v1/rooms/${room.id}/bans/${eve.userId}`;
     const entries = server.app.get(EntryRepository);
@@ -123,7 +123,7 @@ describe('seats that are taken at the same time', () => {
   });
 });
 
-/** So that a join touches them. */
+/** Makes the seats so old that a join touches them. */
 const age = () =>
   server.database.query(
     `update seats set seen_at = seen_at - interval '20 seconds' where room_id = $1`,
@@ -131,7 +131,7 @@ const age = () =>
   );
 
 describe('seats that are touched at the same time', () => {
-  it('are one statement, though one of them is asked for twice', async () => {
+  it('are written by one statement, even if one seat is touched twice', async () => {
     const callers = await gatherCallers();
     const first = await Promise.all(callers.map((caller) => join(caller)));
     await age();
@@ -154,7 +154,7 @@ describe('seats that are touched at the same time', () => {
 });
 
 describe('names that are changed at the same time', () => {
-  it('keep nobody else from anything, though all want the same', async () => {
+  it('do not disturb other joins, even if all request the same name', async () => {
     const callers = await gatherCallers(6);
     await Promise.all(callers.map((caller) => join(caller)));
     const [, , , ...others] = callers;
@@ -166,14 +166,14 @@ describe('names that are changed at the same time', () => {
       expect(new Set(names).size).toBe(6);
       expect(names.slice(3)).toEqual(others.map(({ displayName }) => displayName));
     });
-    // The others' in one statement; names alone, and again where somebody else was first.
+    // The other seats take one statement; each new name takes its own, and one more if it was taken.
     expect(sizes.filter((size) => size > 1)).toEqual([3]);
     expect(sizes.filter((size) => size === 1).length).toBeGreaterThanOrEqual(3);
   });
 });
 
-describe('somebody whose session is locked', () => {
-  it('keeps nobody waiting who takes a seat with him', async () => {
+describe('a caller whose session is locked', () => {
+  it('does not delay the callers who take a seat at the same time', async () => {
     const [held, ...callers] = (await gatherCallers(5)) as [Caller, ...Caller[]];
     const order = await outrunLock(server, held.sessionId, () => {
       join(held).catch(() => undefined);
