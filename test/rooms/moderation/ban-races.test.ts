@@ -13,20 +13,20 @@ const server = useApp();
 beforeAll(async () => {
   ann = await server.signUp('Ann');
 });
-const ban = (by: Client, whom: Client, room: Room) =>
-  by.put(`/v1/rooms/${room.id}/bans/${idOf(whom)}`, {});
+const ban = (by: Client, target: Client, room: Room) =>
+  by.put(`/v1/rooms/${room.id}/bans/${idOf(target)}`, {});
 const enter = (client: Client, room: Room, verb: string) =>
   client.post<JoinGrant>(`/v1/rooms/${room.id}/${verb}`);
 
-describe('a ban that is set while somebody joins', () => {
-  it('bites between the read of a join and its seat', async () => {
+describe('a ban that is set during a join', () => {
+  it('refuses the join even if the join has already read the room', async () => {
     const room = await server.createRoom({ capacity: 5 });
     await server.join(server.admin, room);
     let joining: ReturnType<typeof enter> | undefined;
     const holder = new pg.Client({ connectionString: server.database.url });
     await holder.connect();
     try {
-      // The join has read and waits for the lock of the room, without which nobody is counted in.
+      // The join has read the room, and waits for the lock under which seats are counted.
       await holder.query('begin');
       await holder.query('select 1 from rooms where id = $1 for no key update', [room.id]);
       joining = enter(ann, room, 'join');
@@ -43,7 +43,7 @@ describe('a ban that is set while somebody joins', () => {
     expect(await server.database.query(seats, [room.id, idOf(ann)])).toEqual([]);
   });
 
-  it('ends a seat that was taken in the very moment, soon', async () => {
+  it('soon ends a seat that was taken at the same moment', async () => {
     const room = await server.createRoom();
     await server.join(ann, room);
     const [seat] = await server.database.query<object>(

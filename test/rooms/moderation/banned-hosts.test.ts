@@ -21,23 +21,23 @@ beforeAll(async () => {
 });
 describe('a host who is banned', () => {
   it.each([
-    ['invites nobody', () => host.post(`${path}/invites`, { role: 'participant' })],
-    ['sees no invites', () => host.get(`${path}/invites`)],
-    ['makes nobody a member', () => host.put(`${path}/members/${idOf(ann)}`, { role: 'host' })],
-    ['bans nobody', () => host.put(`${path}/bans/${idOf(ann)}`, {})],
-    ['lifts no ban', () => host.delete(`${path}/bans/${idOf(host)}`)],
-    ['kicks nobody', () => host.delete(`${path}/participants/${idOf(ann)}`)],
-    ['moves nobody', () => host.post(`${path}/rekey`, { reason: 'revenge' })],
-    ['closes no room', () => host.patch(path, { status: 'closed' })],
+    ['cannot create an invite', () => host.post(`${path}/invites`, { role: 'participant' })],
+    ['cannot list the invites', () => host.get(`${path}/invites`)],
+    ['cannot add a member', () => host.put(`${path}/members/${idOf(ann)}`, { role: 'host' })],
+    ['cannot ban a user', () => host.put(`${path}/bans/${idOf(ann)}`, {})],
+    ['cannot lift a ban', () => host.delete(`${path}/bans/${idOf(host)}`)],
+    ['cannot kick a participant', () => host.delete(`${path}/participants/${idOf(ann)}`)],
+    ['cannot re-key the room', () => host.post(`${path}/rekey`, { reason: 'revenge' })],
+    ['cannot close the room', () => host.patch(path, { status: 'closed' })],
   ])('%s', async (_, attempt) => {
     expect(await attempt()).toBeProblem(403, 'forbidden');
   });
 
-  it('does not see who is inside', async () => {
+  it('cannot list the participants', async () => {
     expect(await host.get(`${path}/participants`)).toBeProblem(403, 'banned');
   });
 
-  it('runs the room again when the ban is lifted', async () => {
+  it('can run the room again after the ban is lifted', async () => {
     await server.admin.delete(`${path}/bans/${idOf(host)}`);
     const { status } = await host.post(`${path}/invites`, { role: 'participant' });
     expect(status).toBe(201);

@@ -24,9 +24,9 @@ beforeAll(async () => {
   [host, ann] = await Promise.all([server.signUp('Host'), server.signUp('Ann')]);
 });
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-const pathOf = (room: Room, whom: Client) => `/v1/rooms/${room.id}/bans/${idOf(whom)}`;
-const ban = (by: Client, whom: Client, room: Room, body: Record<string, unknown> = {}) =>
-  by.put<Ban>(pathOf(room, whom), body);
+const pathOf = (room: Room, target: Client) => `/v1/rooms/${room.id}/bans/${idOf(target)}`;
+const ban = (by: Client, target: Client, room: Room, body: Record<string, unknown> = {}) =>
+  by.put<Ban>(pathOf(room, target), body);
 const list = async (room: Room, query = '') =>
   (await server.admin.get<List<Ban>>(`/v1/rooms/${room.id}/bans?${query}`)).body;
 const enter = (client: Client, room: Room, verb: string) =>
@@ -40,7 +40,7 @@ async function roomWith(members: [Client, string][], settings = {}): Promise<Roo
 }
 
 describe('a ban', () => {
-  it('keeps somebody out whatever admits him, until it is lifted', async () => {
+  it('keeps out a member until it is lifted', async () => {
     const room = await roomWith([
       [host, 'host'],
       [ann, 'participant'],
@@ -66,7 +66,7 @@ describe('a ban', () => {
     expect((await enter(ann, room, 'join')).status).toBe(200);
   });
 
-  it('ends all seats of the person at once, and of nobody else', async () => {
+  it('ends all seats of the person in the room at once, and no other seat', async () => {
     const room = await server.createRoom();
     const other = await server.createRoom();
     const phone = server.anyone.as(
@@ -91,7 +91,7 @@ describe('a ban', () => {
     expect((await enter(ann, other, 'heartbeat')).status).toBe(200);
   });
 
-  it('is told with its end, and counts until then only', async () => {
+  it('is reported with its end, and has no effect after it', async () => {
     const room = await server.createRoom();
     const until = inSeconds(3_600);
     await ban(server.admin, ann, room, { until });
@@ -109,7 +109,7 @@ describe('a ban', () => {
     expect((await enter(ann, room, 'join')).status).toBe(200);
   });
 
-  it('is written over by the next one', async () => {
+  it('is replaced by the next ban of the same person', async () => {
     const room = await server.createRoom();
     await ban(server.admin, ann, room, { reason: 'first', until: inSeconds(60) });
     const { body } = await ban(server.admin, ann, room);
@@ -117,14 +117,14 @@ describe('a ban', () => {
     expect((await list(room)).items).toEqual([body]);
   });
 
-  it('tells a stranger no more of the room than before', async () => {
+  it('does not reveal a hidden room to a stranger', async () => {
     const room = await roomWith([]);
     await ban(server.admin, ann, room);
     for (const verb of ['join', 'heartbeat'])
       expect(await enter(ann, room, verb)).toBeProblem(404, 'not_found');
   });
 
-  it('is not got round by an invite, which stays unused', async () => {
+  it('cannot be bypassed with an invite, which stays unused', async () => {
     const room = await roomWith([]);
     const { code } = await invite(server, room);
     await ban(server.admin, ann, room);
@@ -132,7 +132,7 @@ describe('a ban', () => {
     expect(await usesOf(server, room)).toEqual([0]);
   });
 
-  it('keeps a guest out as anybody else', async () => {
+  it('keeps out a guest too', async () => {
     const room = await roomWith([]);
     const guest = await signInAsGuest(server, (await invite(server, room)).code);
     await server.join(guest, room);
@@ -142,7 +142,7 @@ describe('a ban', () => {
     expect(await guest.get(`/v1/rooms/${room.id}/participants`)).toBeProblem(403, 'banned');
   });
 
-  it('ends with the person, and with the room', async () => {
+  it('ends when the account of the person is deleted', async () => {
     const gone = await server.signUp('Gone');
     const room = await server.createRoom();
     await ban(server.admin, gone, room);
@@ -152,7 +152,7 @@ describe('a ban', () => {
     expect(await server.admin.delete(pathOf(room, gone))).toBeProblem(404, 'not_found');
   });
 
-  it('is written down in the audit trail and in the feed of whom it concerns', async () => {
+  it('is recorded in the audit trail and in the feed of the banned person', async () => {
     const room = await server.createRoom();
     const until = inSeconds(600);
     await ban(server.admin, ann, room, { until, reason: 'nobody’s business but the hosts’' });
@@ -169,7 +169,7 @@ describe('a ban', () => {
     ]);
   });
 
-  it('must lie ahead', async () => {
+  it('must end in the future', async () => {
     const room = await server.createRoom();
     const answer = await ban(server.admin, ann, room, { until: inSeconds(-60) });
     expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['/until']);
@@ -189,8 +189,8 @@ describe('a ban', () => {
   });
 });
 
-describe('who may ban whom', () => {
-  it('nobody bans an administrator, whom an older ban does not concern', async () => {
+describe('the right to ban', () => {
+  it('does not extend to administrators, and an older ban has no effect on them', async () => {
     const boss = await server.signUp('Boss');
     const room = await roomWith([[host, 'host']]);
     const other = await server.createRoom();
@@ -202,14 +202,14 @@ describe('who may ban whom', () => {
     expect((await enter(boss, other, 'heartbeat')).status).toBe(200);
   });
 
-  it('only an administrator bans a host, or lifts his ban', async () => {
+  it('extends to hosts only for administrators, and so does the right to lift that ban', async () => {
     const other = await server.signUp('Other host');
     const room = await roomWith([
       [host, 'host'],
       [other, 'host'],
     ]);
-    for (const whom of [other, host])
-      expect(await ban(host, whom, room)).toBeProblem(403, 'forbidden');
+    for (const target of [other, host])
+      expect(await ban(host, target, room)).toBeProblem(403, 'forbidden');
     expect((await ban(server.admin, host, room)).status).toBe(200);
     expect(await enter(host, room, 'join')).toBeProblem(403, 'banned');
     for (const by of [host, other])
@@ -217,7 +217,7 @@ describe('who may ban whom', () => {
     expect((await server.admin.delete(pathOf(room, host))).status).toBe(204);
   });
 
-  it('nobody else bans anybody', async () => {
+  it('belongs to the hosts and the administrators of the room only', async () => {
     const room = await roomWith([[ann, 'participant']]);
     expect(await ban(ann, host, room)).toBeProblem(403, 'forbidden');
     expect(await ban(host, ann, room)).toBeProblem(404, 'not_found');

@@ -37,12 +37,12 @@ async function party(): Promise<{ room: Room }> {
 }
 
 describe('with a re-key', () => {
-  const ban = (room: Room, whom: Client) =>
-    host.put<{ userId: string }>(`/v1/rooms/${room.id}/bans/${idOf(whom)}`, { rekey: true });
-  const kick = (room: Room, whom: Client) =>
-    host.delete(`/v1/rooms/${room.id}/participants/${idOf(whom)}?rekey=true`);
+  const ban = (room: Room, target: Client) =>
+    host.put<{ userId: string }>(`/v1/rooms/${room.id}/bans/${idOf(target)}`, { rekey: true });
+  const kick = (room: Room, target: Client) =>
+    host.delete(`/v1/rooms/${room.id}/participants/${idOf(target)}?rekey=true`);
 
-  it('a ban leaves the person behind: everybody else has another token', async () => {
+  it('a ban leaves the person behind, and everybody else gets a new token', async () => {
     const { room } = await party();
     const { status, body } = await ban(room, ben);
     expect([status, body.userId]).toEqual([200, idOf(ben)]);
@@ -56,7 +56,7 @@ describe('with a re-key', () => {
     expect(entry).toMatchObject({ userId: idOf(ben), details: { reason: 'banned' } });
   });
 
-  it('a ban holds before the new token is asked for, and tells if it cannot be had', async () => {
+  it('a ban takes effect before CAS answers, and reports if CAS returns no token', async () => {
     const { room } = await party();
     server.cas.behave({ delay: 1_000 });
     const banning = ban(room, ben);
@@ -79,7 +79,7 @@ describe('with a re-key', () => {
     expect(await generationOf(room)).toBe(3);
   });
 
-  it('a kick moves everybody else, and tells if no token can be had', async () => {
+  it('a kick moves everybody else, and reports if CAS returns no token', async () => {
     const { room } = await party();
     expect((await kick(room, ben)).status).toBe(204);
     expect(await generationOf(room)).toBe(2);
@@ -91,7 +91,7 @@ describe('with a re-key', () => {
     expect(await generationOf(room)).toBe(2);
   });
 
-  it('two bans at once move people once or twice, and both people are left behind', async () => {
+  it('two bans at once move people once or twice, and leave both banned people behind', async () => {
     const { room } = await party();
     await server.join(host, room);
     const answers = await Promise.all([ban(room, ann), ban(room, ben)]);
@@ -102,7 +102,7 @@ describe('with a re-key', () => {
     expect(await server.database.query(holders, [room.id, idOf(host)])).toEqual([]);
   });
 
-  it('a ban in a cold room gets no token that nobody needs', async () => {
+  it('a ban in a cold room does not fetch a token', async () => {
     const room = await server.createRoom();
     await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
     server.cas.reset();

@@ -31,11 +31,11 @@ beforeAll(async () => {
 });
 const list = (by: Client, of: Room = room, query = '') =>
   by.get<List<Participant>>(`/v1/rooms/${of.id}/participants?${query}`);
-const kick = (by: Client, whom: Client, of: Room = room) =>
-  by.delete(`/v1/rooms/${of.id}/participants/${idOf(whom)}`);
+const kick = (by: Client, target: Client, of: Room = room) =>
+  by.delete(`/v1/rooms/${of.id}/participants/${idOf(target)}`);
 
 describe('the participants of a room', () => {
-  it('are shown to administrators and hosts with all that is known of them', async () => {
+  it('are shown to administrators and hosts with all fields', async () => {
     for (const by of [server.admin, host]) {
       const { status, body } = await list(by);
       expect(status).toBe(200);
@@ -52,12 +52,12 @@ describe('the participants of a room', () => {
     }
   });
 
-  it('are names to each other', async () => {
+  it('are shown to each other with id, name and role only', async () => {
     const { body } = await list(ann);
     expect(body.items).toEqual(grants.map(({ participant }) => participant));
   });
 
-  it('are shown to nobody else', async () => {
+  it('are not shown to people without a seat', async () => {
     const members = await server.createRoom({ access: 'members' });
     const cara = await server.signUp('Cara');
     expect(await list(cara)).toBeProblem(409, 'not_in_room');
@@ -69,7 +69,7 @@ describe('the participants of a room', () => {
     expect(await list(cara)).toBeProblem(403, 'banned');
   });
 
-  it('are those who are inside now: not who was not heard of for too long', async () => {
+  it('are only people whose seat has not expired', async () => {
     const other = await server.createRoom();
     await server.join(ann, other);
     await server.join(ben, other);
@@ -94,7 +94,7 @@ describe('the participants of a room', () => {
 });
 
 describe('a kick', () => {
-  it('ends all seats of a person, who may come back', async () => {
+  it('ends all seats of a person, who may join again', async () => {
     const other = await server.createRoom();
     await server.join(ann, other);
     await server.join(ben, other);
@@ -108,7 +108,7 @@ describe('a kick', () => {
     expect(again.participant.displayName).toBe('Ben');
   });
 
-  it('of somebody whose seat ran out finds nobody', async () => {
+  it('of a person whose seat has expired is refused as not found', async () => {
     const other = await server.createRoom();
     await server.join(ben, other);
     await server.database.query(
@@ -118,7 +118,7 @@ describe('a kick', () => {
     expect(await kick(server.admin, ben, other)).toBeProblem(404, 'not_found');
   });
 
-  it('is written down in the audit trail and in the feed of whom it concerns', async () => {
+  it('is recorded in the audit trail and in the feed of the kicked person', async () => {
     const other = await server.createRoom();
     await server.join(ben, other);
     await kick(server.admin, ben, other);
@@ -133,7 +133,7 @@ describe('a kick', () => {
     ]);
   });
 
-  it('is for who runs the room, also of each other', async () => {
+  it('is for hosts and administrators only, who may also kick each other', async () => {
     expect(await kick(ann, ben)).toBeProblem(403, 'forbidden');
     await server.join(server.admin, room);
     expect((await kick(host, server.admin)).status).toBe(204);

@@ -36,10 +36,10 @@ const calls = () => server.cas.stats().received;
 const generationOf = async (room: Room) => (await tokenRowOf(server.database, room.id)).generation;
 const rekey = (by: Client, room: Room, body: object = {}) =>
   by.post<{ generation: number }>(`/v1/rooms/${room.id}/rekey`, { reason: 'a leak', ...body });
-const ban = (by: Client, room: Room, whom: Client) =>
-  by.put(`/v1/rooms/${room.id}/bans/${idOf(whom)}`, { rekey: true });
-const kick = (by: Client, room: Room, whom: Client) =>
-  by.delete(`/v1/rooms/${room.id}/participants/${idOf(whom)}?rekey=true`);
+const ban = (by: Client, room: Room, target: Client) =>
+  by.put(`/v1/rooms/${room.id}/bans/${idOf(target)}`, { rekey: true });
+const kick = (by: Client, room: Room, target: Client) =>
+  by.delete(`/v1/rooms/${room.id}/participants/${idOf(target)}?rekey=true`);
 
 /** A room with Ann, Ben and Cid inside, run by Host. */
 async function party(): Promise<Room> {
@@ -81,8 +81,8 @@ async function rekeysIn(room: Room): Promise<unknown[]> {
   return (await server.admin.get<List<unknown>>(path)).body.items;
 }
 
-describe('a re-key within 10 s of another one', () => {
-  it('is refused on every replica with the rest of the pause, and calls nothing', async () => {
+describe('a re-key within 10 s of another re-key', () => {
+  it('is refused on every replica with the rest of the pause, and does not call CAS', async () => {
     const room = await rekeyedParty();
     const refusals = () => scraperOf(server).valueOf('rate_limited_total', { limit: 'rekey' });
     const before = await refusals();
@@ -99,7 +99,7 @@ describe('a re-key within 10 s of another one', () => {
     expect((await rekey(elsewhere(host), room)).body.generation).toBe(3);
   });
 
-  it('is one of many that come at once over two replicas: all others are refused', async () => {
+  it('is refused even if 20 arrive at once on two replicas: only one succeeds', async () => {
     const room = await party();
     const asked = Array.from({ length: 20 }, (_, index) =>
       rekey(index % 2 ? host : elsewhere(host), room),
@@ -111,14 +111,14 @@ describe('a re-key within 10 s of another one', () => {
     expect([await generationOf(room), calls()]).toEqual([2, 1]);
   });
 
-  it('of another room is not refused, nor is a dry run, which begins no pause', async () => {
+  it('is accepted in another room, and as a dry run, which begins no pause', async () => {
     const [room, next] = [await rekeyedParty(), await party()];
     expect((await rekey(host, room, { dryRun: true })).status).toBe(200);
     expect((await rekey(host, next, { dryRun: true })).status).toBe(200);
     expect((await rekey(host, next)).status).toBe(200);
   });
 
-  it('is asked for as a dry run 20 times at once, then once a second', async () => {
+  it('is accepted as a dry run 20 times in a row, then once a second', async () => {
     const [room, next] = [await party(), await party()];
     const answers = [];
     for (let turn = 0; turn < 20; turn += 1)
@@ -133,7 +133,7 @@ describe('a re-key within 10 s of another one', () => {
     expect((await rekey(host, room)).status).toBe(200);
   });
 
-  it('is not refused if that one failed', async () => {
+  it('is accepted if the other re-key failed', async () => {
     const room = await party();
     server.cas.behave({ status: 500 });
     expect(await rekey(host, room)).toBeProblem(503, 'cas_unavailable');
@@ -141,7 +141,7 @@ describe('a re-key within 10 s of another one', () => {
     expect((await rekey(elsewhere(host), room)).body.generation).toBe(2);
   });
 
-  it('calls nothing for as long as CAS may not be asked again', async () => {
+  it('does not call CAS before the end of the back-off', async () => {
     const room = await party();
     await changeTokenRow(
       server.database,
@@ -156,8 +156,8 @@ describe('a re-key within 10 s of another one', () => {
   });
 });
 
-describe('bans and kicks with a re-key in the pause', () => {
-  it('take effect at once, and share one re-key at its end, which one replica does', async () => {
+describe('bans and kicks with a re-key during the pause', () => {
+  it('take effect at once, and share one re-key by one replica at the end of the pause', async () => {
     const room = await rekeyedParty();
     expect((await ban(host, room, ann)).status).toBe(200);
     expect((await kick(elsewhere(host), room, ben)).status).toBe(204);
@@ -175,7 +175,7 @@ describe('bans and kicks with a re-key in the pause', () => {
     expect(await rekey(host, room)).toBeProblem(429, 'rate_limited');
   });
 
-  it('of one person are told in the audit trail as that of this person', async () => {
+  it('of one person name this person in the audit trail', async () => {
     const room = await rekeyedParty();
     await kick(host, room, ann);
     await endPause(room);
@@ -184,7 +184,7 @@ describe('bans and kicks with a re-key in the pause', () => {
     expect(entry).toMatchObject({ userId: idOf(ann), details: { reason: 'kicked' } });
   });
 
-  it('wait on while CAS gives no token, by the back-off of the room', async () => {
+  it('stay pending while CAS returns no token, and follow the back-off of the room', async () => {
     const room = await rekeyedParty();
     await ban(host, room, ann);
     server.cas.behave({ status: 500, retryAfter: 20 });
@@ -201,7 +201,7 @@ describe('bans and kicks with a re-key in the pause', () => {
     expect([await generationOf(room), calls()]).toEqual([3, 1]);
   });
 
-  it('end nothing in a room that has moved on by itself', async () => {
+  it('do not re-key a room that has moved in the meantime', async () => {
     const room = await rekeyedParty();
     await ban(host, room, ann);
     await changeTokenRow(server.database, room.id, 'serve_until = clock_timestamp()');
@@ -211,7 +211,7 @@ describe('bans and kicks with a re-key in the pause', () => {
     expect([await generationOf(room), calls()]).toEqual([3, 1]);
   });
 
-  it('end nothing in a room that is cold, closed or deleted', async () => {
+  it('do not re-key a room that is cold, closed or deleted', async () => {
     const rooms = [await rekeyedParty(), await rekeyedParty(), await rekeyedParty()];
     const [cold, closed, deleted] = rooms as [Room, Room, Room];
     for (const room of rooms) await ban(host, room, ann);
@@ -226,7 +226,7 @@ describe('bans and kicks with a re-key in the pause', () => {
 });
 
 describe('a ban with a re-key', () => {
-  it('whose replica died before it re-keyed the room is carried out by another one', async () => {
+  it('whose replica died before the re-key is completed by another replica', async () => {
     const room = await party();
     await server.database.query(
       `insert into pending_rekeys (room_id, id, reason, actor_id, due_at)
@@ -237,7 +237,7 @@ describe('a ban with a re-key', () => {
     expect([await generationOf(room), calls()]).toEqual([2, 1]);
   });
 
-  it('outside the pause is re-keyed at once or not at all, and leaves nothing to do', async () => {
+  it('outside the pause re-keys at once or fails, and leaves nothing pending', async () => {
     const room = await party();
     server.cas.behave({ status: 500 });
     expect(await ban(host, room, ann)).toBeProblem(503, 'cas_unavailable');

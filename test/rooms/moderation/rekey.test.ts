@@ -45,7 +45,7 @@ async function party(): Promise<{ room: Room; grants: JoinGrant[] }> {
 const generationOf = async (room: Room) => (await tokenRowOf(server.database, room.id)).generation;
 
 describe('a re-key', () => {
-  it('gives everybody who joins again the same new token, by one call', async () => {
+  it('gives everybody who joins again the same new token, from one call to CAS', async () => {
     const { room, grants } = await party();
     const { status, body } = await rekey(host, room);
     expect(status).toBe(200);
@@ -66,7 +66,7 @@ describe('a re-key', () => {
     expect(server.cas.stats().received).toBe(1);
   });
 
-  it('has the old token served until the new one is there', async () => {
+  it('keeps the old token in use until the new token is stored', async () => {
     const { room } = await party();
     server.cas.behave({ delay: 1_000 });
     const rekeying = rekey(host, room);
@@ -78,7 +78,7 @@ describe('a re-key', () => {
     expect((await server.join(ann, room)).generation).toBe(2);
   });
 
-  it('changes nothing when CAS gives no token', async () => {
+  it('changes nothing when CAS returns no token', async () => {
     const { room, grants } = await party();
     server.cas.behave({ status: 500 });
     const answer = await rekey(host, room);
@@ -88,11 +88,11 @@ describe('a re-key', () => {
     expect((await server.join(ben, room)).token).toBe(grants[1]?.token);
     expect(await generationOf(room)).toBe(1);
     server.cas.reset();
-    // It waits for the end of the back-off, which is short after the first failure.
+    // The re-key waits for the end of the back-off, which is short after the first failure.
     expect((await rekey(host, room)).body.generation).toBe(2);
   });
 
-  it('of a named generation is done once, however often it is asked for', async () => {
+  it('of a named generation happens once, even if eight requests ask for it', async () => {
     const { room } = await party();
     const asked = Array.from({ length: 8 }, () => rekey(host, room, { generation: 1 }));
     const answers = await Promise.all(asked);
@@ -107,7 +107,7 @@ describe('a re-key', () => {
     expect((await rekey(host, room, { generation: 2 })).body.generation).toBe(3);
   });
 
-  it('that is a dry run tells whom it would move, and moves nobody', async () => {
+  it('that is a dry run lists the people whom it would move, and moves nobody', async () => {
     const { room } = await party();
     const { body } = await rekey(host, room, { dryRun: true });
     expect(body.generation).toBe(1);
@@ -119,7 +119,7 @@ describe('a re-key', () => {
     expect([await generationOf(room), server.cas.stats().received]).toEqual([1, 0]);
   });
 
-  it('needs a token that is live: none is got that nobody needs', async () => {
+  it('needs a live token, and fetches none for a cold room', async () => {
     const room = await server.createRoom();
     expect(await rekey(server.admin, room)).toBeProblem(409, 'no_live_token');
     expect(await rekey(server.admin, room, { dryRun: true })).toBeProblem(409, 'no_live_token');
@@ -131,7 +131,7 @@ describe('a re-key', () => {
     expect([await generationOf(room), server.cas.stats().received]).toEqual([1, 0]);
   });
 
-  it('helps a room whose token cannot be read', async () => {
+  it('repairs a room whose token cannot be decrypted', async () => {
     const { room } = await party();
     await changeTokenRow(server.database, room.id, `token = '\\x00'`);
     expect(await ann.post(`/v1/rooms/${room.id}/join`)).toBeProblem(503, 'cas_unavailable');
@@ -145,7 +145,7 @@ describe('a re-key', () => {
     expect((await server.join(ann, room)).generation).toBe(2);
   });
 
-  it('is written down with its reason', async () => {
+  it('is recorded in the audit trail with its reason', async () => {
     const { room } = await party();
     await rekey(host, room);
     const path = `/v1/audit?roomId=${room.id}&action=token.rekeyed`;
@@ -165,14 +165,14 @@ describe('a re-key', () => {
     [{ reason: null }, '/reason'],
     [{ generation: 0 }, '/generation'],
     [{ dryRun: 'yes' }, '/dryRun'],
-  ])('cannot be %j', async (body, place) => {
+  ])('is refused with %j', async (body, place) => {
     const { room } = await party();
     const answer = await rekey(host, room, body);
     expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual([place]);
     expect(await generationOf(room)).toBe(1);
   });
 
-  it('is nothing for participants, nor for hosts of other rooms', async () => {
+  it('is refused for participants, and for hosts of other rooms', async () => {
     const { room } = await party();
     const other = await server.createRoom({ access: 'members' });
     expect(await rekey(ann, room)).toBeProblem(403, 'forbidden');
