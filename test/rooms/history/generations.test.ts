@@ -20,8 +20,8 @@ const distinct = (grants: JoinGrant[], name: 'token' | 'fingerprint' | 'generati
   ...new Set(grants.map((grant) => grant[name])),
 ];
 
-describe('when the token of a room ends', () => {
-  it('everybody inside moves to the same next generation, though nobody joins', async () => {
+describe('the token of a room', () => {
+  it('moves everybody inside to the same next generation, even if nobody joins again', async () => {
     const [room, empty] = [await server.createRoom(), await server.createRoom()];
     // Two tokens that are served for two seconds.
     server.cas.behave({ shortLife: 3, times: 2 });
@@ -59,7 +59,7 @@ describe('when the token of a room ends', () => {
       { generation: 2, people: 3 },
     ]);
 
-    // The room that nobody is in got no new token until somebody comes.
+    // The empty room gets no new token before a person joins it.
     expect(server.cas.stats().tokens).toBe(3);
     const later = await server.join(server.admin, empty);
     expect(later.generation).toBe(2);
@@ -67,7 +67,7 @@ describe('when the token of a room ends', () => {
     expect(server.cas.stats().tokens).toBe(4);
   });
 
-  it('was served for half its life, or until the margin before its end', async () => {
+  it('is served until the margin before its end, or for half of a short life', async () => {
     const short = await server.createRoom();
     server.cas.behave({ shortLife: 2, times: 1 });
     const half = await server.join(server.admin, short);

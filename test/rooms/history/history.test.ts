@@ -32,14 +32,14 @@ beforeAll(async () => {
   [ann, ben] = [await server.signUp('Ann'), await server.signUp('Ben')];
 });
 const rekey = ({ id }: Room) => server.admin.post(`/v1/rooms/${id}/rekey`, { reason: 'a test' });
-const read = async <Item>({ id }: Room, what: string, query = '') =>
-  (await server.admin.get<List<Item>>(`/v1/rooms/${id}/${what}?${query}`)).body;
+const read = async <Item>({ id }: Room, list: string, query = '') =>
+  (await server.admin.get<List<Item>>(`/v1/rooms/${id}/${list}?${query}`)).body;
 const generations = async (room: Room, query = '') =>
   (await read<Generation>(room, 'generations', query)).items;
 const holders = async (room: Room, query = '') =>
   (await read<Holder>(room, 'holders', query)).items;
 
-/** Lets the present token have ended a minute ago. */
+/** Changes the rows as if the current token had ended a minute ago. */
 async function expire(room: Room): Promise<void> {
   const ended = `serve_until = clock_timestamp() - interval '1 min'`;
   await changeTokenRow(server.database, room.id, ended);
@@ -53,7 +53,7 @@ async function expire(room: Room): Promise<void> {
 const pick = ({ generation, reason }: Generation) => [generation, reason];
 
 describe('the generations of a room', () => {
-  it('tell which there were, when each ended, and why', async () => {
+  it('are listed with the time and the reason of their end', async () => {
     const room = await server.createRoom();
     expect(await generations(room)).toEqual([]);
     const grants: JoinGrant[] = [await server.join(ann, room)];
@@ -67,7 +67,7 @@ describe('the generations of a room', () => {
       [2, 'expired'],
       [1, 'rekey'],
     ]);
-    // An empty room gets no new token at once: it ended when it was not served any more.
+    // An empty room gets no new token at once, so its generation ended when serving ended.
     grants.push(await server.join(ben, room));
     const [third, second, first] = await generations(room);
     expect([third, second, first].map((each) => each && pick(each))).toEqual([
@@ -85,7 +85,7 @@ describe('the generations of a room', () => {
     expect(first?.endedAt).toBe(second?.startedAt);
   });
 
-  it('written by the version before end with the next one', async () => {
+  it('that an older version wrote end when the next generation starts', async () => {
     const room = await server.createRoom();
     await server.join(ann, room);
     await rekey(room);
@@ -125,7 +125,7 @@ describe('the holders of the tokens of a room', () => {
     await server.join(ann, room);
   });
 
-  it('are who was handed which, when', async () => {
+  it('are listed with their generation and the time at which they got it', async () => {
     const at = expect.stringMatching(/^\d{4}-.+Z$/);
     expect(await holders(room)).toEqual([
       { userId: idOf(ann), displayName: 'Annie', generation: 2, at },
@@ -134,7 +134,7 @@ describe('the holders of the tokens of a room', () => {
     ]);
   });
 
-  it('can be asked for by generation and by person', async () => {
+  it('can be filtered by generation and by user', async () => {
     const names = async (query: string) =>
       (await holders(room, query)).map(
         ({ displayName, generation }) => `${displayName} ${generation}`,
@@ -150,7 +150,7 @@ describe('the holders of the tokens of a room', () => {
       );
   });
 
-  it('are listed in pages, also of one generation', async () => {
+  it('are listed in pages, with and without a filter', async () => {
     const walk = async (filter: string) => {
       const seen: string[] = [];
       for (let cursor: string | null = ''; cursor !== null;) {
@@ -166,7 +166,7 @@ describe('the holders of the tokens of a room', () => {
   });
 });
 
-describe('what was kept for long enough', () => {
+describe('the purge of the history', () => {
   const purge = async () => {
     const find = { strict: false } as const;
     await server.app.get(HoldersRepository, find).purge(90 * DAY);
@@ -178,7 +178,7 @@ describe('what was kept for long enough', () => {
     return (await server.database.query<{ count: number }>(query, [id]))[0]?.count;
   };
 
-  it('of who was handed what is forgotten, the rest is not', async () => {
+  it('deletes holders after 90 days, and keeps newer holders and the generations', async () => {
     const room = await server.createRoom();
     await server.join(ann, room);
     await server.join(ben, room);
@@ -201,7 +201,7 @@ describe('what was kept for long enough', () => {
     expect(await generations(room)).toHaveLength(1);
   });
 
-  it('of rooms that were deleted goes with them, and only then', async () => {
+  it('deletes a room with its history 90 days after its deletion, and not before', async () => {
     const [old, recent, living] = [
       await server.createRoom(),
       await server.createRoom(),
@@ -230,12 +230,12 @@ describe('what was kept for long enough', () => {
     expect(await counts(old)).toEqual([0, 0, 0]);
     expect(await counts(recent)).toEqual([1, 1, 1]);
     expect(await counts(living)).toEqual([1, 1, 1]);
-    // That it was there is told by the audit trail, which forgets nothing.
+    // The audit trail still has its entries about the deleted room.
     const trail = await server.admin.get<List<unknown>>(`/v1/audit?roomId=${old.id}`);
     expect(trail.body.items.length).toBeGreaterThan(1);
   });
 
-  it('of a room goes before the room does', async () => {
+  it('keeps a deleted room while it keeps a holder of its tokens', async () => {
     const room = await server.createRoom();
     await server.join(ann, room);
     await server.admin.delete(`/v1/rooms/${room.id}`);
