@@ -20,19 +20,19 @@ describe('two names', () => {
     ['Ann Lee', 'Ann  Lee'],
     ['Ann Lee', 'Ann\u2003\u200aLee'],
     ['Zoë', 'Zoe\u034f\u0308'],
-  ])('%s and %s are the same', (one, other) => {
-    expect(foldedOf(one)).toBe(foldedOf(other));
+  ])('%s and %s are the same', (first, second) => {
+    expect(foldedOf(first)).toBe(foldedOf(second));
   });
 
   it.each([
     ['Sam', 'Sam 2'],
     ['Zoe', 'Zoë'],
     ['Ann', 'Anna'],
-  ])('%s and %s are not', (one, other) => {
-    expect(foldedOf(one)).not.toBe(foldedOf(other));
+  ])('%s and %s are different', (first, second) => {
+    expect(foldedOf(first)).not.toBe(foldedOf(second));
   });
 
-  it('that are the same stay so, whatever is done again', () => {
+  it('are compared in a folded form that folding does not change again', () => {
     const odd = fc.constantFrom(
       '\u200b',
       '\u034f',
@@ -52,15 +52,15 @@ describe('two names', () => {
   });
 });
 
-describe('the names to choose from', () => {
-  it('are the plain one, eight with a number, and one with a suffix of the seat', () => {
+describe('the candidates for the name of a seat', () => {
+  it('are the plain name, eight names with a number, and a name with a suffix of the seat', () => {
     const names = namesFor('Sam', '01890a5d-ac96-774b-bcce-b302099a8057');
     const numbers = [2, 3, 4, 5, 6, 7, 8, 9].map((number) => `Sam ${number}`);
     expect(names.slice(0, -1)).toEqual(['Sam', ...numbers]);
     expect(names.at(-1)).toMatch(/^Sam [0-9a-v]{8}$/);
   });
 
-  it('differ from seat to seat in the last one, also of seats made at once', () => {
+  it('end with a name that differs from seat to seat, even if seats are created at once', () => {
     const last = Array.from({ length: 2_000 }, () => namesFor('Sam', uuidv7()).at(-1));
     expect(new Set(last).size).toBe(2_000);
   });
@@ -70,7 +70,7 @@ describe('the names to choose from', () => {
     expect(namesFor('Sam', id)).toEqual(namesFor('Sam', id));
   });
 
-  it('have at most 80 characters, none of them cut in half, and are ten', () => {
+  it('are ten names of at most 80 characters, none of which is cut in half', () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 80 })
       .filter((text) => text.length <= 80 && text.trim() !== '');

@@ -22,7 +22,7 @@ const countIn = async ({ id }: Room) =>
 const nameOf = ({ participant }: JoinGrant) => participant.displayName;
 
 describe('a seat', () => {
-  it('runs out when nothing is heard for long enough, and its name is free again', async () => {
+  it('expires after a time without a request, and its name is free again', async () => {
     await start('1');
     const room = await server.createRoom({ capacity: 1 });
     const first = await server.join(ann, room, { displayName: 'Fan' });
@@ -35,7 +35,7 @@ describe('a seat', () => {
   });
 });
 
-describe('a seat of which nothing was heard for too long', () => {
+describe('an expired seat', () => {
   let room: Room;
 
   beforeEach(async () => {
@@ -43,14 +43,14 @@ describe('a seat of which nothing was heard for too long', () => {
     room = await server.createRoom({ capacity: 1 });
   });
 
-  /** As if nothing was heard of these seats for so many seconds; their rows are still there. */
+  /** Moves the last request of these seats into the past by so many seconds; their rows remain. */
   const age = (seconds: number, ...grants: JoinGrant[]) =>
     server.database.query(
       'update seats set seen_at = seen_at - make_interval(secs => $1) where id = any ($2)',
       [seconds, grants.map(({ participant }) => participant.id)],
     );
 
-  it('is not one that was heard of a moment ago, by a join or a heartbeat', async () => {
+  it('is not a seat that a join or a heartbeat has renewed in time', async () => {
     const grant = await server.join(ann, room);
     for (const touch of ['heartbeat', 'heartbeat', 'join', 'join', 'heartbeat']) {
       await age(40, grant);
@@ -61,14 +61,14 @@ describe('a seat of which nothing was heard for too long', () => {
     expect(await call(ben, room, 'join')).toBeProblem(409, 'room_full');
   });
 
-  it('cannot be brought back by a heartbeat, nor left', async () => {
+  it('cannot be renewed by a heartbeat, and cannot be left', async () => {
     await age(61, await server.join(ann, room));
     expect(await countIn(room)).toBe(0);
     for (const verb of ['heartbeat', 'leave'])
       expect(await call(ann, room, verb)).toBeProblem(409, 'not_in_room');
   });
 
-  it('is free for somebody else, and its holder has to take another one', async () => {
+  it('is free for another person, and its former holder needs a new seat', async () => {
     const grant = await server.join(ann, room);
     await age(61, grant);
     await server.join(ben, room);
@@ -78,13 +78,13 @@ describe('a seat of which nothing was heard for too long', () => {
     expect(again.participant.id).not.toBe(grant.participant.id);
   });
 
-  it('lets nobody keep it in a room that is locked', async () => {
+  it('does not admit its former holder to a locked room', async () => {
     await age(61, await server.join(ann, room));
     await server.admin.patch(`/v1/rooms/${room.id}`, { status: 'locked' });
     expect(await call(ann, room, 'join')).toBeProblem(409, 'room_locked');
   });
 
-  it('leaves its name to somebody who joins', async () => {
+  it('leaves its name to another person who joins', async () => {
     const large = await server.createRoom();
     const displayName = 'Fan';
     await age(61, await server.join(ann, large, { displayName }));
@@ -92,7 +92,7 @@ describe('a seat of which nothing was heard for too long', () => {
     expect(nameOf(await server.join(ann, large, { displayName }))).toBe('Fan 2');
   });
 
-  it('leaves its name to somebody inside who wants a new one', async () => {
+  it('leaves its name to a participant who asks for a new name', async () => {
     const large = await server.createRoom();
     await server.join(ben, large);
     await age(61, await server.join(ann, large, { displayName: 'Fan' }));

@@ -32,7 +32,7 @@ async function alarms(): Promise<number> {
 }
 
 describe('guests who report a dead session', () => {
-  it('are one reporter if they came by one link, from wherever and however they report', async () => {
+  it('count as one reporter if they came by one link, from any address', async () => {
     room = await server.createRoom({ access: 'members' });
     const link = await linkOf(room);
     const guests = await Promise.all(Array.from({ length: 5 }, () => guestBy(link)));
@@ -47,7 +47,7 @@ describe('guests who report a dead session', () => {
       'one network',
       ['2001:db8:1:2::1', '2001:db8:1:2:ffff::2', '2001:DB8:1:2::3', '2001:db8:1:2::4'],
     ],
-  ])('are one reporter if they report from %s, by whatever links', async (_, addresses) => {
+  ])('count as one reporter if they report from %s, by any links', async (_, addresses) => {
     room = await server.createRoom({ access: 'members' });
     const guests: Client[] = [];
     for (const _address of addresses) guests.push(await guestBy(await linkOf(room)));
@@ -55,7 +55,7 @@ describe('guests who report a dead session', () => {
     expect(await alarms()).toBe(0);
   });
 
-  it('stay one reporter when one of them has gone, or is a member without the link', async () => {
+  it('still count as one reporter when one has left, or is a member without the link', async () => {
     room = await server.createRoom({ access: 'members' });
     const link = await linkOf(room);
     const guests = [await guestBy(link), await guestBy(link), await guestBy(link)] as const;
@@ -70,7 +70,7 @@ describe('guests who report a dead session', () => {
     expect(await alarms()).toBe(0);
   });
 
-  it('are an alarm together with people who are independent of them', async () => {
+  it('raise the alarm together with two people who are independent of them', async () => {
     room = await server.createRoom({ access: 'users' });
     const link = await linkOf(room);
     for (let index = 1; index <= 3; index += 1)
@@ -84,7 +84,7 @@ describe('guests who report a dead session', () => {
     expect(await alarms()).toBe(1);
   });
 
-  it('are an alarm if links and networks are three each', async () => {
+  it('raise the alarm if they came by three links and report from three networks', async () => {
     room = await server.createRoom({ access: 'members' });
     for (let index = 1; index <= 3; index += 1)
       await report(await guestBy(await linkOf(room)), `192.0.2.${index}`);

@@ -32,7 +32,7 @@ async function alarms(room: Room): Promise<unknown[]> {
   return (await server.admin.get<{ items: unknown[] }>(query)).body.items;
 }
 
-describe('a report of an error of the SDK', () => {
+describe('a report of an SDK error', () => {
   it.each([
     [-1, 'retry'],
     [101, 'fix_client'],
@@ -53,9 +53,9 @@ describe('a report of an error of the SDK', () => {
     [803, 'retry'],
     [901, 'retry'],
     [999, 'fix_client'],
-    // The vendor may add some.
+    // The vendor may add codes.
     [777, 'retry'],
-  ])('%i is answered: %s', async (sdkCode, action) => {
+  ])('with the code %i gets the advice %s', async (sdkCode, action) => {
     const room = await server.createRoom();
     await server.join(server.admin, room);
     const { status, body } = await report(server.admin, room, sdkCode);
@@ -65,7 +65,7 @@ describe('a report of an error of the SDK', () => {
     expect(typeof body.retryAfter).toBe(action === 'retry' ? 'number' : 'undefined');
   });
 
-  it('of a generation that is over is answered: join again', async () => {
+  it('of an old generation gets the advice to join again', async () => {
     const room = await server.createRoom();
     await server.join(server.admin, room);
     await server.database.query('update room_tokens set generation = 2 where room_id = $1', [
@@ -76,7 +76,7 @@ describe('a report of an error of the SDK', () => {
   });
 
   it.each([{}, { sdkCode: 203 }, { sdkCode: 'x', generation: 1 }, { sdkCode: 1.5, generation: 1 }])(
-    'must be whole: %j',
+    'must have all fields, with valid values: %j',
     async (body) => {
       const room = await server.createRoom();
       await server.join(server.admin, room);
@@ -84,7 +84,7 @@ describe('a report of an error of the SDK', () => {
     },
   );
 
-  it('is for people inside', async () => {
+  it('is accepted only from people inside', async () => {
     const room = await server.createRoom({ access: 'members' });
     expect(await report(server.admin, room, 203)).toBeProblem(409, 'not_in_room');
     const stranger = await server.signUp();
@@ -98,7 +98,7 @@ describe('a report of an error of the SDK', () => {
 });
 
 describe('a dead session', () => {
-  it('is an alarm when three people report it at once, once, and the token stays', async () => {
+  it('raises one alarm when at least three people report it at once, and keeps the token', async () => {
     const room = await server.createRoom();
     const crowd = await people(room, 8);
     const before = await server.join(server.admin, room);
@@ -110,7 +110,7 @@ describe('a dead session', () => {
     expect(after).toMatchObject({ token: before.token, generation: before.generation });
   });
 
-  it('is not counted further after the alarm, so that nobody waits for the count', async () => {
+  it('counts no more reporters after the alarm, so later reports need not wait', async () => {
     const room = await server.createRoom();
     for (const client of await people(room, 5))
       expect((await report(client, room, 203)).body.action).toBe('rejoin');
@@ -121,15 +121,15 @@ describe('a dead session', () => {
     expect(counted).toEqual([{ reporters: 3 }]);
   });
 
-  it('is none when one person reports it again and again, or two do', async () => {
+  it('raises no alarm when two people report it, even several times', async () => {
     const room = await server.createRoom();
-    const [one, other] = (await people(room, 2)) as [Client, Client];
-    for (let time = 0; time < 4; time += 1) await report(one, room, 204);
-    await report(other, room, 203);
+    const [first, second] = (await people(room, 2)) as [Client, Client];
+    for (let time = 0; time < 4; time += 1) await report(first, room, 204);
+    await report(second, room, 203);
     expect(await alarms(room)).toEqual([]);
   });
 
-  it('is none when the reports are of something else, or of a generation to come', async () => {
+  it('raises no alarm for reports of another error or of a future generation', async () => {
     const room = await server.createRoom();
     const crowd = await people(room, 4);
     await Promise.all(crowd.map((client) => report(client, room, 801)));
