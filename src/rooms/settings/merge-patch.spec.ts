@@ -16,11 +16,11 @@ describe('a JSON merge patch', () => {
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
     [{ a: 'foo' }, {}, { a: 'foo' }],
     [{ a: 'foo' }, { a: { b: null, c: 1 } }, { a: { c: 1 } }],
-  ])('makes of %j with %j', (target, patch, result) => {
+  ])('is applied to %j: %j', (target, patch, result) => {
     expect(mergePatch(target, patch)).toEqual(result);
   });
 
-  it('leaves target and patch as they are', () => {
+  it('changes neither its target nor itself', () => {
     const target = { a: { b: 1 } };
     const patch = { a: { c: 2 } };
     mergePatch(target, patch);

@@ -13,7 +13,7 @@ const change = (room: Room, patch: Record<string, unknown>, ifMatch?: string) =>
   );
 
 describe('If-Match', () => {
-  it('lets a change pass only if it was made to the version that its maker saw', async () => {
+  it('accepts a change only if it names the current version', async () => {
     const room = await server.createRoom();
     expect((await change(room, { name: 'Two' }, '"1"')).status).toBe(200);
     for (const stale of ['"1"', '"9"', '"x"', '""', 'W/"2"', '"1", "3"'])
@@ -38,7 +38,7 @@ describe('If-Match', () => {
     '"W/"',
     '"a,1", "b,", W/"1"',
     '"é"',
-  ])('matches no version by %s', async (ifMatch) => {
+  ])('does not match with the value %s', async (ifMatch) => {
     const room = await server.createRoom();
     expect(await change(room, { name: 'No' }, ifMatch)).toBeProblem(412, 'precondition_failed');
     const stale = await server.admin.delete(pathOf(room), { 'if-match': ifMatch });
@@ -46,7 +46,7 @@ describe('If-Match', () => {
   });
 
   it.each(['"a,b", "1"', '"1","a,b"', 'W/"1" , "1"', '"x"\t,\t"1"', '  "1"  '])(
-    'matches the version that it names among others: %s',
+    'matches if its list contains the current version: %s',
     async (ifMatch) => {
       const room = await server.createRoom();
       expect((await change(room, { name: 'Yes' }, ifMatch)).status).toBe(200);
@@ -65,12 +65,12 @@ describe('If-Match', () => {
     '*, "1"',
     '"1", *',
     '"1";"2"',
-  ])('cannot be %s', async (ifMatch) => {
+  ])('is refused as malformed: %s', async (ifMatch) => {
     const room = await server.createRoom();
     expect(await change(room, { name: 'No' }, ifMatch)).toBeProblem(400, 'invalid_request');
   });
 
-  it('lets one of several changes pass that were made to the same version', async () => {
+  it('accepts one of ten concurrent changes to the same version', async () => {
     const room = await server.createRoom();
     const changes = Array.from({ length: 10 }, (_, each) =>
       change(room, { name: `Name ${each}` }, '"1"'),
@@ -79,14 +79,14 @@ describe('If-Match', () => {
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, ...Array<number>(9).fill(412)]);
   });
 
-  it('holds for deleting, too', async () => {
+  it('applies to deletions too', async () => {
     const room = await server.createRoom();
     const stale = await server.admin.delete(pathOf(room), { 'if-match': '"2"' });
     expect(stale).toBeProblem(412, 'precondition_failed');
     expect((await server.admin.delete(pathOf(room), { 'if-match': '"1"' })).status).toBe(204);
   });
 
-  it('is not about people and tokens, which leave the version as it is', async () => {
+  it('ignores people and tokens, which do not change the version', async () => {
     const room = await server.createRoom();
     await server.join(await server.signUp(), room);
     expect((await server.admin.get(pathOf(room))).headers.get('etag')).toBe('"1"');

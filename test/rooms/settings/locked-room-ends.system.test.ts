@@ -5,7 +5,7 @@ import { lockRows } from '../../support/locked-rows.js';
 import type { Room } from '../../support/shapes.js';
 
 const server = useApp();
-/** Rooms with one person inside each, of which the first ends first. */
+/** Creates rooms with one person inside each; the first room ends first. */
 async function roomsThatEnd(count: number): Promise<{ rooms: Room[]; streams: Stream[] }> {
   const ends = (place: number) => new Date(Date.now() + 1_500 + place).toISOString();
   const rooms: Room[] = [];
@@ -30,17 +30,17 @@ const isEnded = async ({ id }: Room) =>
     )
   )[0]?.done;
 
-describe('rooms of which one is locked when they end', () => {
+describe('rooms that end at almost the same time', () => {
   it.each([
-    ['its row', 'select 1 from rooms where id = $1'],
-    ['its seats', 'select 1 from seats where room_id = $1'],
-  ])('(%s) end all the same, for all who listen', async (_, select) => {
+    ['the row of one room', 'select 1 from rooms where id = $1'],
+    ['the seats of one room', 'select 1 from seats where room_id = $1'],
+  ])('end for all listeners while another transaction locks %s', async (_, select) => {
     const { rooms, streams } = await roomsThatEnd(3);
-    const [locked, ...others] = rooms as [Room, ...Room[]];
+    const [locked, ...unlocked] = rooms as [Room, ...Room[]];
     await lockRows(server.database, select, [locked.id]);
     await Promise.all(streams.map((stream) => stream.end(15_000)));
     for (const stream of streams)
       expect(stream.of('removed').map(({ data }) => data)).toEqual([{ reason: 'room_closed' }]);
-    expect(await Promise.all(others.map(isEnded))).toEqual([true, true]);
+    expect(await Promise.all(unlocked.map(isEnded))).toEqual([true, true]);
   });
 });

@@ -3,7 +3,7 @@ import { useApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import type { FeedPage, JoinGrant, Room } from '../../support/shapes.js';
 
-// Long enough for all of these on a slow machine, too.
+// Long enough for all tests of this file, even on a slow machine.
 const server = useApp({ ACCESS_TOKEN_TTL: '3600' });
 const slug = 'friday-party';
 const at = `/v1/rooms/${slug}`;
@@ -14,13 +14,13 @@ interface Before {
   readonly grant: JoinGrant;
 }
 
-/** How the slug is taken from one room and given to another. */
+/** The ways in which a slug passes from one room to another room. */
 const WAYS: Record<string, (before: Room) => Promise<Room>> = {
-  'is deleted and made again': async ({ id }) => {
+  'is deleted and created again': async ({ id }) => {
     expect((await server.admin.delete(`/v1/rooms/${id}`)).status).toBe(204);
     return server.createRoom({ slug });
   },
-  'is deleted, purged and made again': async ({ id }) => {
+  'is deleted, purged and created again': async ({ id }) => {
     await server.admin.delete(`/v1/rooms/${id}`);
     await server.database.query('delete from holders where room_id = $1', [id]);
     await server.database.query('delete from rooms where id = $1', [id]);
@@ -30,7 +30,7 @@ const WAYS: Record<string, (before: Room) => Promise<Room>> = {
     await server.admin.patch(`/v1/rooms/${id}`, { slug: null });
     return server.createRoom({ slug });
   },
-  'gives its slug to a room that has another': async ({ id }) => {
+  'gives its slug to a room with another slug': async ({ id }) => {
     const other = await server.createRoom({ slug: 'saturday-party' });
     await server.admin.patch(`/v1/rooms/${id}`, { slug: 'thursday-party' });
     const { body } = await server.admin.patch<Room>(`/v1/rooms/${other.id}`, { slug });
@@ -63,9 +63,9 @@ beforeEach(async () => {
   before = { room, etags, grant: await server.join(server.admin, room) };
 });
 
-describe.each(Object.entries(WAYS))('where a room %s', (_, hand) => {
-  it('an ETag of the room before does not match', async () => {
-    const room = await hand(before.room);
+describe.each(Object.entries(WAYS))('when a room %s', (_, passSlug) => {
+  it('an ETag of the former room does not match', async () => {
+    const room = await passSlug(before.room);
     const own = (await server.admin.get(at)).headers.get('etag') ?? '';
     expect(before.etags).not.toContain(own);
     for (const etag of [...before.etags, '"1"']) {
@@ -86,8 +86,8 @@ describe.each(Object.entries(WAYS))('where a room %s', (_, hand) => {
     expect((await server.admin.get<Room>(at)).body.id).toBe(room.id);
   });
 
-  it('a generation of the room before is none of the room after', async () => {
-    const room = await hand(before.room);
+  it('a generation of the former room is unknown in the new room', async () => {
+    const room = await passSlug(before.room);
     const { generation } = await server.join(server.admin, room);
     expect(generation).toBe(before.grant.generation + 1);
     for (let stale = 1; stale < generation; stale += 1) {
@@ -105,12 +105,12 @@ describe.each(Object.entries(WAYS))('where a room %s', (_, hand) => {
     expect(events).toEqual([{ data: { generation, reason: 'first' } }]);
   });
 
-  it('an event of the room before is followed by a reset', async () => {
-    const room = await hand(before.room);
+  it('an event id of the former room leads to a reset', async () => {
+    const room = await passSlug(before.room);
     const { lastEventId } = await server.join(server.admin, room);
     const last = Number(before.grant.lastEventId);
     expect(last).toBeGreaterThan(4);
-    // Also what came after the join, such as the news that the room was deleted.
+    // Ids after the join lead to a reset too, such as the id of the deletion of the room.
     for (const after of [0, 1, last - 1, last, last + 1]) {
       const { body } = await follow(String(after));
       expect([after, body.items.map(({ type }) => type)]).toEqual([after, ['reset']]);
@@ -120,7 +120,7 @@ describe.each(Object.entries(WAYS))('where a room %s', (_, hand) => {
     expect((await follow(lastEventId)).body.items).toMatchObject([{ type: 'room.updated' }]);
   });
 
-  it('an answer of the room before is not given again', async () => {
+  it('an answer of the former room is not replayed', async () => {
     const invite = () =>
       server.admin.post<{ code: string }>(
         `${at}/invites`,
@@ -129,14 +129,14 @@ describe.each(Object.entries(WAYS))('where a room %s', (_, hand) => {
       );
     const first = await invite();
     expect(await invite()).toMatchObject({ status: 201, body: { code: first.body.code } });
-    await hand(before.room);
+    await passSlug(before.room);
     expect(await invite()).toBeProblem(409, 'idempotency_key_reused');
   });
 });
 
-describe('a room whose token is live while it takes the slug', () => {
+describe('a room with a live token that takes over a slug', () => {
   it.each([0, 1, 5])(
-    'moves everybody to a generation of its own, after %i moves',
+    'moves everybody past the former generations, after %i moves of its own',
     async (moves) => {
       const { generation: former } = before.grant;
       const other = await server.createRoom({ slug: 'saturday-party' });
@@ -162,7 +162,7 @@ describe('a room whose token is live while it takes the slug', () => {
     },
   );
 
-  it('moves those inside without a request of theirs', async () => {
+  it('moves the people inside without a request from them', async () => {
     const other = await server.createRoom({ slug: 'saturday-party' });
     const { lastEventId } = await server.join(server.admin, other);
     await server.admin.delete(`/v1/rooms/${before.room.id}`);
@@ -179,15 +179,15 @@ describe('a room whose token is live while it takes the slug', () => {
 });
 
 describe('a slug that was never used', () => {
-  it('is that of a room which counts from the beginning', async () => {
+  it('belongs to a room whose versions and generations begin at 1', async () => {
     const room = await server.createRoom({ slug: `new-${Date.now()}` });
     expect((await server.admin.get(`/v1/rooms/${room.id}`)).headers.get('etag')).toBe('"1"');
     expect(await server.join(server.admin, room)).toMatchObject({ generation: 1 });
   });
 });
 
-describe('a request with an Idempotency-Key at a room that is gone', () => {
-  it('finds no room, whatever it was answered before', async () => {
+describe('a request with an Idempotency-Key', () => {
+  it('finds no room after the deletion, even if it was answered before', async () => {
     const ask = () =>
       server.admin.post(`${at}/invites`, { role: 'viewer' }, { 'idempotency-key': 'gone' });
     expect((await ask()).status).toBe(201);
@@ -195,7 +195,7 @@ describe('a request with an Idempotency-Key at a room that is gone', () => {
     expect(await ask()).toBeProblem(404, 'not_found');
   });
 
-  it('is the same by the slug and by the id', async () => {
+  it('is the same request by the slug and by the id', async () => {
     const ask = (room: string) =>
       server.admin.post<{ code: string }>(
         `/v1/rooms/${room}/invites`,

@@ -25,7 +25,7 @@ async function createHostedRoom(settings: Record<string, unknown> = {}): Promise
 }
 
 describe('a change of a room', () => {
-  it('touches the named members only, and null removes what may be absent', async () => {
+  it('changes only the named fields, and null removes an optional value', async () => {
     const settings = {
       name: 'Final',
       slug: 'patched',
@@ -57,7 +57,7 @@ describe('a change of a room', () => {
     },
   );
 
-  it('merges metadata member by member, as RFC 7396 says', async () => {
+  it('merges metadata field by field, as RFC 7396 says', async () => {
     const room = await server.createRoom({ metadata: { a: { b: 1, c: 2 }, d: [1, 2], e: 'x' } });
     const merged = await change(room, {
       metadata: { a: { b: null, f: 3 }, d: [3], e: { g: null } },
@@ -75,7 +75,7 @@ describe('a change of a room', () => {
     expect((await change(room, { metadata: { text: null, more: 'fits' } })).status).toBe(200);
   });
 
-  it('is refused where the schedule would make no sense, the stored times included', async () => {
+  it('is refused if its times contradict each other or the stored times', async () => {
     const room = await server.createRoom({ opensAt: inMinutes(10), closesAt: inMinutes(20) });
     for (const patch of [{ opensAt: inMinutes(30) }, { closesAt: inMinutes(5) }]) {
       const problem = expectProblem(await change(room, patch), 400, 'invalid_request');
@@ -85,7 +85,7 @@ describe('a change of a room', () => {
     expect((await change(room, both)).body).toMatchObject({ ...both, phase: 'scheduled' });
   });
 
-  it('opens a room that is over only with a new end, or none', async () => {
+  it('opens a room that has ended only with a new closesAt, or with none', async () => {
     const room = await server.createRoom({ closesAt: inMinutes(-5) });
     for (const patch of [{ status: 'open' }, { status: 'locked', closesAt: inMinutes(-1) }]) {
       const problem = expectProblem(await change(room, patch), 400, 'invalid_request');
@@ -100,7 +100,7 @@ describe('a change of a room', () => {
 });
 
 describe('a host', () => {
-  it('may change all of his room but slug, access and capacity', async () => {
+  it('may change every setting of their room except slug, access and capacity', async () => {
     const room = await createHostedRoom();
     const allowed = {
       name: 'Ours',
@@ -121,7 +121,7 @@ describe('a host', () => {
     expect((await server.admin.get<Room>(pathOf(room))).body).toEqual(changed.body);
   });
 
-  it('may neither delete his room nor change another one', async () => {
+  it('may neither delete their room nor change another room', async () => {
     const room = await createHostedRoom();
     expect(await host.delete(pathOf(room))).toBeProblem(403, 'forbidden');
     const open = await server.createRoom();
@@ -131,8 +131,8 @@ describe('a host', () => {
   });
 });
 
-describe('others', () => {
-  it.each(['participant', 'viewer'])('who are %s of a room may not change it', async (role) => {
+describe('a member who is not a host', () => {
+  it.each(['participant', 'viewer'])('may not change or delete the room as a %s', async (role) => {
     const room = await server.createRoom();
     await server.admin.put(`${pathOf(room)}/members/${member.signedIn?.user.id}`, { role });
     expect(await change(room, { name: 'Mine' }, member)).toBeProblem(403, 'forbidden');
@@ -144,7 +144,7 @@ describe('a deleted room', () => {
   const storedTokenOf = ({ id }: Room) =>
     server.database.query('select token, serve_until from room_tokens where room_id = $1', [id]);
 
-  it('is gone for everybody, those inside included', async () => {
+  it('is not found by anybody, including the people inside', async () => {
     const room = await createHostedRoom({ access: 'users', slug: 'gone-room' });
     await server.join(member, room);
     expect((await server.admin.delete('/v1/rooms/gone-room')).status).toBe(204);
@@ -161,7 +161,7 @@ describe('a deleted room', () => {
     expect(await storedTokenOf(room)).toEqual([{ token: null, serve_until: null }]);
   });
 
-  it('ends the wait of those who are about to enter', async () => {
+  it('ends the wait of a join, and stores no token', async () => {
     const before = server.cas.stats().received;
     server.cas.behave({ delay: 500, times: 1 });
     const room = await server.createRoom();
@@ -170,7 +170,7 @@ describe('a deleted room', () => {
     await server.admin.delete(pathOf(room));
     expect(await joining).toBeProblem(404, 'not_found');
     await expect.poll(() => server.cas.stats().inFlight).toBe(0);
-    // Another mint from beginning to end, so that this one had the time to be stored.
+    // A complete mint of another room gives the first token enough time to be stored.
     await server.join(member, await server.createRoom());
     expect(await storedTokenOf(room)).toEqual([{ token: null, serve_until: null }]);
     server.cas.reset();

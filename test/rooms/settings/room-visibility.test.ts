@@ -26,7 +26,7 @@ async function list(client: Client, query = ''): Promise<List<Room>> {
   return body;
 }
 
-/** A room of members only, with a host and a member. */
+/** Creates a room for members only, with a host and a participant. */
 async function createPrivateRoom(settings: Record<string, unknown> = {}): Promise<Room> {
   const room = await server.createRoom({ access: 'members', ...settings });
   const people = [
@@ -38,8 +38,8 @@ async function createPrivateRoom(settings: Record<string, unknown> = {}): Promis
   return room;
 }
 
-describe('who may see a room', () => {
-  it('is everybody of it, and of an open one everybody; others do not learn that it exists', async () => {
+describe('the view of a room', () => {
+  it('is given to members, and of an open room to every user; others get the 404 of no room', async () => {
     const room = await createPrivateRoom({ slug: 'private-room' });
     for (const path of [`/v1/rooms/${room.id}`, '/v1/rooms/private-room']) {
       for (const client of [server.admin, host, member])
@@ -57,7 +57,7 @@ describe('who may see a room', () => {
     expect((await stranger.get<Room>(`/v1/rooms/${open.id}`)).body.id).toBe(open.id);
   });
 
-  it('decides what the list shows', async () => {
+  it('follows the same rules in the list', async () => {
     const room = await createPrivateRoom({ name: 'Listed' });
     const open = await server.createRoom({ name: 'Listed' });
     const hidden = await server.createRoom({ name: 'Listed', access: 'members' });
@@ -69,7 +69,7 @@ describe('who may see a room', () => {
     expect(await seen(stranger)).toEqual([]);
   });
 
-  it('never includes its token, only which generation it is and when it ends', async () => {
+  it('never includes the token, only its generation and its end', async () => {
     const room = await server.createRoom({ name: 'Secretive' });
     const grant = await server.join(member, room);
     const answers = [
@@ -88,11 +88,11 @@ describe('who may see a room', () => {
 });
 
 describe('the list of rooms', () => {
-  it('is filtered by phase, which the schedule and the status decide', async () => {
+  it('is filtered by phase, which depends on the schedule and the status', async () => {
     const name = 'Phased';
     const scheduled = await server.createRoom({ name, opensAt: inMinutes(5) });
     const open = await server.createRoom({ name, opensAt: inMinutes(-5), closesAt: inMinutes(5) });
-    const over = await server.createRoom({ name, closesAt: inMinutes(-5) });
+    const ended = await server.createRoom({ name, closesAt: inMinutes(-5) });
     const [locked, closed, early] = await Promise.all([
       server.createRoom({ name }),
       server.createRoom({ name }),
@@ -109,10 +109,10 @@ describe('the list of rooms', () => {
     expect(await of('scheduled')).toEqual([scheduled.id, early.id].sort());
     expect(await of('open')).toEqual([open.id]);
     expect(await of('locked')).toEqual([locked.id]);
-    expect(await of('closed')).toEqual([over.id, closed.id].sort());
+    expect(await of('closed')).toEqual([ended.id, closed.id].sort());
   });
 
-  it('comes in pages that stay as they are while rooms are made', async () => {
+  it('comes in pages that stay stable while rooms are created', async () => {
     const ids: string[] = [];
     for (let each = 0; each < 4; each += 1)
       ids.push((await server.createRoom({ name: 'Paged', slug: `paged-${each}` })).id);

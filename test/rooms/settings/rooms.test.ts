@@ -14,7 +14,7 @@ beforeAll(async () => {
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 
 describe('a new room', () => {
-  it('has every setting that it was made with, and defaults for the others', async () => {
+  it('has the settings that it was created with, and defaults for the rest', async () => {
     const { status, headers, body } = await server.admin.post<Room>('/v1/rooms', { name: ' Tea ' });
     expect(status).toBe(201);
     expect(headers.get('location')).toBe(`/v1/rooms/${body.id}`);
@@ -56,12 +56,12 @@ describe('a new room', () => {
     expect(JSON.stringify(full)).not.toContain('let me in');
   });
 
-  it('takes times with any offset and answers in UTC', async () => {
+  it('accepts times with any offset, and returns them in UTC', async () => {
     const room = await server.createRoom({ opensAt: '2030-05-30T20:00:00+02:00' });
     expect(room.opensAt).toBe('2030-05-30T18:00:00.000Z');
   });
 
-  it('is made by administrators only', async () => {
+  it('can be created by administrators only', async () => {
     expect(await member.post('/v1/rooms', { name: 'Mine' })).toBeProblem(403, 'forbidden');
     expect(await server.anyone.post('/v1/rooms', { name: 'Mine' })).toBeProblem(
       401,
@@ -92,14 +92,14 @@ describe('a new room', () => {
     [{ name: 'A', accessCode: '' }, '/accessCode'],
     [{ name: 'A', metadata: { text: 'x'.repeat(4_090) } }, '/metadata'],
     [{ name: 'A', metadata: ['a'] }, '/metadata'],
-  ])('cannot be like %j', async (settings, pointer) => {
+  ])('cannot be created with %j', async (settings, pointer) => {
     const answer = await server.admin.post('/v1/rooms', settings);
     expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual([pointer]);
   });
 });
 
 describe('a slug', () => {
-  it('stands for the room wherever its id does', async () => {
+  it('can replace the id of the room in every path', async () => {
     const room = await server.createRoom({ slug: 'by-slug' });
     expect((await member.get<Room>('/v1/rooms/by-slug')).body).toEqual(room);
     expect((await member.get<Room>(`/v1/rooms/${room.id.toUpperCase()}`)).body).toEqual(room);
@@ -108,7 +108,7 @@ describe('a slug', () => {
     expect(await member.get('/v1/rooms/no-such-slug')).toBeProblem(404, 'not_found');
   });
 
-  it('belongs to one room, until that one gives it away or is deleted', async () => {
+  it('belongs to one room until the room gives it up or is deleted', async () => {
     const first = await server.createRoom({ slug: 'unique' });
     const second = await server.createRoom();
     const take = () => server.admin.patch(`/v1/rooms/${second.id}`, { slug: 'unique' });
@@ -121,7 +121,7 @@ describe('a slug', () => {
     expect((await server.createRoom({ slug: 'unique' })).slug).toBe('unique');
   });
 
-  it('goes to one room, however many want it at once', async () => {
+  it('goes to one room when twenty requests ask for it at once', async () => {
     const settings = { name: 'Race', slug: 'raced' };
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => server.admin.post('/v1/rooms', settings)),

@@ -26,7 +26,7 @@ async function usersFound(search: string): Promise<string[]> {
   );
 }
 
-/** As a server of before leaves a row that it has written. */
+/** Leaves the rows as an older version writes them. */
 const forgetKeys = (table: 'rooms' | 'users') =>
   server.database.query(`update ${table} set search_key = null`);
 
@@ -40,29 +40,26 @@ const SAME: [string, ...string[]][] = [
 ];
 
 describe('a search', () => {
-  it.each(SAME)('finds the room %s however it is written', async (name, ...searches: string[]) => {
+  it.each(SAME)('finds the room %s in any spelling', async (name, ...searches: string[]) => {
     await server.createRoom({ name });
     for (const search of searches)
       expect([search, await roomsFound(search)]).toEqual([search, [name.normalize('NFC')]]);
   });
 
-  it.each(SAME)(
-    'finds the user %s however they are written',
-    async (name, ...searches: string[]) => {
-      await server.signUp(name);
-      for (const search of searches)
-        expect([search, await usersFound(search)]).toEqual([search, [name.normalize('NFC')]]);
-    },
-  );
+  it.each(SAME)('finds the user %s in any spelling', async (name, ...searches: string[]) => {
+    await server.signUp(name);
+    for (const search of searches)
+      expect([search, await usersFound(search)]).toEqual([search, [name.normalize('NFC')]]);
+  });
 
-  it('tells other letters from each other', async () => {
+  it('distinguishes different letters', async () => {
     await server.createRoom({ name: 'Jürgen' });
     for (const other of ['Jurgen', 'Jörgen', 'Juergen'])
       expect(await roomsFound(other)).toEqual([]);
   });
 
   it.each(['100 %', 'a_b', String.raw`c\d`, '50%_\\'])(
-    'takes the wildcards of the database as they are: %s',
+    'treats the wildcards of the database as plain text: %s',
     async (text) => {
       await server.createRoom({ name: `It is ${text} here` });
       await server.createRoom({ name: `It is ${text.replaceAll(/[%_\\]/g, 'x')} here` });
@@ -73,7 +70,7 @@ describe('a search', () => {
     },
   );
 
-  it('looks through slugs and addresses, and finds nothing across two texts', async () => {
+  it('covers slugs and email addresses, and matches nothing across two fields', async () => {
     const room = await server.createRoom({ name: 'North', slug: 'south-hall' });
     expect(await roomsFound('SOUTH-hall')).toEqual([room.name]);
     for (const across of ['north south', 'northsouth'])
@@ -86,7 +83,7 @@ describe('a search', () => {
     expect(await usersFound('zoe.SEARCH@')).toEqual([body.displayName]);
   });
 
-  it('finds what was renamed by its new name only', async () => {
+  it('finds a renamed room or user by the new name only', async () => {
     const room = await server.createRoom({ name: 'Élan', slug: 'first-slug' });
     const change = (patch: Record<string, unknown>) =>
       server.admin.patch(`/v1/rooms/${room.id}`, patch);
@@ -106,16 +103,19 @@ describe('a search', () => {
     expect([await usersFound('éva'), await usersFound('öDÖN')]).toEqual([[], ['Ödön']]);
   });
 
-  it.each(['\u200b', '\u2060 \u00ad', ' '])('of nothing to see is refused: %j', async (search) => {
-    for (const list of ['rooms', 'users']) {
-      const answer = await server.admin.get(`/v1/${list}?search=${encodeURIComponent(search)}`);
-      expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['search']);
-    }
-  });
+  it.each(['\u200b', '\u2060 \u00ad', ' '])(
+    'without visible text is refused: %j',
+    async (search) => {
+      for (const list of ['rooms', 'users']) {
+        const answer = await server.admin.get(`/v1/${list}?search=${encodeURIComponent(search)}`);
+        expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['search']);
+      }
+    },
+  );
 });
 
-describe('rows that a server of before has written', () => {
-  it('are found as it would have found them, until they have a key', async () => {
+describe('rows that an older version has written', () => {
+  it('are found as the older version found them, until they have a key', async () => {
     await server.createRoom({ name: 'Of before' });
     await server.signUp('Bea of before');
     await forgetKeys('rooms');
@@ -124,7 +124,7 @@ describe('rows that a server of before has written', () => {
     expect(await usersFound('BEA of')).toEqual(['Bea of before']);
   });
 
-  it('get a key soon, and lose it with the text that it was made of', async () => {
+  it('soon get a key, and get another key after the older version has changed their text', async () => {
     const room = await server.createRoom({ name: 'Übung' });
     const ann = await server.signUp('Ása');
     await server.database.query(`update rooms set name = 'Ämter' where id = $1`, [room.id]);
@@ -138,7 +138,7 @@ describe('rows that a server of before has written', () => {
 });
 
 describe('a name', () => {
-  it('is kept in one way of writing, wherever it is set', async () => {
+  it('is stored in its composed form, wherever it is set', async () => {
     const decomposed = 'Zoe\u0308 A\u030a';
     const name = decomposed.normalize('NFC');
     const room = await server.createRoom({ name: decomposed });
@@ -154,7 +154,7 @@ describe('a name', () => {
     ]);
   });
 
-  it('has its length in the way of writing that is kept', async () => {
+  it('has the length of its composed form', async () => {
     const name = 'e\u0301'.repeat(80);
     expect((await server.createRoom({ name })).name).toBe('é'.repeat(80));
     const longer = await server.admin.post('/v1/rooms', { name: `${name}x` });

@@ -10,7 +10,7 @@ let server: TestApp;
 let statements: RequestStatements;
 let stranger: Client;
 let guest: Client;
-/** Rooms that neither may know of: of all that could make work for a server. */
+/** Rooms that neither caller may see, one for each rule that could cost the server extra work. */
 let hidden: readonly Room[];
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const inRooms = routes.filter(({ path }) => path.includes(':room'));
 
-/** Bodies that could have a server look further than at the room. */
+/** Bodies that could make a server look beyond the room. */
 const BODIES: readonly Record<string, unknown>[] = [
   { accessCode: 'popcorn' },
   { accessCode: 'wrong code' },
@@ -69,9 +69,9 @@ const calls: Call[] = inRooms.flatMap((route) => {
   ];
 });
 
-/** The answer, and what the server asked the database for it. */
-async function tell(client: Client, { route, headers }: Call, room: string) {
-  // Guesses are counted alike, but may not come to an end here.
+/** The answer, and the statements that the server sent to the database for it. */
+async function observe(client: Client, { route, headers }: Call, room: string) {
+  // Guesses are counted in missing rooms too; here they must not reach the limit.
   await server.database.query('delete from throttles');
   const path = fill(route, room, server.admin.signedIn?.user.id ?? '');
   const [{ status, body }, sent] = await statements.of(() =>
@@ -80,16 +80,16 @@ async function tell(client: Client, { route, headers }: Call, room: string) {
   return { status, body: { ...(body as object), requestId: null }, sent };
 }
 
-describe('a room that a caller may not know of', () => {
-  it.each(calls)('is to $name as one that is not there', async (call) => {
+describe('a room that a caller may not see', () => {
+  it.each(calls)('looks to $name like a room that does not exist', async (call) => {
     for (const client of [stranger, guest]) {
-      const byId = await tell(client, call, crypto.randomUUID());
-      const bySlug = await tell(client, call, 'no-such-party');
+      const byId = await observe(client, call, crypto.randomUUID());
+      const bySlug = await observe(client, call, 'no-such-party');
       expect([403, 404]).toContain(byId.status);
       expect(byId.sent).toContain('sessions.find-live');
       for (const room of hidden) {
-        expect(await tell(client, call, room.id)).toEqual(byId);
-        expect(await tell(client, call, room.slug ?? '')).toEqual(bySlug);
+        expect(await observe(client, call, room.id)).toEqual(byId);
+        expect(await observe(client, call, room.slug ?? '')).toEqual(bySlug);
       }
     }
   });
