@@ -34,12 +34,12 @@ const callers = {
   anybody: { role: 'user', memberRole: null, access: 'users', guest: null },
   stranger: { role: 'user', memberRole: null, access: 'members', guest: null },
 } as const satisfies Record<string, Caller>;
-type Who = keyof typeof callers;
+type Name = keyof typeof callers;
 
 const phases = ['scheduled', 'open', 'locked', 'closed'] as const;
 
 /** The table of the contract, for a room without a code and without a capacity. */
-const TABLE: Record<Who, readonly [string, string, string, string]> = {
+const TABLE: Record<Name, readonly [string, string, string, string]> = {
   admin: ['yes', 'yes', 'yes', 'yes'],
   host: ['room_not_open', 'yes', 'yes', 'room_closed'],
   participant: ['room_not_open', 'yes', 'room_locked', 'room_closed'],
@@ -50,19 +50,19 @@ const TABLE: Record<Who, readonly [string, string, string, string]> = {
 
 const codeOf = (problem: Problem | undefined) => problem?.code ?? 'yes';
 
-const who = Object.keys(callers) as Who[];
-const cells = who.flatMap((caller) =>
+const names = Object.keys(callers) as Name[];
+const cells = names.flatMap((caller) =>
   phases.map((phase, index) => [caller, phase, TABLE[caller][index] ?? ''] as const),
 );
 
-describe('who may enter', () => {
-  it.each(cells)('%s, %s room: %s', (caller, phase, answer) => {
+describe('the policy of entry', () => {
+  it.each(cells)('decides for %s in a %s room: %s', (caller, phase, answer) => {
     expect(codeOf(refusalToEnter({ ...facts, ...callers[caller], phase }))).toBe(answer);
   });
 
-  it('a host from the early entry on, nobody else', () => {
+  it('admits hosts and administrators during early entry, and nobody else', () => {
     const early = { ...facts, phase: 'scheduled', earlyEntry: true } as const;
-    const answers = who.map((caller) => codeOf(refusalToEnter({ ...early, ...callers[caller] })));
+    const answers = names.map((caller) => codeOf(refusalToEnter({ ...early, ...callers[caller] })));
     expect(answers).toEqual([
       'yes',
       'yes',
@@ -73,27 +73,27 @@ describe('who may enter', () => {
     ]);
   });
 
-  it('into a locked room, who holds a seat', () => {
+  it('admits people with a seat to a locked room', () => {
     const seated = { ...facts, phase: 'locked', holdsSeat: true } as const;
     for (const caller of ['participant', 'viewer', 'anybody'] as const)
       expect(codeOf(refusalToEnter({ ...seated, ...callers[caller] }))).toBe('yes');
   });
 
-  it('learns when a room opens', () => {
+  it('refuses with the time at which the room opens', () => {
     const scheduled = { ...facts, ...callers.anybody, phase: 'scheduled', opensAt } as const;
     expect(refusalToEnter(scheduled)?.members).toEqual({ opensAt });
   });
 
-  it('is refused while banned, and learns until when', () => {
+  it('refuses a banned host with the end of the ban', () => {
     for (const until of [null, bannedUntil]) {
       const banned = { ...facts, ...callers.host, isBanned: true, bannedUntil: until };
       expect(refusalToEnter(banned)?.members).toEqual({ bannedUntil: until });
     }
   });
 
-  it('is asked for the access code, unless given, admin or host', () => {
+  it('requires the access code until it is given, but not from administrators and hosts', () => {
     const withCode = { ...facts, hasAccessCode: true };
-    const answers = who.map((caller) =>
+    const answers = names.map((caller) =>
       codeOf(refusalToEnter({ ...withCode, ...callers[caller] })),
     );
     const required = 'access_code_required';
@@ -102,12 +102,12 @@ describe('who may enter', () => {
     expect(refusalToEnter(given)).toBeUndefined();
   });
 
-  it('is not asked for the access code if invited', () => {
+  it('requires no access code from an invited member', () => {
     const invited = { ...facts, ...callers.participant, hasAccessCode: true, isInvited: true };
     expect(refusalToEnter(invited)).toBeUndefined();
   });
 
-  it('if a guest, enters his own room as a member, and no other', () => {
+  it('admits guests only as members of their own room', () => {
     const open = { ...facts, access: 'users' } as const;
     const answers = (['here', 'elsewhere'] as const).flatMap((guest) =>
       ([null, 'viewer'] as const).map((memberRole) =>
@@ -117,7 +117,7 @@ describe('who may enter', () => {
     expect(answers).toEqual(['not_found', 'yes', 'not_found', 'not_found']);
   });
 
-  it('is not admitted by an access code alone', () => {
+  it('does not admit a stranger by an access code alone', () => {
     const stranger = { ...facts, ...callers.stranger, hasAccessCode: true, codeGiven: true };
     expect(codeOf(refusalToEnter(stranger))).toBe('not_found');
   });
@@ -127,16 +127,16 @@ describe('who may enter', () => {
     [1, 'yes'],
     [2, 'room_full'],
     [3, 'room_full'],
-  ])('where %i of 2 seats are held: %s', (heldSeats, answer) => {
+  ])('decides with %i of 2 seats held: %s', (heldSeats, answer) => {
     const room = { ...facts, ...callers.participant, capacity: 2, heldSeats };
     expect(codeOf(refusalToEnter(room))).toBe(answer);
-    for (const spared of [
+    for (const exemption of [
       callers.admin,
       callers.host,
       { holdsSeat: true },
       { holdsOtherSeat: true },
     ])
-      expect(refusalToEnter({ ...room, ...spared })).toBeUndefined();
+      expect(refusalToEnter({ ...room, ...exemption })).toBeUndefined();
   });
 });
 
@@ -172,7 +172,7 @@ function* product(): Generator<EntryFacts> {
                       }
 }
 
-/** The contract once more, in the words of the table. */
+/** The rules of the contract once more, as code. */
 function expected(each: EntryFacts): string {
   const isHost = each.memberRole === 'host';
   if (each.role === 'admin') return 'yes';
@@ -189,7 +189,7 @@ function expected(each: EntryFacts): string {
 }
 
 describe('every combination of facts', () => {
-  // Most of the time would be spent on the stacks of refusals, which nobody reads.
+  // The stack traces of refusals would take most of the time, and nobody reads them.
   const { stackTraceLimit } = Error;
   beforeAll(() => {
     Error.stackTraceLimit = 0;
@@ -214,7 +214,7 @@ describe('every combination of facts', () => {
     expect(wrong.splice(0)).toEqual([]);
   });
 
-  it('is explained as it is decided', () => {
+  it('is explained in agreement with its decision', () => {
     for (const each of product())
       for (const status of ['active', 'pending', 'disabled'] as AccountStatus[]) {
         const { admitted, rules } = explain(each, status);
@@ -231,7 +231,7 @@ describe('every combination of facts', () => {
     expect(wrong.splice(0)).toEqual([]);
   });
 
-  it('lets people inside stay unless they are strangers now, banned, or the room is closed', () => {
+  it('lets people inside stay unless they are now strangers or banned, or the room is closed', () => {
     for (const each of product()) {
       const isStranger = roleIn(each) === undefined;
       const isOver = each.phase === 'closed' && each.role !== 'admin';
@@ -242,8 +242,8 @@ describe('every combination of facts', () => {
     expect(wrong.splice(0)).toEqual([]);
   });
 
-  it('gives a role to whoever may know of the room', () => {
-    const roles = who.map((caller) => roleIn(callers[caller]));
+  it('gives a role to everybody who may see the room', () => {
+    const roles = names.map((caller) => roleIn(callers[caller]));
     expect(roles).toEqual(['host', 'host', 'participant', 'viewer', 'participant', undefined]);
   });
 });

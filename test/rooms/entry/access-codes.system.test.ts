@@ -21,7 +21,7 @@ const change = (room: Room, patch: Record<string, unknown>) =>
   server.admin.patch<Room>(`/v1/rooms/${room.id}`, patch);
 
 describe('an access code', () => {
-  it('is given once, whatever comes between', async () => {
+  it('is needed once, even if the person leaves or the room is renamed', async () => {
     const room = await server.createRoom({ accessCode });
     expect(await join(ann, room)).toBeProblem(403, 'access_code_required');
     expect(await join(ann, room, { accessCode: 'let me' })).toBeProblem(403, 'access_code_wrong');
@@ -34,7 +34,7 @@ describe('an access code', () => {
     expect(await join(ben, room)).toBeProblem(403, 'access_code_required');
   });
 
-  it('counts for one room, and for one person', async () => {
+  it('is remembered for one room and one person only', async () => {
     const [first, second] = [
       await server.createRoom({ accessCode }),
       await server.createRoom({ accessCode }),
@@ -44,7 +44,7 @@ describe('an access code', () => {
     expect(await join(ben, first)).toBeProblem(403, 'access_code_required');
   });
 
-  it('is asked for again when it changes, and only then', async () => {
+  it('is needed again after it has changed, and only then', async () => {
     const room = await server.createRoom({ accessCode });
     await join(ann, room, { accessCode });
     await change(room, { accessCode: 'another' });
@@ -58,7 +58,7 @@ describe('an access code', () => {
     expect(await join(ann, room)).toBeProblem(403, 'access_code_required');
   });
 
-  it('is not asked of administrators and hosts, but of members', async () => {
+  it('is not needed by administrators and hosts, but by members', async () => {
     const room = await server.createRoom({ accessCode, access: 'members' });
     const members = `/v1/rooms/${room.id}/members`;
     await server.admin.put(`${members}/${ann.signedIn?.user.id}`, { role: 'host' });
@@ -77,7 +77,7 @@ describe('an access code', () => {
     expect(await join(ann, closed, { accessCode })).toBeProblem(409, 'room_closed');
   });
 
-  it('is compared exactly, composed or not', async () => {
+  it('is compared exactly, in composed or decomposed form', async () => {
     const room = await server.createRoom({ accessCode: 'Café au lait' });
     for (const wrong of ['café au lait', 'Cafe au lait', 'Café  au lait', 'Caféaulait'])
       expect(await join(ann, room, { accessCode: wrong })).toBeProblem(403, 'access_code_wrong');
@@ -86,7 +86,7 @@ describe('an access code', () => {
 });
 
 describe('guessing an access code', () => {
-  it('is stopped after ten wrong ones, even with the right one', async () => {
+  it('is refused after ten wrong codes, even with the right code', async () => {
     const room = await server.createRoom({ accessCode });
     for (let guess = 0; guess < 10; guess += 1)
       expect(await join(ann, room, { accessCode: `guess ${guess}` })).toBeProblem(
@@ -102,7 +102,7 @@ describe('guessing an access code', () => {
     expect((await join(ann, other, { accessCode })).status).toBe(200);
   });
 
-  it('is stopped when many guesses come at once: ten are looked at', async () => {
+  it('is refused after ten codes, even if thirty guesses come at once', async () => {
     const room = await server.createRoom({ accessCode });
     const start = performance.now();
     const answers = await Promise.all(
@@ -113,13 +113,13 @@ describe('guessing an access code', () => {
     const looked = answers.filter(({ status }) => status === 403);
     expect(refused.length + looked.length).toBe(30);
     expect(looked.length).toBeGreaterThanOrEqual(10);
-    // A second later one more guess is free again.
+    // Each second allows one more guess.
     expect(looked.length).toBeLessThanOrEqual(10 + Math.floor(seconds));
     for (const answer of refused)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   });
 
-  it('takes longer each time, and starts anew after the right one', async () => {
+  it('is delayed longer each time, until the right code resets the delay', async () => {
     const room = await server.createRoom({ accessCode });
     const wait = () => server.database.query('update throttles set blocked_until = now()');
     for (let guess = 0; guess < 9; guess += 1) await join(ann, room, { accessCode: 'wrong' });
@@ -138,7 +138,7 @@ describe('guessing an access code', () => {
     expect(await join(ann, room, { accessCode })).toBeProblem(403, 'access_code_wrong');
   });
 
-  it('costs nothing where no code is asked for, or none is given', async () => {
+  it('does not include joins without a code, or by people who need none', async () => {
     const room = await server.createRoom({ accessCode });
     for (let attempt = 0; attempt < 12; attempt += 1) {
       expect(await join(ann, room)).toBeProblem(403, 'access_code_required');
@@ -163,7 +163,7 @@ describe('guessing an access code with many accounts', () => {
   const accounts = (count: number) =>
     Promise.all(Array.from({ length: count }, (_, place) => hosted.signUp(`Somebody ${place}`)));
 
-  it('is stopped after 30 wrong ones from a network, which nobody else has to wait for', async () => {
+  it('is refused after 30 wrong codes from one network, and affects nobody else', async () => {
     const room = await hosted.createRoom({ accessCode: '4711' });
     const [inside, fresh, ...others] = (await accounts(7)) as [Client, Client, ...Client[]];
     expect((await joinFrom(inside, room, '4711', '203.0.113.1')).status).toBe(200);
@@ -189,7 +189,7 @@ describe('guessing an access code with many accounts', () => {
     expect((await joinFrom(fresh, room, '4711', '203.0.113.2')).status).toBe(200);
   });
 
-  it('goes on with one guess a minute', async () => {
+  it('is then limited to one guess a minute', async () => {
     const room = await hosted.createRoom({ accessCode: '4711' });
     const people = await accounts(4);
     for (const [place, each] of people.entries())
@@ -207,7 +207,7 @@ describe('guessing an access code with many accounts', () => {
     expect(await joinFrom(last, room, '4711', '203.0.113.3')).toBeProblem(429, 'rate_limited');
   });
 
-  it('is never what forty people are taken for who give the right one at once', async () => {
+  it('does not include forty people who give the right code at once', async () => {
     const room = await hosted.createRoom({ accessCode: '4711' });
     const faces = await gatherCrowd(hosted.app.get(Config), 40);
     const people = faces.map((face) => clientOf(hosted.url, face));
@@ -217,29 +217,29 @@ describe('guessing an access code with many accounts', () => {
     expect(answers.map(({ status }) => status)).toEqual(people.map(() => 200));
   });
 
-  it('raises an alarm with the 300th wrong one of an hour, from whatever networks', async () => {
+  it('raises an alarm at the 300th wrong code of an hour, from all networks together', async () => {
     const room = await hosted.createRoom({ accessCode: '4711' });
     const alarms = () =>
       hosted.database.query(
         `select room_id from audit_entries where action = 'alarm.codes_guessed' and room_id = $1`,
         [room.id],
       );
-    const [one, other] = (await accounts(2)) as [Client, Client];
-    await joinFrom(one, room, 'wrong', '203.0.113.5');
+    const [first, second] = (await accounts(2)) as [Client, Client];
+    await joinFrom(first, room, 'wrong', '203.0.113.5');
     await hosted.database.query('update wrong_access_codes set count = 298 where room_id = $1', [
       room.id,
     ]);
-    await joinFrom(one, room, 'wrong', '203.0.113.5');
+    await joinFrom(first, room, 'wrong', '203.0.113.5');
     expect(await alarms()).toHaveLength(0);
-    await joinFrom(other, room, 'wrong', '203.0.113.6');
+    await joinFrom(second, room, 'wrong', '203.0.113.6');
     expect(await alarms()).toHaveLength(1);
-    await joinFrom(other, room, 'wrong', '203.0.113.6');
+    await joinFrom(second, room, 'wrong', '203.0.113.6');
     expect(await alarms()).toHaveLength(1);
     await hosted.database.query(
       `update wrong_access_codes set began_at = began_at - interval '2 hours' where room_id = $1`,
       [room.id],
     );
-    await joinFrom(other, room, 'wrong', '203.0.113.6');
+    await joinFrom(second, room, 'wrong', '203.0.113.6');
     expect(await alarms()).toHaveLength(1);
   });
 });

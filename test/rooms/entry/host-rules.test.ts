@@ -8,7 +8,7 @@ import { invite, joinBy } from '../../support/invites.js';
 import type { List, Room } from '../../support/shapes.js';
 
 let host: Client;
-let other: Client;
+let otherHost: Client;
 let ann: Client;
 let room: Room;
 let path: string;
@@ -16,24 +16,24 @@ let path: string;
 const server = useApp();
 
 beforeAll(async () => {
-  [host, other, ann] = await Promise.all([
+  [host, otherHost, ann] = await Promise.all([
     server.signUp('Host'),
     server.signUp('Other host'),
     server.signUp('Ann'),
   ]);
 });
-const set = (by: Client, whom: Client, role: string) =>
-  by.put(`${path}/members/${idOf(whom)}`, { role });
-const remove = (by: Client, whom: Client) => by.delete(`${path}/members/${idOf(whom)}`);
-const ban = (by: Client, whom: Client, body: Record<string, unknown> = {}) =>
-  by.put(`${path}/bans/${idOf(whom)}`, body);
-const lift = (by: Client, whom: Client) => by.delete(`${path}/bans/${idOf(whom)}`);
+const set = (by: Client, target: Client, role: string) =>
+  by.put(`${path}/members/${idOf(target)}`, { role });
+const remove = (by: Client, target: Client) => by.delete(`${path}/members/${idOf(target)}`);
+const ban = (by: Client, target: Client, body: Record<string, unknown> = {}) =>
+  by.put(`${path}/bans/${idOf(target)}`, body);
+const lift = (by: Client, target: Client) => by.delete(`${path}/bans/${idOf(target)}`);
 const soon = () => new Date(Date.now() + 60_000).toISOString();
 
 async function newRoom(): Promise<void> {
   room = await server.createRoom({ access: 'members' });
   path = `/v1/rooms/${room.id}`;
-  for (const client of [host, other]) await set(server.admin, client, 'host');
+  for (const client of [host, otherHost]) await set(server.admin, client, 'host');
   await set(server.admin, ann, 'participant');
 }
 
@@ -47,43 +47,43 @@ describe('another host', () => {
   beforeAll(newRoom);
 
   it.each([
-    ['is made no participant by a host', () => set(host, other, 'participant')],
-    ['is made no viewer by a host', () => set(host, other, 'viewer')],
-    ['is not removed by a host', () => remove(host, other)],
-    ['is not banned by a host', () => ban(host, other)],
+    ['cannot be made a participant by a host', () => set(host, otherHost, 'participant')],
+    ['cannot be made a viewer by a host', () => set(host, otherHost, 'viewer')],
+    ['cannot be removed by a host', () => remove(host, otherHost)],
+    ['cannot be banned by a host', () => ban(host, otherHost)],
   ])('%s', async (_, attempt) => {
     expect(await attempt()).toBeProblem(403, 'forbidden');
-    const members = await other.get<List<object>>(`${path}/members`);
+    const members = await otherHost.get<List<object>>(`${path}/members`);
     expect(members.status).toBe(200);
     expect(members.body.items).toContainEqual(
-      expect.objectContaining({ userId: idOf(other), role: 'host' }),
+      expect.objectContaining({ userId: idOf(otherHost), role: 'host' }),
     );
   });
 
-  it('may be named a host again, which changes nothing', async () => {
-    expect((await set(host, other, 'host')).status).toBe(200);
+  it('can be made a host again, which changes nothing', async () => {
+    expect((await set(host, otherHost, 'host')).status).toBe(200);
   });
 
-  it('gives the role up alone, and administrators take it', async () => {
-    expect((await set(other, other, 'viewer')).status).toBe(200);
-    expect((await set(host, other, 'host')).status).toBe(200);
-    expect((await remove(other, other)).status).toBe(204);
-    await set(host, other, 'host');
-    expect((await set(server.admin, other, 'viewer')).status).toBe(200);
-    await set(server.admin, other, 'host');
-    expect((await remove(server.admin, other)).status).toBe(204);
+  it('can give up the role, and administrators can take it away', async () => {
+    expect((await set(otherHost, otherHost, 'viewer')).status).toBe(200);
+    expect((await set(host, otherHost, 'host')).status).toBe(200);
+    expect((await remove(otherHost, otherHost)).status).toBe(204);
+    await set(host, otherHost, 'host');
+    expect((await set(server.admin, otherHost, 'viewer')).status).toBe(200);
+    await set(server.admin, otherHost, 'host');
+    expect((await remove(server.admin, otherHost)).status).toBe(204);
   });
 
-  it('is left alone also when the role is given in the very moment', async () => {
-    await set(server.admin, other, 'participant');
-    for (const attempt of [() => set(host, other, 'viewer'), () => remove(host, other)]) {
+  it('is protected even if the role is given at the same moment', async () => {
+    await set(server.admin, otherHost, 'participant');
+    for (const attempt of [() => set(host, otherHost, 'viewer'), () => remove(host, otherHost)]) {
       const holder = new pg.Client({ connectionString: server.database.url });
       await holder.connect();
       try {
         await holder.query('begin');
         await holder.query(`update members set role = 'host' where room_id = $1 and user_id = $2`, [
           room.id,
-          idOf(other),
+          idOf(otherHost),
         ]);
         const answer = attempt();
         const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
@@ -94,7 +94,7 @@ describe('another host', () => {
       } finally {
         await holder.end();
       }
-      await set(server.admin, other, 'participant');
+      await set(server.admin, otherHost, 'participant');
     }
   });
 });
@@ -106,9 +106,9 @@ describe('a ban that an administrator has set', () => {
   });
 
   it.each([
-    ['is not lifted by a host', () => lift(host, ann)],
-    ['is not made shorter by a host', () => ban(host, ann, { until: soon() })],
-    ['is not taken over by a host', () => ban(host, ann)],
+    ['cannot be lifted by a host', () => lift(host, ann)],
+    ['cannot be shortened by a host', () => ban(host, ann, { until: soon() })],
+    ['cannot be replaced by a host', () => ban(host, ann)],
   ])('%s', async (_, attempt) => {
     expect(await attempt()).toBeProblem(403, 'forbidden');
     await stillBanned(ann);
@@ -125,7 +125,7 @@ describe('a ban that an administrator has set', () => {
     await stillBanned(ann);
   });
 
-  it('is not ended by an invite, nor by an open room', async () => {
+  it('is not ended by an invite, or by opening the room to every user', async () => {
     await remove(host, ann);
     const { code } = await invite(server, room, { role: 'host' });
     expect(await joinBy(ann, room, code)).toBeProblem(403, 'banned');
@@ -135,15 +135,15 @@ describe('a ban that an administrator has set', () => {
     await set(server.admin, ann, 'participant');
   });
 
-  it('stays on somebody whom an administrator has made no host any more', async () => {
-    await ban(server.admin, other);
-    await set(server.admin, other, 'participant');
-    expect(await lift(host, other)).toBeProblem(403, 'forbidden');
-    expect((await lift(server.admin, other)).status).toBe(204);
-    await set(server.admin, other, 'host');
+  it('stays on a host target an administrator has made a participant', async () => {
+    await ban(server.admin, otherHost);
+    await set(server.admin, otherHost, 'participant');
+    expect(await lift(host, otherHost)).toBeProblem(403, 'forbidden');
+    expect((await lift(server.admin, otherHost)).status).toBe(204);
+    await set(server.admin, otherHost, 'host');
   });
 
-  it('is kept also when it is set in the very moment in which a host decides', async () => {
+  it('stays even if it is set at the moment in which a host changes the ban', async () => {
     await lift(server.admin, ann);
     await ban(host, ann);
     for (const attempt of [() => ban(host, ann, { until: soon() }), () => lift(host, ann)]) {
@@ -170,13 +170,13 @@ describe('a ban that an administrator has set', () => {
     }
   });
 
-  it('leaves those of hosts to hosts, and itself once it has ended', async () => {
-    expect((await ban(other, ann, { until: soon() })).status).toBe(200);
+  it('does not protect bans of hosts, or itself after its end, against hosts', async () => {
+    expect((await ban(otherHost, ann, { until: soon() })).status).toBe(200);
     expect((await lift(host, ann)).status).toBe(204);
     await ban(server.admin, ann);
     await server.database.query(`update bans set until = clock_timestamp() - interval '1 ms'`);
     expect(await lift(host, ann)).toBeProblem(404, 'not_found');
     expect((await ban(host, ann)).status).toBe(200);
-    expect((await lift(other, ann)).status).toBe(204);
+    expect((await lift(otherHost, ann)).status).toBe(204);
   });
 });

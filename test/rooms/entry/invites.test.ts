@@ -29,7 +29,7 @@ const actionsOf = async (id: string) => {
 };
 
 describe('an invite', () => {
-  it('is made by administrators and hosts, and shows its code once', async () => {
+  it('can be created by administrators and hosts, and shows its code once', async () => {
     for (const by of [server.admin, host]) {
       const wish = {
         role: 'viewer',
@@ -59,7 +59,7 @@ describe('an invite', () => {
     }
   });
 
-  it('needs a role, and nothing else', async () => {
+  it('needs only a role', async () => {
     const { body } = await host.post<NewInvite>('/v1/rooms/club/invites', { role: 'participant' });
     expect(body).toMatchObject({ expiresAt: null, maxUses: null, note: null });
     const faults: [Record<string, unknown>, string][] = [
@@ -77,7 +77,7 @@ describe('an invite', () => {
     }
   });
 
-  it('leaves neither its code nor anything that is made of it alone in the database', async () => {
+  it('leaves neither its code nor a plain hash of its code in the database', async () => {
     const { code } = await invite(server, room);
     const [found] = await server.database.query<{ count: number }>(
       `select count(*)::int as count from invites
@@ -88,7 +88,7 @@ describe('an invite', () => {
     expect(found?.count).toBe(0);
   });
 
-  it('is made once under one Idempotency-Key, with the same code again', async () => {
+  it('is created once under one Idempotency-Key, and the repeat returns the same code', async () => {
     const send = () =>
       host.post<NewInvite>(invitesOf(), { role: 'viewer' }, { 'idempotency-key': 'k' });
     const [first, second] = [await send(), await send()];
@@ -102,7 +102,7 @@ describe('an invite', () => {
     for (const { answer } of kept) expect(answer.toString('latin1')).not.toContain(first.body.code);
   });
 
-  it('is refused for a room with too many of them, and for no other room', async () => {
+  it('is refused in a room with too many invites, and in no other room', async () => {
     const [crowded, other] = [await server.createRoom(), await server.createRoom()];
     const wish = { role: 'participant' };
     const { body: first } = await server.admin.post<NewInvite>(invitesOf(crowded), wish);
@@ -132,7 +132,7 @@ describe('an invite', () => {
     expect(second.body.nextCursor).toBeNull();
   });
 
-  it('is revoked for the future, once or twice', async () => {
+  it('can be revoked more than once, and people who used it stay members', async () => {
     const { id, code } = await invite(server, room);
     expect((await joinBy(fan, room, code)).status).toBe(200);
     for (const by of [host, server.admin])
@@ -147,7 +147,7 @@ describe('an invite', () => {
     expect(await actionsOf(id)).toEqual(['invite.created', 'invite.redeemed', 'invite.revoked']);
   });
 
-  it('is revoked through its own room only', async () => {
+  it('can be revoked through its own room only', async () => {
     const other = await server.createRoom();
     const { id } = await invite(server, other);
     for (const path of [`${invitesOf()}/${id}`, `${invitesOf()}/${crypto.randomUUID()}`])

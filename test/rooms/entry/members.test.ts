@@ -28,14 +28,15 @@ beforeAll(async () => {
   await set(server.admin, host, 'host');
 });
 const membersOf = ({ id } = room) => `/v1/rooms/${id}/members`;
-const set = (by: Client, whom: Client, role: string, of = room) =>
-  by.put<Member>(`${membersOf(of)}/${idOf(whom)}`, { role });
-const remove = (by: Client, whom: Client, of = room) => by.delete(`${membersOf(of)}/${idOf(whom)}`);
+const set = (by: Client, target: Client, role: string, of = room) =>
+  by.put<Member>(`${membersOf(of)}/${idOf(target)}`, { role });
+const remove = (by: Client, target: Client, of = room) =>
+  by.delete(`${membersOf(of)}/${idOf(target)}`);
 const list = async (by: Client, query = '', of = room) =>
   (await by.get<List<Member>>(`${membersOf(of)}?${query}`)).body;
 
 describe('membership of a room', () => {
-  it('is given, changed and taken away by administrators and hosts', async () => {
+  it('can be given, changed and removed by administrators and hosts', async () => {
     for (const by of [server.admin, host]) {
       const given = await set(by, ann, 'viewer');
       expect(given.status).toBe(200);
@@ -52,7 +53,7 @@ describe('membership of a room', () => {
     }
   });
 
-  it('is the same by the slug of the room', async () => {
+  it('can be changed through the slug of the room', async () => {
     const answer = await host.put<Member>(`/v1/rooms/club/members/${idOf(ann)}`, {
       role: 'viewer',
     });
@@ -60,7 +61,7 @@ describe('membership of a room', () => {
     expect((await host.delete(`/v1/rooms/club/members/${idOf(ann)}`)).status).toBe(204);
   });
 
-  it('opens the room, and closes it again for whoever is inside', async () => {
+  it('admits a user to the room, and its end removes them even from inside', async () => {
     expect(await ann.get(`/v1/rooms/${room.id}`)).toBeProblem(404, 'not_found');
     expect(await ann.post(`/v1/rooms/${room.id}/join`)).toBeProblem(404, 'not_found');
     await set(host, ann, 'viewer');
@@ -71,7 +72,7 @@ describe('membership of a room', () => {
       expect(await ann.post(`/v1/rooms/${room.id}/${verb}`)).toBeProblem(404, 'not_found');
   });
 
-  it('of a new role shows at the next join, without another seat', async () => {
+  it('with a new role takes effect at the next join, in the same seat', async () => {
     await set(host, ann, 'participant');
     const before = await server.join(ann, room);
     await set(host, ann, 'host');
@@ -82,14 +83,14 @@ describe('membership of a room', () => {
     await remove(host, ann);
   });
 
-  it('may be given up by the last host, since administrators remain', async () => {
+  it('may be given up by the last host, because administrators remain', async () => {
     const other = await server.createRoom({ access: 'members' });
     await set(server.admin, host, 'host', other);
     expect((await set(host, host, 'participant', other)).status).toBe(200);
     expect(await set(host, host, 'host', other)).toBeProblem(403, 'forbidden');
   });
 
-  it('ends with the user', async () => {
+  it('ends when the account is deleted', async () => {
     const gone = await server.signUp('Gone');
     await set(host, gone, 'viewer');
     await server.admin.delete(`/v1/users/${idOf(gone)}`);
@@ -97,14 +98,14 @@ describe('membership of a room', () => {
     expect(await set(host, gone, 'viewer')).toBeProblem(404, 'not_found');
   });
 
-  it('is given to nobody who is unknown', async () => {
+  it('cannot be given to an unknown user', async () => {
     const path = `${membersOf()}/${crypto.randomUUID()}`;
     expect(await host.put(path, { role: 'viewer' })).toBeProblem(404, 'not_found');
     expect(await host.delete(path)).toBeProblem(404, 'not_found');
     expect((await list(host)).items).toHaveLength(1);
   });
 
-  it.each([{}, { role: 'admin' }, { role: null }])('cannot be %j', async (body) => {
+  it.each([{}, { role: 'admin' }, { role: null }])('is refused with the body %j', async (body) => {
     const answer = await host.put(`${membersOf()}/${idOf(ann)}`, body);
     expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual(['/role']);
   });
@@ -133,7 +134,7 @@ describe('the members of a room', () => {
     ['removed', (by, of) => by.delete(`${membersOf(of)}/${idOf(host)}`)],
   ];
 
-  it.each(calls)('are not %s by anybody who is not a host', async (_, call) => {
+  it.each(calls)('cannot be %s by anybody who is not a host', async (_, call) => {
     const open = await server.createRoom();
     for (const role of ['participant', 'viewer']) {
       await set(server.admin, ann, role);
@@ -147,7 +148,7 @@ describe('the members of a room', () => {
     expect((await list(host)).items.map(({ userId }) => userId)).toEqual([idOf(host)]);
   });
 
-  it('are not there where the room is not', async () => {
+  it('are not found if the room does not exist', async () => {
     const missing = { ...room, id: crypto.randomUUID() };
     for (const [, call] of calls)
       expect(await call(server.admin, missing)).toBeProblem(404, 'not_found');

@@ -24,13 +24,13 @@ async function inviteTo(room: { id: string }): Promise<string> {
 describe.each(BLANKS)('a code with the blanks %j around it', (blanks) => {
   const pasted = (code: string) => `${blanks}${code}${blanks}`;
 
-  it('is the invite code of a guest', async () => {
+  it('is accepted as the invite code of a guest', async () => {
     const inviteCode = pasted(await inviteTo(await server.createRoom({ access: 'members' })));
     const guest = { inviteCode, displayName: 'Gwen' };
     expect((await server.anyone.post('/v1/auth/guest', guest)).status).toBe(201);
   });
 
-  it('is the invite code of somebody who joins', async () => {
+  it('is accepted as the invite code of a user who joins', async () => {
     const room = await server.createRoom({ access: 'members' });
     const wish = { inviteCode: pasted(await inviteTo(room)) };
     const ann = await server.signUp();
@@ -40,7 +40,7 @@ describe.each(BLANKS)('a code with the blanks %j around it', (blanks) => {
   it.each([
     ['set', pasted('let me in'), 'let me in'],
     ['given', 'let me in', pasted('let me in')],
-  ])('is the access code of a room, where it is %s so', async (_, set, accessCode) => {
+  ])('is accepted as an access code that is %s with the blanks', async (_, set, accessCode) => {
     const made = await server.createRoom({ accessCode: set });
     const changed = await server.createRoom();
     await server.admin.patch(`/v1/rooms/${changed.id}`, { accessCode: set });

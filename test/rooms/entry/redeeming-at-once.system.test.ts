@@ -45,11 +45,11 @@ async function joinAll(
   return counts;
 }
 
-describe('an invite that many use at once', () => {
+describe('an invite that many people use at once', () => {
   it.each([
     [200, null],
     [60, 50],
-  ])('makes as many members as it says, of %i people, capacity %j', async (people, capacity) => {
+  ])('makes one member per use, of %i people, capacity %j', async (people, capacity) => {
     const room = await server.createRoom({ access: 'members', capacity });
     await server.join(server.admin, room);
     const { code } = await invite(server, room, { maxUses: 10 });
@@ -66,7 +66,7 @@ describe('an invite that many use at once', () => {
     expect(await redeemedIn(room)).toBe(10);
   });
 
-  it('is not used up by those for whom there is no seat', async () => {
+  it('counts no use for people who get no seat', async () => {
     const room = await server.createRoom({ access: 'members', capacity: 5 });
     await server.join(server.admin, room);
     const { code } = await invite(server, room, { maxUses: 30 });
@@ -81,7 +81,7 @@ describe('an invite that many use at once', () => {
     expect(await membersOf(room)).toHaveLength(4);
   });
 
-  it('counts a person once, however often he joins, for people with one name too', async () => {
+  it('counts each person once, even if they join five times and share a name', async () => {
     const room = await server.createRoom({ access: 'members' });
     await server.join(server.admin, room);
     const { code } = await invite(server, room, { maxUses: 6 });
@@ -94,7 +94,7 @@ describe('an invite that many use at once', () => {
     expect(await redeemedIn(room)).toBe(6);
   });
 
-  it('lets somebody in who has just used it up himself, on another device', async () => {
+  it('admits a person who has just used it up on another device', async () => {
     const room = await server.createRoom({ access: 'members' });
     await server.join(server.admin, room);
     const { code } = await invite(server, room, { maxUses: 1 });
@@ -110,7 +110,7 @@ describe('an invite that many use at once', () => {
     expect(await usesOf(server, room)).toEqual([1]);
   });
 
-  it('makes as many guests as it says', async () => {
+  it('signs in as many guests as it has uses', async () => {
     const room = await server.createRoom({ access: 'members' });
     const { code } = await invite(server, room, { maxUses: 10 });
     const answers = await Promise.all(Array.from({ length: 60 }, () => askAsGuest(server, code)));
@@ -123,7 +123,7 @@ describe('an invite that many use at once', () => {
     expect(guests).toHaveLength(10);
   });
 
-  it('ends for everybody when it is revoked under way', async () => {
+  it('counts exactly the people who joined before it was revoked', async () => {
     const room = await server.createRoom({ access: 'members' });
     await server.join(server.admin, room);
     const { id, code } = await invite(server, room);

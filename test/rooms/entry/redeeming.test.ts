@@ -17,9 +17,9 @@ const members = async (room: Room) => {
 const change = (room: Room, patch: Record<string, unknown>) =>
   server.admin.patch(`/v1/rooms/${room.id}`, patch);
 
-describe('joining by an invite', () => {
+describe('a join with an invite', () => {
   it.each(['host', 'participant', 'viewer'])(
-    'makes a member of the role %s, once',
+    'makes the user a member with the role %s, once',
     async (role) => {
       fan = await server.signUp('Fan');
       const room = await server.createRoom({ access: 'members' });
@@ -38,7 +38,7 @@ describe('joining by an invite', () => {
     },
   );
 
-  it('asks for no access code, and a member who was not invited gives it', async () => {
+  it('needs no access code, but a member without an invite needs it', async () => {
     const room = await server.createRoom({ access: 'members', accessCode: 'let me in' });
     const { code } = await invite(server, room);
     fan = await server.signUp();
@@ -53,7 +53,7 @@ describe('joining by an invite', () => {
     expect(await usesOf(server, room)).toEqual([1]);
   });
 
-  it('makes a member of a user who is inside already, in the seat that he has', async () => {
+  it('makes a user inside the room a member, and keeps their seat', async () => {
     const room = await server.createRoom();
     fan = await server.signUp();
     const before = await server.join(fan, room);
@@ -63,7 +63,7 @@ describe('joining by an invite', () => {
     expect(await usesOf(server, room)).toEqual([1]);
   });
 
-  it('changes nothing for members and administrators, whatever the code', async () => {
+  it('changes nothing for members and administrators, with any code', async () => {
     const room = await server.createRoom({ access: 'members' });
     const { code } = await invite(server, room, { role: 'host' });
     fan = await server.signUp();
@@ -79,8 +79,8 @@ describe('joining by an invite', () => {
   });
 });
 
-describe('a code that cannot be used', () => {
-  /** Each kind of it, for this room. */
+describe('an invite code that cannot be used', () => {
+  /** One code of each unusable kind, for this room. */
   async function codesFor(room: Room): Promise<Record<string, string>> {
     const other = await server.createRoom({ access: 'members' });
     const expired = await invite(server, room, { expiresAt: '2031-01-01T00:00:00Z' });
@@ -107,7 +107,7 @@ describe('a code that cannot be used', () => {
   it.each([
     ['users', 403, 'invite_invalid'],
     ['members', 404, 'not_found'],
-  ])('is like an unknown one, in a room for %s', async (access, status, code) => {
+  ])('is refused like an unknown code, in a room for %s', async (access, status, code) => {
     const room = await server.createRoom({ access });
     const codes = await codesFor(room);
     const uses = await usesOf(server, room);
@@ -122,7 +122,7 @@ describe('a code that cannot be used', () => {
     expect(await usesOf(server, room)).toEqual(uses);
   });
 
-  it('is limited, alike whether the room is there or not, and with the right code after', async () => {
+  it('is limited to ten guesses, even in a missing room, and then a valid code is refused too', async () => {
     const hidden = await server.createRoom({ access: 'members' });
     const { code } = await invite(server, hidden);
     for (const room of [hidden, { id: crypto.randomUUID() }, { id: 'no-such-room' }]) {
@@ -137,7 +137,7 @@ describe('a code that cannot be used', () => {
     expect((await joinBy(await server.signUp(), hidden, code)).status).toBe(200);
   });
 
-  it('is forgotten after a right one', async () => {
+  it('is no longer counted after a valid code', async () => {
     const guesser = await server.signUp();
     for (let round = 0; round < 3; round += 1) {
       const room = await server.createRoom();
@@ -157,7 +157,7 @@ describe('a refused join', () => {
     ['room_full', { capacity: 1 }, {}, 'full'],
   ];
 
-  it.each(refused)('for %s uses nothing up', async (code, settings, patch) => {
+  it.each(refused)('with %s does not use up the invite', async (code, settings, patch) => {
     const room = await server.createRoom({ access: 'members', ...settings });
     const first = await invite(server, room, { maxUses: 1 });
     if (code === 'room_full')
