@@ -13,7 +13,7 @@ import { tokenRowOf } from '../support/token-rows.js';
 const { CAS_API_KEY: apiKey, CAS_API_SECRET: apiSecret } = testEnvironment;
 const REDIRECTS = 'redirects to another server';
 const REFUSES = 'refuses connections';
-const hows = [...Object.keys(casFaults), REDIRECTS, REFUSES];
+const behaviours = [...Object.keys(casFaults), REDIRECTS, REFUSES];
 const PROXIES = [
   'HTTP_PROXY',
   'http_proxy',
@@ -28,14 +28,14 @@ let live: Room;
 let thief: SandboxCas;
 const environment = { ...process.env };
 
-/** What came of a join of a cold room, with a live one joined over and over meanwhile. */
+/** The outcome of a join of a cold room, and of repeated joins of a live room meanwhile. */
 interface Outcome {
   readonly server: Neighbour;
   readonly roomId: string;
   readonly answer: Answer<ProblemBody>;
   readonly seconds: number;
   readonly rejoined: Answer<JoinGrant>[];
-  /** The answer to a second join, right after the first one. */
+  /** The answer to a second join, right after the first join. */
   readonly again: Answer<ProblemBody> | undefined;
 }
 const outcomes = new Map<string, Outcome>();
@@ -43,7 +43,7 @@ const outcomes = new Map<string, Outcome>();
 const join = ({ admin }: Neighbour, roomId: string) =>
   admin.post<ProblemBody>(`/v1/rooms/${roomId}/join`);
 
-async function suffer(server: Neighbour, roomId: string): Promise<Outcome> {
+async function observe(server: Neighbour, roomId: string): Promise<Outcome> {
   const rejoined: Answer<JoinGrant>[] = [];
   const startedAt = performance.now();
   const joining = { seconds: 0 };
@@ -71,13 +71,16 @@ beforeAll(async () => {
     [REDIRECTS]: { redirect: `${thief.url}/stream/token/v2/` },
   };
   const servers = new Map<string, Neighbour>();
-  for (const how of hows)
-    servers.set(how, await startNeighbour(base, how === REFUSES ? { CAS_URL: closedUrl } : {}));
-  // All at once: most of them take the ten seconds that a join waits.
+  for (const behaviour of behaviours)
+    servers.set(
+      behaviour,
+      await startNeighbour(base, behaviour === REFUSES ? { CAS_URL: closedUrl } : {}),
+    );
+  // All servers at once, because most joins take the ten seconds that a join waits.
   await Promise.all(
-    [...servers].map(async ([how, server]) => {
-      server.cas.behave(faults[how] ?? {});
-      outcomes.set(how, await suffer(server, (await base.createRoom()).id));
+    [...servers].map(async ([behaviour, server]) => {
+      server.cas.behave(faults[behaviour] ?? {});
+      outcomes.set(behaviour, await observe(server, (await base.createRoom()).id));
     }),
   );
 });
@@ -89,11 +92,11 @@ afterAll(async () => {
   await base.stop();
 });
 
-/** Nothing listens on it, nor may by chance. */
+/** No server listens on this port, not even by chance. */
 const closedUrl = 'http://127.0.0.1:1';
 
-function outcomeOf(how: string): Outcome {
-  return outcomes.get(how) ?? expect.unreachable(`nothing is known of "${how}"`);
+function outcomeOf(behaviour: string): Outcome {
+  return outcomes.get(behaviour) ?? expect.unreachable(`no outcome of a CAS that "${behaviour}"`);
 }
 
 async function partsOf({ admin }: Neighbour) {
@@ -102,31 +105,31 @@ async function partsOf({ admin }: Neighbour) {
   return body.parts;
 }
 
-describe.each(hows)('a CAS that %s', (how) => {
-  it('has the join of a cold room answer 503 with a time to come back, in time', () => {
-    const { answer, seconds } = outcomeOf(how);
+describe.each(behaviours)('a CAS that %s', (behaviour) => {
+  it('makes the join of a cold room answer 503 with a Retry-After, in time', () => {
+    const { answer, seconds } = outcomeOf(behaviour);
     expect([answer.status, answer.body.code]).toEqual([503, 'cas_unavailable']);
     expect(answer.body.retryAfter).toBeGreaterThanOrEqual(1);
     expect(Number(answer.headers.get('retry-after'))).toBe(answer.body.retryAfter);
-    // The contract's 10.5 s, and as much again: twenty servers suffer here at once.
+    // The contract says 10.5 s; twenty servers at once get twice that time.
     expect(seconds).toBeLessThan(21);
   });
 
-  it('has nothing published', async () => {
-    const row = await tokenRowOf(base.database, outcomeOf(how).roomId);
+  it('leaves the room without a token', async () => {
+    const row = await tokenRowOf(base.database, outcomeOf(behaviour).roomId);
     expect(row).toMatchObject({ generation: 0, token: null, serveIn: null });
     expect(row.failures).toBeGreaterThan(0);
   });
 
-  it('fails nobody who joins a live room', () => {
-    const { rejoined } = outcomeOf(how);
+  it('does not affect joins of a live room', () => {
+    const { rejoined } = outcomeOf(behaviour);
     expect(rejoined.length).toBeGreaterThan(0);
     expect(new Set(rejoined.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(rejoined.map(({ body }) => body.token)).size).toBe(1);
   });
 
-  it('shows in readiness, which stays 200', async () => {
-    const parts = await partsOf(outcomeOf(how).server);
+  it('is reported by readiness, which stays 200', async () => {
+    const parts = await partsOf(outcomeOf(behaviour).server);
     expect(parts['cas']).toEqual({
       works: false,
       detail: expect.stringMatching(/^(?=.*CAS)[A-Z].*: \w.*[^.]$/),
@@ -135,8 +138,8 @@ describe.each(hows)('a CAS that %s', (how) => {
     expect(parts['tokens']).toEqual({ works: true });
   });
 
-  it('is asked by one call at a time, with a longer pause after each', () => {
-    const { received, highestInFlight } = outcomeOf(how).server.cas.stats();
+  it('gets one call at a time, with a longer pause after each', () => {
+    const { received, highestInFlight } = outcomeOf(behaviour).server.cas.stats();
     expect(highestInFlight).toBeLessThanOrEqual(1);
     // Half of 250 ms, doubled each time, fits seven times into ten seconds.
     expect(received).toBeLessThanOrEqual(7);
@@ -144,7 +147,7 @@ describe.each(hows)('a CAS that %s', (how) => {
 });
 
 describe('key and secret', () => {
-  it('follow no redirect, and go to no proxy of the environment', () => {
+  it('are sent to no redirect target, and to no proxy of the environment', () => {
     expect(outcomeOf(REDIRECTS).server.cas.stats().answers[302]).toBeGreaterThan(0);
     expect(thief.stats().received).toBe(0);
   });
@@ -166,19 +169,19 @@ describe('readiness', () => {
     ['closes the connection', 'check CAS_URL and the network'],
     ['gives a token that has expired', 'ask the vendor whether its clock is right'],
     [REFUSES, 'cannot be reached (ECONNREFUSED): check host and port of CAS_URL'],
-  ])('says of a CAS that %s what to check', async (how, sentence) => {
-    const { cas } = await partsOf(outcomeOf(how).server);
+  ])('says what to check about a CAS that %s', async (behaviour, sentence) => {
+    const { cas } = await partsOf(outcomeOf(behaviour).server);
     expect(cas).toMatchObject({ detail: expect.stringContaining(sentence) });
   });
 });
 
-describe('a CAS that names a time to come back', () => {
+describe('a CAS that sends a Retry-After', () => {
   it.each([
     ['answers 429, to come back in 20 s', 20],
     ['answers 503, to come back in 20 s', 20],
     ['answers 429, to come back at a date', 30],
-  ])('(it %s) is asked once, and joins are refused at once', (how, wait) => {
-    const { server, answer, again, seconds } = outcomeOf(how);
+  ])('is called once, and joins are refused at once, when it %s', (behaviour, wait) => {
+    const { server, answer, again, seconds } = outcomeOf(behaviour);
     expect(server.cas.stats().received).toBe(1);
     expect(seconds).toBeLessThan(5);
     expect(answer.body.retryAfter).toBeLessThanOrEqual(wait);
@@ -189,9 +192,9 @@ describe('a CAS that names a time to come back', () => {
 
 describe('a CAS that works again', () => {
   it.each(['hangs', 'answers 401', 'answers 500', REDIRECTS])(
-    '(it %s before) is asked again, and readiness says that it works',
-    async (how) => {
-      const { server, roomId } = outcomeOf(how);
+    'is called again and reported as working, after a time when it %s',
+    async (behaviour) => {
+      const { server, roomId } = outcomeOf(behaviour);
       server.cas.reset();
       const { status, body } = await server.admin.post<JoinGrant>(`/v1/rooms/${roomId}/join`);
       expect([status, body.generation, server.cas.stats().received]).toEqual([200, 1, 1]);
@@ -204,7 +207,7 @@ describe('a CAS that works again', () => {
 });
 
 describe('a seat', () => {
-  it('stays when the token could not be had', async () => {
+  it('is kept when CAS returns no token', async () => {
     const { server, roomId } = outcomeOf('closes the connection');
     expect((await server.admin.post(`/v1/rooms/${roomId}/heartbeat`)).status).toBe(200);
   });

@@ -38,12 +38,12 @@ async function joinColdRoom(): Promise<{ room: Room; grant: JoinGrant }> {
   return { room, grant: await base.join(server.admin, room) };
 }
 
-/** Seconds from the server's time on. */
-function secondsTo(grant: JoinGrant, member: 'expiresAt' | 'refreshAfter'): number {
-  return (Date.parse(grant[member]) - Date.parse(grant.serverTime)) / 1_000;
+/** Seconds from the time of the server to the named time. */
+function secondsTo(grant: JoinGrant, field: 'expiresAt' | 'refreshAfter'): number {
+  return (Date.parse(grant[field]) - Date.parse(grant.serverTime)) / 1_000;
 }
 
-// Token, and how long it lives and is served; a little less, for the time that the way took.
+// Tokens, with the seconds that each lives and is served; the request itself takes a little time.
 const TOKENS: [string, Behaviour, number, number][] = [
   ['lives for an hour', {}, 3_600, 3_570],
   ['has no exp', { noExp: true }, 3_600, 3_600],
@@ -56,7 +56,7 @@ const TOKENS: [string, Behaviour, number, number][] = [
 ];
 
 describe.each(TOKENS)('a token that %s', (_, behaviour, life, served) => {
-  it('is handed out with the times at which it ends and at which to join again', async () => {
+  it('is returned with its end and with the time to join again', async () => {
     server.cas.behave(behaviour);
     const { grant } = await joinColdRoom();
     expect(secondsTo(grant, 'expiresAt')).toBeLessThanOrEqual(life);
@@ -67,9 +67,9 @@ describe.each(TOKENS)('a token that %s', (_, behaviour, life, served) => {
   });
 });
 
-describe('a token that does not tell its end', () => {
+describe('a token without a readable exp', () => {
   it.each<Behaviour>([{ noExp: true }, { oddExp: true }, { opaque: true }])(
-    'is warned of in the log: %o',
+    'causes a warning in the log: %o',
     async (behaviour) => {
       server.cas.behave(behaviour);
       const { room } = await joinColdRoom();
@@ -80,9 +80,9 @@ describe('a token that does not tell its end', () => {
 });
 
 describe('key, secret and token', () => {
-  it('appear in no line of the log and in no answer but a grant, whatever CAS does', async () => {
+  it('appear in no line of the log and in no answer except a grant, for every fault of CAS', async () => {
     const answers: string[] = [];
-    const suffer = async (behaviour: Behaviour) => {
+    const observe = async (behaviour: Behaviour) => {
       const room = await base.createRoom();
       server.cas.reset();
       server.cas.behave(behaviour);
@@ -91,11 +91,11 @@ describe('key, secret and token', () => {
         .poll(async () => (await tokenRowOf(base.database, room.id)).failures, { timeout: 5_000 })
         .toBeGreaterThan(0);
       const { body: readiness } = await server.admin.get('/health/ready');
-      // Whoever waits is refused at once when the next attempt is far away.
+      // A waiting join is refused at once when the next attempt is far away.
       await changeTokenRow(base.database, room.id, `retry_at = clock_timestamp() + interval '1 h'`);
       answers.push(JSON.stringify([(await joining).body, readiness]));
     };
-    for (const behaviour of Object.values(casFaults)) await suffer(behaviour);
+    for (const behaviour of Object.values(casFaults)) await observe(behaviour);
     server.cas.reset();
     const { room, grant } = await joinColdRoom();
     const { body } = await server.admin.get(`/v1/rooms/${room.id}`);
@@ -109,12 +109,12 @@ describe('key, secret and token', () => {
       expect(text).not.toContain(KEY);
       expect(text).not.toContain(SECRET);
       expect(text).not.toContain(grant.token);
-      // Nor any other token, whole or in part.
+      // No other token may appear either, whole or in part.
       expect(text).not.toMatch(/eyJ[\w-]{10}|opaque-|aaaaaaaaaa/);
     }
   });
 
-  it('of a CAS that refuses them are an error in the log', () => {
+  it('cause an error in the log if CAS refuses them', () => {
     const errors = logged.filter((line) => line.includes('"level":50'));
     expect(errors.join('')).toContain(
       'CAS refused the API key or secret: check CAS_API_KEY and CAS_API_SECRET',

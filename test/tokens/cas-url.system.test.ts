@@ -26,7 +26,7 @@ async function casOf(client: Client): Promise<Part> {
   return body.parts.cas;
 }
 
-/** A server whose `CAS_URL` ends so, and its log. */
+/** Starts a server whose `CAS_URL` has this ending, with a log in memory. */
 async function startWith(end: string): Promise<{ server: Neighbour; log: MemoryLog }> {
   const log = new MemoryLog();
   const server = await startNeighbour(base, { CAS_URL: `${base.cas.url}${end}` }, log.logger);
@@ -35,7 +35,7 @@ async function startWith(end: string): Promise<{ server: Neighbour; log: MemoryL
 }
 
 describe('the readiness of CAS', () => {
-  it('claims nothing before the first call, and then what came of the last one, and when', async () => {
+  it('is unknown before the first call, then shows the result and the time of the last call', async () => {
     expect(await casOf(base.anyone)).toEqual({
       works: null,
       detail: 'no token was asked for yet',
@@ -45,7 +45,7 @@ describe('the readiness of CAS', () => {
     const after = await base.database.query<{ now: Date }>('select clock_timestamp() as now');
     const { works, triedAt = '' } = await casOf(base.anyone);
     expect(works).toBe(true);
-    // A tenth of a second for the way of the database's time to the server.
+    // A tenth of a second of tolerance: the time of the database has to reach the server.
     expect(Date.parse(triedAt)).toBeGreaterThan((before[0]?.now.getTime() ?? NaN) - 100);
     expect(Date.parse(triedAt)).toBeLessThan((after[0]?.now.getTime() ?? NaN) + 100);
     expect((await casOf(base.anyone)).triedAt).toBe(triedAt);
@@ -54,7 +54,7 @@ describe('the readiness of CAS', () => {
 
 describe('a CAS_URL', () => {
   it.each(['/stream/token/v2/', '/stream/token/v2', '/stream/token/v2/stream/token/v2/', '/'])(
-    'that ends in %s gives tokens, without a word in the log',
+    'that ends in %s works, without a warning in the log',
     async (end) => {
       const { server, log } = await startWith(end);
       const { id } = await base.createRoom();
@@ -63,7 +63,7 @@ describe('a CAS_URL', () => {
     },
   );
 
-  it('with another path is asked below that, which is logged at start and explained later', async () => {
+  it('with another path is used as a prefix, which is logged at start and explained on failure', async () => {
     const { server, log } = await startWith('/prefix/');
     expect(log.text).toMatch(/"path":"\/prefix\/".*CAS_URL has a path of its own/);
     const { id } = await base.createRoom();

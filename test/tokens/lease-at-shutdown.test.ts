@@ -8,7 +8,8 @@ let base: TestApp;
 let cold: Room;
 let live: Room;
 
-// Before any other server of this process is there, and gone: passport has one strategy for all.
+// It starts before another server of this process has come and gone, because passport has one
+// strategy for all servers.
 beforeAll(async () => {
   base = await startApp();
   [cold, live] = [await base.createRoom(), await base.createRoom()];
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => base.stop());
 
-/** A server whose CAS never answers. */
+/** Starts a server whose CAS never answers. */
 async function startHanging(): Promise<Neighbour> {
   const server = await startNeighbour(base);
   server.cas.behave({ hang: true });
@@ -24,7 +25,7 @@ async function startHanging(): Promise<Neighbour> {
 }
 
 describe('a server that shuts down while it mints', () => {
-  it('releases the lease, though a request waits; the request gets what another one mints', async () => {
+  it('releases the lease while a request waits, which then gets the token of another replica', async () => {
     const server = await startHanging();
     const waiting = server.admin.post<JoinGrant>(`/v1/rooms/${cold.id}/join`);
     await expect.poll(() => server.cas.stats().inFlight).toBe(1);

@@ -29,14 +29,14 @@ const change = (assignments: string) => changeTokenRow(server.database, room, as
 const token: Publication = { text: 'a new token', lifeSeconds: 3_600, serveSeconds: 3_570 };
 
 describe('the lease for a re-key', () => {
-  it('of a live room goes to one of 20 who want it at once', async () => {
+  it('of a live room goes to one of 20 callers at once', async () => {
     const asked = Array.from({ length: 20 }, () => store.acquire(room, rekey));
     const leases = (await Promise.all(asked)).filter(Boolean);
     expect(leases).toEqual([{ roomId: room, fence: '3', generation: 1, rekey }]);
     expect((await store.read(room)).kind).toBe('live');
   });
 
-  it('is not to be had while CAS may not be asked again', async () => {
+  it('is refused before the end of the back-off', async () => {
     await change(`retry_at = clock_timestamp() + interval '1 min'`);
     expect(await store.acquire(room, rekey)).toBeUndefined();
     expect(await store.read(room)).toMatchObject({ kind: 'live', pausedSeconds: 0 });
@@ -44,7 +44,7 @@ describe('the lease for a re-key', () => {
     expect(await store.acquire(room, rekey)).toBeDefined();
   });
 
-  it('is not to be had within 10 s of another re-key', async () => {
+  it('is refused within 10 s of another re-key', async () => {
     await change(`rekeyed_at = clock_timestamp() - interval '9 s'`);
     expect(await store.acquire(room, rekey)).toBeUndefined();
     const state = await store.read(room);
@@ -53,28 +53,28 @@ describe('the lease for a re-key', () => {
     expect(await store.acquire(room, rekey)).toBeDefined();
   });
 
-  it('is not to be had while somebody has it', async () => {
+  it('is refused while another caller holds it', async () => {
     await change(`lease_until = clock_timestamp() + interval '1 min'`);
     expect(await store.acquire(room, rekey)).toBeUndefined();
   });
 
-  it.each([0, 2])('is not to be had for generation %i, which is not the present one', async (n) => {
+  it.each([0, 2])('is refused for generation %i, which is not the current one', async (n) => {
     expect(await store.acquire(room, { ...rekey, generation: n })).toBeUndefined();
     expect((await row()).fence).toBe('2');
   });
 
-  it('is not to be had twice for one generation', async () => {
+  it('is refused a second time for the same generation', async () => {
     const lease = await store.acquire(room, rekey);
     expect(lease && (await store.publish(lease, token))).toBe(2);
     expect(await store.acquire(room, rekey)).toBeUndefined();
   });
 
-  it('is not to be had where there never was a token', async () => {
+  it('is refused in a room that never had a token', async () => {
     const { id } = await server.createRoom();
     expect(await store.acquire(id, { ...rekey, generation: 0 })).toBeUndefined();
   });
 
-  it('is not to be had by whoever waited for the row of a room that was deleted', async () => {
+  it('is refused to a caller that waited for the row of a deleted room', async () => {
     const find = { strict: false } as const;
     let acquired: Promise<unknown> = Promise.resolve('not asked');
     await server.app.get(Database, find).transaction(async (transaction) => {
@@ -91,8 +91,8 @@ describe('the lease for a re-key', () => {
   });
 });
 
-describe('what a re-key publishes', () => {
-  it('says why, in the history, in the feed and in the audit trail', async () => {
+describe('the publication of a re-key', () => {
+  it('records the reason in the history, in the feed and in the audit trail', async () => {
     const userId = (await server.signUp()).signedIn?.user.id ?? '';
     const lease = await store.acquire(room, { ...rekey, userId });
     expect(lease && (await store.publish(lease, token))).toBe(2);
@@ -121,7 +121,7 @@ describe('what a re-key publishes', () => {
     ]);
   });
 
-  it('is nothing of all that once its term has ended', async () => {
+  it('records nothing after its lease has ended', async () => {
     const lease = await store.acquire(room, rekey);
     if (lease) await store.release(lease);
     expect(lease && (await store.publish(lease, token))).toBeUndefined();

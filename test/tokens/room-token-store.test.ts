@@ -22,19 +22,19 @@ const token: Publication = { text: 'the vendor’s token', lifeSeconds: 3_600, s
 
 async function acquire(): Promise<Lease> {
   const lease = await store.acquire(room);
-  if (!lease) throw new Error('The lease was not to be had.');
+  if (!lease) throw new Error('The lease was refused.');
   return lease;
 }
 
-/** A lease whose time has run out, and another that was taken since. */
-async function outlive(): Promise<{ ended: Lease; current: Lease }> {
+/** A lease that has expired, and the lease that was acquired after it. */
+async function expireLease(): Promise<{ ended: Lease; current: Lease }> {
   const ended = await acquire();
   await change(`lease_until = clock_timestamp() - interval '1 ms'`);
   return { ended, current: await acquire() };
 }
 
 describe('the lease', () => {
-  it('goes to one of 50 who want it at once, for 6 s', async () => {
+  it('goes to one of 50 callers at once, for 6 s', async () => {
     const leases = await Promise.all(Array.from({ length: 50 }, () => store.acquire(room)));
     expect(leases.filter(Boolean)).toEqual([{ roomId: room, fence: '1', generation: 0 }]);
     const { fence, leaseIn } = await row();
@@ -48,33 +48,33 @@ describe('the lease', () => {
     ['live', `serve_until = clock_timestamp() + interval '1 min'`],
     ['leased', `lease_until = clock_timestamp() + interval '1 s'`],
     ['cooling down', `retry_at = clock_timestamp() + interval '1 s'`],
-  ])('is not to be had while the room is %s', async (_, state) => {
+  ])('is refused while the room is %s', async (_, state) => {
     await change(state);
     expect(await store.acquire(room)).toBeUndefined();
     expect((await row()).fence).toBe('0');
   });
 
   it.each(['serve_until', 'lease_until', 'retry_at'])(
-    'is to be had once %s has passed',
+    'is granted after %s has passed',
     async (at) => {
       await change(`${at} = clock_timestamp() - interval '1 ms'`);
       expect(await store.acquire(room)).toMatchObject({ fence: '1' });
     },
   );
 
-  it('of the next term has a higher fence', async () => {
-    const { ended, current } = await outlive();
+  it('that follows an expired lease has a higher fence', async () => {
+    const { ended, current } = await expireLease();
     expect(Number(current.fence)).toBeGreaterThan(Number(ended.fence));
   });
 
-  it('is released at once for the next one', async () => {
+  it('can be acquired again at once after its release', async () => {
     const lease = await acquire();
     await store.release(lease);
     expect(await row()).toMatchObject({ leaseIn: null, retryIn: null, failures: 0 });
     expect(Number((await acquire()).fence)).toBeGreaterThan(Number(lease.fence));
   });
 
-  it('of a deleted room is not to be had, and its mint in flight is thrown away', async () => {
+  it('of a deleted room is refused, and the token of a mint in flight is discarded', async () => {
     const lease = await acquire();
     await server.admin.delete(`/v1/rooms/${room}`);
     expect(await store.publish(lease, token)).toBeUndefined();
@@ -84,9 +84,9 @@ describe('the lease', () => {
   });
 });
 
-describe('a term that has ended', () => {
-  it.each(['publish', 'fail', 'release'] as const)('can %s nothing any more', async (step) => {
-    const { ended } = await outlive();
+describe('a lease that has ended', () => {
+  it.each(['publish', 'fail', 'release'] as const)('has no effect on a later %s', async (step) => {
+    const { ended } = await expireLease();
     const before = await row();
     const outcome = step === 'publish' ? store.publish(ended, token) : store[step](ended, 30);
     expect(await outcome).toBeUndefined();
@@ -96,7 +96,7 @@ describe('a term that has ended', () => {
     expect(await store.hasPublished(ended, token.text)).toBe(false);
   });
 
-  it.each(['publish', 'fail', 'release'] as const)('was ended by its own %s', async (step) => {
+  it.each(['publish', 'fail', 'release'] as const)('stays ended after its own %s', async (step) => {
     const lease = await acquire();
     if (step === 'publish') await store.publish(lease, token);
     else await store[step](lease, 0);
@@ -108,7 +108,7 @@ describe('a term that has ended', () => {
   });
 });
 
-/** What does not change by itself. */
+/** The columns that do not change with time. */
 function pick({
   generation,
   token,
@@ -120,7 +120,7 @@ function pick({
 }
 
 describe('a published token', () => {
-  it('is the next generation, live until serve_until, the back-off forgotten', async () => {
+  it('is the next generation, is live until serve_until, and resets the back-off', async () => {
     await change('failures = 5');
     expect(await store.publish(await acquire(), token)).toBe(1);
     const stored = await row();
@@ -134,7 +134,7 @@ describe('a published token', () => {
     expect(await store.read(room)).toMatchObject(live);
   });
 
-  it('is written down in the history, first and expired', async () => {
+  it('is recorded in the history with the reason first or expired', async () => {
     await store.publish(await acquire(), token);
     await change('serve_until = clock_timestamp()');
     expect(await store.publish(await acquire(), { ...token, text: 'the next one' })).toBe(2);
@@ -151,7 +151,7 @@ describe('a published token', () => {
     expect(history[0]).not.toMatchObject({ fingerprint: (await row()).fingerprint });
   });
 
-  it('is ciphertext in the column, another one each time', async () => {
+  it('is stored as ciphertext, which differs each time', async () => {
     await store.publish(await acquire(), token);
     const first = (await row()).token;
     await change('serve_until = clock_timestamp()');
@@ -164,7 +164,7 @@ describe('a published token', () => {
     expect(first?.equals(second ?? Buffer.alloc(0))).toBe(false);
   });
 
-  it('is found again by whoever lost the answer, and by nobody else', async () => {
+  it('is recognized by the lease that published it, and by no other lease or token', async () => {
     const lease = await acquire();
     expect(await store.hasPublished(lease, token.text)).toBe('still leased');
     await store.publish(lease, token);
@@ -191,7 +191,7 @@ describe('the back-off after a failure', () => {
     }
   });
 
-  it('is never less than half, and has jitter', async () => {
+  it('is never less than half of its maximum, and has jitter', async () => {
     const waits = [];
     for (let time = 0; time < 20; time += 1) {
       await change('failures = 8, retry_at = null');
@@ -208,7 +208,7 @@ describe('the back-off after a failure', () => {
     [30, 30],
     [3_600, 30],
     [0.01, 0.25],
-  ])('of Retry-After %f s lasts at most %f s', async (asked, wait) => {
+  ])('with a Retry-After of %f s lasts at most %f s', async (asked, wait) => {
     await store.fail(await acquire(), asked);
     const { retryIn } = await row();
     expect(retryIn).toBeLessThanOrEqual(wait);

@@ -20,11 +20,11 @@ async function alarmsOf({ id }: Room): Promise<{ action: string; details: object
   return trail.body.items.filter(({ action }) => action.startsWith('alarm.'));
 }
 
-/** Long enough for a ticker of one second, with its jitter, to have come by twice. */
+/** Long enough for two ticks of a ticker that runs every second, with jitter. */
 const twoTicks = () => sleep(3_000);
 
 describe('the token of a scheduled room', () => {
-  it('is minted ahead, once, and is the one that people get', async () => {
+  it('is minted once in advance, and is the token that people get', async () => {
     const room = await server.createRoom({ opensAt: inMs(50_000) });
     await expect.poll(() => generationOf(room), { timeout: 8_000 }).toBe(1);
     await twoTicks();
@@ -34,7 +34,7 @@ describe('the token of a scheduled room', () => {
     expect(server.cas.stats().received).toBe(1);
   });
 
-  it('is not minted for rooms that open later, never, or not at all any more', async () => {
+  it('is not minted for rooms that open later or at no set time, or that are closed or deleted', async () => {
     const rooms = [
       await server.createRoom(),
       await server.createRoom({ opensAt: inMs(5 * MINUTE) }),
@@ -51,20 +51,20 @@ describe('the token of a scheduled room', () => {
     expect(await Promise.all(rooms.map(generationOf))).toEqual(rooms.map(() => 0));
   });
 
-  it('that cannot be had is an alarm, once, and is had when CAS works again', async () => {
+  it('raises one alarm if CAS refuses it, and is minted when CAS works again', async () => {
     server.cas.behave({ status: 401 });
     const room = await server.createRoom({ opensAt: inMs(50_000) });
     await expect.poll(() => alarmsOf(room), { timeout: 8_000 }).toHaveLength(1);
     await twoTicks();
-    const [alarm, ...others] = await alarmsOf(room);
+    const [alarm, ...furtherAlarms] = await alarmsOf(room);
     expect(alarm).toMatchObject({ action: 'alarm.mint_failed' });
     expect(alarm?.details).toEqual({ opensAt: room.opensAt });
-    expect(others).toEqual([]);
+    expect(furtherAlarms).toEqual([]);
     server.cas.reset();
     await expect.poll(() => generationOf(room), { timeout: 15_000 }).toBe(1);
   });
 
-  it('that ends before the room closes is an alarm', async () => {
+  it('raises an alarm if it ends before the room closes', async () => {
     const evening = { opensAt: inMs(50_000), closesAt: inMs(3 * 60 * MINUTE) };
     const room = await server.createRoom(evening);
     await expect.poll(() => alarmsOf(room), { timeout: 8_000 }).toHaveLength(1);
@@ -78,7 +78,7 @@ describe('the token of a scheduled room', () => {
     expect(await alarmsOf(short)).toEqual([]);
   });
 
-  it('is not asked for further ahead than an hour', async () => {
+  it('cannot be requested more than an hour in advance', async () => {
     const body = { name: 'Far ahead', premintSeconds: 3_601 };
     expect(await server.admin.post('/v1/rooms', body)).toBeProblem(400, 'invalid_request');
   });

@@ -28,8 +28,8 @@ async function liveRoom(): Promise<Room> {
   return room;
 }
 
-/** Ways to spoil a row that is live. */
-const spoil: Record<string, (room: Room) => Promise<void>> = {
+/** Ways to damage the row of a live room. */
+const damage: Record<string, (room: Room) => Promise<void>> = {
   'has a flipped byte': async (room) => {
     const { token } = await rowOf(room);
     const flipped = Buffer.from(token ?? '');
@@ -45,34 +45,34 @@ const spoil: Record<string, (room: Room) => Promise<void>> = {
     expect((await server.join(server.admin, room)).generation).toBe(2);
     await store(room, older);
   },
-  'is under a key id that is not known': (room) =>
+  'has an unknown key id': (room) =>
     changeTokenRow(server.database, room.id, 'token_key_id = $2', ['000000000000']),
-  'is cut short': async (room) => {
+  'is truncated': async (room) => {
     await store(room, (await rowOf(room)).token?.subarray(0, -1));
   },
   'is shorter than a ciphertext can be': (room) => store(room, Buffer.of(1, 2, 3)),
   'is missing': (room) => store(room, null),
 };
 
-it('Readiness claims nothing about stored tokens before the first one was read', async () => {
+it('readiness reports stored tokens as unknown before the first token was read', async () => {
   const tokensPart = async () => (await readiness()).body.parts['tokens'];
   expect(await tokensPart()).toEqual({ works: null, detail: 'no stored token was read yet' });
   await liveRoom();
   expect(await tokensPart()).toEqual({ works: true });
 });
 
-describe.each(Object.keys(spoil))('a stored token that %s', (how) => {
+describe.each(Object.keys(damage))('a stored token that %s', (kind) => {
   let room: Room;
   let neighbour: Room;
   let tokens: number;
 
   beforeAll(async () => {
     [room, neighbour] = [await liveRoom(), await liveRoom()];
-    await spoil[how]?.(room);
+    await damage[kind]?.(room);
     tokens = server.cas.stats().received;
   });
 
-  it('has its room answer 503, to whoever holds a seat and to whoever comes', async () => {
+  it('makes joins of its room answer 503, with and without a seat', async () => {
     for (const client of [server.admin, await server.signUp()]) {
       const answer = await client.post<ProblemBody>(`/v1/rooms/${room.id}/join`);
       expect([answer.status, answer.body.code]).toEqual([503, 'cas_unavailable']);
@@ -80,7 +80,7 @@ describe.each(Object.keys(spoil))('a stored token that %s', (how) => {
     }
   });
 
-  it('is no reason to ask CAS for another one', async () => {
+  it('does not make the server ask CAS for another token', async () => {
     const before = await rowOf(room);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => server.admin.post(`/v1/rooms/${room.id}/join`)),
@@ -91,22 +91,22 @@ describe.each(Object.keys(spoil))('a stored token that %s', (how) => {
     expect({ generation, fence }).toEqual({ generation: before.generation, fence: before.fence });
   });
 
-  it('leaves other rooms alone', async () => {
+  it('does not affect other rooms', async () => {
     expect((await server.join(server.admin, neighbour)).generation).toBe(1);
   });
 
-  it('writes one audit entry', async () => {
+  it('causes one audit entry', async () => {
     await expect.poll(() => auditOf(room)).toEqual(['token.unreadable']);
     expect(await auditOf(neighbour)).toEqual([]);
   });
 
-  it('shows in readiness, which stays 200', async () => {
+  it('is reported by readiness, which stays 200', async () => {
     const { status, body } = await readiness();
     expect([status, body.status]).toEqual([200, 'ready']);
     expect(body.parts['tokens']).toEqual({ works: false, detail: expect.stringContaining('1 ') });
   });
 
-  it('is forgotten when it has come to its end', async () => {
+  it('is no longer reported after it has expired', async () => {
     await changeTokenRow(server.database, room.id, 'serve_until = clock_timestamp()');
     await server.join(server.admin, room);
     await server.join(server.admin, room);
@@ -115,18 +115,18 @@ describe.each(Object.keys(spoil))('a stored token that %s', (how) => {
 });
 
 describe('a stored token that does not decrypt', () => {
-  it('still lets people inside say that they are there', async () => {
+  it('does not affect the heartbeats of people inside', async () => {
     const room = await liveRoom();
     await store(room, Buffer.of(1));
     expect((await server.admin.post(`/v1/rooms/${room.id}/heartbeat`)).status).toBe(200);
   });
 
-  it('is noticed by who waited for it, too', async () => {
+  it('is noticed by a join that waited for it, too', async () => {
     const room = await server.createRoom();
     server.cas.behave({ hang: true });
     const waiting = server.admin.post<ProblemBody>(`/v1/rooms/${room.id}/join`);
     await expect.poll(() => server.cas.stats().inFlight).toBe(1);
-    // Another replica has published meanwhile, under a key that this one lacks.
+    // Another replica has published meanwhile, under a key that this replica lacks.
     await changeTokenRow(
       server.database,
       room.id,
@@ -141,7 +141,7 @@ describe('a stored token that does not decrypt', () => {
     expect((await readiness()).body.parts['tokens']?.works).toBe(false);
   });
 
-  it('is not reported any more once its room is deleted', async () => {
+  it('is no longer reported after its room is deleted', async () => {
     const before = (await readiness()).body.parts['tokens']?.detail ?? '0 rooms';
     const room = await liveRoom();
     await store(room, Buffer.of(1));

@@ -21,21 +21,21 @@ async function mintWithin(milliseconds: number): Promise<void> {
 }
 
 describe('the end of a mint', () => {
-  it('is told with its generation and its time', async () => {
+  it('is reported with its generation and its duration', async () => {
     const { source, notes } = protocol;
     source.gives({ afterMs: 1_500 });
     await mintWithin(2_000);
     expect(notes.ends).toEqual([{ roomId: ROOM, end: 'published', generation: 1, seconds: 1.5 }]);
   });
 
-  it.each(['refused', 'unavailable'] as const)('is told as %s', async (kind) => {
+  it.each(['refused', 'unavailable'] as const)('is reported as %s', async (kind) => {
     const { source, notes } = protocol;
     source.fails(kind);
     await mintWithin(0);
     expect(notes.ends).toMatchObject([{ end: kind }]);
   });
 
-  it('is told as unavailable when the token died before it was published', async () => {
+  it('is reported as unavailable when the token expired before it was published', async () => {
     const { source, store, notes } = protocol;
     source.gives({ lifeSeconds: 3 });
     store.lost.publish = { times: 1, done: false };
@@ -44,7 +44,7 @@ describe('the end of a mint', () => {
     expect(notes.ends).toMatchObject([{ end: 'unavailable' }]);
   });
 
-  it('is told as lost when the term had ended', async () => {
+  it('is reported as lost when the lease had ended', async () => {
     const { store, notes } = protocol;
     store.effectDelay.publish = 6_500;
     const mint = new Watched(protocol.minter.mint(ROOM, wanted), protocol.clock);
@@ -55,7 +55,7 @@ describe('the end of a mint', () => {
     expect(notes.ends).toMatchObject([{ end: 'lost' }]);
   });
 
-  it('is told as released when the server shut down', async () => {
+  it('is reported as released when the server shut down', async () => {
     const { store, minter, notes } = protocol;
     store.answerDelay.acquire = 50;
     const mint = new Watched(minter.mint(ROOM, wanted), protocol.clock);
@@ -66,7 +66,7 @@ describe('the end of a mint', () => {
     expect(notes.ends).toMatchObject([{ end: 'released' }]);
   });
 
-  it('is told as broken when the database failed under it', async () => {
+  it('is reported as broken when the database failed', async () => {
     const { source, store, notes } = protocol;
     source.fails();
     store.lost.fail = { times: 1, done: false };
@@ -74,7 +74,7 @@ describe('the end of a mint', () => {
     expect(notes.ends).toMatchObject([{ end: 'broken' }]);
   });
 
-  it('is not told of a mint that never had the lease', async () => {
+  it('is not reported for a mint that never had the lease', async () => {
     const { store, notes } = protocol;
     store.publishElsewhere('of another replica');
     await mintWithin(0);

@@ -19,7 +19,7 @@ function mint(isWanted: () => boolean = wanted): Watched<Outcome> {
 }
 
 describe('a mint', () => {
-  it('acquires, calls the source once and publishes', async () => {
+  it('acquires the lease, calls the source once and publishes the token', async () => {
     const { clock, store, source } = protocol;
     const outcome = mint();
     await clock.advance(0);
@@ -38,7 +38,7 @@ describe('a mint', () => {
     expect(source.calls).toEqual([]);
   });
 
-  it('is one per room and replica: who asks meanwhile gets its outcome', async () => {
+  it('runs once per room and replica, and callers in the meantime share its outcome', async () => {
     const { clock, store, source } = protocol;
     source.gives({ afterMs: 1_000 });
     const outcomes = [mint(), mint()];
@@ -49,14 +49,14 @@ describe('a mint', () => {
     expect([store.count('acquire'), source.calls.length]).toEqual([1, 1]);
   });
 
-  it('of one room does not hold up another', async () => {
+  it('of one room does not delay another room', async () => {
     const { clock, source, minter } = protocol;
     source.hangs();
     mint();
     await clock.advance(10);
-    const other = new Watched(minter.mint('another', wanted), clock);
+    const second = new Watched(minter.mint('another', wanted), clock);
     await clock.advance(0);
-    expect(other.value).toBe('not acquired');
+    expect(second.value).toBe('not acquired');
   });
 });
 
@@ -73,7 +73,7 @@ describe('the place among the calls in flight', () => {
     expect(outcome.value).toBe('published');
   });
 
-  it('is given up when nobody wants the token any more', async () => {
+  it('is released when nobody wants the token any more', async () => {
     const { clock, store } = protocol;
     const outcome = mint(() => false);
     await clock.advance(0);
@@ -94,7 +94,7 @@ describe('the budget of the source', () => {
     expect(outcome).toMatchObject({ value: 'failed', settledAt: 3_800 });
   });
 
-  it('has no call begin that could not end: the lease is released', async () => {
+  it('allows no call that could not end in time, and the lease is released', async () => {
     const { clock, store, source } = protocol;
     store.answerDelay.acquire = 3_600;
     const outcome = mint();
@@ -112,8 +112,8 @@ describe('the budget of the source', () => {
   });
 });
 
-describe('a source that gives no token', () => {
-  it.each(['refused', 'unavailable'] as const)('(%s) ends the term', async (kind) => {
+describe('a source that returns no token', () => {
+  it.each(['refused', 'unavailable'] as const)('ends the lease as %s', async (kind) => {
     const { clock, store, source, notes } = protocol;
     source.fails(kind, 7);
     const outcome = mint();
@@ -124,7 +124,7 @@ describe('a source that gives no token', () => {
     expect(notes.failures.map((failure) => failure.kind)).toEqual([kind]);
   });
 
-  it('is not asked again in the same term', async () => {
+  it('is not called again under the same lease', async () => {
     const { clock, source } = protocol;
     source.fails();
     mint();
@@ -132,7 +132,7 @@ describe('a source that gives no token', () => {
     expect(source.calls).toHaveLength(1);
   });
 
-  it.each([1, 0.5, -60])('gives a token with %f s left: it is dead', async (lifeSeconds) => {
+  it.each([1, 0.5, -60])('counts as failed if its token has %f s left', async (lifeSeconds) => {
     const { clock, store, source, notes } = protocol;
     source.gives({ lifeSeconds });
     const outcome = mint();
@@ -143,8 +143,8 @@ describe('a source that gives no token', () => {
   });
 });
 
-describe('what is published', () => {
-  it('lives as long as the token, less the time since the answer', async () => {
+describe('a published token', () => {
+  it('lives as long as CAS says, minus the time since the answer', async () => {
     const { clock, store, source } = protocol;
     store.effectDelay.publish = 0;
     source.gives({ lifeSeconds: 100 });
@@ -153,7 +153,7 @@ describe('what is published', () => {
     expect(store.row).toMatchObject({ serveUntil: 70_000, expiresAt: 100_000 });
   });
 
-  it('is served for half its life, where the margin is longer', async () => {
+  it('is served for half of its life if the margin is longer', async () => {
     const { clock, store, source } = protocol;
     source.gives({ lifeSeconds: 10 });
     mint();
@@ -161,7 +161,7 @@ describe('what is published', () => {
     expect(store.row).toMatchObject({ serveUntil: 5_000, expiresAt: 10_000 });
   });
 
-  it('lives for the configured age where the token does not tell, and the log says so', async () => {
+  it('lives for the configured age if it has no readable exp, and the log says so', async () => {
     const { clock, store, source, notes } = protocol;
     source.gives({ text: 'opaque' });
     mint();
@@ -184,7 +184,7 @@ describe('a shutdown', () => {
     expect(store.row).toMatchObject({ leaseUntil: 0, retryAt: 0 });
   });
 
-  it('while the acquire is on its way releases the lease without a call', async () => {
+  it('during the acquire releases the lease without a call', async () => {
     const { clock, store, source, minter } = protocol;
     store.answerDelay.acquire = 50;
     const outcome = mint();
@@ -195,7 +195,7 @@ describe('a shutdown', () => {
     expect([source.calls.length, store.row.leaseUntil]).toEqual([0, 0]);
   });
 
-  it('has no mint begin after it', async () => {
+  it('allows no mint after it', async () => {
     const { clock, store, minter } = protocol;
     minter.shutDown();
     const outcome = mint();

@@ -18,13 +18,13 @@ function mint(): Watched<Outcome> {
   return new Watched(protocol.minter.mint(ROOM, wanted), protocol.clock);
 }
 
-describe('a publish after the term ended', () => {
-  it('stores nothing: the token is thrown away', async () => {
+describe('a publish after the lease has ended', () => {
+  it('stores nothing, and the token is discarded', async () => {
     const { clock, store } = protocol;
     store.effectDelay.publish = 6_500;
     const outcome = mint();
     await clock.advance(6_100);
-    // The lease has run out: another replica mints and publishes.
+    // The lease has expired: another replica mints and publishes.
     store.publishElsewhere('of another replica');
     await clock.advance(400);
     expect(outcome.value).toBe('lost');
@@ -32,7 +32,7 @@ describe('a publish after the term ended', () => {
     expect(store.row).toMatchObject({ generation: 1, text: 'of another replica' });
   });
 
-  it('is not helped by a term of the same replica', async () => {
+  it('stores nothing even if the same replica has a new lease', async () => {
     const { clock, store } = protocol;
     store.effectDelay.publish = 7_000;
     const outcome = mint();
@@ -47,7 +47,7 @@ describe('a publish after the term ended', () => {
 });
 
 describe('a publish whose answer was lost', () => {
-  it('is read back, and was done', async () => {
+  it('is read back, and counts as published if it was stored', async () => {
     const { clock, store, source } = protocol;
     store.lost.publish = { times: 1, done: true };
     const outcome = mint();
@@ -57,7 +57,7 @@ describe('a publish whose answer was lost', () => {
     expect([store.published, source.calls.length]).toEqual([source.tokens, 1]);
   });
 
-  it('is sent again with the same token, if it was not done and the term still runs', async () => {
+  it('is sent again with the same token if nothing was stored and the lease still lasts', async () => {
     const { clock, store, source } = protocol;
     store.lost.publish = { times: 2, done: false };
     const outcome = mint();
@@ -66,7 +66,7 @@ describe('a publish whose answer was lost', () => {
     expect([store.published, source.calls.length]).toEqual([source.tokens, 1]);
   });
 
-  it('was overtaken by another term: the token is thrown away', async () => {
+  it('discards the token if another replica has published in the meantime', async () => {
     const { clock, store, source } = protocol;
     store.effectDelay.publish = 6_500;
     store.lost.publish = { times: 1, done: false };
@@ -78,7 +78,7 @@ describe('a publish whose answer was lost', () => {
     expect([store.published, source.calls.length]).toEqual([['of another replica'], 1]);
   });
 
-  it('is asked after again while the database does not answer', async () => {
+  it('is read back again until the database answers', async () => {
     const { clock, store, source } = protocol;
     store.lost.publish = { times: 1, done: true };
     store.lost.hasPublished = { times: 5, done: true };
@@ -89,7 +89,7 @@ describe('a publish whose answer was lost', () => {
     expect([store.published, source.calls.length]).toEqual([source.tokens, 1]);
   });
 
-  it('is given up after 7 s, never minted again', async () => {
+  it('is given up after 7 s, without another call to the source', async () => {
     const { clock, store, source } = protocol;
     store.lost.publish = { times: Infinity, done: false };
     store.lost.hasPublished = { times: Infinity, done: true };
@@ -101,10 +101,10 @@ describe('a publish whose answer was lost', () => {
     expect([store.published, source.calls.length]).toEqual([[], 1]);
   });
 
-  it('is sent again with a pause, not as fast as the database refuses it', async () => {
+  it('is sent again after a pause, even if the database refuses it faster', async () => {
     const { clock, store } = protocol;
     store.lost.publish = { times: Infinity, done: false };
-    // Each step takes a moment, or virtual time would stand still.
+    // Each step takes a millisecond, because virtual time would stand still otherwise.
     store.effectDelay = { publish: 1, hasPublished: 1 };
     const outcome = mint();
     await clock.advance(8_000);
@@ -112,7 +112,7 @@ describe('a publish whose answer was lost', () => {
     expect(store.count('publish')).toBeLessThan(100);
   });
 
-  it('is not sent again when the token has died meanwhile', async () => {
+  it('is not sent again when the token has expired in the meantime', async () => {
     const { clock, store, source } = protocol;
     source.gives({ lifeSeconds: 3 });
     store.effectDelay.publish = 2_500;

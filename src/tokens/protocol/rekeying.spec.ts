@@ -33,7 +33,7 @@ const join = ({ tokens, clock }: Protocol) => new Watched(tokens.awaitLive(ROOM)
 const calls = () => one.source.calls.length + two.source.calls.length;
 
 describe('a re-key', () => {
-  it('ends a live generation by one call, and says why in its lease', async () => {
+  it('ends a live generation with one call to the source', async () => {
     const moved = rekey(one);
     await one.clock.advance(0);
     expect(moved.value).toBe(2);
@@ -41,7 +41,7 @@ describe('a re-key', () => {
     expect(one.store.row.text).toBe(one.source.tokens[0]);
   });
 
-  it('has the old generation served until the new one is published', async () => {
+  it('keeps the old generation in use until the new generation is published', async () => {
     one.source.gives({ afterMs: 2_000 });
     rekey(one);
     await one.clock.advance(1_900);
@@ -54,7 +54,7 @@ describe('a re-key', () => {
     expect(after.value).toMatchObject({ generation: 2, text: one.source.tokens[0] });
   });
 
-  it('changes nothing when the source gives no token, but the pause', async () => {
+  it('changes only the back-off when the source returns no token', async () => {
     one.source.fails('unavailable', 7);
     const failed = rekey(one);
     await one.clock.advance(0);
@@ -67,7 +67,7 @@ describe('a re-key', () => {
     expect(joined.value?.generation).toBe(1);
   });
 
-  it('soon after a failure waits until the source may be asked again', async () => {
+  it('soon after a failure waits until the back-off ends', async () => {
     one.source.fails('unavailable', 7);
     rekey(one);
     await one.clock.advance(100);
@@ -78,7 +78,7 @@ describe('a re-key', () => {
     expect([again.value, calls()]).toEqual([2, 2]);
   });
 
-  it('is refused at once when the source may not be asked in time, with how long', async () => {
+  it('is refused at once with a Retry-After when the back-off is too long', async () => {
     one.source.fails('unavailable', 30);
     rekey(one);
     await one.clock.advance(1_000);
@@ -89,7 +89,7 @@ describe('a re-key', () => {
     expect(calls()).toBe(1);
   });
 
-  it('soon after another one is refused with the rest of the pause, and calls nothing', async () => {
+  it('soon after another re-key is refused with the rest of the pause, without a call', async () => {
     one.store.row.pauseMs = 10_000;
     rekey(one);
     await one.clock.advance(4_000);
@@ -103,7 +103,7 @@ describe('a re-key', () => {
     expect([later.value, calls()]).toEqual([3, 2]);
   });
 
-  it('that failed begins no pause', async () => {
+  it('that failed starts no pause', async () => {
     one.store.row.pauseMs = 10_000;
     one.source.fails();
     rekey(one);
@@ -113,14 +113,14 @@ describe('a re-key', () => {
     expect(again.value).toBe(2);
   });
 
-  it('helps a room whose token cannot be read', async () => {
+  it('repairs a room whose token cannot be decrypted', async () => {
     one.store.kind = 'unreadable';
     const moved = rekey(one);
     await one.clock.advance(0);
     expect(moved.value).toBe(2);
   });
 
-  it('of a room without a live token ends nothing', async () => {
+  it('of a room without a live token is refused', async () => {
     await one.clock.advance(3_600_000);
     const refused = rekey(one);
     await one.clock.advance(0);
@@ -129,9 +129,9 @@ describe('a re-key', () => {
   });
 
   it.each([0, 2])(
-    'of a generation that is not the present one (%i) ends nothing',
-    async (other) => {
-      const refused = rekey(one, other);
+    'of generation %i, which is not the current one, is refused',
+    async (generation) => {
+      const refused = rekey(one, generation);
       await one.clock.advance(0);
       expect(refused.error).toBeInstanceOf(GenerationChanged);
       expect([one.store.count('acquire'), calls()]).toEqual([0, 0]);
@@ -139,8 +139,8 @@ describe('a re-key', () => {
   );
 });
 
-describe('two who end the same generation', () => {
-  it('on one replica end it once', async () => {
+describe('two re-keys of the same generation', () => {
+  it('on one replica end the generation once', async () => {
     one.source.gives({ afterMs: 300 });
     const [first, second] = [rekey(one), rekey(one)];
     await one.clock.advance(1_000);
@@ -149,7 +149,7 @@ describe('two who end the same generation', () => {
     expect([calls(), one.store.count('acquire')]).toEqual([1, 1]);
   });
 
-  it('on two replicas end it once', async () => {
+  it('on two replicas end the generation once', async () => {
     one.source.gives({ afterMs: 300 });
     const [first, second] = [rekey(one), rekey(two)];
     await one.clock.advance(1_000);
@@ -158,7 +158,7 @@ describe('two who end the same generation', () => {
     expect([calls(), one.store.row.generation]).toEqual([1, 2]);
   });
 
-  it('end it once, though the second read it before the first had ended it', async () => {
+  it('end the generation once, even if the second re-key read it before its end', async () => {
     one.store.answerDelay.read = 500;
     const second = rekey(two);
     await one.clock.advance(10);
@@ -170,7 +170,7 @@ describe('two who end the same generation', () => {
     expect([calls(), one.store.row.generation]).toEqual([1, 2]);
   });
 
-  it('both try again on one replica when the first one had no luck', async () => {
+  it('fail together on one replica, and a later re-key succeeds', async () => {
     one.source.fails();
     const [first, second] = [rekey(one), rekey(one)];
     await one.clock.advance(0);
@@ -183,12 +183,12 @@ describe('two who end the same generation', () => {
 });
 
 describe('the wait of a re-key', () => {
-  it('is for a lease that another replica holds, and for what comes of it', async () => {
+  it('lasts until the lease of another replica ends, and then the re-key succeeds', async () => {
     await one.store.acquire(ROOM, rekeyOf(1));
     const waiter = rekey(two);
     await one.clock.advance(5_900);
     expect([waiter.settledAt, calls()]).toEqual([undefined, 0]);
-    // The other one has died.
+    // The other replica has died.
     await one.clock.advance(300);
     expect(waiter.value).toBe(2);
   });
@@ -203,7 +203,7 @@ describe('the wait of a re-key', () => {
     expect(one.clock.sleeping).toBe(0);
   });
 
-  it('that ended wants no token any more when a place comes free', async () => {
+  it('that has ended causes no call when a place becomes free', async () => {
     let free: () => void = () => undefined;
     one.source.place = new Promise((resolve) => (free = resolve));
     rekey(one);
@@ -213,7 +213,7 @@ describe('the wait of a re-key', () => {
     expect([one.store.count('acquire'), calls()]).toEqual([0, 0]);
   });
 
-  it('ends with the server, and the lease is given up', async () => {
+  it('ends when the server shuts down, and the lease is released', async () => {
     one.source.hangs();
     const waiter = rekey(one);
     await one.clock.advance(100);
@@ -223,7 +223,7 @@ describe('the wait of a re-key', () => {
     expect(one.store.row).toMatchObject({ generation: 1, leaseUntil: 0 });
   });
 
-  it('is for the mint that this replica has under way already', async () => {
+  it('lasts until a mint that is under way on the same replica ends', async () => {
     let free: () => void = () => undefined;
     one.source.place = new Promise((resolve) => (free = resolve));
     const mint = new Watched(one.minter.mint(ROOM, wanted), one.clock);
@@ -235,7 +235,7 @@ describe('the wait of a re-key', () => {
     expect([mint.value, moved.value, calls()]).toEqual(['not acquired', 2, 1]);
   });
 
-  it('is one loop for everybody of this replica who names the same generation', async () => {
+  it('is one loop for all re-keys of the same generation on a replica', async () => {
     await one.store.acquire(ROOM, rekeyOf(1));
     const steps = one.store.steps.length;
     const waiters = Array.from({ length: 20 }, () => rekey(two));

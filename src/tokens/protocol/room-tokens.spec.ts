@@ -24,7 +24,7 @@ function wait({ tokens, clock }: Protocol): Watched<StoredToken> {
 }
 
 describe('two replicas', () => {
-  it('hand out one token of one call', async () => {
+  it('return the same token, from one call', async () => {
     one.source.gives({ afterMs: 200 });
     two.source.gives({ afterMs: 200 });
     const waiters = [wait(one), wait(two), wait(one), wait(two)];
@@ -33,20 +33,20 @@ describe('two replicas', () => {
     expect(one.source.calls.length + two.source.calls.length).toBe(1);
   });
 
-  it('hand out the second one’s token when the first one was held up past its lease', async () => {
+  it('return the token of the second replica if the first is delayed past its lease', async () => {
     one.store.effectDelay.publish = 8_000;
     const first = wait(one);
     await one.clock.advance(10);
     one.store.effectDelay = {};
     const second = wait(two);
     await one.clock.advance(9_000);
-    // Both had a token; the fence threw the late one away.
+    // Both had a token; the fence discarded the late token.
     expect([one.source.tokens.length, two.source.tokens.length]).toEqual([1, 1]);
     expect(one.store.published).toEqual(two.source.tokens);
     expect([first.value?.text, second.value?.text]).toEqual(Array(2).fill(two.source.tokens[0]));
   });
 
-  it('wait for a dead one no longer than its lease and a second', async () => {
+  it('wait for a dead replica no longer than its lease and a second', async () => {
     await one.store.acquire(ROOM);
     const waiter = wait(two);
     await one.clock.advance(7_000);
@@ -54,7 +54,7 @@ describe('two replicas', () => {
     expect(waiter.settledAt).toBeGreaterThanOrEqual(6_000);
   });
 
-  it('share the back-off: while one cools down, the other does not ask', async () => {
+  it('share the back-off: after a failure of one replica, the other makes no call', async () => {
     one.source.fails('unavailable', 5);
     wait(one);
     await one.clock.advance(100);
@@ -68,7 +68,7 @@ describe('two replicas', () => {
 });
 
 describe('a shutdown', () => {
-  it('gives the lease up, so that another replica mints at once and both serve its token', async () => {
+  it('releases the lease, so another replica mints at once and both return its token', async () => {
     one.source.hangs();
     const here = wait(one);
     await one.clock.advance(100);
@@ -81,7 +81,7 @@ describe('a shutdown', () => {
     expect(one.source.calls).toHaveLength(1);
   });
 
-  it('has nobody wait longer than 3 s, who came before or after', async () => {
+  it('ends every wait within 3 s, whether it began before or after', async () => {
     one.store.row.leaseUntil = 60_000;
     const before = wait(one);
     await one.clock.advance(1_000);
@@ -93,14 +93,14 @@ describe('a shutdown', () => {
     expect(after).toMatchObject({ settledAt: 7_000, error: expect.any(CasUnavailable) });
   });
 
-  it('mints no more', async () => {
+  it('allows no mint after it', async () => {
     one.tokens.shutDown();
     wait(one);
     await one.clock.advance(4_000);
     expect([one.store.count('acquire'), one.source.calls.length]).toEqual([0, 0]);
   });
 
-  it('still hands out what is live', async () => {
+  it('still returns a live token', async () => {
     one.store.publishElsewhere('live');
     one.tokens.shutDown();
     const waiter = wait(one);
@@ -123,7 +123,7 @@ describe('a live token', () => {
     expect(one.store.row.generation).toBe(2);
   });
 
-  it('whose life is shorter than the margin costs one call per half of its life', async () => {
+  it('whose life is shorter than the margin costs one call for each half of its life', async () => {
     for (let call = 0; call < 100; call += 1) one.source.gives({ lifeSeconds: 10 });
     for (let second = 0; second < 60; second += 1) {
       wait(one);

@@ -18,8 +18,8 @@ function retryAfterOf(waiter: Watched<StoredToken>): number | undefined {
   return waiter.error instanceof CasUnavailable ? waiter.error.members.retryAfter : undefined;
 }
 
-describe('who waits for the token of a cold room', () => {
-  it('gets the one that is minted for everybody', async () => {
+describe('a caller that waits for the token of a cold room', () => {
+  it('gets the token that is minted for all callers', async () => {
     const { clock, source } = protocol;
     source.gives({ afterMs: 300 });
     const waiters = Array.from({ length: 50 }, () => wait());
@@ -28,7 +28,7 @@ describe('who waits for the token of a cold room', () => {
     expect(source.calls).toHaveLength(1);
   });
 
-  it('gets nothing from a read that was running when he arrived', async () => {
+  it('gets no result of a read that began before the caller came', async () => {
     const { clock, store } = protocol;
     store.publishElsewhere('the old one');
     store.answerDelay.read = 400;
@@ -44,7 +44,7 @@ describe('who waits for the token of a cold room', () => {
     expect(late.value).toMatchObject({ text: 'the new one', generation: 2 });
   });
 
-  it('learns of a room that is gone', async () => {
+  it('is refused as not found if the room is deleted', async () => {
     const { clock, store } = protocol;
     store.kind = 'gone';
     const waiter = wait();
@@ -52,7 +52,7 @@ describe('who waits for the token of a cold room', () => {
     expect(waiter.error).toBeInstanceOf(NotFound);
   });
 
-  it('is refused at once where the stored token does not decrypt; CAS is never asked', async () => {
+  it('is refused at once if the stored token does not decrypt, without a call to CAS', async () => {
     const { clock, store, source } = protocol;
     store.kind = 'unreadable';
     const waiter = wait();
@@ -62,20 +62,20 @@ describe('who waits for the token of a cold room', () => {
     expect([source.calls.length, store.count('acquire')]).toEqual([0, 0]);
   });
 
-  it('is told of a database that does not answer, and the next one reads anew', async () => {
+  it('gets the error of the database, and the next caller reads again', async () => {
     const { clock, store } = protocol;
     store.lost.read = { times: 1, done: false };
-    const [one, two] = [wait(), wait()];
+    const [first, second] = [wait(), wait()];
     await clock.advance(100);
-    expect([one?.error, two?.value?.generation]).toEqual([expect.any(Error), 1]);
+    expect([first?.error, second?.value?.generation]).toEqual([expect.any(Error), 1]);
   });
 
-  it('waits on though the acquire was lost, and never mints without it', async () => {
+  it('keeps waiting if the answer to the acquire was lost, and mints only with the lease', async () => {
     const { clock, store, source } = protocol;
     store.lost.acquire = { times: 1, done: true };
     const waiter = wait();
     await clock.advance(6_500);
-    // The lease of the lost answer had to run out first.
+    // The lease of the lost answer had to expire first.
     expect(waiter.value?.generation).toBe(1);
     expect(waiter.settledAt).toBeGreaterThanOrEqual(6_000);
     expect(source.calls).toHaveLength(1);
@@ -87,15 +87,15 @@ describe('a client that leaves while it waits', () => {
     const { clock, source } = protocol;
     source.hangs();
     const waiter = wait(ROOM, () => clock.now() >= 500);
-    const other = wait();
+    const staying = wait();
     await clock.advance(2_000);
     expect([waiter.settledAt, source.calls.length]).toEqual([undefined, 1]);
     await clock.advance(3_000);
     expect(waiter.error).toBeInstanceOf(CasUnavailable);
-    expect(other.error).toBeUndefined();
+    expect(staying.error).toBeUndefined();
   });
 
-  it('causes no call if it left before', async () => {
+  it('causes no call if it left before the wait', async () => {
     const { clock, source } = protocol;
     const waiter = wait(ROOM, () => true);
     await clock.advance(1_000);
@@ -105,7 +105,7 @@ describe('a client that leaves while it waits', () => {
 });
 
 describe('the polling', () => {
-  it('is one loop per room, every 40 to 120 ms, whoever many wait', async () => {
+  it('is one loop per room, every 40 to 120 ms, for any number of callers', async () => {
     const { clock, store } = protocol;
     store.row.leaseUntil = 5_000;
     for (let step = 0; step < 100; step += 1) {
@@ -127,18 +127,18 @@ describe('the polling', () => {
     expect([store.count('read'), clock.sleeping]).toEqual([reads, 0]);
   });
 
-  it('of one room does not hold up another', async () => {
+  it('of one room does not delay another room', async () => {
     const { clock, source } = protocol;
     source.hangs();
-    const one = wait();
+    const first = wait();
     await clock.advance(100);
     protocol.store.publishElsewhere('theirs');
-    const other = wait('another');
+    const second = wait('another');
     await clock.advance(0);
-    expect([one.settledAt, other.value?.text]).toEqual([undefined, 'theirs']);
+    expect([first.settledAt, second.value?.text]).toEqual([undefined, 'theirs']);
   });
 
-  it('makes one acquire attempt while it lasts', async () => {
+  it('makes only one acquire at a time', async () => {
     const { clock, store } = protocol;
     store.answerDelay.acquire = 3_000;
     wait();
@@ -149,8 +149,8 @@ describe('the polling', () => {
   });
 });
 
-describe('patience', () => {
-  it('ends after 10 s with a time to try again, while the mint goes on', async () => {
+describe('the wait of a caller', () => {
+  it('ends after 10 s with a Retry-After, while the mint continues', async () => {
     const { clock, store, source } = protocol;
     store.row.leaseUntil = 9_000;
     source.gives({ afterMs: 2_000 });
@@ -165,7 +165,7 @@ describe('patience', () => {
     expect(source.calls).toHaveLength(1);
   });
 
-  it('is each waiter’s own', async () => {
+  it('is measured for each caller separately', async () => {
     const { clock, store } = protocol;
     store.row.leaseUntil = 60_000;
     const first = wait();
@@ -176,7 +176,7 @@ describe('patience', () => {
     expect(second.settledAt).toBe(14_000);
   });
 
-  it('ends at once when the next attempt lies beyond it', async () => {
+  it('ends at once when the next attempt would come too late', async () => {
     const { clock, store, source } = protocol;
     store.row.retryAt = 25_000;
     const waiter = wait();
@@ -186,7 +186,7 @@ describe('patience', () => {
     expect(source.calls).toEqual([]);
   });
 
-  it('lasts when the next attempt lies within it', async () => {
+  it('continues when the next attempt comes in time', async () => {
     const { clock, source } = protocol;
     source.fails('unavailable', 3);
     const waiter = wait();
@@ -196,7 +196,7 @@ describe('patience', () => {
     expect(source.calls[1]?.at).toBeGreaterThanOrEqual(3_000);
   });
 
-  it('ends at once when CAS asks to wait for longer', async () => {
+  it('ends at once when CAS asks for a longer pause', async () => {
     const { clock, source } = protocol;
     source.fails('unavailable', 30);
     const waiter = wait();

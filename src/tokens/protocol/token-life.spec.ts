@@ -6,7 +6,7 @@ import { isDead, lifeOf, serveSecondsOf } from './token-life.js';
 const NOW = 1_780_000_000;
 
 describe('the life of a token', () => {
-  it('is the least of exp − iat and exp − Date', () => {
+  it('is the smaller of exp − iat and exp − Date', () => {
     expect(lifeOf(jwt({ iat: NOW, exp: NOW + 3_600 }), NOW + 60)).toBe(3_540);
     expect(lifeOf(jwt({ iat: NOW + 60, exp: NOW + 3_600 }), NOW)).toBe(3_540);
   });
@@ -16,7 +16,7 @@ describe('the life of a token', () => {
     expect(lifeOf(jwt({ iat: NOW, exp: NOW + 90 }), undefined)).toBe(90);
   });
 
-  it.each([-600, 600])('is right though the clock of CAS is %i s off', (skew) => {
+  it.each([-600, 600])('is right even if the clock of CAS is %i s off', (skew) => {
     const token = jwt({ iat: NOW + skew, exp: NOW + skew + 3_600 });
     expect(lifeOf(token, NOW + skew)).toBe(3_600);
   });
@@ -24,15 +24,15 @@ describe('the life of a token', () => {
   it.each([
     ['a text', String(NOW + 3_600)],
     ['null', null],
-    ['a truth value', true],
+    ['a boolean', true],
     ['a list', [NOW + 3_600]],
     ['an object', { at: NOW }],
     ['missing', undefined],
-  ])('is not told by an exp that is %s', (_, exp) => {
+  ])('is unknown if exp is %s', (_, exp) => {
     expect(lifeOf(jwt({ iat: NOW, exp }), NOW)).toBeUndefined();
   });
 
-  it('is not told by an exp that is larger than any number', () => {
+  it('is unknown if exp is larger than any number', () => {
     const claims = Buffer.from(`{"iat":${NOW},"exp":1e999}`).toString('base64url');
     expect(lifeOf(`e30.${claims}.x`, NOW)).toBeUndefined();
   });
@@ -50,20 +50,20 @@ describe('the life of a token', () => {
     ['whose payload is null', jwt(null)],
     ['with empty parts', '..'],
     ['that is empty', ''],
-  ])('is not told by a token %s', (_, token) => {
+  ])('is unknown for a token %s', (_, token) => {
     expect(lifeOf(token, NOW)).toBeUndefined();
   });
 
-  it('is never believed beyond ten years, so that every end is a date', () => {
+  it('is at most ten years, so that every end is a valid date', () => {
     expect(lifeOf(jwt({ iat: 0, exp: Number.MAX_VALUE }), undefined)).toBe(315_360_000);
   });
 
-  it('may have been over before it came', () => {
+  it('is negative if the token expired before it arrived', () => {
     expect(lifeOf(jwt({ iat: NOW, exp: NOW - 60 }), NOW)).toBe(-60);
     expect(lifeOf(jwt({ iat: NOW, exp: -1e300 }), NOW)).toBeLessThan(0);
   });
 
-  it('is a finite number or not told, whatever the token', () => {
+  it('is a finite number or unknown, for every token', () => {
     const odd = fc.oneof(fc.jsonValue(), fc.double({ noNaN: true }), fc.integer());
     const claims = fc.record({ exp: odd, iat: odd }, { requiredKeys: [] });
     const token = fc.oneof(fc.string({ unit: 'binary' }), claims.map(jwt), fc.jsonValue().map(jwt));
@@ -76,30 +76,30 @@ describe('the life of a token', () => {
   });
 });
 
-describe('a token with at most a second left', () => {
+describe('a token', () => {
   it.each([
     [1, true],
     [0, true],
     [-60, true],
     [1.001, false],
     [2, false],
-  ])('of %f s is dead: %s', (life, dead) => {
+  ])('with %f s left is dead: %s', (life, dead) => {
     expect(isDead(life)).toBe(dead);
   });
 });
 
-describe('how long a token is served', () => {
+describe('the time for which a token is served', () => {
   it.each([
-    ['until the margin before its end', 3_600, 30, 3_570],
-    ['for half its life, if it is shorter than twice the margin', 50, 30, 25],
-    ['for half its life, if it is shorter than the margin', 10, 30, 5],
-    ['until the margin, which is half of its life here', 60, 30, 30],
-    ['until its end, if there is no margin', 100, 0, 100],
+    ['ends the margin before the end of its life', 3_600, 30, 3_570],
+    ['is half of its life, if its life is shorter than twice the margin', 50, 30, 25],
+    ['is half of its life, if its life is shorter than the margin', 10, 30, 5],
+    ['ends the margin before the end of its life, which is twice the margin', 60, 30, 30],
+    ['is its whole life, if there is no margin', 100, 0, 100],
   ])('%s', (_, life, margin, served) => {
     expect(serveSecondsOf(life, margin)).toBe(served);
   });
 
-  it('is at least half of its life and never longer than it', () => {
+  it('is at least half of its life, and at most its life', () => {
     const seconds = fc.double({ min: 1, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(seconds, seconds, (life, margin) => {
