@@ -85,7 +85,7 @@ describe('the lease', () => {
 });
 
 describe('a lease that has ended', () => {
-  it.each(['publish', 'fail', 'release'] as const)('has no effect on a later %s', async (step) => {
+  it.each(['publish', 'fail', 'release'] as const)('cannot be used to %s', async (step) => {
     const { ended } = await expireLease();
     const before = await row();
     const outcome = step === 'publish' ? store.publish(ended, token) : store[step](ended, 30);

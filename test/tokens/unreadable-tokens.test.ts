@@ -121,7 +121,7 @@ describe('a stored token that does not decrypt', () => {
     expect((await server.admin.post(`/v1/rooms/${room.id}/heartbeat`)).status).toBe(200);
   });
 
-  it('is noticed by a join that waited for it, too', async () => {
+  it('is also noticed by a join that waited for it', async () => {
     const room = await server.createRoom();
     server.cas.behave({ hang: true });
     const waiting = server.admin.post<ProblemBody>(`/v1/rooms/${room.id}/join`);

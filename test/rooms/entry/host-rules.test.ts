@@ -135,7 +135,7 @@ describe('a ban that an administrator has set', () => {
     await set(server.admin, ann, 'participant');
   });
 
-  it('stays on a host target an administrator has made a participant', async () => {
+  it('stays on a person who was a host when it was set', async () => {
     await ban(server.admin, otherHost);
     await set(server.admin, otherHost, 'participant');
     expect(await lift(host, otherHost)).toBeProblem(403, 'forbidden');

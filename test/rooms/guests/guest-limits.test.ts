@@ -73,7 +73,7 @@ describe('the guests of one invite', () => {
     await isFull();
   });
 
-  it('sign in 1,000 times from one network, then once a second; other networks are not limited', async () => {
+  it('can sign in 1,000 times from one network, then once a second; other networks are not limited', async () => {
     const room = await server.createRoom();
     const { code: inviteCode } = await invite(server, room);
     const ask = (address: string) =>

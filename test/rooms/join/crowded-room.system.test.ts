@@ -166,7 +166,7 @@ describe('in a crowded room with a capacity', () => {
     expect(await seatsRead(second)).toBeGreaterThanOrEqual(CROWD);
   });
 
-  it('a request counts no seats for callers client the capacity does not limit or who are refused', async () => {
+  it('a request counts no seats if the capacity does not limit the caller or the caller is refused', async () => {
     const elsewhere = await server.createRoom({ access: 'members' });
     const [stranger, banned, host] = await Promise.all(
       ['Stranger', 'Banned', 'Host'].map((name) => server.signUp(name)),

@@ -7,7 +7,7 @@ import type { SignedIn } from '../../support/shapes.js';
 
 const server = useApp();
 describe('a user who is deleted', () => {
-  it('while they join is admitted or refused, and the server never fails', async () => {
+  it('is admitted or refused during a join, and the server never fails', async () => {
     const statuses = new Set<number>();
     for (let round = 0; round < 20; round += 1) {
       const [room, fan] = [await server.createRoom(), await server.signUp()];
@@ -20,7 +20,7 @@ describe('a user who is deleted', () => {
     expect([...statuses].filter((status) => status !== 200 && status !== 401)).toEqual([]);
   });
 
-  it('while they sign in is signed in or refused', async () => {
+  it('is signed in or refused during a sign-in', async () => {
     const statuses = new Set<number>();
     for (let round = 0; round < 8; round += 1) {
       const fan = await server.signUp();

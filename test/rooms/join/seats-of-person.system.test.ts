@@ -70,7 +70,7 @@ describe('a fifth seat of a person in a room', () => {
     for (const stream of [kept, uninvolved]) stream.close();
   });
 
-  it('is reported by an event that only the replaced sign-in gets, even later', async () => {
+  it('is recorded in an event for the replaced sign-in only', async () => {
     const room = await server.createRoom();
     const devices = await devicesOf('Zoe', 5);
     const [oldest] = devices as [Client];

@@ -86,8 +86,8 @@ const ends: End[] = [
   ],
 ];
 
-describe('a person who is inside on two devices', () => {
-  it.each(ends)('and %s loses the seats of the ended sign-ins at once', async (_, end, left) => {
+describe('a person inside on two devices', () => {
+  it.each(ends)('who %s loses the seats of the ended sign-ins at once', async (_, end, left) => {
     const phone = await server.signUp('Fan');
     const tv = await again(phone);
     for (const device of [phone, tv]) await server.join(device, room);

@@ -110,7 +110,7 @@ describe('a dead session', () => {
     expect(after).toMatchObject({ token: before.token, generation: before.generation });
   });
 
-  it('counts no more reporters after the alarm, so later reports need not wait', async () => {
+  it('is not counted after the alarm, so later reports need not wait for the count', async () => {
     const room = await server.createRoom();
     for (const client of await people(room, 5))
       expect((await report(client, room, 203)).body.action).toBe('rejoin');

@@ -187,7 +187,7 @@ describe('a slug that was never used', () => {
 });
 
 describe('a request with an Idempotency-Key', () => {
-  it('finds no room after the deletion, even if it was answered before', async () => {
+  it('is refused as not found after the room was deleted, even if it was answered before', async () => {
     const ask = () =>
       server.admin.post(`${at}/invites`, { role: 'viewer' }, { 'idempotency-key': 'gone' });
     expect((await ask()).status).toBe(201);

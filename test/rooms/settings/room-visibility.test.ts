@@ -39,7 +39,7 @@ async function createPrivateRoom(settings: Record<string, unknown> = {}): Promis
 }
 
 describe('the view of a room', () => {
-  it('is given to members or, in an open room, to every user; strangers get the 404 of a missing room', async () => {
+  it('is given to members or, in an open room, to every user; others get the 404 of a missing room', async () => {
     const room = await createPrivateRoom({ slug: 'private-room' });
     for (const path of [`/v1/rooms/${room.id}`, '/v1/rooms/private-room']) {
       for (const client of [server.admin, host, member])
