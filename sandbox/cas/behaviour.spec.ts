@@ -14,15 +14,18 @@ import {
 
 useCas();
 
-describe('a behaviour', () => {
-  it.each([401, 403, 429, 500, 503])('status %i, with Retry-After', async (status) => {
-    cas.behave({ status, retryAfter: 7 });
-    const response = await call();
-    expect([response.status, response.headers.get('retry-after')]).toEqual([status, '7']);
-    expect(cas.stats()).toMatchObject({ tokens: 0, answers: { [status]: 1 } });
-  });
+describe('behaviours of the sandbox CAS', () => {
+  it.each([401, 403, 429, 500, 503])(
+    'the behaviour status answers with %i and Retry-After',
+    async (status) => {
+      cas.behave({ status, retryAfter: 7 });
+      const response = await call();
+      expect([response.status, response.headers.get('retry-after')]).toEqual([status, '7']);
+      expect(cas.stats()).toMatchObject({ tokens: 0, answers: { [status]: 1 } });
+    },
+  );
 
-  it('delay waits before the answer', async () => {
+  it('the behaviour delay waits before the answer', async () => {
     cas.behave({ delay: 150 });
     const began = Date.now();
     const answer = call();
@@ -33,7 +36,7 @@ describe('a behaviour', () => {
   });
 
   it.each<Behaviour>([{ hang: true }, { delay: 60_000 }])(
-    '%o ends with its client',
+    'a request under the behaviour %o ends when its client disconnects',
     async (slow) => {
       cas.behave(slow);
       await expect(call(STREAM, { signal: AbortSignal.timeout(100) })).rejects.toThrow('timeout');
@@ -43,7 +46,7 @@ describe('a behaviour', () => {
     },
   );
 
-  it('trickle sends headers at once and then single bytes', async () => {
+  it('the behaviour trickle sends the headers at once and then single bytes', async () => {
     cas.behave({ trickle: true });
     const response = await call();
     const began = Date.now();
@@ -56,7 +59,7 @@ describe('a behaviour', () => {
     await expect.poll(() => cas.stats().inFlight).toBe(0);
   });
 
-  it('garbage is a web page with 200', async () => {
+  it('the behaviour garbage answers with a web page and status 200', async () => {
     cas.behave({ garbage: true });
     const response = await call();
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html']);
@@ -67,13 +70,16 @@ describe('a behaviour', () => {
     ['number', { token: 42 }],
     ['missing', {}],
     ['empty', { token: '' }],
-  ] as const)('wrongType %s', async (wrongType, body) => {
-    cas.behave({ wrongType });
-    expect(await (await call()).json()).toEqual(body);
-    expect(cas.stats()).toMatchObject({ tokens: 0, answers: { 200: 1 } });
-  });
+  ] as const)(
+    'the behaviour wrongType %s replaces the token of the answer',
+    async (wrongType, body) => {
+      cas.behave({ wrongType });
+      expect(await (await call()).json()).toEqual(body);
+      expect(cas.stats()).toMatchObject({ tokens: 0, answers: { 200: 1 } });
+    },
+  );
 
-  it('redirect points elsewhere', async () => {
+  it('the behaviour redirect answers with the configured Location', async () => {
     cas.behave({ redirect: 'http://127.0.0.1:9/steal' });
     const response = await call();
     expect([response.status, response.headers.get('location')]).toEqual([
@@ -82,12 +88,12 @@ describe('a behaviour', () => {
     ]);
   });
 
-  it('huge is a body of 10 MB', async () => {
+  it('the behaviour huge answers with a body of 10 MB', async () => {
     cas.behave({ huge: true });
     expect((await (await call()).text()).length).toBeGreaterThan(10_000_000);
   });
 
-  it('drop closes the connection', async () => {
+  it('the behaviour drop closes the connection without an answer', async () => {
     cas.behave({ drop: true });
     const dropped = new Promise((_, reject) => {
       request(cas.url + STREAM, { headers: credentials })
@@ -98,7 +104,7 @@ describe('a behaviour', () => {
     expect(cas.stats()).toMatchObject({ received: 1, answers: {} });
   });
 
-  it('shapes the lifetime in the token', async () => {
+  it('the behaviours of the lifetime change the exp of the token', async () => {
     cas.behave({ noExp: true });
     expect(await fetchClaims()).not.toHaveProperty('exp');
     cas.behave({ expired: true });
@@ -112,7 +118,7 @@ describe('a behaviour', () => {
     expect(cas.stats().tokens).toBe(5);
   });
 
-  it('clockSkew moves the Date header and the token alike', async () => {
+  it('the behaviour clockSkew shifts the Date header and the token by the same time', async () => {
     cas.behave({ clockSkew: -600 });
     const response = await call();
     const ahead = Date.parse(response.headers.get('date') ?? '') / 1000 - now();
@@ -120,7 +126,7 @@ describe('a behaviour', () => {
     expect(Math.abs(((await fetchClaims()).iat ?? 0) - now() + 600)).toBeLessThan(2);
   });
 
-  it('with times ends after so many answers, also of requests at once', async () => {
+  it('a behaviour with times ends after exactly that many answers, also for simultaneous requests', async () => {
     cas.behave({ status: 503, times: 3 });
     const answers = await Promise.all(Array.from({ length: 8 }, () => call()));
     const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
@@ -128,7 +134,7 @@ describe('a behaviour', () => {
     expect(cas.stats().answers).toEqual({ 200: 5, 503: 3 });
   });
 
-  it('adds to the one before, except to another way to answer', async () => {
+  it('a new behaviour is merged into the current one, and replaces only a different kind of answer', async () => {
     cas.behave({ clockSkew: 60, status: 429, retryAfter: 5 });
     cas.behave({ shortLife: 9 });
     cas.behave({ wrongType: 'empty' });

@@ -3,10 +3,10 @@ import { call, cas, useCas } from './cas.fixture.js';
 
 useCas();
 
-describe('the controls', () => {
+describe('the control routes of the sandbox CAS', () => {
   const put = (body: string) => call('/__sandbox/behaviour', { method: 'PUT', body });
 
-  it('set, show and clear the behaviour, and do not count', async () => {
+  it('the control routes set, show and clear the behaviour, and are not counted as requests', async () => {
     cas.behave({ delay: 5 });
     expect((await put('{"status":503,"times":2}')).status).toBe(200);
     expect(await (await call('/__sandbox/behaviour')).json()).toEqual({ status: 503, times: 2 });
@@ -29,7 +29,7 @@ describe('the controls', () => {
     ['{"redirect":"a\\r\\nb"}', '"redirect" has to be a text of printable ASCII.'],
     ['{"huge":true,"garbage":true}', 'Choose one of garbage, huge.'],
     [' '.repeat(70_000), 'The body exceeds 65536 bytes.'],
-  ])('refuse %.40s', async (body, message) => {
+  ])('the control routes refuse %.40s', async (body, message) => {
     const response = await put(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({ error: expect.stringContaining(message) });

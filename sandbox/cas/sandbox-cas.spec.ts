@@ -7,8 +7,8 @@ import { startSandboxCas } from './sandbox-cas.js';
 
 useCas();
 
-describe('the documented answer', () => {
-  it.each([STREAM, '/sync/token/'])('%s gives an HS256 token for a new session', async (path) => {
+describe('the answer that the vendor documents', () => {
+  it.each([STREAM, '/sync/token/'])('%s returns an HS256 token for a new session', async (path) => {
     const response = await call(path);
     expect(response.status).toBe(200);
     expect(Math.abs(Date.parse(response.headers.get('date') ?? '') - Date.now())).toBeLessThan(
@@ -28,7 +28,7 @@ describe('the documented answer', () => {
     expect(decodeJwt(second)['rid']).not.toBe(rid);
   });
 
-  it('comes to the curl line of the documentation', async () => {
+  it('the curl command of the vendor’s documentation gets a token', async () => {
     const line = `curl -iL --request GET --url ${cas.url}/stream/token/v2/ --header 'auth-api-key: key-of-cas' --header 'auth-api-secret: secret-of-cas'`;
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', line]);
     expect(stdout).toMatch(/^HTTP\/1\.1 200 OK/);
@@ -40,14 +40,14 @@ describe('the documented answer', () => {
     ['a wrong secret', { ...credentials, 'auth-api-secret': 'secret-of-cas2' }],
     ['no secret', { 'auth-api-key': 'key-of-cas' }],
     ['nothing', {}],
-  ])('is 401 to %s', async (_, headers) => {
+  ])('a request with %s gets 401', async (_, headers) => {
     const response = await call(STREAM, { headers });
     expect(response.status).toBe(401);
     expect(await response.json()).toHaveProperty('error');
     expect(cas.stats()).toMatchObject({ received: 1, tokens: 0, answers: { 401: 1 } });
   });
 
-  it('is 404 elsewhere, without the slash too, and 405 to other methods', async () => {
+  it('other paths, also without the final slash, get 404, and other methods get 405', async () => {
     expect((await call('/stream/token/v2')).status).toBe(404);
     expect((await call('/sync/token')).status).toBe(404);
     expect((await call('/')).status).toBe(404);
@@ -57,9 +57,9 @@ describe('the documented answer', () => {
   });
 });
 
-describe('the counts', () => {
-  it('are exact when the answer arrives, and name the sessions', async () => {
-    // So long that they overlap on the slowest machine.
+describe('the counts of the sandbox CAS', () => {
+  it('the counts are exact when the answer arrives, and list the sessions', async () => {
+    // Long enough for the requests to overlap on the slowest machine.
     cas.behave({ delay: 300 });
     const tokens = await Promise.all(Array.from({ length: 50 }, () => fetchToken()));
     const { recent, ...counts } = cas.stats();
@@ -73,7 +73,7 @@ describe('the counts', () => {
     expect(cas.stats()).toMatchObject({ received: 0, tokens: 0, answers: {}, recent: [] });
   });
 
-  it('remember the last 10,000 requests', async () => {
+  it('the counts keep the last 10,000 requests', async () => {
     cas.behave({ status: 500 });
     for (let round = 0; round < 100; round += 1) {
       await Promise.all(Array.from({ length: 101 }, () => call().then((each) => each.text())));
@@ -83,8 +83,8 @@ describe('the counts', () => {
   }, 60_000);
 });
 
-describe('starting and ending', () => {
-  it('ends hanging connections at once', async () => {
+describe('the start and the end of the sandbox CAS', () => {
+  it('closing the sandbox ends hanging connections at once', async () => {
     const other = await startSandboxCas({ apiKey: 'a', apiSecret: 'b' });
     other.behave({ hang: true });
     const hanging = fetch(other.url + STREAM).catch((error: unknown) => error);
@@ -93,7 +93,7 @@ describe('starting and ending', () => {
     expect(await hanging).toBeInstanceOf(Error);
   });
 
-  it('refuses a port in use, and honours the life asked for', async () => {
+  it('a start refuses a port in use, and tokens live as long as the options say', async () => {
     const options = { apiKey: 'key-of-cas', apiSecret: 'b', lifeSeconds: 90, port: cas.port };
     await expect(startSandboxCas(options)).rejects.toThrow(`Port ${cas.port} on 127.0.0.1 is in`);
     const other = await startSandboxCas({ ...options, port: 0 });

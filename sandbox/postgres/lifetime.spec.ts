@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { installedNative } from './binaries.js';
 import { isAlive } from './lock.js';
 
-/** What a person's program does with the launcher: it prints the process id, then lives or ends. */
+/** A program that uses the launcher: it prints the id of the Postgres process, then stays or exits. */
 const PARENT = `
 import { startPostgres } from './postgres.js';
 const [dataDir, behaviour] = process.argv.slice(2);
@@ -63,7 +63,7 @@ async function compileInto(modules: string): Promise<void> {
   await symlink(target, join(folder, modules));
 }
 
-/** A process that has ended but is not yet collected by its parent does not run. */
+/** Reports whether a process runs; an exited process that its parent has not yet reaped does not. */
 function runs(pid: number): boolean {
   if (process.platform !== 'linux') return isAlive(pid);
   try {
@@ -84,16 +84,16 @@ afterEach(() => {
   for (const parent of parents.splice(0)) parent.kill('SIGKILL');
 });
 afterAll(async () => {
-  // Postgres of a failed test may still be on its way down.
+  // Postgres of a failed test may still be shutting down.
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
-describe('Postgres', () => {
-  it('is gone soon after its parent was killed, and the next start opens its data', async () => {
+describe('the lifetime of the embedded Postgres', () => {
+  it('Postgres ends soon after its parent is killed, and the next start opens its data', async () => {
     const first = await startParent('lives');
     const pid = Number(first.firstLine);
     expect(runs(pid)).toBe(true);
-    // The whole group, as a terminal or a CI job ends it.
+    // The whole process group is killed, as a terminal or a CI job does it.
     process.kill(-Number(first.parent.pid), 'SIGKILL');
     const second = await startParent('lives');
     expect(runs(pid)).toBe(false);
@@ -102,7 +102,7 @@ describe('Postgres', () => {
     await expect.poll(() => runs(Number(second.firstLine)), { timeout: 3_000 }).toBe(false);
   });
 
-  it('outlives Ctrl-C until its parent has drained', async () => {
+  it('Postgres keeps running after Ctrl-C until its parent has drained', async () => {
     const { parent, nextLine, firstLine } = await startParent('drains');
     const { pid } = parent;
     if (pid === undefined) throw new Error('The parent has not started.');
@@ -115,14 +115,14 @@ describe('Postgres', () => {
     expect(runs(Number(firstLine))).toBe(false);
   });
 
-  it('does not keep a parent running that forgets to stop it', async () => {
+  it('a parent that forgets to stop Postgres can still exit, and Postgres ends with it', async () => {
     const { parent, firstLine } = await startParent('forgets');
     if (parent.exitCode === null) await once(parent, 'exit');
     expect(parent.exitCode).toBe(0);
     await expect.poll(() => runs(Number(firstLine)), { timeout: 3_000 }).toBe(false);
   });
 
-  it('is refused in one sentence where its package is not installed', async () => {
+  it('a start without the package of Postgres fails with one sentence', async () => {
     await compileInto('without-packages');
     const { firstLine } = await startParent('forgets', 'without-packages');
     expect(firstLine).toMatch(/^The embedded Postgres .* is not installed: run npm ci without/);

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 describe('a started Postgres', () => {
-  it('takes connections with its password only, and with the settings asked for', async () => {
+  it('Postgres accepts connections only with its password, and has the requested settings', async () => {
     const postgres = await start({ settings: { work_mem: '5MB' } });
     const [row] = await query(
       postgres.url,
@@ -58,7 +58,7 @@ describe('a started Postgres', () => {
     await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed');
   });
 
-  it('keeps data and password over stop and start, in files of mode 0600 and 0700', async () => {
+  it('a restarted Postgres keeps its data and its password, with file modes 0600 and 0700', async () => {
     const first = await start();
     await query(first.url, 'create database "a b"');
     await query(first.databaseUrl('a b'), 'create table kept as select 42 as answer');
@@ -73,7 +73,7 @@ describe('a started Postgres', () => {
     expect((await stat(second.dataDir)).mode & 0o777).toBe(0o700);
   });
 
-  it('stops any number of times, at once and after a crash', async () => {
+  it('Postgres can be stopped several times, simultaneously and after a crash', async () => {
     const postgres = await start();
     await Promise.all([postgres.stop(), postgres.stop('immediate'), postgres.stop()]);
     await expect(query(postgres.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
@@ -83,7 +83,7 @@ describe('a started Postgres', () => {
     await postgres.stop();
   });
 
-  it('restarts on its port with its data, in order and as after a crash', async () => {
+  it('Postgres restarts on the same port with its data, after a clean stop and after a crash', async () => {
     const postgres = await start();
     await query(postgres.url, 'drop table if exists kept; create table kept as select 7 as answer');
     for (const mode of ['fast', 'immediate'] as const) {
@@ -94,7 +94,7 @@ describe('a started Postgres', () => {
     }
   });
 
-  it('tells when it has ended by itself', async () => {
+  it('Postgres logs that it ended unexpectedly', async () => {
     const lines: string[] = [];
     const postgres = await start({ log: (line) => void lines.push(line) });
     process.kill(postgres.pid, 'SIGKILL');
@@ -102,8 +102,8 @@ describe('a started Postgres', () => {
   });
 });
 
-describe('a data folder', () => {
-  it('is opened in spite of the lock of a killed Postgres, whoever has its process id', async () => {
+describe('the data folder of Postgres', () => {
+  it('a data folder locked by a killed Postgres is opened, even if another program has its process id', async () => {
     const killed = await start();
     process.kill(killed.pid, 'SIGKILL');
     await killed.stop();
@@ -112,7 +112,7 @@ describe('a data folder', () => {
     expect(text).toContain(String(killed.pid));
     await (await start()).stop();
 
-    // As after a reboot, when the process id belongs to another program.
+    // After a reboot, the process id may belong to another program.
     const { uid } = await stat(killed.dataDir);
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore', uid });
     await once(stranger, 'spawn');
@@ -124,7 +124,7 @@ describe('a data folder', () => {
     await (await start()).stop();
   });
 
-  it('is refused while another Postgres holds it, and opened when that one ends in time', async () => {
+  it('a data folder that another Postgres uses is refused, and opened if that Postgres ends in time', async () => {
     const holder = await start();
     await Promise.all([
       expect(start({ patience: 300 })).rejects.toThrow(
@@ -137,7 +137,7 @@ describe('a data folder', () => {
     await waiting;
   });
 
-  it('is made once by two starts at once, and leaves nothing else behind', async () => {
+  it('two simultaneous starts create the data folder once, and leave no other files', async () => {
     const dataDir = join(folder, 'twice');
     const ends = await Promise.allSettled([
       start({ dataDir }).then((postgres) => postgres.stop()),
@@ -149,7 +149,7 @@ describe('a data folder', () => {
     await eraseData(dataDir);
   });
 
-  it('is begun anew after an interrupted start', async () => {
+  it('a start after an interrupted start creates the data folder again', async () => {
     const dataDir = join(folder, 'interrupted');
     await mkdir(join(`${dataDir}.new-999999999-abcdef`, 'data'), { recursive: true });
     await (await start({ dataDir })).stop();
@@ -164,18 +164,21 @@ describe('a data folder', () => {
     ['postgresql.conf', '', 'damaged (it has no PG_VERSION): start with --fresh'],
     ['PG_VERSION', '16\n', 'is of Postgres 16, not 17: start with --fresh'],
     ['PG_VERSION', '17\n', 'cannot be read from'],
-  ])('with only %s (%j) is refused in one sentence', async (name, content, sentence) => {
-    const dataDir = await mkdtemp(join(folder, 'broken-'));
-    await writeFile(join(dataDir, name), content);
-    const refusal = start({ dataDir });
-    await expect(refusal).rejects.toThrow(sentence);
-    await expect(refusal).rejects.toThrow(dataDir);
-    const erased = eraseData(dataDir).then(() => true);
-    if (name === 'notes.txt') await expect(erased).rejects.toThrow('holds files');
-    else await expect(erased).resolves.toBe(true);
-  });
+  ])(
+    'a data folder with only %s (%j) is refused with one sentence',
+    async (name, content, sentence) => {
+      const dataDir = await mkdtemp(join(folder, 'broken-'));
+      await writeFile(join(dataDir, name), content);
+      const refusal = start({ dataDir });
+      await expect(refusal).rejects.toThrow(sentence);
+      await expect(refusal).rejects.toThrow(dataDir);
+      const erased = eraseData(dataDir).then(() => true);
+      if (name === 'notes.txt') await expect(erased).rejects.toThrow('holds files');
+      else await expect(erased).resolves.toBe(true);
+    },
+  );
 
-  it('that has lost its control file is refused with what Postgres says', async () => {
+  it('a data folder without its control file is refused with the message of Postgres', async () => {
     const dataDir = join(folder, 'lost');
     await (await start({ dataDir })).stop();
     await rm(join(dataDir, 'global', 'pg_control'));
@@ -184,7 +187,7 @@ describe('a data folder', () => {
   });
 });
 
-it('refuses a port in use, and says which', async () => {
+it('a start on a port in use is refused, and the message names the port', async () => {
   const squatter = createServer().listen(0, '127.0.0.1');
   await once(squatter, 'listening');
   const address = squatter.address();

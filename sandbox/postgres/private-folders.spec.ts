@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The package as npm leaves it when it runs no scripts: without the libraries' links. */
+/** Copies the package as npm installs it without scripts: the links of its libraries are missing. */
 async function installBelow(parent: string): Promise<string> {
   const installed = dirname(installedNative());
   await cp(installed, join(parent, 'package'), {
@@ -42,8 +42,8 @@ async function installBelow(parent: string): Promise<string> {
   return join(parent, 'package', 'native');
 }
 
-describe.runIf(isRoot)('data below a folder that only root may enter', () => {
-  it('are kept elsewhere, found again, and erased', async () => {
+describe.runIf(isRoot)('a data folder below a folder that only root may enter', () => {
+  it('data below a private folder are kept elsewhere, found at the next start, and erased', async () => {
     const dataDir = join(closed, 'project', 'data');
     for (const kept of [0, 1]) {
       const postgres = await startPostgres({ dataDir, durable: false, log });
@@ -64,7 +64,7 @@ describe.runIf(isRoot)('data below a folder that only root may enter', () => {
     expect(await readdir(open)).toEqual([]);
   });
 
-  it('are not put where somebody else may have prepared the folder', async () => {
+  it('data are not put into a folder that another user may have prepared', async () => {
     const dataDir = join(closed, 'other', 'data');
     const postgres = await startPostgres({ dataDir, durable: false });
     await postgres.stop();
@@ -75,7 +75,7 @@ describe.runIf(isRoot)('data below a folder that only root may enter', () => {
     await rm(dirname(postgres.dataDir), { recursive: true });
   });
 
-  it('that root has copied are given to the account of Postgres, other users keep theirs', async () => {
+  it('data that root has copied are given to the account of Postgres, and other users keep their files', async () => {
     const dataDir = join(open, 'copied');
     await (await startPostgres({ dataDir, durable: false })).stop();
     await cp(dataDir, `${dataDir}-again`, { recursive: true });
@@ -91,8 +91,8 @@ describe.runIf(isRoot)('data below a folder that only root may enter', () => {
   });
 });
 
-describe('binaries', () => {
-  it('get the links that npm has left out', async () => {
+describe('the binaries of Postgres', () => {
+  it('the links that npm left out are created', async () => {
     const native = await installBelow(open);
     const account = await accountFor(native);
     const binaries = await usableBinaries(native, account, log);
@@ -101,26 +101,29 @@ describe('binaries', () => {
     await rm(dirname(native), { recursive: true });
   });
 
-  it.runIf(isRoot)('below a private folder are copied once, by starts at once too', async () => {
-    const native = await installBelow(closed);
-    const account = await accountFor(native);
-    const found = await Promise.all([1, 2].map(() => usableBinaries(native, account, log)));
-    expect(found.map(({ major }) => major)).toEqual(['17', '17']);
-    const [copy, ...others] = await readdir(open);
-    expect(others).toEqual([]);
-    expect(found[0]?.postgres.startsWith(join(open, String(copy)))).toBe(true);
+  it.runIf(isRoot)(
+    'binaries below a private folder are copied once, also by simultaneous starts',
+    async () => {
+      const native = await installBelow(closed);
+      const account = await accountFor(native);
+      const found = await Promise.all([1, 2].map(() => usableBinaries(native, account, log)));
+      expect(found.map(({ major }) => major)).toEqual(['17', '17']);
+      const [copy, ...others] = await readdir(open);
+      expect(others).toEqual([]);
+      expect(found[0]?.postgres.startsWith(join(open, String(copy)))).toBe(true);
 
-    const count = (): number => lines.filter((line) => line.startsWith('Copying')).length;
-    const before = count();
-    const again = await usableBinaries(native, account, log);
-    expect(count()).toBe(before);
-    await rm(join(again.postgres, '../../share/postgresql/errcodes.txt'));
-    await usableBinaries(native, account, log);
-    expect(count()).toBe(before + 1);
-    expect(await readdir(open)).toEqual([copy]);
+      const count = (): number => lines.filter((line) => line.startsWith('Copying')).length;
+      const before = count();
+      const again = await usableBinaries(native, account, log);
+      expect(count()).toBe(before);
+      await rm(join(again.postgres, '../../share/postgresql/errcodes.txt'));
+      await usableBinaries(native, account, log);
+      expect(count()).toBe(before + 1);
+      expect(await readdir(open)).toEqual([copy]);
 
-    await rm(join(open, String(copy)), { recursive: true });
-    await writeFile(join(open, String(copy)), '');
-    await expect(usableBinaries(native, account, log)).rejects.toThrow('not made by this user');
-  });
+      await rm(join(open, String(copy)), { recursive: true });
+      await writeFile(join(open, String(copy)), '');
+      await expect(usableBinaries(native, account, log)).rejects.toThrow('not made by this user');
+    },
+  );
 });

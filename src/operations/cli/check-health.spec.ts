@@ -6,7 +6,7 @@ import { isReady } from './check-health.js';
 let server: Server | undefined;
 afterEach(() => new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined))));
 
-/** A server that is ready, or not, and listens there; its port. */
+/** Starts a server that answers as ready or not ready; returns its port. */
 async function listen(host: string, status = 200): Promise<number> {
   const made = createServer(({ url }, answer) =>
     answer.writeHead(url === '/health/ready' ? status : 404).end(),
@@ -16,7 +16,7 @@ async function listen(host: string, status = 200): Promise<number> {
   return (made.address() as AddressInfo).port;
 }
 
-describe('the check of health', () => {
+describe('the health check', () => {
   it.each([
     '127.0.0.1',
     '127.0.0.2',
@@ -26,18 +26,18 @@ describe('the check of health', () => {
     '::',
     '[::1]',
     '0:0:0:0:0:0:0:1',
-  ])('finds a server that listens on %s', async (host) => {
+  ])('the health check finds a server that listens on %s', async (host) => {
     const port = await listen(host.replace(/^\[(.*)\]$/, '$1'));
     expect(await isReady(host, port)).toBe(true);
   });
 
-  it('finds no server where it listens elsewhere', async () => {
+  it('the health check finds no server if the server listens elsewhere', async () => {
     const port = await listen('127.0.0.2');
     for (const host of ['127.0.0.1', '0.0.0.0', '::1', '::'])
       expect([host, await isReady(host, port)]).toEqual([host, false]);
   });
 
-  it('tells a server that is not ready from one that is', async () => {
+  it('the health check distinguishes a ready server from one that is not ready', async () => {
     expect(await isReady('127.0.0.1', await listen('127.0.0.1', 503))).toBe(false);
   });
 });

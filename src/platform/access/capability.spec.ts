@@ -7,8 +7,8 @@ const { opens, closes, burns } = capabilitiesOf({
   guest: { opens: false, closes: false, burns: false },
 });
 
-describe('a capability', () => {
-  it('belongs to the roles whose row of the table says so', () => {
+describe('capabilities of roles', () => {
+  it('a capability belongs to the roles whose row in the table has it', () => {
     expect(['keeper', 'warden', 'guest'].map((role) => [opens(role), closes(role)])).toEqual([
       [true, true],
       [false, true],
@@ -16,12 +16,12 @@ describe('a capability', () => {
     ]);
   });
 
-  it('belongs to no role that is not in the table, and to nobody without a role', () => {
+  it('a capability belongs to no unknown role, and to nobody without a role', () => {
     for (const role of ['curator', 'constructor', '__proto__', '', null, undefined])
       expect([opens(role), closes(role)]).toEqual([false, false]);
   });
 
-  it('is written as SQL for one role, for several and for none', () => {
+  it('a capability is written as SQL for one role, for several roles and for none', () => {
     expect(opens.sql('m.role')).toBe(`m.role = 'keeper'`);
     expect(closes.sql('m.role')).toBe(`m.role = any (array['keeper', 'warden']::text[])`);
     expect(burns.sql('m.role')).toBe('m.role = any (array[]::text[])');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withoutCasPath } from './cas-url.js';
 
-describe('the vendor’s path at the end of CAS_URL', () => {
+describe('the path of CAS_URL', () => {
   it.each([
     ['https://cas.example.org/stream/token/v2/', 'https://cas.example.org'],
     ['https://cas.example.org/stream/token/v2', 'https://cas.example.org'],
@@ -10,7 +10,7 @@ describe('the vendor’s path at the end of CAS_URL', () => {
     ['https://cas.example.org:8443/stream/token/v2', 'https://cas.example.org:8443'],
     ['https://proxy.example.org/cas/stream/token/v2/', 'https://proxy.example.org/cas'],
     ['https://stream/stream/token/v2/', 'https://stream'],
-  ])('is trimmed: %s', (given, kept) => {
+  ])('a final path of the vendor’s API is removed: %s', (given, kept) => {
     expect(withoutCasPath(given)).toBe(kept);
   });
 
@@ -21,7 +21,7 @@ describe('the vendor’s path at the end of CAS_URL', () => {
     'https://cas.example.org/prefix/',
     'https://cas.example.org/',
     'https://cas.example.org',
-  ])('is not what another address ends with: %s', (given) => {
+  ])('a similar path is not taken for the vendor’s API: %s', (given) => {
     expect(withoutCasPath(given)).toBe(given);
   });
 });

@@ -36,7 +36,7 @@ function secretFile(content: string, mode = 0o600): string {
 }
 
 describe('the configuration', () => {
-  it('has a default for all but the database, CAS and the keys', () => {
+  it('every variable except the database, CAS and the keys has a default', () => {
     expect(
       faultsOf(Object.fromEntries(Object.keys(testEnvironment).map((key) => [key, '']))),
     ).toMatchObject([
@@ -48,11 +48,11 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('counts an empty variable as not set', () => {
+  it('an empty variable counts as not set', () => {
     expect(read({ TOKEN_MARGIN: '', PUBLIC_URL: '' })).toMatchObject({ TOKEN_MARGIN: 30 });
   });
 
-  it('is read as numbers, truth values and lists', () => {
+  it('variables are parsed as numbers, booleans and lists', () => {
     const config = read({
       TOKEN_MARGIN: '0',
       DATABASE_POOLED: 'on',
@@ -71,7 +71,7 @@ describe('the configuration', () => {
     '10.0.0',
     '0.0.0.0/0',
     '::/0',
-  ])('trusts no proxy that is no network, nor everybody: %s', (TRUST_PROXY) => {
+  ])('TRUST_PROXY is refused if it is not a network, or is every network: %s', (TRUST_PROXY) => {
     const right = '10.0.0.1, 10.0.0.0/8, ::1, fc00::/7, loopback';
     expect(read({ TRUST_PROXY: right }).TRUST_PROXY).toHaveLength(5);
     expect(() => read({ TRUST_PROXY: `10.0.0.1, ${TRUST_PROXY}` })).toThrow(
@@ -95,17 +95,17 @@ describe('the configuration', () => {
   };
   const NAMES = Object.keys(WRONG).filter((name) => name !== 'CAS_ALLOW_HTTP');
 
-  it('is refused with one list of all that is wrong', () => {
+  it('a refused configuration reports all faults in one list', () => {
     const faults = faultsOf(WRONG);
     const named = faults.map((fault) => fault.split(':', 1)[0]);
     expect(new Set(named)).toEqual(new Set(NAMES));
   });
 
-  it('never shows a value in that list', () => {
+  it('the list of faults never contains a value', () => {
     expect(faultsOf(WRONG).join('\n')).not.toMatch(/hunter2|mysql|http:..cas\.example\.org|-1/);
   });
 
-  it('lists a rule over two variables beside a fault of a third', () => {
+  it('the list has both a fault of a variable and a fault of two variables together', () => {
     const faults = faultsOf({ CAS_ALLOW_HTTP: 'off', CAS_URL: 'http://cas', PORT: 'eighty' });
     expect(faults.join('\n')).toMatch(/CAS_URL: must start with https/);
     expect(faults.join('\n')).toMatch(/PORT: /);
@@ -113,7 +113,7 @@ describe('the configuration', () => {
 });
 
 describe('CAS_URL', () => {
-  it('must be https, unless http is allowed on purpose', () => {
+  it('CAS_URL must be https, unless the operator allows http', () => {
     const url = { CAS_URL: 'http://cas.example.org' };
     expect(faultsOf({ ...url, CAS_ALLOW_HTTP: 'off' })).toHaveLength(1);
     expect(faultsOf({ ...url, CAS_ALLOW_HTTP: undefined })).toHaveLength(1);
@@ -128,24 +128,24 @@ describe('CAS_URL', () => {
     'https://cas/?a=b',
     'https://cas/#a',
     '//cas',
-  ])('is not %s', (url) => {
+  ])('CAS_URL must not be %s', (url) => {
     expect(faultsOf({ CAS_URL: url })).toMatchObject([/^CAS_URL: /]);
   });
 
-  it('in capital letters is http all the same', () => {
+  it('CAS_URL with HTTP in capital letters counts as http', () => {
     expect(faultsOf({ CAS_URL: 'HTTP://cas.example.org', CAS_ALLOW_HTTP: 'off' })).toHaveLength(1);
   });
 });
 
 describe('PASSWORD_MIN_LENGTH', () => {
-  it('has a floor of 8', () => {
+  it('PASSWORD_MIN_LENGTH must be at least 8', () => {
     expect(faultsOf({ PASSWORD_MIN_LENGTH: '7' })).toMatchObject([/^PASSWORD_MIN_LENGTH: /]);
     expect(read({ PASSWORD_MIN_LENGTH: '8' }).PASSWORD_MIN_LENGTH).toBe(8);
   });
 });
 
 describe('SECRET_KEYS', () => {
-  it('is one text of 32 bytes, or several', () => {
+  it('SECRET_KEYS takes one key of 32 bytes, or several', () => {
     expect(read({ SECRET_KEYS: `${KEY}, ${KEY}2` }).SECRET_KEYS).toEqual([KEY, `${KEY}2`]);
   });
 
@@ -157,13 +157,13 @@ describe('SECRET_KEYS', () => {
     ['a placeholder', `CHANGEME${KEY}`, /key 1 looks like a placeholder/],
     ['empty', `${KEY},`, /key 2 has 0 bytes/],
     ['named twice', `${KEY},${KEY}`, /the same key twice/],
-  ])('is not %s', (_, keys, fault) => {
+  ])('SECRET_KEYS refuses a key that is %s', (_, keys, fault) => {
     const faults = faultsOf({ SECRET_KEYS: keys }).join('\n');
     expect(faults).toMatch(fault);
     expect(faults).not.toContain(KEY);
   });
 
-  it('lists the faults of every key', () => {
+  it('the list of faults has the faults of every key', () => {
     expect(faultsOf({ SECRET_KEYS: `short,${'b'.repeat(32)}` })).toHaveLength(2);
   });
 });
@@ -175,19 +175,19 @@ describe('a secret in a file', () => {
     'CAS_API_SECRET',
     'SECRET_KEYS',
     'ADMIN_PASSWORD',
-  ] as const)('may be %s', (name) => {
+  ] as const)('%s can be read from a file', (name) => {
     const value = testEnvironment[name];
     const config = read({ [name]: undefined, [`${name}_FILE`]: secretFile(`${value}\n`) });
     expect([config[name]].flat()).toEqual([value]);
   });
 
-  it('is not given beside the variable itself', () => {
+  it('a secret set both in a variable and in a file is refused', () => {
     expect(faultsOf({ SECRET_KEYS_FILE: secretFile(KEY) })).toMatchObject([
       /^SECRET_KEYS: set together with SECRET_KEYS_FILE; set one of the two/,
     ]);
   });
 
-  it('is not readable by everybody', () => {
+  it('a secret file that everybody can read is refused', () => {
     const path = secretFile(KEY, 0o644);
     const faults = faultsOf({ SECRET_KEYS: undefined, SECRET_KEYS_FILE: path });
     expect(faults).toMatchObject([/^SECRET_KEYS: .*chmod o-r/]);
@@ -196,14 +196,14 @@ describe('a secret in a file', () => {
     );
   });
 
-  it('exists, and is named once in the list if it does not', () => {
+  it('a missing secret file is listed once', () => {
     const gone = { SECRET_KEYS: undefined, SECRET_KEYS_FILE: join(folder, 'nothing') };
     expect(faultsOf(gone)).toMatchObject([
       /^SECRET_KEYS: the file of SECRET_KEYS_FILE cannot be read \(ENOENT\)/,
     ]);
   });
 
-  it('keeps everything but the last line break', () => {
+  it('a secret from a file loses its final line break and nothing else', () => {
     const path = secretFile('  a password of many words\r\n');
     const config = read({ ADMIN_PASSWORD: undefined, ADMIN_PASSWORD_FILE: path });
     expect(config.ADMIN_PASSWORD).toBe('  a password of many words');
@@ -211,7 +211,7 @@ describe('a secret in a file', () => {
 });
 
 describe('the first admin', () => {
-  it('needs an address, and a password that is long enough', () => {
+  it('the first admin needs an address, and a password of the minimum length', () => {
     expect(faultsOf({ ADMIN_EMAIL: undefined })).toMatchObject([/^ADMIN_EMAIL: /]);
     expect(faultsOf({ ADMIN_PASSWORD: '1234567890a' })).toMatchObject([/^ADMIN_PASSWORD: .*12/]);
     expect(faultsOf({ ADMIN_EMAIL: undefined, ADMIN_PASSWORD: undefined })).toEqual([]);

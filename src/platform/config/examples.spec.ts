@@ -13,21 +13,21 @@ function faultsOf(overrides: Record<string, string>): readonly string[] {
   }
 }
 
-describe('the example of a variable', () => {
-  it('is there for every one', () => {
+describe('examples of variables', () => {
+  it('every variable has an example', () => {
     expect(Object.keys(EXAMPLES).sort()).toEqual(Object.keys(Variables.shape).sort());
   });
 
-  // What a shell makes of it is no value to be read.
+  // The example of SECRET_KEYS is a shell command, which is not a value.
   const values = Object.entries(EXAMPLES).filter(([name]) => name !== 'SECRET_KEYS');
-  it.each(values)('%s is one that is accepted', (name, example) => {
-    // The CAS of the tests has no TLS; the example's has.
+  it.each(values)('the example of %s is accepted', (name, example) => {
+    // CAS_URL of the test environment is http; the example needs https.
     const CAS_URL = 'https://cas.example.org';
     expect(faultsOf({ CAS_URL, [name]: example })).toEqual([]);
   });
 });
 
-describe('a value that is refused', () => {
+describe('values that are refused', () => {
   it.each([
     ['PORT', 'abc', 'must be a whole number from 0 to 65535; example: PORT=3000'],
     ['PORT', '65536', 'must be a whole number from 0 to 65535'],
@@ -60,12 +60,15 @@ describe('a value that is refused', () => {
       'mysql://db',
       'must be a postgres:// address without spaces; example: DATABASE',
     ],
-  ])('(%s=%s) is named with what it must be', (name, value, sentence) => {
-    const faults = faultsOf({ [name]: value });
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatch(new RegExp(`^${name}: `));
-    expect(faults[0]).toContain(sentence);
-    expect(faults[0]).toContain(`; example: ${name}=`);
-    expect(faults[0]).not.toMatch(/expected|received|invalid|too (small|big)|NaN/i);
-  });
+  ])(
+    'the refusal of %s=%s names the variable and says what its value must be',
+    (name, value, sentence) => {
+      const faults = faultsOf({ [name]: value });
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toMatch(new RegExp(`^${name}: `));
+      expect(faults[0]).toContain(sentence);
+      expect(faults[0]).toContain(`; example: ${name}=`);
+      expect(faults[0]).not.toMatch(/expected|received|invalid|too (small|big)|NaN/i);
+    },
+  );
 });

@@ -11,7 +11,7 @@ const meantBy = (name: string, others: Environment = {}) =>
     (line) => /^(\S+): .* is (\S+) meant\?$/.exec(line)?.[2],
   );
 
-describe('a misspelt variable', () => {
+describe('misspelt variables', () => {
   it.each([
     ['CAS_APIKEY', 'CAS_API_KEY'],
     ['CASURL', 'CAS_URL'],
@@ -26,23 +26,26 @@ describe('a misspelt variable', () => {
     ['SESION_TTL', 'SESSION_TTL'],
     ['ADMIN_MAIL', 'ADMIN_EMAIL'],
     ['PROT', 'PORT'],
-  ])('%s is named with what it means, also beside the right one', (name, meant) => {
-    expect(meantBy(name)).toEqual([meant]);
-    expect(meantBy(name, { [meant]: 'set' })).toEqual([meant]);
-  });
+  ])(
+    '%s is listed together with the intended name %s, even if that variable is set',
+    (name, meant) => {
+      expect(meantBy(name)).toEqual([meant]);
+      expect(meantBy(name, { [meant]: 'set' })).toEqual([meant]);
+    },
+  );
 
   it.each([
     ['DATABASE_URI', 'DATABASE_URL'],
     ['SECRET_KEY', 'SECRET_KEYS'],
     ['CORS_ORIGIN', 'CORS_ORIGINS'],
     ['cas_url', 'CAS_URL'],
-  ])('%s may be another program’s, and is named only where ours is missing', (name, meant) => {
+  ])('%s may belong to another program, and is listed only if %s is not set', (name, meant) => {
     expect(meantBy(name)).toEqual([meant]);
     expect(meantBy(name, { [meant]: 'set' })).toEqual([]);
     expect(meantBy(name, { [`${meant}_FILE`]: 'set' })).toEqual([]);
   });
 
-  it('stands in the one list of all that is wrong, without its value', () => {
+  it('a misspelt variable is in the list of all faults, without its value', () => {
     const { CAS_API_KEY, ...others } = testEnvironment;
     const environment = { ...others, CAS_APIKEY: CAS_API_KEY, TOKEN_MARGIN: '-1' };
     expect(() => readConfig(environment)).toThrow(ConfigurationError);
@@ -52,12 +55,12 @@ describe('a misspelt variable', () => {
     expect(() => readConfig(environment)).not.toThrow(new RegExp(CAS_API_KEY));
   });
 
-  it('that is empty counts as not set', () => {
+  it('an empty misspelt variable counts as not set', () => {
     expect(misspeltIn({ DATABSE_URL: '' }, known)).toEqual([]);
   });
 });
 
-/** Separated by spaces: what other programs, Docker and Kubernetes bring along. */
+/** Variables of other programs, of Docker and of Kubernetes, separated by spaces. */
 const UNRELATED = `
   PATH HOME HOSTNAME PWD OLDPWD SHLVL TERM LANG USER _ NODE_ENV NODE_OPTIONS NODE_VERSION
   YARN_VERSION npm_config_port PGHOST KUBERNETES_PORT KUBERNETES_SERVICE_HOST
@@ -70,12 +73,12 @@ const UNRELATED = `
   MAIL_URL SANDBOX_CAS_PORT CONTAINER_CHECK
 `;
 
-describe('an unrelated variable', () => {
-  it.each(UNRELATED.trim().split(/\s+/))('%s never stops the server', (name) => {
+describe('unrelated variables', () => {
+  it.each(UNRELATED.trim().split(/\s+/))('the variable %s never stops the server', (name) => {
     expect(meantBy(name)).toEqual([]);
   });
 
-  it('stops no server that is configured, wherever it runs', () => {
+  it('a configured server starts beside any unrelated variable', () => {
     const environment = { ...testEnvironment, DATABASE_URI: 'x', SECRET_KEY: 'x', CAS_PORT: 'x' };
     expect(() => readConfig(environment)).not.toThrow();
   });

@@ -4,8 +4,8 @@ import { Origins } from './origins.js';
 const faultsOf = (text: string) =>
   (Origins.safeParse(text).error?.issues ?? []).map(({ message }) => message);
 
-describe('CORS_ORIGINS', () => {
-  it('are origins as browsers send them', () => {
+describe('the origins of CORS_ORIGINS', () => {
+  it('an origin is accepted as browsers send it', () => {
     const CORS_ORIGINS = 'https://app.example.org, http://localhost:5173,https://[::1]:8443';
     expect(Origins.parse(CORS_ORIGINS)).toEqual([
       'https://app.example.org',
@@ -15,7 +15,7 @@ describe('CORS_ORIGINS', () => {
   });
 
   it.each(['http://localhost:*', 'https://127.0.0.1:*', 'http://[::1]:*'])(
-    'may be every port of a loopback host: %s',
+    'any port of a loopback host is accepted: %s',
     (CORS_ORIGINS) => {
       expect(Origins.parse(CORS_ORIGINS)).toEqual([CORS_ORIGINS]);
     },
@@ -42,10 +42,13 @@ describe('CORS_ORIGINS', () => {
     ['https://app.example.org:443', /not as browsers send it; write https:..app.example.org$/],
     ['HTTPS://App.example.org', /not as browsers send it; write https:..app.example.org$/],
     ['https://me:hunter2@app.example.org', /has a user name; write scheme/],
-  ])('are never everybody’s, nor what no browser sends: %s', (origin, advice) => {
-    const faults = faultsOf(`https://other.example.org, ${origin}`);
-    expect(faults).toMatchObject([/^entry 2 /]);
-    expect(faults[0]).toMatch(advice);
-    expect(faults[0]).not.toContain('hunter2');
-  });
+  ])(
+    'an entry that would allow every origin, or that no browser sends, is refused: %s',
+    (origin, advice) => {
+      const faults = faultsOf(`https://other.example.org, ${origin}`);
+      expect(faults).toMatchObject([/^entry 2 /]);
+      expect(faults[0]).toMatch(advice);
+      expect(faults[0]).not.toContain('hunter2');
+    },
+  );
 });

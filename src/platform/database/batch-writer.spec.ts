@@ -7,7 +7,7 @@ class Refused extends Error {
   }
 }
 
-/** Writes words in capitals; all or none, as a statement does. */
+/** A writer that turns words into capitals; like a statement, it writes all words or none. */
 function scripted(trouble: Record<string, string> = {}) {
   const statements: string[][] = [];
   const lockTimeouts = new Set<string>();
@@ -36,7 +36,7 @@ function scripted(trouble: Record<string, string> = {}) {
 }
 
 describe('a shared write', () => {
-  it('is one statement for what comes at the same time, and answers each for itself', async () => {
+  it('simultaneous rows are written by one statement, and each caller gets its own answer', async () => {
     const { statements, write } = scripted();
     expect(await write('ann', 'nobody', 'ben')).toEqual(['ANN', undefined, 'BEN']);
     expect(statements).toEqual([['ann', 'nobody', 'ben']]);
@@ -45,27 +45,30 @@ describe('a shared write', () => {
   it.each([
     ['a broken constraint', '23503'],
     ['a deadlock', '40P01'],
-    ['a row that somebody else holds for too long', '55P03'],
-  ])('looks by halves for the row behind %s, and writes all others', async (_, code) => {
-    const { statements, write } = scripted({ unlucky: code });
-    expect(await write('ann', 'unlucky', 'ben', 'cid')).toEqual(['ANN', code, 'BEN', 'CID']);
-    expect(statements).toEqual([
-      ['ann', 'unlucky', 'ben', 'cid'],
-      ['ann', 'unlucky'],
-      ['ann'],
-      ['unlucky'],
-      ['ben', 'cid'],
-      ['unlucky'],
-    ]);
-  });
+    ['a row that another client locks for too long', '55P03'],
+  ])(
+    'a batch that fails because of %s is halved until the row is found, and all other rows are written',
+    async (_, code) => {
+      const { statements, write } = scripted({ unlucky: code });
+      expect(await write('ann', 'unlucky', 'ben', 'cid')).toEqual(['ANN', code, 'BEN', 'CID']);
+      expect(statements).toEqual([
+        ['ann', 'unlucky', 'ben', 'cid'],
+        ['ann', 'unlucky'],
+        ['ann'],
+        ['unlucky'],
+        ['ben', 'cid'],
+        ['unlucky'],
+      ]);
+    },
+  );
 
-  it('takes few statements to find one row among fifty', async () => {
+  it('few statements find one row among fifty', async () => {
     const { statements, write } = scripted({ unlucky: '55P03' });
     await write('unlucky', ...Array.from({ length: 49 }, (__, place) => `fan${place}`));
     expect(statements.length).toBeLessThanOrEqual(14);
   });
 
-  it('writes the rows of an owner apart, once one of them stood in the way', async () => {
+  it('rows of an owner are written apart after one of them has blocked a batch', async () => {
     const { statements, write } = scripted({ 'unlucky 1': '55P03' });
     await write('ann', 'unlucky 1');
     statements.length = 0;
@@ -73,7 +76,7 @@ describe('a shared write', () => {
     expect(statements).toEqual([['unlucky 2'], ['ben', 'cid']]);
   });
 
-  it('writes one row of an owner at once apart, and has a place for others meanwhile', async () => {
+  it('rows of an owner are written apart one at a time, and other owners have places meanwhile', async () => {
     const { statements, underWay, write } = scripted({ 'unlucky 1': '55P03', 'sad 1': '40P01' });
     await write('unlucky 1', 'sad 1');
     statements.length = 0;
@@ -83,7 +86,7 @@ describe('a shared write', () => {
     expect(underWay.most).toBe(2);
   });
 
-  it('refuses rows of an owner beyond those that may wait', async () => {
+  it('an owner’s rows beyond the limit of waiting rows are refused', async () => {
     const { write } = scripted({ 'unlucky 1': '55P03' });
     await write('ann', 'unlucky 1');
     const rows = Array.from({ length: 40 }, (__, place) => `unlucky ${place + 2}`);
@@ -91,7 +94,7 @@ describe('a shared write', () => {
     expect(answers.filter((answer) => answer === 'overloaded')).toHaveLength(19);
   });
 
-  it('waits for a row of somebody else only when nobody else waits with it', async () => {
+  it('a write waits longer for a locked row only if it is the only row of its statement', async () => {
     const { lockTimeouts, write } = scripted({ unlucky: '55P03' });
     await write('ann', 'unlucky', 'ben');
     expect([...lockTimeouts]).toEqual([
@@ -103,11 +106,11 @@ describe('a shared write', () => {
   });
 
   it.each([
-    ['the connection was lost, and nobody knows what is written', '08006'],
+    ['the connection is lost and the result is unknown', '08006'],
     ['the server shuts down', '57P01'],
     ['the statement took too long', '57014'],
     ['the statement is wrong', '42601'],
-  ])('writes nothing again if %s', async (_, code) => {
+  ])('nothing is written again if %s', async (_, code) => {
     const { statements, write } = scripted({ unlucky: code });
     expect(await write('ann', 'unlucky', 'ben')).toEqual([code, code, code]);
     expect(statements).toHaveLength(1);

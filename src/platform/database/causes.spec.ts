@@ -4,7 +4,7 @@ import { codeOf, isConnectionError } from './database-errors.js';
 
 const VARIABLE = 'DATABASE_DIRECT_URL';
 
-describe('the meaning of a code', () => {
+describe('the meaning of an error code', () => {
   it.each([
     ['SELF_SIGNED_CERT_IN_CHAIN', /self-signed .* sslrootcert in DATABASE_DIRECT_URL/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', /self-signed .* NODE_EXTRA_CA_CERTS/],
@@ -17,7 +17,7 @@ describe('the meaning of a code', () => {
     ['EPROTO', /sslmode in DATABASE_DIRECT_URL/],
     ['EACCES', /rights of the socket/],
     ['3F000', /search_path/],
-  ])('%s says what to do, and waiting does not cure it', (code, sentence) => {
+  ])('the meaning of %s says what to do, and the error counts as final', (code, sentence) => {
     expect(meaningOf(code, VARIABLE)).toMatch(sentence);
     expect(meaningOf(code, VARIABLE)).toMatch(new RegExp(`^${code}: [^{}]+; [^{}]+$`));
     expect(isFinal(code)).toBe(true);
@@ -29,22 +29,22 @@ describe('the meaning of a code', () => {
     ['53100', /free space/],
     ['42P01', /restore it/],
     ['58030', /check its disk/],
-  ])('%s says what to do, and may pass', (code, sentence) => {
+  ])('the meaning of %s says what to do, and the error counts as temporary', (code, sentence) => {
     expect(meaningOf(code, VARIABLE)).toMatch(sentence);
     expect(isFinal(code)).toBe(false);
   });
 });
 
-describe('an error that pg gives no code', () => {
-  it('is named where the server has no TLS', () => {
+describe('an error to which pg gives no code', () => {
+  it('an error about missing TLS gets a code of its own', () => {
     const code = codeOf(new Error('The server does not support SSL connections'));
     expect(meaningOf(code)).toMatch(/^NO_TLS: .*sslmode in DATABASE_URL/);
     expect(isFinal(code)).toBe(true);
   });
 });
 
-describe('a connection that the system does not make', () => {
-  it.each(['EACCES', 'EADDRNOTAVAIL'])('(%s) makes the database unavailable', (code) => {
+describe('a connection that the system refuses', () => {
+  it.each(['EACCES', 'EADDRNOTAVAIL'])('the error %s counts as an unavailable database', (code) => {
     expect(isConnectionError(Object.assign(new Error('connect'), { code }))).toBe(true);
   });
 });

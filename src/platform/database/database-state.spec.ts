@@ -12,15 +12,15 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-describe('a loss of the database', () => {
-  it('is told once while a server restarts, in whatever ways it refuses', () => {
+describe('log entries about a lost database', () => {
+  it('a restart of the server is logged once, whatever errors it causes', () => {
     const state = new DatabaseState();
     for (const code of ['57P01', 'ECONNREFUSED', '57P03']) state.noteLost(failure(code));
     state.noteConnected();
     expect(told).toEqual([{ code: '57P01' }, 'the database is back']);
   });
 
-  it('is told again with a cause that lasts until somebody acts', () => {
+  it('a later error that lasts until an operator acts is logged too', () => {
     const state = new DatabaseState();
     for (const code of ['57P01', '28P01', '28P01', 'ECONNREFUSED']) state.noteLost(failure(code));
     expect(told).toEqual([{ code: '57P01' }, { code: '28P01' }]);

@@ -4,7 +4,7 @@ import { Purging } from './purging.js';
 
 const tooLong = () => Object.assign(new Error('canceling statement'), { code: '57014' });
 
-/** A backlog that is worked off by batches; how large they were. */
+/** A backlog that batches work off; `sizes` are their requested sizes. */
 function backlog(rows: number) {
   const sizes: number[] = [];
   let left = rows;
@@ -17,14 +17,14 @@ function backlog(rows: number) {
   return { sizes, take, left: () => left };
 }
 
-describe('a purge', () => {
-  it('goes on until a batch is not full', async () => {
+describe('a purge in batches', () => {
+  it('a purge continues until a batch is not full', async () => {
     const { sizes, take, left } = backlog(250);
     const progress = await new Purging(60_000).inBatches('rows', 100, async (size) => take(size));
     expect([progress, sizes, left()]).toEqual(['done', [100, 100, 100], 0]);
   });
 
-  it('asks for fewer rows where the database gives a batch up, and remembers it', async () => {
+  it('a purge asks for fewer rows after the database cancels a batch, and keeps the smaller size', async () => {
     const { sizes, take } = backlog(60);
     const purging = new Purging(60_000);
     const batch = async (size: number) => {
@@ -36,7 +36,7 @@ describe('a purge', () => {
     expect(sizes[0]).toBe(25);
   });
 
-  it('fails where not even one row is possible, or for another reason', async () => {
+  it('a purge fails if even one row takes too long, or for any other reason', async () => {
     const purging = new Purging(60_000);
     await expect(purging.inBatches('rows', 4, () => Promise.reject(tooLong()))).rejects.toThrow(
       'canceling',
@@ -45,7 +45,7 @@ describe('a purge', () => {
     await expect(purging.inBatches('others', 4, wrong)).rejects.toThrow('no such table');
   });
 
-  it('ends its turn though there is more, and goes on in the next one', async () => {
+  it('a purge ends its turn when the time is used up, and continues in the next turn', async () => {
     const { take, left } = backlog(1_000_000);
     const purging = new Purging(100);
     const slow = async (size: number) => {
@@ -59,7 +59,7 @@ describe('a purge', () => {
     expect(left()).toBeLessThan(before);
   });
 
-  it('ends with the batch that is under way when the server stops', async () => {
+  it('a purge ends after the current batch when the server stops', async () => {
     const { take, sizes } = backlog(1_000_000);
     const purging = new Purging(60_000);
     const batch = async (size: number) => {
@@ -70,7 +70,7 @@ describe('a purge', () => {
     expect(sizes).toEqual([100]);
   });
 
-  it('shares its one connection with the others, a batch at a time', async () => {
+  it('simultaneous purges share one connection, a batch at a time', async () => {
     const purging = new Purging(60_000);
     let [running, most] = [0, 0];
     const batch = (rows: ReturnType<typeof backlog>) => async (size: number) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalAddress, isAmong } from './addresses.js';
 
-describe('an address', () => {
+describe('network addresses', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['203.0.113.7:54321', '203.0.113.7'],
@@ -20,7 +20,7 @@ describe('an address', () => {
     ['::ffff:255.255.255.255', '255.255.255.255'],
     ['64:ff9b::203.0.113.7', '64:ff9b::cb00:7107'],
     ['::1', '::1'],
-  ])('is written in one way: %s as %s', (text, address) => {
+  ])('%s is normalised to %s', (text, address) => {
     expect(canonicalAddress(text)).toBe(address);
     expect(canonicalAddress(address)).toBe(address);
   });
@@ -41,11 +41,11 @@ describe('an address', () => {
     '2001:db8::g',
     'a.example:80',
     '%eth0',
-  ])('is named by no such text: %j', (text) => {
+  ])('%j is not an address', (text) => {
     expect(canonicalAddress(text)).toBeUndefined();
   });
 
-  it('is nothing that a connection has which is gone', () => {
+  it('a closed connection has no address and is in no network', () => {
     expect(canonicalAddress(undefined)).toBeUndefined();
     expect(isAmong(['0.0.0.0/1'])(undefined)).toBe(false);
   });
@@ -61,18 +61,18 @@ describe('trusted networks', () => {
     '[2001:db8:7::1]:443',
     '2001:DB8:7::1%eth0',
     '192.0.2.9',
-  ])('have %s in them', (entry) => {
+  ])('trusted networks include %s', (entry) => {
     expect(isTrusted(entry)).toBe(true);
   });
 
   it.each(['127.0.0.2', '11.0.0.1', '2001:db8:8::1', '192.0.3.1', 'unknown', '', '10.1.2'])(
-    'do not have %j in them',
+    'trusted networks do not include %j',
     (entry) => {
       expect(isTrusted(entry)).toBe(false);
     },
   );
 
-  it('may be named', () => {
+  it('trusted networks can be given by name', () => {
     const isLocal = isAmong(['loopback', 'linklocal', 'uniquelocal']);
     const inside = ['127.9.9.9', '::1', '169.254.1.1', 'fe80::1%2', '172.31.0.1', 'fd00::1'];
     expect(inside.filter((entry) => !isLocal(entry))).toEqual([]);

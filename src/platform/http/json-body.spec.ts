@@ -16,36 +16,36 @@ const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const wide = (members: number) =>
   JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, index) => [index, 0])));
 
-describe('the body of a request', () => {
-  it.each(['', ' ', '\r\n'])('may be missing: %j', (text) => {
+describe('the JSON body of a request', () => {
+  it.each(['', ' ', '\r\n'])('a request may have no body: %j', (text) => {
     expect(parseJsonBody(text)).toBeUndefined();
   });
 
   it.each(['{', 'hello', "{'a':1}", '{"a":1}}', '{"a":}', '[1,]', '\u0000', 'NaN', '{}{}'])(
-    'that is no JSON is refused: %j',
+    'a body that is not JSON is refused: %j',
     (text) => {
       expect(() => parseJsonBody(text)).toThrow(MalformedJson);
     },
   );
 
-  it('is nested 32 levels deep at most, arrays and objects alike', () => {
+  it('a body may be nested 32 levels deep, arrays and objects alike', () => {
     expect(parseJsonBody(nested(32))).toBeInstanceOf(Array);
     expect(refusalOf(nested(33)).detail).toContain('32');
     expect(refusalOf('{"a":'.repeat(33) + '1' + '}'.repeat(33)).detail).toContain('32');
     expect(refusalOf('['.repeat(16_000))).toBeInstanceOf(InvalidRequest);
   });
 
-  it('may hold brackets in its texts, as many as it likes', () => {
+  it('brackets in texts do not count as levels', () => {
     const text = { text: `\\"${'['.repeat(50)}\\\\`, other: '{'.repeat(50) };
     expect(parseJsonBody(JSON.stringify(text))).toEqual(text);
   });
 
-  it('cannot hide its depth behind a quoted quote', () => {
+  it('an escaped quote does not hide the depth of a body', () => {
     expect(refusalOf(`["\\"",${nested(33)}]`).detail).toContain('32');
     expect(refusalOf(`["\\\\",${nested(33)}]`).detail).toContain('32');
   });
 
-  it('has 100 members at most, wherever they are', () => {
+  it('a body may have 100 fields in total', () => {
     expect(parseJsonBody(wide(100))).toHaveProperty('99');
     expect(refusalOf(wide(101)).detail).toContain('100');
     expect(refusalOf(`[${wide(60)},${wide(60)}]`).detail).toContain('100');
@@ -58,11 +58,11 @@ describe('the body of a request', () => {
     ['a name with NUL', '{"a":{"\\u0000":1}}', '/a'],
     ['a name with half a surrogate pair', '{"\\udc00":1}', ''],
     ['__proto__', '{"a":{"__proto__":{"role":"admin"}}}', '/a'],
-  ])('with %s is refused, and told where', (_, text, pointer) => {
+  ])('a body with %s is refused, and the pointer names the place', (_, text, pointer) => {
     expect(refusalOf(text).members.errors).toMatchObject([{ pointer }]);
   });
 
-  it('may hold whole surrogate pairs and any other character', () => {
+  it('a body may contain whole surrogate pairs and any other character', () => {
     expect(parseJsonBody('{"a":"😀\\ud83d\\ude00ß漢"}')).toEqual({ a: '😀😀ß漢' });
   });
 });

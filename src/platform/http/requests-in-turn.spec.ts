@@ -26,24 +26,24 @@ beforeEach(async () => {
 });
 afterEach(() => instance.close());
 
-/** Has the next request wait for its turn. */
+/** Makes the next request wait for its turn. */
 function keepWaiting(): void {
   instance.server.prependOnceListener('request', () => loopTurns.noteConnection());
 }
 
-it('A request that has to wait is answered in its turn.', async () => {
+it('a request that has to wait is answered in its turn', async () => {
   keepWaiting();
   expect(await (await fetch(url)).json()).toEqual({ handled: 1 });
 });
 
-it('A request whose client goes while it waits is not worked for.', async () => {
+it('no work is done for a waiting request whose client disconnects', async () => {
   keepWaiting();
   instance.server.prependOnceListener('request', ({ socket }) => socket.destroy());
   await expect(fetch(url)).rejects.toThrow('fetch failed');
   expect(await (await fetch(url)).json()).toEqual({ handled: 1 });
 });
 
-it('Of the requests that come on one connection at once, 16 wait and the others are refused.', async () => {
+it('of simultaneous requests on one connection, 16 wait and the others are refused', async () => {
   keepWaiting();
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -57,7 +57,7 @@ it('Of the requests that come on one connection at once, 16 wait and the others 
   expect(handled).toBe(16);
 });
 
-it('A health check begins at once, whatever waits before it.', async () => {
+it('a health check begins at once, however many requests wait before it', async () => {
   keepWaiting();
   let begun = 0;
   instance.server.once('request', () => (begun = checks));

@@ -42,12 +42,15 @@ const CASES: [z.ZodType, unknown, string][] = [
   [z.record(z.string().min(2), z.string()), { a: 'b' }, 'has a name that is not allowed'],
 ];
 
-describe('the words for what the validator finds', () => {
-  it.each(CASES)('are plain, case %#', (schema, value, words) => {
-    expect(wordsFor(schema, value)).toBe(words);
-  });
+describe('the messages of the validator', () => {
+  it.each(CASES)(
+    'the message for a violated rule is plain English, case %#',
+    (schema, value, words) => {
+      expect(wordsFor(schema, value)).toBe(words);
+    },
+  );
 
-  it('give way to those of a schema that knows better', () => {
+  it('the message of a schema takes precedence', () => {
     expect(wordsFor(z.string('must be a slug'), 1)).toBe('must be a slug');
   });
 });

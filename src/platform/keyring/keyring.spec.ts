@@ -16,16 +16,16 @@ function keyring(...keys: string[]): Keyring {
 
 const ring = keyring(OLD);
 
-describe('what was sealed', () => {
+describe('sealed secrets', () => {
   it.each([
     ['a text', secret],
     ['nothing', Buffer.alloc(0)],
     ['16 KiB', Buffer.alloc(16_384, 7)],
-  ])('opens again: %s', (_, text) => {
+  ])('a sealed secret opens again: %s', (_, text) => {
     expect(ring.open(context, ring.seal(context, text))).toEqual(text);
   });
 
-  it('has a version, an IV of 12 bytes that never repeats, and a tag of 16 bytes', () => {
+  it('a sealed secret has a version, an IV of 12 bytes that never repeats, and a tag of 16 bytes', () => {
     const sealed = Array.from({ length: 500 }, () => ring.seal(context, secret).bytes);
     const ivs = sealed.map((bytes) => bytes.subarray(1, 13).toString('hex'));
     expect(new Set(ivs).size).toBe(500);
@@ -33,14 +33,14 @@ describe('what was sealed', () => {
     expect(sealed[0]).toHaveLength(HEAD + secret.length);
   });
 
-  it('does not show the secret, and its key id not the key', () => {
+  it('a sealed secret does not contain the secret, and its key id does not contain the key', () => {
     const { bytes, keyId } = ring.seal(context, secret);
     expect(bytes.includes(secret)).toBe(false);
     expect(keyId).toMatch(/^[0-9a-f]{12}$/);
     expect(OLD).not.toContain(keyId);
   });
 
-  it('does not open with any byte flipped', () => {
+  it('a sealed secret does not open with any byte flipped', () => {
     const { keyId, bytes } = ring.seal(context, secret);
     for (let index = 0; index < bytes.length; index += 1) {
       const flipped = Buffer.from(bytes);
@@ -49,7 +49,7 @@ describe('what was sealed', () => {
     }
   });
 
-  it('does not open when cut short anywhere, or with something appended', () => {
+  it('a sealed secret does not open if it is cut short or extended anywhere', () => {
     const { keyId, bytes } = ring.seal(context, secret);
     for (let length = 0; length < bytes.length; length += 1)
       expect(() => ring.open(context, { keyId, bytes: bytes.subarray(0, length) })).toThrow(
@@ -64,25 +64,25 @@ describe('what was sealed', () => {
     ['an older version', { version: 2 }],
     ['a newer version', { version: 4 }],
     ['another purpose', { purpose: 'server key signing' }],
-  ])('does not open for %s', (_, difference) => {
+  ])('a sealed secret does not open for %s', (_, difference) => {
     const sealed = ring.seal(context, secret);
     expect(() => ring.open({ ...context, ...difference }, sealed)).toThrow(Unreadable);
   });
 
-  it('does not open under a key id that is not configured', () => {
+  it('a sealed secret does not open if its key id is not configured', () => {
     const { bytes } = ring.seal(context, secret);
     expect(() => ring.open(context, { keyId: '000000000000', bytes })).toThrow(Unreadable);
     expect(() => ring.open(context, { keyId: '', bytes })).toThrow(Unreadable);
   });
 
-  it('does not open under another configured key', () => {
+  it('a sealed secret does not open under another configured key', () => {
     const both = keyring(NEW, OLD);
     const { bytes } = ring.seal(context, secret);
     const [newId = ''] = both.keyIds;
     expect(() => both.open(context, { keyId: newId, bytes })).toThrow(Unreadable);
   });
 
-  it('tells nothing of the secret or the key when it does not open', () => {
+  it('the error of a failed opening reveals neither the secret nor the key', () => {
     const { keyId, bytes } = ring.seal(context, secret);
     try {
       ring.open({ ...context, version: 9 }, { keyId, bytes });
@@ -95,7 +95,7 @@ describe('what was sealed', () => {
 });
 
 describe('several keys', () => {
-  it('the first seals, all open: so a key is rotated without an outage', () => {
+  it('the first key seals and every key opens, which allows a rotation without an outage', () => {
     const sealedBefore = ring.seal(context, secret);
     const appended = keyring(OLD, NEW);
     const moved = keyring(NEW, OLD);
@@ -109,7 +109,7 @@ describe('several keys', () => {
     expect(keyring(NEW).open(context, sealedAfter)).toEqual(secret);
   });
 
-  it('have ids that depend on the key alone', () => {
+  it('the id of a key depends only on the key', () => {
     const [first, second, third] = keyring(OLD, NEW, OTHER).keyIds;
     expect(keyring(OTHER, OLD, NEW).keyIds).toEqual([third, first, second]);
     expect(new Set([first, second, third]).size).toBe(3);

@@ -9,8 +9,8 @@ function startLimiter(capacity = 10) {
   return { clock, take: (key = 'ann') => limiter.take(key, pace) };
 }
 
-describe('a limiter in memory', () => {
-  it('lets a burst pass, then as many as its pace, and says how long to wait', () => {
+describe('the limiter in memory', () => {
+  it('the limiter allows a burst, then a steady pace, and returns how long to wait', () => {
     const { clock, take } = startLimiter();
     expect([take(), take(), take(), take()]).toEqual([undefined, undefined, undefined, 0.5]);
     clock.now += 499;
@@ -19,20 +19,20 @@ describe('a limiter in memory', () => {
     expect([take(), take()]).toEqual([undefined, 0.5]);
   });
 
-  it('gives no more than the burst back, however long nobody came', () => {
+  it('the limiter restores no more than the burst, however long a key is idle', () => {
     const { clock, take } = startLimiter();
     take();
     clock.now += 3_600_000;
     expect([take(), take(), take(), take()]).toEqual([undefined, undefined, undefined, 0.5]);
   });
 
-  it('counts each key by itself', () => {
+  it('the limiter counts each key separately', () => {
     const { take } = startLimiter();
     for (let turn = 0; turn < 3; turn += 1) take('ann');
     expect([take('ann'), take('ben')]).toEqual([0.5, undefined]);
   });
 
-  it('forgets the oldest when it is full, and nobody who is in it before', () => {
+  it('a full limiter forgets the oldest key, and keeps the newer keys', () => {
     const { take } = startLimiter(2);
     for (let turn = 0; turn < 3; turn += 1) take('ann');
     take('ben');

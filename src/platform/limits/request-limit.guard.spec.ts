@@ -39,7 +39,7 @@ function startGuard(limits = true) {
       switchToHttp: () => ({ getRequest: () => request }),
     } as unknown as ExecutionContext;
   };
-  /** How many of so many at once pass. */
+  /** Returns how many of `times` simultaneous requests pass. */
   const passed = (times: number, asked: Asked) => {
     const context = contextOf(asked);
     let count = 0;
@@ -55,14 +55,14 @@ function startGuard(limits = true) {
   return { passed };
 }
 
-/** Some are given back while the test runs, on a slow machine more of them. */
+/** The limiter restores some requests while the test runs; the slower the machine, the more. */
 function expectAbout(count: number, burst: number): void {
   expect(count).toBeGreaterThanOrEqual(burst);
   expect(count).toBeLessThan(burst * 1.5);
 }
 
 describe('the guard of requests', () => {
-  it('counts who is signed in by user and route', () => {
+  it('requests of signed-in users are counted by user and route', () => {
     const { passed } = startGuard();
     const asked = { level: 'room', route: '/join', userId: 'ann' } as const;
     expectAbout(passed(3_000, asked), 1_000);
@@ -71,7 +71,7 @@ describe('the guard of requests', () => {
     expect(passed(10, { ...asked, userId: 'ben' })).toBe(10);
   });
 
-  it('lets a stadium behind one address join, and sign in before', () => {
+  it('a whole stadium behind one address can sign in and join', () => {
     const { passed } = startGuard();
     let joined = 0;
     for (let fan = 0; fan < 50_000; fan += 1)
@@ -80,7 +80,7 @@ describe('the guard of requests', () => {
     expect(passed(20_000, { level: 'anyone' })).toBe(20_000);
   });
 
-  it('counts who is not signed in by network and route', () => {
+  it('requests without a sign-in are counted by network and route', () => {
     const { passed } = startGuard();
     const asked = { level: 'anyone', route: '/refresh', ip: '2001:db8::1' } as const;
     expectAbout(passed(60_000, asked), 20_000);
@@ -89,12 +89,12 @@ describe('the guard of requests', () => {
     expect(passed(1_000, { ...asked, route: '/login' })).toBe(1_000);
   });
 
-  it.each(['GET', 'HEAD'])('limits nobody who reads by %s what anyone may', (method) => {
+  it.each(['GET', 'HEAD'])('public reads by %s are not limited', (method) => {
     const { passed } = startGuard();
     expect(passed(60_000, { level: 'anyone', method })).toBe(60_000);
   });
 
-  it('limits nobody where limits are off', () => {
+  it('no request is limited if limits are off', () => {
     const { passed } = startGuard(false);
     expect(passed(3_000, { level: 'room', userId: 'ann' })).toBe(3_000);
   });

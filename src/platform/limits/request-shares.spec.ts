@@ -15,7 +15,7 @@ beforeEach(() => {
   } as Config);
 });
 
-/** Requests of one user; those that have to wait are told apart. */
+/** Begins requests of one user; separates running requests from waiting requests. */
 function ask(times: number, userId: string, guestRoomId: string | null = null) {
   const running: Request[] = [];
   const waiting: Promise<void>[] = [];
@@ -27,37 +27,37 @@ function ask(times: number, userId: string, guestRoomId: string | null = null) {
       continue;
     }
     waiting.push(begun);
-    // Most of them are refused after their test.
+    // Most of these requests are refused after their test.
     begun.catch(() => undefined);
   }
   return { running, waiting };
 }
 
 describe('the guests of a room', () => {
-  it('have 32 places together, and 8 each', () => {
+  it('guests of a room have 32 places together, and 8 each', () => {
     expect(ask(10, 'guest 0', 'final').running).toHaveLength(8);
     for (let guest = 1; guest < 100; guest += 1) ask(10, `guest ${guest}`, 'final');
     expect(shares.load).toEqual({ running: 32, waiting: 968 });
   });
 
-  it('leave the places of other rooms and of users alone', () => {
+  it('guests of a room take no places of other rooms or of users', () => {
     for (let guest = 0; guest < 10; guest += 1) ask(8, `guest ${guest}`, 'final');
     expect(ask(8, 'ann').running).toHaveLength(8);
     expect(ask(8, 'guest of another room', 'semi-final').running).toHaveLength(8);
   });
 
-  it('take turns, however much some of them ask', async () => {
+  it('guests of a room take turns, however many requests some of them send', async () => {
     const { running } = ask(8, 'guest 0', 'final');
     for (let guest = 1; guest <= 3; guest += 1) ask(500, `guest ${guest}`, 'final');
     const {
       waiting: [turn],
     } = ask(1, 'quiet guest', 'final');
-    // Guests who hold 8 already are passed over.
+    // Guests that already have 8 running requests are skipped.
     for (const request of running.slice(0, 1)) workOf(request).end();
     await expect(turn).resolves.toBeUndefined();
   });
 
-  it('have 2,000 requests waiting at most, and the one who has most waiting is refused', async () => {
+  it('guests of a room have at most 2,000 waiting requests, and the guest with the most is refused first', async () => {
     for (let guest = 0; guest < 4; guest += 1) ask(8, `guest ${guest}`, 'final');
     const greedy = ask(1_000, 'greedy', 'final').waiting.map((turn) =>
       turn.catch((error: unknown) => error),
@@ -69,7 +69,7 @@ describe('the guests of a room', () => {
 });
 
 describe('rooms whose guests have left', () => {
-  it('are forgotten, while those that are busy stay bounded', () => {
+  it('rooms without requests are forgotten, and busy rooms keep their limits', () => {
     ask(40, 'busy', 'busy room');
     for (let room = 0; room < 5_000; room += 1)
       for (const request of ask(1, `guest ${room}`, `room ${room}`).running) workOf(request).end();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BatchLoader } from './batch-loader.js';
 
-/** Answers each key with itself when it is told to. */
+/** A source that answers each key with itself when `answer` is called. */
 function scripted(atOnce = 1, most = 50) {
   const asked: { keys: string[]; answer: () => void; fail: (error: Error) => void }[] = [];
   const batch = new BatchLoader<string>(
@@ -18,8 +18,8 @@ function scripted(atOnce = 1, most = 50) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a batch', () => {
-  it('asks together what comes in the same turn, each key once', async () => {
+describe('batched look-ups', () => {
+  it('keys of the same turn are looked up together, each key once', async () => {
     const { asked, batch } = scripted();
     const answers = Promise.all(['a', 'b', 'a', '?'].map((key) => batch.get(key)));
     await turn();
@@ -28,7 +28,7 @@ describe('a batch', () => {
     expect(await answers).toEqual(['a', 'b', 'a', undefined]);
   });
 
-  it('never answers a question with a batch that was sent before it', async () => {
+  it('a look-up is never answered by a batch that was sent before it', async () => {
     const { asked, batch } = scripted(2);
     const first = batch.get('a');
     await turn();
@@ -45,7 +45,7 @@ describe('a batch', () => {
     expect(await second).toBe('a');
   });
 
-  it('gathers while enough are under way, and sends at most so many at once', async () => {
+  it('keys are collected while enough batches are under way, and a batch has a maximum size', async () => {
     const { asked, batch } = scripted(1, 2);
     const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => batch.get(key)));
     await turn();
@@ -58,7 +58,7 @@ describe('a batch', () => {
     expect(await answers).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('answers everybody who waits for a key with the same batch, however many they are', async () => {
+  it('all callers that wait for a key share one batch, however many they are', async () => {
     const { asked, batch } = scripted(1, 2);
     const first = batch.get('a');
     await turn();
@@ -72,7 +72,7 @@ describe('a batch', () => {
     expect([await first, await answers]).toEqual(['a', ['b', 'c', 'd', 'b', 'c', 'b']]);
   });
 
-  it('fails those who asked, and nobody after them', async () => {
+  it('a failed batch fails its own callers, and no later callers', async () => {
     const { asked, batch } = scripted();
     const lost = batch.get('a');
     await turn();

@@ -9,7 +9,7 @@ const shares: Shares = { places: 2, perKey: 2, waitingPerKey: 100, patienceMs: 6
 function queueOf(own: Partial<Shares> = {}) {
   const queue = new FairQueue({ ...shares, ...own }, () => new NoPlace());
   const begun: string[] = [];
-  /** Enters, and notes when its turn begins. */
+  /** Enters the queue, and notes when the turn begins. */
   const enter = (key: string, name = key) => {
     const turn = queue.enter(key);
     if (!turn.begun) begun.push(name);
@@ -21,8 +21,8 @@ function queueOf(own: Partial<Shares> = {}) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a fair queue', () => {
-  it('lets works begin at once while there are places', () => {
+describe('the fair queue', () => {
+  it('work begins at once while there are free places', () => {
     const { queue, enter } = queueOf();
     expect(enter('ann').begun).toBeUndefined();
     expect(enter('ann').begun).toBeUndefined();
@@ -30,7 +30,7 @@ describe('a fair queue', () => {
     expect(queue.load).toEqual({ running: 2, waiting: 1 });
   });
 
-  it('gives free places to the keys in turn, however many works one of them has waiting', async () => {
+  it('free places go to the keys in turn, however much work a key has waiting', async () => {
     const { begun, enter } = queueOf({ places: 1 });
     const turns = [
       enter('ann', 'ann 1'),
@@ -47,7 +47,7 @@ describe('a fair queue', () => {
     }
   });
 
-  it('holds a key to its share while there are places for others', async () => {
+  it('a key is limited to its share, and free places remain for other keys', async () => {
     const { queue, begun, enter } = queueOf({ places: 3, perKey: 1 });
     const first = enter('ann', 'ann 1');
     enter('ann', 'ann 2');
@@ -59,7 +59,7 @@ describe('a fair queue', () => {
     expect(queue.load).toEqual({ running: 2, waiting: 0 });
   });
 
-  it('refuses a work whose turn does not come in time, and goes on with the others', async () => {
+  it('work whose turn does not come in time is refused, and the queue continues', async () => {
     const { queue, begun, enter } = queueOf({ places: 1, patienceMs: 20 });
     const first = enter('ann');
     await expect(enter('ben').begun).rejects.toThrow(NoPlace);
@@ -70,7 +70,7 @@ describe('a fair queue', () => {
     expect(queue.load).toEqual({ running: 1, waiting: 0 });
   });
 
-  it('refuses a few in each iteration of the event loop when the time of many is over', async () => {
+  it('work that times out together is refused a few entries per iteration of the event loop', async () => {
     const { begun, enter } = queueOf({ places: 1, patienceMs: 20 });
     enter('ann');
     for (let place = 0; place < 50; place += 1) enter('ben');
@@ -83,7 +83,7 @@ describe('a fair queue', () => {
     expect(Math.max(...refused)).toBeLessThanOrEqual(8);
   });
 
-  it('refuses a key at once that has too many works waiting, and no other key', () => {
+  it('a key with too much waiting work is refused at once, and other keys are not', () => {
     const { enter } = queueOf({ places: 1, waitingPerKey: 1 });
     enter('ann');
     enter('ann');
@@ -91,7 +91,7 @@ describe('a fair queue', () => {
     expect(enter('ben').begun).toBeInstanceOf(Promise);
   });
 
-  it('takes a place in a full queue from the key with the most works waiting', async () => {
+  it('a full queue drops work of the key with the most waiting work', async () => {
     const { queue, begun, enter } = queueOf({ places: 1, waiting: 3 });
     const first = enter('ann', 'ann 1');
     for (const name of ['ann 2', 'ann 3', 'ann 4']) enter('ann', name);
@@ -107,7 +107,7 @@ describe('a fair queue', () => {
     expect(begun).toEqual(['ann 1', 'not ann 4', 'not ann 3', 'ann 2']);
   });
 
-  it('gives a place back once, whether it was held or waited for', async () => {
+  it('a place is released once, for running and for waiting work alike', async () => {
     const { queue, enter } = queueOf({ places: 1 });
     const first = enter('ann');
     const second = enter('ben');
@@ -123,7 +123,7 @@ describe('a fair queue', () => {
     expect(queue.load).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('gives the place of a work back that fails', async () => {
+  it('failed work releases its place', async () => {
     const { queue } = queueOf();
     await expect(queue.run('ann', () => Promise.reject(new TypeError()))).rejects.toThrow(
       TypeError,
@@ -131,7 +131,7 @@ describe('a fair queue', () => {
     expect(queue.load).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('never has more works running than places, and forgets no work', async () => {
+  it('running work never exceeds the places, and all work is done', async () => {
     const { queue } = queueOf({ places: 3, perKey: 2 });
     const most = { all: 0, ofKey: 0 };
     const now = new Map<string, number>();

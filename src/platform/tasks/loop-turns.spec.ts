@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Arrival, LoopTurns } from './loop-turns.js';
 
-/** As many requests as begin in one iteration. */
+/** How many requests begin in one iteration of the event loop. */
 const BEGIN_AT_ONCE = 32;
-/** Longer than iterations in a row are left to connections. */
+/** Longer than the time for which consecutive iterations are reserved for connections. */
 const LONG_MS = 61;
 
 const nextIteration = () => new Promise((resolve) => setImmediate(resolve));
@@ -22,15 +22,15 @@ function start() {
   return { clock, turns, begun, arrive, crowd };
 }
 
-describe('the turns of an event loop', () => {
-  it('begin a request at once while few come', () => {
+describe('the turns of the event loop', () => {
+  it('a request begins at once while few requests come', () => {
     const { begun, arrive } = start();
     arrive('ann');
     arrive('ben');
     expect(begun).toEqual(['ann', 'ben']);
   });
 
-  it('begin a few in each iteration, until all have begun', async () => {
+  it('a few requests begin in each iteration, until all have begun', async () => {
     const { begun, crowd } = start();
     crowd('ann', 80);
     const seen = [begun.length];
@@ -41,7 +41,7 @@ describe('the turns of an event loop', () => {
     expect(seen).toEqual([BEGIN_AT_ONCE, 2 * BEGIN_AT_ONCE, 80, 80]);
   });
 
-  it('go round the callers, however many requests one of them has waiting', async () => {
+  it('callers take turns, however many requests one of them has waiting', async () => {
     const { begun, arrive, crowd } = start();
     crowd('ann', 60);
     arrive('ben');
@@ -50,7 +50,7 @@ describe('the turns of an event loop', () => {
     expect(begun.slice(BEGIN_AT_ONCE, BEGIN_AT_ONCE + 3)).toEqual(['ann', 'ben', 'cid']);
   });
 
-  it('are left to connections as long as they come, and then go on with all that waits', async () => {
+  it('requests and tasks wait while new connections come, and continue afterwards', async () => {
     const { turns, begun, arrive } = start();
     const done: string[] = [];
     turns.goOn(() => done.push('before'));
@@ -66,7 +66,7 @@ describe('the turns of an event loop', () => {
     expect(done).toHaveLength(6);
   });
 
-  it('go on with all that waits after a while, though connections still come', async () => {
+  it('waiting requests begin after a while although connections still come', async () => {
     const { clock, turns, begun, arrive } = start();
     turns.noteConnection();
     arrive('ann');
@@ -76,7 +76,7 @@ describe('the turns of an event loop', () => {
     expect(begun).toEqual(['ann']);
   });
 
-  it('are not left to connections again for a while after that', async () => {
+  it('iterations are not reserved for connections again for a while afterwards', async () => {
     const { clock, turns, begun, arrive } = start();
     turns.noteConnection();
     clock.now += LONG_MS;
@@ -91,7 +91,7 @@ describe('the turns of an event loop', () => {
     expect(begun).toEqual(['ann']);
   });
 
-  it('refuse a request that has waited for more than 8 s', async () => {
+  it('a request that has waited for more than 8 s is refused', async () => {
     const { clock, turns, begun, arrive } = start();
     turns.noteConnection();
     arrive('ann');
@@ -102,7 +102,7 @@ describe('the turns of an event loop', () => {
     expect(begun).toEqual(['not ann', 'ben']);
   });
 
-  it('begin no request whose client has gone, and begin another one instead', async () => {
+  it('a request whose client has disconnected does not begin, and another request takes its turn', async () => {
     const { begun, arrive, crowd } = start();
     crowd('ann', BEGIN_AT_ONCE);
     for (let place = 0; place < 100; place += 1) arrive('ben', 'ben', () => true);

@@ -7,7 +7,7 @@ import type { Progress } from './progress.js';
 import { TasksModule } from './tasks.module.js';
 
 const PERIOD_MS = 10_000;
-/** Longer than a period with its jitter. */
+/** Longer than a period plus its jitter. */
 const LONG_MS = 2 * PERIOD_MS;
 
 @Injectable()
@@ -15,7 +15,7 @@ class Counted {
   runs = 0;
   underWay = 0;
   progress: Progress = 'done';
-  /** Ends the run under way. */
+  /** Ends the current run. */
   end: (() => void) | undefined;
   isSlow = false;
   failure: Error | undefined;
@@ -53,8 +53,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('a task', () => {
-  it('runs again and again until the shutdown', async () => {
+describe('recurring tasks', () => {
+  it('a task runs periodically until the shutdown', async () => {
     const app = await start(Counted);
     const counted = app.get(Counted);
     expect(counted.runs).toBe(0);
@@ -67,14 +67,14 @@ describe('a task', () => {
     expect(counted.runs).toBe(runs);
   });
 
-  it('runs once in each period, though its provider has an alias', async () => {
+  it('a task runs once in each period, even if its provider has an alias', async () => {
     const app = await start(Counted, { provide: 'alias', useExisting: Counted });
     await vi.advanceTimersByTimeAsync(PERIOD_MS * 1.3);
     expect(app.get(Counted).runs).toBe(1);
     await app.close();
   });
 
-  it('is never under way twice, and the shutdown waits for it', async () => {
+  it('a task never runs twice at the same time, and the shutdown waits for it', async () => {
     const app = await start(Counted);
     const counted = app.get(Counted);
     counted.isSlow = true;
@@ -89,7 +89,7 @@ describe('a task', () => {
     expect(counted.underWay).toBe(0);
   });
 
-  it('goes on soon where it is unfinished', async () => {
+  it('an unfinished task continues soon', async () => {
     const app = await start(Counted);
     const counted = app.get(Counted);
     counted.progress = 'unfinished';
@@ -98,7 +98,7 @@ describe('a task', () => {
     await app.close();
   });
 
-  it('is tried again after it failed, which is logged once for each outage', async () => {
+  it('a failed task is retried, and each outage is logged once', async () => {
     const [warn, log] = [vi.spyOn(Logger.prototype, 'warn'), vi.spyOn(Logger.prototype, 'log')];
     const app = await start(Counted);
     const counted = app.get(Counted);
@@ -113,7 +113,7 @@ describe('a task', () => {
     await app.close();
   });
 
-  it('may have a period that its provider knows', async () => {
+  it('the period of a task can come from a property of its provider', async () => {
     const app = await start(Configured);
     await vi.advanceTimersByTimeAsync(0.74 * 3_600_000);
     expect(app.get(Configured).runs).toBe(0);
@@ -122,7 +122,7 @@ describe('a task', () => {
     await app.close();
   });
 
-  it('has a name of its own', async () => {
+  it('two tasks with the same name are refused at the start', async () => {
     const twice = start(Counted, { provide: 'another', useClass: Counted });
     await expect(twice).rejects.toThrow('Two tasks are called “count”: rename one.');
   });

@@ -8,19 +8,19 @@ describe('the skeleton of a text', () => {
     ['ｐａｓｓｗｏｒｄ', 'password'],
     ['Straße', 'straße'],
     ['hola!', 'holal'],
-  ])('of %j is %j', (text, skeleton) => {
+  ])('the skeleton of %j is %j', (text, skeleton) => {
     expect(skeletonOf(text)).toBe(skeleton);
   });
 });
 
-describe('what a text repeats', () => {
+describe('the repeated unit of a text', () => {
   it.each([
     ['aaaa', 'a'],
     ['abcabcab', 'abc'],
     ['abcabd', 'abcabd'],
     ['abca', 'abca'],
     ['', ''],
-  ])('in %j is %j', (text, unit) => {
+  ])('the repeated unit of %j is %j', (text, unit) => {
     expect(unitOf(text)).toBe(unit);
   });
 });
@@ -28,19 +28,19 @@ describe('what a text repeats', () => {
 describe('the meanings of a password', () => {
   const sorted = (password: string) => meaningsOf(password).sort((a, b) => a.localeCompare(b));
 
-  it('are it and its core, each of them whole and as what it repeats', () => {
+  it('the meanings are the password and its core, each of them whole and as its repeated unit', () => {
     const meanings = ['2o2alovelove', '2o2alovelovell', 'love', 'lovelove', 'lovelovell'];
     expect(sorted('2024loveLove!!')).toEqual(meanings);
   });
 
-  it('lack what five signs surround, and what is too short to tell', () => {
+  it('a core is no meaning if five signs surround it or if it is too short', () => {
     expect(sorted('password12345')).not.toContain('password');
     expect(sorted('12ab34')).toEqual(['abea', 'l2ab', 'l2abea']);
   });
 });
 
 describe('the list of common passwords', () => {
-  it('is long enough, and takes its time without keeping others waiting', async () => {
+  it('the list is long enough, and loading it does not block the event loop', async () => {
     const common = new CommonPasswords();
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 0);
