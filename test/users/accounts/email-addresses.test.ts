@@ -7,7 +7,7 @@ import type { SignedIn, User } from '../../support/shapes.js';
 const server = useApp({ REGISTRATION: 'open', RATE_LIMITS: 'off', ACCESS_TOKEN_TTL: '3600' });
 const password = 'a password for tests';
 
-/** What a browser lets through in `<input type=email>` (WHATWG HTML), and what was taken before. */
+/** Addresses that browsers accept in `<input type=email>` (WHATWG HTML), and older accepted addresses. */
 const TAKEN = [
   'simple@example.org',
   'user@localhost',
@@ -23,7 +23,7 @@ const TAKEN = [
   'UPPER@EXAMPLE.ORG',
   'idn@xn--mnchen-3ya.example',
   `${'x'.repeat(64)}@${'y'.repeat(63)}.example`,
-  // Before a browser would have refused these, they were taken here.
+  // Browsers would refuse these addresses, but the server has always accepted them.
   'hyphen@ends-.example.org',
   `label@${'z'.repeat(70)}.example`,
 ];
@@ -57,8 +57,8 @@ const register = (email: string) =>
 const login = (email: string) =>
   server.anyone.post<SignedIn>('/v1/auth/login', { email, password });
 
-describe('an e-mail address', () => {
-  it.each(TAKEN)('is taken wherever one is read: %s', async (email) => {
+describe('e-mail addresses', () => {
+  it.each(TAKEN)('every route that reads an address accepts %s', async (email) => {
     const registered = await register(` \u200b${email}\t`);
     expect(registered).toMatchObject({ status: 201, body: { user: { email } } });
     expect((await login(`\n\u2068${email.toUpperCase()}\u2069 `)).status).toBe(200);
@@ -88,7 +88,7 @@ describe('an e-mail address', () => {
     expect((await server.admin.delete(path)).status).toBe(204);
   });
 
-  it.each(REFUSED)('is none, wherever one is read: %j', async (email) => {
+  it.each(REFUSED)('every route that reads an address refuses %j', async (email) => {
     const answers = [
       await register(email),
       await login(email),
@@ -101,13 +101,13 @@ describe('an e-mail address', () => {
     if (email !== '') expect(() => testConfig({ ADMIN_EMAIL: email })).toThrow(/ADMIN_EMAIL/);
   });
 
-  it('has 255 characters at most, without the blanks around it', async () => {
+  it('an address has at most 255 characters, without the spaces around it', async () => {
     const email = `${'x'.repeat(251)}@b.c`;
     expect((await register(`  ${email}  `)).status).toBe(201);
     expect(await register(`x${email}`)).toBeProblem(400, 'invalid_request');
   });
 
-  it('has its domain in ASCII, as browsers send it, whoever writes it otherwise', async () => {
+  it('the domain of an address is stored in ASCII, however the client writes it', async () => {
     const registered = await register('eva@Bücher.example');
     expect(registered.body.user.email).toBe('eva@xn--bcher-kva.example');
     for (const email of ['eva@bücher.example', 'eva@xn--bcher-kva.example', 'EVA@BÜCHER.example'])

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 const run = (sql: string, client: Client) => server.database.query(sql, [idOf(client)]);
 
-/** Somebody with more rows than one batch has, of several kinds. */
+/** Signs up a user with several kinds of rows, more than one batch of each. */
 async function busyPerson(): Promise<Client> {
   const fan = await server.signUp('Busy');
   await server.join(fan, room);
@@ -44,7 +44,7 @@ async function busyPerson(): Promise<Client> {
   return fan;
 }
 
-/** Rows that are left of somebody, and addresses in what they did. */
+/** Counts the rows that a user still has, and the addresses in their audit entries. */
 async function leftOf(userId: string): Promise<number> {
   const counts = [
     `select count(*) from users where id = $1`,
@@ -68,8 +68,8 @@ async function whileLocked(sql: string, work: () => Promise<void>): Promise<void
   }
 }
 
-describe('somebody with thousands of rows who is deleted', () => {
-  it('is gone for everybody at once, and the rows soon', async () => {
+describe('the deletion of a user with thousands of rows', () => {
+  it('a deleted user disappears for everybody at once, and their rows are deleted soon', async () => {
     const fan = await busyPerson();
     const [id, { email }] = [idOf(fan), fan.signedIn?.user ?? {}];
     expect((await fan.delete('/v1/me')).status).toBe(204);
@@ -89,9 +89,9 @@ describe('somebody with thousands of rows who is deleted', () => {
     expect(entries?.count).toBeGreaterThan(MANY);
   });
 
-  it('is erased by whichever server is there, when the one that began has crashed', async () => {
+  it('an erasure that a crash interrupted is finished by any other replica', async () => {
     const fan = await busyPerson();
-    // What the transaction of the deletion leaves, and nothing that follows it.
+    // This is the state that the transaction of the deletion leaves, before any erasure.
     await run(
       `update users set deleted_at = clock_timestamp(), status = 'disabled' where id = $1`,
       fan,
@@ -101,7 +101,7 @@ describe('somebody with thousands of rows who is deleted', () => {
     expect(await leftOf(idOf(fan))).toBe(0);
   });
 
-  it('cannot be made a member, banned, or given a password while the rows are there', async () => {
+  it('a deleted user cannot become a member, be banned or get a password while their rows remain', async () => {
     const fan = await server.signUp('Gone');
     await run(`update users set deleted_at = clock_timestamp() where id = $1`, fan);
     const id = idOf(fan);
@@ -115,10 +115,10 @@ describe('somebody with thousands of rows who is deleted', () => {
   });
 });
 
-describe('the rows of administrators', () => {
+describe('locked rows of administrators', () => {
   const admins = `select 1 from users where role = 'admin' for update`;
 
-  it('are not needed to change or to delete anybody else', async () => {
+  it('other users can be changed and deleted while rows of administrators are locked', async () => {
     const fan = await server.signUp('Fan');
     const id = idOf(fan);
     await whileLocked(admins, async () => {
@@ -130,7 +130,7 @@ describe('the rows of administrators', () => {
     });
   });
 
-  it('are waited for where an administrator would be lost', async () => {
+  it('the removal of an administrator waits for the rows of the other administrators', async () => {
     const other = await server.signUp('Other');
     await server.admin.patch(`/v1/users/${idOf(other)}`, { role: 'admin' });
     const first = `select 1 from users where id = '${idOf(server.admin)}' for update`;

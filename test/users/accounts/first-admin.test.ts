@@ -21,7 +21,7 @@ afterAll(async () => {
 const admins = () =>
   server.database.query(`select from users where role = 'admin' and status = 'active'`);
 
-/** Another replica starts, configured with that admin. */
+/** Starts another replica that is configured with this first admin. */
 async function start(): Promise<void> {
   replicas.push(await startNeighbour(server, { ADMIN_EMAIL, ADMIN_PASSWORD }));
 }
@@ -29,7 +29,7 @@ async function start(): Promise<void> {
 const signIn = (email: string, password: string) =>
   server.anyone.post<SignedIn>('/v1/auth/login', { email, password });
 
-describe('somebody who has registered with the address of ADMIN_EMAIL before', () => {
+describe('an account registered with the address of ADMIN_EMAIL', () => {
   let stranger: Client;
   beforeAll(async () => {
     const { body } = await server.anyone.post<SignedIn>('/v1/auth/register', {
@@ -39,13 +39,13 @@ describe('somebody who has registered with the address of ADMIN_EMAIL before', (
     stranger = server.anyone.as(body);
   });
 
-  it('is nobody special while there is an administrator', async () => {
+  it('the account gets no rights while there is an administrator', async () => {
     await start();
     expect((await stranger.get<User>('/v1/me')).body.role).toBe('user');
     expect((await signIn(own.email, own.password)).status).toBe(200);
   });
 
-  it('does not become the first one: the account is taken over, with its sessions', async () => {
+  it('the first admin takes over the account, and its sign-ins end', async () => {
     await server.database.query(`update users set role = 'user' where role = 'admin'`);
     await start();
     expect(await admins()).toHaveLength(1);
@@ -57,7 +57,7 @@ describe('somebody who has registered with the address of ADMIN_EMAIL before', (
     expect([status, body.user.role]).toEqual([200, 'admin']);
   });
 
-  it('is not made anew at the next start, when the administrator has changed the password', async () => {
+  it('the next start keeps a password that the administrator has changed', async () => {
     const { body } = await signIn(ADMIN_EMAIL, ADMIN_PASSWORD);
     const admin = server.anyone.as(body);
     const newPassword = 'another lantern eight';

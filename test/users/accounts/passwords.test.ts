@@ -18,26 +18,26 @@ function register(password: string, wish: Record<string, string> = {}) {
 const login = (email: string | null, password: string) =>
   server.anyone.post<SignedIn>('/v1/auth/login', { email, password });
 
-/** What the password must be, as the refusal says. */
+/** Returns the rules for the password that a refusal names. */
 function ruleOf(answer: Answer<unknown>): string | undefined {
   const { errors } = expectProblem(answer, 400, 'invalid_request');
   expect(errors?.map(({ pointer }) => pointer)).toEqual(['/password']);
   return errors?.[0]?.detail;
 }
 
-describe('a password', () => {
-  it('has as many characters as PASSWORD_MIN_LENGTH says, counted after NFC', async () => {
+describe('the rules for passwords', () => {
+  it('a password has at least PASSWORD_MIN_LENGTH characters, counted after NFC', async () => {
     expect(ruleOf(await register('elevenchars'))).toMatch(/^must have at least 12 characters$/);
-    // Eleven letters that are written as twelve code points.
+    // These are 11 letters, written as 12 code points.
     expect(ruleOf(await register('eleve\u0301nchars'))).toMatch(
       /^must have at least 12 characters$/,
     );
-    // Six characters that are written as twelve code units.
+    // These are 6 characters, written as 12 code units.
     expect(ruleOf(await register('🍿🎬🎤🎧🎼🎹'))).toMatch(/^must have at least 12 characters$/);
     expect((await register('twelve chars')).status).toBe(201);
   });
 
-  it('has at most 128 characters, however many bytes those are', async () => {
+  it('a password has at most 128 characters, however many bytes they take', async () => {
     const longest = Array.from({ length: 128 }, (_, at) => String.fromCodePoint(0x1f300 + at * 2));
     expect(ruleOf(await register([...longest, 'x'].join('')))).toMatch(
       /^must have at most 128 characters$/,
@@ -47,7 +47,7 @@ describe('a password', () => {
     expect((await login(body.user.email, longest.join(''))).status).toBe(200);
   });
 
-  it('is the same however its characters are composed', async () => {
+  it('a password matches however its characters are composed', async () => {
     const { body } = await register('naïveté à la carte'.normalize('NFD'));
     expect((await login(body.user.email, 'naïveté à la carte'.normalize('NFC'))).status).toBe(200);
   });
@@ -57,7 +57,7 @@ describe('a password', () => {
     '9 7 5 3 1 0 8 6 4 2',
     '\tтри слова и таб',
     '🍿🎬🎤🎧🎼🎹🎸🎺🎻🥁🎷🎵',
-  ])('may consist of any characters: %j', async (password) => {
+  ])('a password may consist of any characters: %j', async (password) => {
     expect((await register(password)).status).toBe(201);
   });
 
@@ -72,13 +72,13 @@ describe('a password', () => {
     'qwertyuiop12',
     '1234567890123456',
     'Dragon_1998',
-  ])('is not one that is guessed first: %s', async (password) => {
+  ])('a password that attackers try first is refused: %s', async (password) => {
     const padded = password.padEnd(12, '!');
     expect(ruleOf(await register(padded))).toMatch(/^must not be a common password/);
   });
 
   it.each(['aaaaaaaaaaaa', 'abcabcabcabca', 'abcdefghijklmno', 'ZYXWVUTSRQPONM', '🍿'.repeat(12)])(
-    'is no sequence, nor a repetition of a few characters: %s',
+    'a sequence and a repetition of a few characters are refused: %s',
     async (password) => {
       expect(ruleOf(await register(password))).toMatch(/^must not be a sequence or a repetition/);
     },
@@ -90,14 +90,14 @@ describe('a password', () => {
     'QuentinaZamoyski1',
     'Theodora Lind',
     '!th30d0ral1nd99',
-  ])('is neither the address nor the name of its owner: %s', async (password) => {
+  ])('a password made of the address or the name of its owner is refused: %s', async (password) => {
     const email = 'quentina.zamoyski@example.org';
     expect(ruleOf(await register(password, { email }))).toMatch(
       /^must not be the e-mail address or the name/,
     );
   });
 
-  it('is held to the same rules when an administrator makes the user', async () => {
+  it('a password that an administrator sets for a new user follows the same rules', async () => {
     const body = {
       email: 'made@example.org',
       displayName: 'Mad Hatter',
@@ -113,7 +113,7 @@ describe('a password', () => {
   });
 });
 
-describe('a password that was hashed with weaker settings', () => {
+describe('a password hash with weaker settings', () => {
   const password = 'a password for tests';
   const WEAK = { algorithm: 2, memoryCost: 8_192, timeCost: 1, parallelism: 1 } as const;
 
@@ -130,7 +130,7 @@ describe('a password that was hashed with weaker settings', () => {
     return (await server.database.query<{ hash: string }>(sql, [id]))[0]?.hash ?? '';
   }
 
-  it('is hashed with ours at the next sign-in, and not again', async () => {
+  it('the next sign-in replaces a weaker hash, once', async () => {
     const { id, email } = await signUpWeakly();
     expect((await login(email, 'not the password')).status).toBe(401);
     expect(await hashOf(id)).toContain('m=8192,t=1');
@@ -141,16 +141,16 @@ describe('a password that was hashed with weaker settings', () => {
     expect(await hashOf(id)).toBe(renewed);
   });
 
-  it('lets everybody in who signs in at the same time', async () => {
+  it('simultaneous sign-ins that replace a weaker hash all succeed', async () => {
     const { email } = await signUpWeakly();
     const answers = await Promise.all(Array.from({ length: 12 }, () => login(email, password)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   });
 
-  it('stays what it was changed to meanwhile', async () => {
+  it('a password that is changed during the sign-in is kept', async () => {
     const { id, email } = await signUpWeakly();
     const changed = await hash('another password altogether');
-    // The moment between the comparison and the new hash.
+    // This is the moment between the comparison and the new hash.
     await server.database.query(`
       create function change_password() returns trigger language plpgsql as $$ begin
         update users set password_hash = '${changed}' where id = new.user_id; return new; end $$`);

@@ -32,7 +32,7 @@ const idsOf = ({ items }: List<User>) => items.map(({ id }) => id);
 const adminId = () => server.admin.signedIn?.user.id;
 
 describe('an administrator', () => {
-  it('makes a user, who can sign in with the password that he was given', async () => {
+  it('an administrator creates a user, who can sign in with the given password', async () => {
     const body = { email: 'new@example.org', password, displayName: ' Ann ', role: 'admin' };
     const { status, headers, body: user } = await server.admin.post<User>('/v1/users', body);
     expect(status).toBe(201);
@@ -50,7 +50,7 @@ describe('an administrator', () => {
     await server.admin.delete(`/v1/users/${user.id}`);
   });
 
-  it('reads, changes and removes a user', async () => {
+  it('an administrator reads, changes and deletes a user', async () => {
     const user = await createUser();
     const path = `/v1/users/${user.id}`;
     expect((await server.admin.get<User>(path)).body).toEqual(user);
@@ -68,7 +68,7 @@ describe('an administrator', () => {
       ).toBeProblem(404, 'not_found');
   });
 
-  it('cannot give two users one address, whatever its case', async () => {
+  it('an administrator cannot give two users the same address in different case', async () => {
     const ann = await createUser({ email: 'taken@example.org' });
     const ben = await createUser();
     const body = { email: 'TAKEN@example.org', password, displayName: 'Ben' };
@@ -81,7 +81,7 @@ describe('an administrator', () => {
     expect(own.body.email).toBe('Taken@Example.org');
   });
 
-  it('gives an address once, however many ask for it at once', async () => {
+  it('simultaneous requests for the same address create one user', async () => {
     const body = { email: 'race@example.org', password, displayName: 'Ann' };
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => server.admin.post('/v1/users', body)),
@@ -90,7 +90,7 @@ describe('an administrator', () => {
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
   });
 
-  it('cannot be removed, demoted or disabled as the last one', async () => {
+  it('the last administrator cannot be deleted, demoted or disabled', async () => {
     const path = `/v1/users/${adminId()}`;
     expect(await server.admin.delete(path)).toBeProblem(409, 'last_admin');
     expect(await server.admin.patch(path, { role: 'user' })).toBeProblem(409, 'last_admin');
@@ -101,7 +101,7 @@ describe('an administrator', () => {
     expect((await server.admin.patch(path, { displayName: 'Still here' })).status).toBe(200);
   });
 
-  it('may give his own rights away while there is another one', async () => {
+  it('an administrator may give up their role while there is another administrator', async () => {
     const other = await createUser({ role: 'admin' });
     const client = await signIn(other);
     const demoted = await client.patch<User>(`/v1/users/${other.id}`, { role: 'user' });
@@ -111,40 +111,43 @@ describe('an administrator', () => {
 });
 
 describe('two administrators who remove each other at the same time', () => {
-  const ways: [string, (by: Client, whom: string) => Promise<{ status: number }>][] = [
-    ['by deleting', (by, whom) => by.delete(`/v1/users/${whom}`)],
-    ['by demoting', (by, whom) => by.patch(`/v1/users/${whom}`, { role: 'user' })],
-    ['by disabling', (by, whom) => by.patch(`/v1/users/${whom}`, { status: 'disabled' })],
+  const ways: [string, (by: Client, userId: string) => Promise<{ status: number }>][] = [
+    ['by deleting', (by, userId) => by.delete(`/v1/users/${userId}`)],
+    ['by demoting', (by, userId) => by.patch(`/v1/users/${userId}`, { role: 'user' })],
+    ['by disabling', (by, userId) => by.patch(`/v1/users/${userId}`, { status: 'disabled' })],
   ];
 
-  it.each(ways)('%s never both succeed', async (_, remove) => {
-    const admins = `select id from users where role = 'admin' and status = 'active'`;
-    const idle = await createUser({ role: 'admin' });
-    const first = await signIn(idle);
-    // The fixture's own admin steps back meanwhile, so that these two are the only ones.
-    await server.admin.patch(`/v1/users/${adminId()}`, { role: 'user' });
-    let survivor = { user: idle, client: first };
-    for (let round = 0; round < 20; round += 1) {
-      const body = { email: `rival-${(count += 1)}@example.org`, password, displayName: 'Rival' };
-      const made = await survivor.client.post<User>('/v1/users', { ...body, role: 'admin' });
-      const rival = { user: made.body, client: await signIn(made.body) };
-      const answers = await Promise.all([
-        remove(survivor.client, rival.user.id),
-        remove(rival.client, survivor.user.id),
-      ]);
-      const succeeded = answers.filter(({ status }) => status < 300);
-      expect(succeeded).toHaveLength(1);
-      const left = await server.database.query<{ id: string }>(admins);
-      expect(left).toHaveLength(1);
-      survivor = left[0]?.id === rival.user.id ? rival : survivor;
-    }
-    await survivor.client.patch(`/v1/users/${adminId()}`, { role: 'admin' });
-    await server.admin.delete(`/v1/users/${survivor.user.id}`);
-  });
+  it.each(ways)(
+    'two administrators who remove each other %s never both succeed',
+    async (_, remove) => {
+      const admins = `select id from users where role = 'admin' and status = 'active'`;
+      const idle = await createUser({ role: 'admin' });
+      const first = await signIn(idle);
+      // The fixture's own admin gives up the role, so these two are the only administrators.
+      await server.admin.patch(`/v1/users/${adminId()}`, { role: 'user' });
+      let survivor = { user: idle, client: first };
+      for (let round = 0; round < 20; round += 1) {
+        const body = { email: `rival-${(count += 1)}@example.org`, password, displayName: 'Rival' };
+        const made = await survivor.client.post<User>('/v1/users', { ...body, role: 'admin' });
+        const rival = { user: made.body, client: await signIn(made.body) };
+        const answers = await Promise.all([
+          remove(survivor.client, rival.user.id),
+          remove(rival.client, survivor.user.id),
+        ]);
+        const succeeded = answers.filter(({ status }) => status < 300);
+        expect(succeeded).toHaveLength(1);
+        const left = await server.database.query<{ id: string }>(admins);
+        expect(left).toHaveLength(1);
+        survivor = left[0]?.id === rival.user.id ? rival : survivor;
+      }
+      await survivor.client.patch(`/v1/users/${adminId()}`, { role: 'admin' });
+      await server.admin.delete(`/v1/users/${survivor.user.id}`);
+    },
+  );
 });
 
 describe('the list of users', () => {
-  it('is searched by name and address, wildcards taken literally', async () => {
+  it('the list is searched by name and address, and wildcards are taken literally', async () => {
     const zoe = await createUser({ displayName: 'Zoë 100% _x' });
     const abe = await createUser({ email: 'findme.zzz@example.org' });
     expect(idsOf(await list('search=ZO%C3%8B'))).toEqual([zoe.id]);
@@ -154,7 +157,7 @@ describe('the list of users', () => {
     expect(idsOf(await list('search=%5C'))).toEqual([]);
   });
 
-  it('is filtered by role and status', async () => {
+  it('the list is filtered by role and status', async () => {
     const mark = 'filtered';
     const admin = await createUser({ displayName: mark, role: 'admin' });
     const user = await createUser({ displayName: mark });
@@ -166,7 +169,7 @@ describe('the list of users', () => {
     expect(idsOf(await list(`search=${mark}&status=pending`))).toEqual([]);
   });
 
-  it('comes in pages that stay as they are while users are added and removed', async () => {
+  it('the pages of the list stay stable while users are added and deleted', async () => {
     const displayName = 'Page';
     const users: User[] = [];
     for (let each = 0; each < 5; each += 1) users.push(await createUser({ displayName }));
@@ -197,14 +200,14 @@ describe('the list of users', () => {
     ['status=asleep', 'status'],
     ['search=', 'search'],
     ['page=2', 'page'],
-  ])('refuses the query %s', async (query, parameter) => {
+  ])('the list refuses the query %s', async (query, parameter) => {
     const answer = await server.admin.get(`/v1/users?${query}`);
     expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual([parameter]);
   });
 });
 
-describe('somebody who is no administrator', () => {
-  it('sees and changes no user, not even himself', async () => {
+describe('a user without the role of an administrator', () => {
+  it('a user who is not an administrator reads and changes no user by id, including themselves', async () => {
     const user = await createUser();
     const ann = await signIn(user);
     for (const id of [user.id, adminId(), crypto.randomUUID()])

@@ -24,7 +24,7 @@ const addEntries = (client: Client, count: number) =>
     [idOf(client), count],
   );
 
-/** Holds the reading of the audit trail up, so that an export is under way for as long. */
+/** Delays the reading of the audit trail, which keeps an export under way. */
 async function whileHeld<Result>(work: (fail: () => void) => Promise<Result>): Promise<Result> {
   const database = server.app.get(Database, { strict: false });
   const query = database.query.bind(database);
@@ -42,7 +42,7 @@ async function whileHeld<Result>(work: (fail: () => void) => Promise<Result>): P
   }
 }
 
-/** Begins an export, and leaves its answer unread; the client can go. */
+/** Begins an export and leaves its answer unread; `go` disconnects the client. */
 function begin(client: Client): { readonly begun: Promise<void>; readonly go: () => void } {
   const headers = { authorization: `Bearer ${client.signedIn?.accessToken}` };
   const asked = request(`${server.url}/v1/me/export`, { headers });
@@ -52,8 +52,8 @@ function begin(client: Client): { readonly begun: Promise<void>; readonly go: ()
   return { begun, go: () => asked.destroy() };
 }
 
-describe('an export', () => {
-  it('has a part for every table with personal data', async () => {
+describe('the export of a user’s own data', () => {
+  it('an export has a part for every table with personal data', async () => {
     const { body } = await ask(await server.signUp());
     expect(new Set(Object.keys(body.records))).toEqual(
       new Set([
@@ -70,7 +70,7 @@ describe('an export', () => {
     );
   });
 
-  it('of many pages has every record once, the newest first', async () => {
+  it('an export of many pages has every record once, the newest first', async () => {
     const ann = await server.signUp();
     await addEntries(ann, 1_750);
     const { status, body, headers } = await ask(ann);
@@ -85,7 +85,7 @@ describe('an export', () => {
     expect(body.shortened).toEqual([]);
   });
 
-  it('names nobody else, neither who did something nor to whom', async () => {
+  it('an export names no other user, neither as actor nor as target', async () => {
     const [ann, ben] = [await server.signUp('Annabel'), await server.signUp('Benedict')];
     const room = await server.createRoom();
     const path = `/v1/rooms/${room.id}`;
@@ -124,7 +124,7 @@ describe('an export', () => {
     }
   });
 
-  it('is one at a time for each user', async () => {
+  it('a user can run one export at a time', async () => {
     const [ann, ben] = [await server.signUp(), await server.signUp()];
     await whileHeld(async () => {
       const first = begin(ann);
@@ -141,7 +141,7 @@ describe('an export', () => {
     await expect.poll(async () => (await ask(ann)).status).toBe(200);
   });
 
-  it('stops when its client goes away', async () => {
+  it('an export stops when its client disconnects', async () => {
     const ann = await server.signUp();
     await addEntries(ann, 3_000);
     const database = server.app.get(Database, { strict: false });
@@ -151,16 +151,16 @@ describe('an export', () => {
     go();
     await expect.poll(async () => (await ask(await server.signUp())).status).toBe(200);
     const later = await ask(ann);
-    const pages = query.mock.calls.filter(([statement, [whose]]) => {
-      return statement.name === 'personal-data.audit' && whose === idOf(ann);
+    const pages = query.mock.calls.filter(([statement, [ownerId]]) => {
+      return statement.name === 'personal-data.audit' && ownerId === idOf(ann);
     }).length;
     query.mockRestore();
-    // The second one alone reads seven.
+    // The second export alone reads seven pages.
     expect(later.status).toBe(200);
     expect(pages).toBeLessThan(14);
   });
 
-  it('that fails in the middle never looks complete, and costs nothing', async () => {
+  it('an export that fails in the middle never looks complete, and does not count against the limit', async () => {
     const ann = await server.signUp();
     for (let turn = 0; turn < 6; turn += 1)
       await whileHeld(async (fail) => {
@@ -171,7 +171,7 @@ describe('an export', () => {
     expect((await ask(ann)).status).toBe(200);
   });
 
-  it('can be had five times at once, and then once in about five hours', async () => {
+  it('a user can run five exports in a row, and then one in about five hours', async () => {
     const ann = await server.signUp();
     for (let turn = 0; turn < 5; turn += 1) expect((await ask(ann)).status).toBe(200);
     const { retryAfter } = expectProblem(await ask(ann), 429, 'rate_limited');

@@ -21,7 +21,7 @@ interface Export {
 
 const server = useApp();
 describe('a change of one’s own account', () => {
-  it('gives another name, and another address soon after signing in', async () => {
+  it('a user changes their name, and soon after a sign-in their address too', async () => {
     const ann = await server.signUp();
     const changes = { displayName: 'Anna', email: `anna-${idOf(ann)}@example.org` };
     const { status, body } = await ann.patch<User>('/v1/me', changes);
@@ -34,7 +34,7 @@ describe('a change of one’s own account', () => {
     expect(await trailOf(server, idOf(ann))).toEqual([['user.changed', details]]);
   });
 
-  it('gives no other address later, so that a found phone is not worth an account', async () => {
+  it('an old sign-in cannot change the address, so a found phone does not give away the account', async () => {
     const ann = await server.signUp();
     await ageSession(server, ann, 601);
     const changes = { displayName: 'Anna', email: 'thief@example.org' };
@@ -46,7 +46,7 @@ describe('a change of one’s own account', () => {
     expect((await again.patch('/v1/me', { email })).status).toBe(200);
   });
 
-  it('gives nobody the address of another, nor a role or a status', async () => {
+  it('a user cannot take another user’s address, and cannot change their role or status', async () => {
     const ann = await server.signUp();
     const ben = await server.signUp();
     const taken = await ann.patch('/v1/me', { email: emailOf(ben).toUpperCase() });
@@ -58,8 +58,8 @@ describe('a change of one’s own account', () => {
   });
 });
 
-describe('the export of one’s own data', () => {
-  it('has all that is stored of a person, and nothing of others', async () => {
+describe('the contents of an export of one’s own data', () => {
+  it('an export has all stored data of the user, and nothing about others', async () => {
     const ann = await server.signUp('Annabel');
     const ben = await server.signUp('Benedict');
     const room = await server.createRoom({ accessCode: 'popcorn', name: 'Export party' });
@@ -92,7 +92,7 @@ describe('the export of one’s own data', () => {
       },
     });
     expect(actions).toEqual(['ban.set', 'member.set', 'session.opened', 'user.registered']);
-    // Where the administrator was when he made her a member is his own affair.
+    // The address of the administrator who made her a member is the administrator's own data.
     const addresses = body.records['auditEntries']?.map(({ address }) => address);
     expect(addresses).toEqual([null, null, '127.0.0.1', '127.0.0.1']);
     const text = JSON.stringify(body);
@@ -100,7 +100,7 @@ describe('the export of one’s own data', () => {
       expect(text).not.toContain(foreign);
   });
 
-  it('covers every table that refers to a user', async () => {
+  it('an export covers every table that refers to a user', async () => {
     const tables = await server.database.query<{ name: string }>(
       `select distinct conrelid::regclass::text as name from pg_constraint
         where contype = 'f' and confrelid = 'users'::regclass order by 1`,
@@ -121,7 +121,7 @@ describe('the export of one’s own data', () => {
     expect(Object.keys(body.records).sort()).toEqual(exported);
   });
 
-  it('is cut where there is too much, and says so', async () => {
+  it('an export with too much data is cut, and says so', async () => {
     const ann = await server.signUp();
     await server.database.query(
       `insert into audit_entries (id, action, actor_id, details)
@@ -135,7 +135,7 @@ describe('the export of one’s own data', () => {
 });
 
 describe('the deletion of one’s own account', () => {
-  it('ends it at once, and leaves ids in the audit trail, but nothing personal', async () => {
+  it('a deleted account ends at once, and the audit trail keeps ids but no personal data', async () => {
     const ann = await server.signUp('Annabel');
     const other = await signInAgain(server, ann);
     const room = await server.createRoom();
@@ -167,7 +167,7 @@ describe('the deletion of one’s own account', () => {
       ]).toEqual([name, []]);
   });
 
-  it('needs a sign-in that is fresh', async () => {
+  it('the deletion of one’s own account needs a fresh sign-in', async () => {
     const ann = await server.signUp();
     await ageSession(server, ann, 601);
     expect(await ann.delete('/v1/me')).toBeProblem(403, 'fresh_sign_in_required');
@@ -177,7 +177,7 @@ describe('the deletion of one’s own account', () => {
     expect((await (await signInAgain(server, ann)).delete('/v1/me')).status).toBe(204);
   });
 
-  it('is not for the last administrator', async () => {
+  it('the last administrator cannot delete their own account', async () => {
     expect(await server.admin.delete('/v1/me')).toBeProblem(409, 'last_admin');
     expect((await server.admin.get('/v1/me')).status).toBe(200);
   });

@@ -21,7 +21,7 @@ const change = (client: Client, newPassword = OTHER, currentPassword = PASSWORD)
 const login = (client: Client, password: string) =>
   server.anyone.post('/v1/auth/login', { email: emailOf(client), password });
 
-/** The status of a sign-in that finds a change of its user under way, and waits for that. */
+/** Signs in while a change of the same user holds the lock; returns the status after the change. */
 async function signInBeside(change: string, value: string): Promise<number> {
   const ann = await server.signUp();
   const other = new pg.Client({ connectionString: server.database.url });
@@ -43,7 +43,7 @@ async function signInBeside(change: string, value: string): Promise<number> {
 }
 
 describe('a change of one’s own password', () => {
-  it('ends all other sessions at once, and leaves this one', async () => {
+  it('a change of the password ends all other sign-ins at once, and keeps the current sign-in', async () => {
     const ann = await server.signUp();
     const others = [await signInAgain(server, ann), await signInAgain(server, ann)];
     expect((await change(ann)).status).toBe(204);
@@ -64,7 +64,7 @@ describe('a change of one’s own password', () => {
     ]);
   });
 
-  it('needs the current one, and a wrong one is no reason to sign in again', async () => {
+  it('a change needs the current password, and a wrong one does not end the sign-in', async () => {
     const ann = await server.signUp();
     expect(await change(ann, OTHER, 'not the password')).toBeProblem(403, 'current_password_wrong');
     expect((await ann.get('/v1/me')).status).toBe(200);
@@ -77,7 +77,7 @@ describe('a change of one’s own password', () => {
     ['Password2024!', /common/],
     ['sOmebOdy-802', /the name of the account/],
     [PASSWORD, /another one than the current/],
-  ])('is held to the rules: %s', async (newPassword, rule) => {
+  ])('the new password has to follow the rules: %s', async (newPassword, rule) => {
     const ann = await server.signUp('Somebody');
     const { errors } = expectProblem(await change(ann, newPassword), 400, 'invalid_request');
     expect(errors).toEqual([
@@ -85,7 +85,7 @@ describe('a change of one’s own password', () => {
     ]);
   });
 
-  it('counts wrong guesses before they are looked at, for the one sign-in alone', async () => {
+  it('wrong guesses are counted before they are compared, and only for their own sign-in', async () => {
     const ann = await server.signUp();
     const thief = await signInAgain(server, ann);
     const guesses = Array.from({ length: 25 }, (_, at) => change(thief, OTHER, `a guess ${at}`));
@@ -93,7 +93,7 @@ describe('a change of one’s own password', () => {
     expect(codes.filter((code) => code === 'current_password_wrong').length).toBeLessThanOrEqual(
       12,
     );
-    // However slow the test is.
+    // The count stays blocked, however slow the test is.
     await server.database.query(
       `update throttles set blocked_until = clock_timestamp() + interval '1 minute'`,
     );
@@ -102,7 +102,7 @@ describe('a change of one’s own password', () => {
     expect((await change(ann)).status).toBe(204);
   });
 
-  it('starts to count anew after the right one', async () => {
+  it('the right password resets the count of guesses', async () => {
     const ann = await server.signUp();
     for (let round = 0; round < 3; round += 1) {
       for (let guess = 0; guess < 5; guess += 1)
@@ -112,7 +112,7 @@ describe('a change of one’s own password', () => {
     }
   });
 
-  it('happens once, when two ask for it at once', async () => {
+  it('simultaneous changes from two sign-ins succeed once', async () => {
     for (let round = 0; round < 5; round += 1) {
       const ann = await server.signUp();
       const other = await signInAgain(server, ann);
@@ -130,7 +130,7 @@ describe('a change of one’s own password', () => {
     }
   });
 
-  it('happens once, when one session asks for two at once', async () => {
+  it('simultaneous changes from one sign-in succeed once', async () => {
     for (let round = 0; round < 5; round += 1) {
       const ann = await server.signUp();
       const wishes = ['the first wish of the two', 'the second wish of the two'];
@@ -139,17 +139,17 @@ describe('a change of one’s own password', () => {
     }
   });
 
-  it('is waited for by a sign-in that has compared with the old one already', async () => {
+  it('a sign-in that has already compared the old password waits for the change, and fails', async () => {
     const set = 'update users set password_hash = $2 where id = $1';
     expect(await signInBeside(set, await hash(OTHER))).toBe(401);
   });
 
-  it('is no way in for who is disabled while it is compared', async () => {
+  it('a user who is disabled during the comparison is not signed in', async () => {
     const disable = 'update users set status = $2 where id = $1';
     expect(await signInBeside(disable, 'disabled')).toBe(403);
   });
 
-  it('leaves no session that was opened with the old one meanwhile', async () => {
+  it('a session opened with the old password during the change is ended', async () => {
     for (let round = 0; round < 5; round += 1) {
       const ann = await server.signUp();
       const logins = Array.from({ length: 6 }, () => login(ann, PASSWORD));
@@ -162,13 +162,13 @@ describe('a change of one’s own password', () => {
     }
   });
 
-  it('does nothing for a session that has ended since the request began', async () => {
+  it('a change fails if its session has ended after the request began', async () => {
     const ann = await server.signUp();
     const id = sessionIdOf(ann);
     await server.database.query(`
       create function end_session() returns trigger language plpgsql as $$ begin
         update sessions set revoked_at = clock_timestamp() where id = '${id}'; return old; end $$`);
-    // A right guess is forgotten between the guard and the change.
+    // The guard counts the guess; the right guess is deleted just before the change.
     await server.database.query(
       'create trigger end_session after delete on throttles for each row execute function end_session()',
     );

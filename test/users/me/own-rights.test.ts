@@ -31,7 +31,7 @@ describe('an administrator whose access token was stolen', () => {
     ],
   ];
 
-  it.each(ways)('keeps the %s', async (_, place, attempt) => {
+  it.each(ways)('a stolen access token cannot change the %s', async (_, place, attempt) => {
     const refused = expectProblem(await attempt(), 403, 'forbidden');
     expect(refused.detail).toContain(place);
     expect((await admin.get('/v1/me')).body).toMatchObject({
@@ -46,19 +46,19 @@ describe('an administrator whose access token was stolen', () => {
     ['deleted by the id in capitals', () => admin.delete(upper())],
     ['disabled', () => admin.patch(self(), { status: 'disabled' })],
     ['made a user', () => admin.patch(upper(), { role: 'user' })],
-  ])('is not %s once the sign-in is old', async (_, attempt) => {
+  ])('the administrator cannot be %s with an old sign-in', async (_, attempt) => {
     await ageSession(server, admin, 601);
     expect(await attempt()).toBeProblem(403, 'fresh_sign_in_required');
     expect((await admin.get<User>('/v1/me')).body).toMatchObject({ role: 'admin' });
   });
 
-  it('may change the own name at any time, and name the role and status that are there', async () => {
+  it('an old sign-in may still change the own name, and repeat the current role and status', async () => {
     await ageSession(server, admin, 601);
     const same = { displayName: 'Admin', role: 'admin', status: 'active' };
     expect((await admin.patch(self(), same)).status).toBe(200);
   });
 
-  it('still does all that to others, who are not asked for a fresh sign-in', async () => {
+  it('an old sign-in may still change and delete other users', async () => {
     const ann = await server.signUp();
     await ageSession(server, admin, 601);
     const path = `/v1/users/${idOf(ann)}`;
@@ -68,13 +68,13 @@ describe('an administrator whose access token was stolen', () => {
     expect((await admin.delete(path)).status).toBe(204);
   });
 
-  it('may give up the role soon after signing in', async () => {
+  it('an administrator may give up the role soon after a sign-in', async () => {
     const again = await signInAgain(server, admin);
     expect((await again.patch(self(), { role: 'user' })).status).toBe(200);
   });
 });
 
-describe('where registration is closed', () => {
+describe('closed registration', () => {
   let server: TestApp;
   let ann: Client;
   let ben: Client;
@@ -115,22 +115,25 @@ describe('where registration is closed', () => {
       (email: string) =>
         server.anyone.post('/v1/auth/register', { email, password: PASSWORD, displayName: 'X' }),
     ],
-  ])('%s is refused alike, whether the address has an account or not', async (_, ask) => {
-    const known = await statementsOf(() => ask(emailOf(ben)));
-    const own = await statementsOf(() => ask(emailOf(ann)));
-    const unknown = await statementsOf(() => ask('nobody@example.org'));
-    expect(unknown).toMatchObject({ status: 403, body: { code: 'registration_closed' } });
-    for (const each of [known, own]) expect(each).toEqual(unknown);
-  });
+  ])(
+    '%s gets the same refusal and the same statements, whether or not the address has an account',
+    async (_, ask) => {
+      const known = await statementsOf(() => ask(emailOf(ben)));
+      const own = await statementsOf(() => ask(emailOf(ann)));
+      const unknown = await statementsOf(() => ask('nobody@example.org'));
+      expect(unknown).toMatchObject({ status: 403, body: { code: 'registration_closed' } });
+      for (const each of [known, own]) expect(each).toEqual(unknown);
+    },
+  );
 
-  it('a change of an address is refused alike also when the sign-in is old', async () => {
+  it('a change of an address with an old sign-in gets the same refusal for every address', async () => {
     await ageSession(server, ann, 601);
     for (const email of [emailOf(ben), 'nobody@example.org'])
       expect(await ann.patch('/v1/me', { email })).toBeProblem(403, 'registration_closed');
     expect((await ann.patch('/v1/me', { displayName: 'Annabel' })).status).toBe(200);
   });
 
-  it('administrators change addresses, their own too', async () => {
+  it('administrators may change addresses, also their own', async () => {
     const path = `/v1/users/${idOf(ben)}`;
     expect((await server.admin.patch(path, { email: 'benedict@example.org' })).status).toBe(200);
     const changed = await server.admin.patch('/v1/me', { email: 'root@example.org' });

@@ -12,7 +12,7 @@ const start = (PUBLIC_URL: string) =>
 
 beforeAll(async () => {
   database = await cloneDatabase();
-  // One after the other, because a process has one strategy for access tokens.
+  // These servers start in turn, because a process has one strategy for access tokens.
   const other = await start('https://a.example.org');
   foreign = other.admin.token ?? expect.unreachable();
   await other.stop();
@@ -27,14 +27,14 @@ const told = () => lines.filter(({ msg }) => msg.includes('PUBLIC_URL'));
 const bring = (token: string) => replica.anyone.get('/v1/me', { authorization: `Bearer ${token}` });
 
 describe('a replica with another PUBLIC_URL', () => {
-  it('is not told of while nobody comes with its tokens', async () => {
+  it('nothing is logged while no token of the other replica arrives', async () => {
     expect((await replica.admin.get('/v1/me')).status).toBe(200);
     for (const changed of [`${foreign.slice(0, -6)}AAAAAA`, `${replica.admin.token}x`, 'x.y.z'])
       expect((await bring(changed)).status).toBe(401);
     expect(told()).toEqual([]);
   });
 
-  it('is told of once, with what to do', async () => {
+  it('a token of the other replica is logged once, with advice', async () => {
     for (let each = 0; each < 3; each += 1) expect((await bring(foreign)).status).toBe(401);
     expect(told()).toMatchObject([
       {

@@ -37,7 +37,7 @@ const es256 = (key: KeyObject) => (text: string) =>
 const hs256 = (secret: string) => (text: string) =>
   createHmac('sha256', secret).update(text).digest();
 
-/** A token like Ann's with some members changed; signed with the server's key if not told otherwise. */
+/** Returns a token like Ann's with changed fields, signed with the server's key by default. */
 function forge(head: Members = {}, body: Members = {}, signing = es256(ours)): string {
   const text = `${encode({ ...header, ...head })}.${encode({ ...claims, ...body })}`;
   return `${text}.${signing(text).toString('base64url')}`;
@@ -72,21 +72,21 @@ beforeAll(async () => {
 });
 const forgeries: [string, () => string][] = [
   ['without an algorithm', () => unsigned('none')],
-  ['without an algorithm, written otherwise', () => unsigned('nOnE')],
+  ['of the algorithm nOnE', () => unsigned('nOnE')],
   ['of ES256 without a signature', () => unsigned('ES256')],
   ['of HS256 with the public key', () => forge({ alg: 'HS256' }, {}, hs256(publicPem()))],
   ['of HS256 with an empty secret', () => forge({ alg: 'HS256' }, {}, hs256(''))],
   ['of RS256 by name', () => forge({ alg: 'RS256' })],
   ['of ES384 by name', () => forge({ alg: 'ES384' })],
-  ['by another key', () => byStranger()],
-  ['by another key of its own name', () => byStranger({ kid: 'stranger' })],
+  ['signed with another key', () => byStranger()],
+  ['signed with another key that the token names', () => byStranger({ kid: 'stranger' })],
   [
     'by another key that it carries',
     () => byStranger({ jwk: stranger.publicKey.export({ format: 'jwk' }) }),
   ],
-  ['by another key at an address (jku)', () => byStranger({ jku: `${server.url}/keys` })],
-  ['by another key at an address (x5u)', () => byStranger({ x5u: `${server.url}/keys` })],
-  ['by another key in a certificate (x5c)', () => byStranger({ x5c: ['MIIB'] })],
+  ['signed with another key at a URL (jku)', () => byStranger({ jku: `${server.url}/keys` })],
+  ['signed with another key at a URL (x5u)', () => byStranger({ x5u: `${server.url}/keys` })],
+  ['signed with another key in a certificate (x5c)', () => byStranger({ x5c: ['MIIB'] })],
   ['of an unknown key id', () => forge({ kid: crypto.randomUUID() })],
   ['of a key id that is a path', () => forge({ kid: '../../dev/null' })],
   ['without a key id', () => forge({ kid: undefined })],
@@ -97,13 +97,13 @@ const forgeries: [string, () => string][] = [
   ['with an unencoded payload', () => forge({ b64: false })],
   ['without exp', () => forge({}, { exp: undefined })],
   ['that has expired', () => forge({}, { exp: now() - 1 })],
-  ['that expires at a text', () => forge({}, { exp: '9999999999' })],
+  ['with a text as exp', () => forge({}, { exp: '9999999999' })],
   ['without iat', () => forge({}, { iat: undefined })],
-  ['of the future', () => forge({}, { iat: now() + 60 })],
+  ['with iat in the future', () => forge({}, { iat: now() + 60 })],
   ['of another issuer', () => forge({}, { iss: 'https://example.org' })],
   ['without an issuer', () => forge({}, { iss: undefined })],
-  ['for somebody else', () => forge({}, { aud: 'another' })],
-  ['for nobody', () => forge({}, { aud: undefined })],
+  ['for another audience', () => forge({}, { aud: 'another' })],
+  ['without an audience', () => forge({}, { aud: undefined })],
   ['without a subject', () => forge({}, { sub: undefined })],
   ['of another subject', () => forge({}, { sub: ben.signedIn?.user.id })],
   ['of a subject that is no id', () => forge({}, { sub: 'admin' })],
@@ -128,8 +128,8 @@ const forgeries: [string, () => string][] = [
   ['that holds no JSON', () => `${partsOf(ann)[0]}.bm90IGpzb24.${partsOf(ann)[2]}`],
 ];
 
-describe('a forged access token', () => {
-  it.each(forgeries)('%s opens no protected route', async (_, forged) => {
+describe('forged access tokens', () => {
+  it.each(forgeries)('a token %s opens no protected route', async (_, forged) => {
     const authorization = `Bearer ${forged()}`;
     const target = ben.signedIn?.user.id ?? '';
     await Promise.all(
@@ -146,34 +146,34 @@ describe('a forged access token', () => {
     );
   });
 
-  it('is told from a real one: the forge makes tokens that are accepted', async () => {
+  it('a token that the test forges without a change is accepted', async () => {
     const authorization = `Bearer ${forge()}`;
     const { body } = await server.anyone.get<User>('/v1/me', { authorization });
     expect(body.id).toBe(ann.signedIn?.user.id);
   });
 
-  it('is met on every route that there is', () => {
+  it('every route is tried with forged tokens', () => {
     expect(routes.map(nameOf).sort()).toEqual(declaredRoutes(server.app));
   });
 });
 
-describe('an access token', () => {
+describe('access tokens', () => {
   it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b'])(
-    'is missed in the header "%s"',
+    'a request with the header "%s" lacks an access token',
     async (authorization) => {
       const answer = await server.anyone.get('/v1/me', { authorization });
       expect(answer).toBeProblem(401, 'unauthenticated');
     },
   );
 
-  it('counts in the header only', async () => {
+  it('an access token counts only in the header', async () => {
     const answer = await server.anyone.get(`/v1/me?access_token=${ann.token}`);
     expect(answer).toBeProblem(401, 'unauthenticated');
     const posted = await server.anyone.post('/v1/auth/logout', { access_token: ann.token ?? '' });
     expect(posted).toBeProblem(401, 'unauthenticated');
   });
 
-  it('with a mirrored signature stands for the same session and ends with it', async () => {
+  it('an access token with a malleated signature belongs to the same session and ends with it', async () => {
     const cara = await server.signUp('Cara');
     const authorization = `Bearer ${mirrored(cara.token ?? '')}`;
     const before = await server.anyone.get<User>('/v1/me', { authorization });
@@ -185,7 +185,7 @@ describe('an access token', () => {
     );
   });
 
-  it('takes a turn in the name of its user only after its signature was found good', async () => {
+  it('an access token gets a turn in its user’s name only after its signature was verified', async () => {
     const dan = await server.signUp('Dan');
     const seen = (token = '') => knownUserOf(`Bearer ${token}`);
     expect(seen(dan.token)).toBeUndefined();

@@ -7,7 +7,7 @@ import type { SignedIn } from '../../support/shapes.js';
 const HOUR = 3600;
 
 const server = useApp();
-/** A person and the first token of their session, whose answer they got. */
+/** A client and the first refresh token of its session. */
 async function signUp() {
   const ann = await server.signUp();
   return { ann, first: ann.signedIn as SignedIn };
@@ -22,7 +22,7 @@ async function refreshed(signedIn: SignedIn): Promise<SignedIn> {
   return body;
 }
 
-/** As if the last exchange of a token was so many seconds ago. */
+/** Moves the last exchange of a token so many seconds into the past. */
 function age({ signedIn }: Client, seconds: number): Promise<object[]> {
   return server.database.query(
     'update sessions set rotated_at = rotated_at - make_interval(secs => $2) where user_id = $1',
@@ -37,7 +37,7 @@ const entriesOf = ({ signedIn }: Client, action: string) =>
     [signedIn?.user.id, action],
   );
 
-/** The session is over, found by the reuse of a token. */
+/** Expects that the session has ended because of a reused token. */
 async function expectEnd(ann: Client, ...tokens: SignedIn[]): Promise<void> {
   for (const signedIn of tokens) {
     expect(await ann.as(signedIn).get('/v1/me')).toBeProblem(401, 'unauthenticated');
@@ -48,7 +48,7 @@ async function expectEnd(ann: Client, ...tokens: SignedIn[]): Promise<void> {
 
 describe('a refresh token whose successor was never used', () => {
   it.each([11, 24 * HOUR - 60])(
-    'gets another successor %i s after its exchange, with an entry in the audit trail',
+    'the old token gets another successor %i s after its exchange, with an entry in the audit trail',
     async (seconds) => {
       const { ann, first } = await signUp();
       const lost = await refreshed(first);
@@ -64,7 +64,7 @@ describe('a refresh token whose successor was never used', () => {
     },
   );
 
-  it('gets it though the access token of the lost answer was used', async () => {
+  it('the old token gets another successor even if the access token of the lost answer was used', async () => {
     const { ann, first } = await signUp();
     const lost = await refreshed(first);
     expect((await ann.as(lost).get('/v1/me')).status).toBe(200);
@@ -72,7 +72,7 @@ describe('a refresh token whose successor was never used', () => {
     expect((await refresh(first)).status).toBe(200);
   });
 
-  it('gets the same one again for 10 s', async () => {
+  it('the old token gets the same second successor again for 10 s', async () => {
     const { ann, first } = await signUp();
     await refreshed(first);
     await age(ann, 11);
@@ -82,7 +82,7 @@ describe('a refresh token whose successor was never used', () => {
     expect(await entriesOf(ann, 'session.forked')).toHaveLength(1);
   });
 
-  it('leaves its first successor dead, whose use ends the session', async () => {
+  it('a use of the first successor ends the session after a second successor was made', async () => {
     const { ann, first } = await signUp();
     const lost = await refreshed(first);
     await age(ann, 11);
@@ -92,7 +92,7 @@ describe('a refresh token whose successor was never used', () => {
     await expectEnd(ann, lost, first, next);
   });
 
-  it('ends the session when it is used 10 s after its second successor was made', async () => {
+  it('a use of the old token ends the session 10 s after its second successor was made', async () => {
     const { ann, first } = await signUp();
     await refreshed(first);
     await age(ann, 11);
@@ -102,7 +102,7 @@ describe('a refresh token whose successor was never used', () => {
     await expectEnd(ann, first, next);
   });
 
-  it('ends the session when it is used more than 24 h after its exchange', async () => {
+  it('a use of the old token more than 24 h after its exchange ends the session', async () => {
     const { ann, first } = await signUp();
     const lost = await refreshed(first);
     await age(ann, 24 * HOUR + 1);
@@ -111,7 +111,7 @@ describe('a refresh token whose successor was never used', () => {
     expect(await entriesOf(ann, 'session.forked')).toEqual([]);
   });
 
-  it('gives the same right to its second successor', async () => {
+  it('a second successor may get another successor too', async () => {
     const { ann, first } = await signUp();
     await refreshed(first);
     await age(ann, 11);
@@ -124,7 +124,7 @@ describe('a refresh token whose successor was never used', () => {
     expect((await refresh(third)).status).toBe(200);
   });
 
-  it('ends nothing while its user is disabled, and gets a successor afterwards', async () => {
+  it('an old token of a disabled user ends nothing, and gets a successor when the user is active again', async () => {
     const { ann, first } = await signUp();
     await refreshed(first);
     await age(ann, 11);
@@ -138,16 +138,19 @@ describe('a refresh token whose successor was never used', () => {
 });
 
 describe('a refresh token whose successor was used', () => {
-  it.each([0, 9, 11])('ends the session %i s later', async (seconds) => {
-    const { ann, first } = await signUp();
-    const second = await refreshed(first);
-    const third = await refreshed(second);
-    await age(ann, seconds);
-    expect(await refresh(first)).toBeProblem(401, 'unauthenticated');
-    await expectEnd(ann, first, second, third);
-  });
+  it.each([0, 9, 11])(
+    'a use of the old token ends the session %i s after its exchange',
+    async (seconds) => {
+      const { ann, first } = await signUp();
+      const second = await refreshed(first);
+      const third = await refreshed(second);
+      await age(ann, seconds);
+      expect(await refresh(first)).toBeProblem(401, 'unauthenticated');
+      await expectEnd(ann, first, second, third);
+    },
+  );
 
-  it('ends the session, though the successor is the second one', async () => {
+  it('a use of the old token ends the session, even if the used successor is the second one', async () => {
     const { ann, first } = await signUp();
     await refreshed(first);
     await age(ann, 11);
@@ -157,7 +160,7 @@ describe('a refresh token whose successor was used', () => {
     await expectEnd(ann, first, second, third);
   });
 
-  it('ends the session after as many exchanges as a fork counts', async () => {
+  it('a use of the old token ends the session after as many exchanges as a fork allows', async () => {
     const { ann, first } = await signUp();
     let last = first;
     for (let exchange = 1; exchange <= 3; exchange += 1) last = await refreshed(last);
@@ -165,7 +168,7 @@ describe('a refresh token whose successor was used', () => {
     await expectEnd(ann, first, last);
   });
 
-  it('ends the session, however many exchanges followed its second successor', async () => {
+  it('a use of the old token ends the session, however many exchanges followed its second successor', async () => {
     const { ann, first } = await signUp();
     await refreshed(first);
     await age(ann, 11);

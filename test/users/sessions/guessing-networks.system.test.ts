@@ -23,8 +23,8 @@ beforeEach(async () => {
 });
 const stranger = () => `unknown-${crypto.randomUUID()}@example.org`;
 
-describe('a network', () => {
-  it('signs people in with the right password, whatever their neighbours guess', async () => {
+describe('guesses from a network', () => {
+  it('right passwords are accepted from a network, whatever its other clients guess', async () => {
     const from = '2001:db8:1:2::7';
     const guesses = Array.from({ length: 60 }, () => guesser.guess(1, stranger(), { from }));
     await Promise.all(guesses);
@@ -35,7 +35,7 @@ describe('a network', () => {
     );
   });
 
-  it('writes nothing, and hashes nothing, for accounts that wait', async () => {
+  it('sign-ins to an account that has to wait write nothing and hash nothing', async () => {
     await guesser.exhaust(email, { from: '198.51.100.10' });
     const versions = () =>
       server.database.query('select key, xmin::text from throttles order by key');
@@ -51,7 +51,7 @@ describe('a network', () => {
     expect(await versions()).toEqual(before);
   });
 
-  it('lets a crowd in whose passwords are right, again and again, all at once', async () => {
+  it('a crowd with right passwords signs in repeatedly from one network at the same time', async () => {
     const from = '198.51.100.77';
     const people = await Promise.all(Array.from({ length: 15 }, () => server.signUp()));
     for (let round = 0; round < 4; round += 1) {
@@ -63,8 +63,8 @@ describe('a network', () => {
   });
 });
 
-describe('an account', () => {
-  it('signs in a hundred times at once, then once in six seconds, by no hash in between', async () => {
+describe('sign-ins to one account', () => {
+  it('an account signs in a hundred times at once, then once in six seconds, without hashes in between', async () => {
     const shares = server.app.get(RequestShares, { strict: false });
     for (let turn = 0; turn < 130; turn += 1)
       await shares.paceSignIns(email, () => Promise.resolve(true)).catch(() => undefined);
@@ -77,7 +77,7 @@ describe('an account', () => {
     expect((await guesser.login(stranger(), right)).status).toBe(401);
   });
 
-  it('that signs in over and over keeps no other account waiting', async () => {
+  it('an account that signs in constantly does not delay other accounts', async () => {
     const ben = (await server.signUp('Ben')).signedIn as SignedIn;
     const attempts = Array.from({ length: 120 }, () => guesser.login(email, right));
     for (let turn = 0; turn < 5; turn += 1) {
@@ -85,12 +85,12 @@ describe('an account', () => {
       expect(answer.status).toBe(200);
     }
     const seen = new Set((await Promise.all(attempts)).map(({ status }) => status));
-    // The excess is told to wait, and nothing is overloaded by it.
+    // The excess sign-ins get 429, and no queue is overloaded.
     expect([...seen].filter((status) => status !== 200 && status !== 429)).toEqual([]);
   });
 });
 
-/** Keeps every place to hash taken, and the queue for them full. */
+/** Keeps every place for hashing taken, and the queue for places full. */
 function crowdOut(passwords: PasswordsService): () => Promise<unknown> {
   let isOn = true;
   const insist = async (_: unknown, place: number) => {
@@ -109,8 +109,8 @@ function crowdOut(passwords: PasswordsService): () => Promise<unknown> {
   };
 }
 
-describe('a guess that could not be looked at, since too many wait', () => {
-  it('is not counted', async () => {
+describe('a guess while too many hashes wait', () => {
+  it('a guess that could not be compared is not counted', async () => {
     const passwords = server.app.get(PasswordsService, { strict: false });
     const from = '198.51.100.99';
     const count = () =>

@@ -27,48 +27,51 @@ async function nameOf(kind: 'known' | 'unknown' | 'disabled'): Promise<string> {
   return email;
 }
 
-describe.each(['known', 'unknown', 'disabled'] as const)('an account that is %s', (kind) => {
-  it('costs one hash a guess for ten guesses, and none when they are too many', async () => {
-    const name = await nameOf(kind);
-    expect(await guesser.hashesOf(() => guesser.exhaust(name))).toBe(10);
-    let refused: ProblemBody | undefined;
-    const hashes = await guesser.hashesOf(async () => {
-      const answer = await guesser.login(name, right);
-      refused = expectProblem(answer, 429, 'rate_limited');
-      expect(answer.headers.get('retry-after')).toBe(String(refused.retryAfter));
+describe.each(['known', 'unknown', 'disabled'] as const)(
+  'guesses at an account that is %s',
+  (kind) => {
+    it('ten guesses cost one hash each, and further guesses cost none', async () => {
+      const name = await nameOf(kind);
+      expect(await guesser.hashesOf(() => guesser.exhaust(name))).toBe(10);
+      let refused: ProblemBody | undefined;
+      const hashes = await guesser.hashesOf(async () => {
+        const answer = await guesser.login(name, right);
+        refused = expectProblem(answer, 429, 'rate_limited');
+        expect(answer.headers.get('retry-after')).toBe(String(refused.retryAfter));
+      });
+      expect(hashes).toBe(0);
+      const { requestId: _, ...rest } = refused ?? ({} as ProblemBody);
+      expect(rest).toEqual({
+        type: 'urn:latchkey:problem:rate_limited',
+        title: 'Rate limited',
+        status: 429,
+        detail: 'Too many attempts: wait retryAfter seconds before the next one.',
+        code: 'rate_limited',
+        retryAfter: expect.any(Number),
+      });
     });
-    expect(hashes).toBe(0);
-    const { requestId: _, ...rest } = refused ?? ({} as ProblemBody);
-    expect(rest).toEqual({
-      type: 'urn:latchkey:problem:rate_limited',
-      title: 'Rate limited',
-      status: 429,
-      detail: 'Too many attempts: wait retryAfter seconds before the next one.',
-      code: 'rate_limited',
-      retryAfter: expect.any(Number),
-    });
-  });
 
-  it('is guessed at by its normalised address, and costs longer waits each time', async () => {
-    const name = await nameOf(kind);
-    await guesser.guess(5, name);
-    await guesser.guess(4, name.toUpperCase());
-    const seconds: (number | undefined)[] = [];
-    for (let round = 0; round < 4; round += 1) {
-      await waitIsOver();
-      await guesser.guess(1, name);
-      const [row] = await server.database.query<{ seconds: number }>(
-        `select extract(epoch from blocked_until - touched_at)::float8 as seconds from throttles
+    it('guesses count for the normalised address, and each wait is longer than the previous one', async () => {
+      const name = await nameOf(kind);
+      await guesser.guess(5, name);
+      await guesser.guess(4, name.toUpperCase());
+      const seconds: (number | undefined)[] = [];
+      for (let round = 0; round < 4; round += 1) {
+        await waitIsOver();
+        await guesser.guess(1, name);
+        const [row] = await server.database.query<{ seconds: number }>(
+          `select extract(epoch from blocked_until - touched_at)::float8 as seconds from throttles
           where key like 'sign-in-account|%' order by touched_at desc limit 1`,
-      );
-      seconds.push(row?.seconds);
-    }
-    expect(seconds.map((each) => Math.round(each ?? 0))).toEqual([1, 2, 4, 8]);
-  });
-});
+        );
+        seconds.push(row?.seconds);
+      }
+      expect(seconds.map((each) => Math.round(each ?? 0))).toEqual([1, 2, 4, 8]);
+    });
+  },
+);
 
 describe('the longest wait', () => {
-  it('is 15 min, and after a quiet day guessing starts anew', async () => {
+  it('the longest wait is 15 min, and the count starts again after a day without guesses', async () => {
     await guesser.guess(1, email);
     await server.database.query('update throttles set attempts = 40');
     await guesser.guess(1, email);
@@ -83,17 +86,17 @@ describe('the longest wait', () => {
   });
 });
 
-describe('the owner', () => {
-  it('gets in on a device that he signed in on before, while others guess', async () => {
+describe('the owner of an account that others guess at', () => {
+  it('the owner gets in on a device of an earlier sign-in while others guess', async () => {
     const { deviceToken } = ann;
     await guesser.exhaust(email);
     expect(await guesser.login(email, right)).toBeProblem(429, 'rate_limited');
     expect((await guesser.login(email, right, { deviceToken })).status).toBe(200);
-    // Which sets nobody free who guesses.
+    // The sign-in of the owner does not reset the count of the others.
     expect(await guesser.login(email, right)).toBeProblem(429, 'rate_limited');
   });
 
-  it('has ten guesses of his own there, whatever became of the others', async () => {
+  it('the owner has ten guesses on a known device, whatever others guess', async () => {
     const { deviceToken } = ann;
     await guesser.exhaust(email, { deviceToken });
     expect(await guesser.login(email, right, { deviceToken })).toBeProblem(429, 'rate_limited');
@@ -103,7 +106,7 @@ describe('the owner', () => {
     await guesser.guess(9, email, { deviceToken });
   });
 
-  it('has no more guesses with the tokens of more devices', async () => {
+  it('device tokens of more devices give no more guesses', async () => {
     const { deviceToken } = (await guesser.login(email, right)).body;
     expect(deviceToken).not.toBe(ann.deviceToken);
     await guesser.exhaust(email, { deviceToken });
@@ -114,14 +117,14 @@ describe('the owner', () => {
       );
   });
 
-  it('clears the count by the right password', async () => {
+  it('the right password resets the count', async () => {
     await guesser.guess(9, email);
     expect((await guesser.login(email, right)).status).toBe(200);
     await guesser.guess(9, email);
     expect((await guesser.login(email, right)).status).toBe(200);
   });
 
-  it('is not taken for somebody with the token of another user’s device', async () => {
+  it('a device token of another user does not count as the owner’s', async () => {
     const ben = await server.signUp('Ben');
     const { deviceToken = '' } = ben.signedIn ?? {};
     await guesser.exhaust(email, { deviceToken });
@@ -134,7 +137,7 @@ describe('the owner', () => {
   });
 });
 
-describe('a device token', () => {
+describe('device tokens', () => {
   const another = 'another password for tests';
   const reset = async () => {
     await server.admin.put(`/v1/users/${ann.user.id}/password`, { password: another });
@@ -166,18 +169,21 @@ describe('a device token', () => {
     ],
   ];
 
-  it.each(changes)('ends when the password %s, and another one is earned', async (_, end, now) => {
-    const { deviceToken } = ann;
-    await end();
-    const earned = (await guesser.login(email, now)).body;
-    expect(earned.deviceToken).not.toBe(deviceToken);
-    await guesser.exhaust(email);
-    expect(await guesser.login(email, now, { deviceToken })).toBeProblem(429, 'rate_limited');
-    const known = { deviceToken: earned.deviceToken };
-    expect((await guesser.login(email, now, known)).status).toBe(200);
-  });
+  it.each(changes)(
+    'a device token ends when the password %s, and the next sign-in returns a new one',
+    async (_, end, now) => {
+      const { deviceToken } = ann;
+      await end();
+      const earned = (await guesser.login(email, now)).body;
+      expect(earned.deviceToken).not.toBe(deviceToken);
+      await guesser.exhaust(email);
+      expect(await guesser.login(email, now, { deviceToken })).toBeProblem(429, 'rate_limited');
+      const known = { deviceToken: earned.deviceToken };
+      expect((await guesser.login(email, now, known)).status).toBe(200);
+    },
+  );
 
-  it('is told anew to the sign-in that changed the password, when that is refreshed', async () => {
+  it('the sign-in that changed the password gets a new device token at its next refresh', async () => {
     const { accessToken, refreshToken } = ann;
     const passwords = { currentPassword: right, newPassword: another };
     await server.anyone.as({ ...ann, accessToken }).put('/v1/me/password', passwords);

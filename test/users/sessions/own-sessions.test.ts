@@ -20,7 +20,7 @@ const idsOf = ({ items }: List<Session>) => items.map(({ id }) => id);
 const end = (client: Client, id: string) => client.delete(`/v1/me/sessions/${id}`);
 
 describe('the list of one’s own sessions', () => {
-  it('tells device, address and times of each, and which one asks', async () => {
+  it('the list has device, address and times of each session, and marks the current session', async () => {
     const ann = await server.signUp();
     const tv = await signInAgain(server, ann, undefined, { 'user-agent': 'TV/9' });
     const { items, nextCursor } = await sessionsOf(tv);
@@ -39,7 +39,7 @@ describe('the list of one’s own sessions', () => {
     ]);
   });
 
-  it('says when each was refreshed last', async () => {
+  it('the list says when each session was last refreshed', async () => {
     const ann = await server.signUp();
     await ageSession(server, ann, 3_600);
     await server.database.query('update sessions set last_used_at = created_at where id = $1', [
@@ -56,7 +56,7 @@ describe('the list of one’s own sessions', () => {
     expect(after?.expiresAt).toBe(refreshed.body.refreshTokenExpiresAt);
   });
 
-  it('has live ones only', async () => {
+  it('the list has only live sessions', async () => {
     const ann = await server.signUp();
     const gone = [];
     for (let each = 0; each < 3; each += 1) gone.push(await signInAgain(server, ann));
@@ -73,7 +73,7 @@ describe('the list of one’s own sessions', () => {
     expect(idsOf(await sessionsOf(ann))).toEqual([sessionIdOf(ann)]);
   });
 
-  it('comes in pages', async () => {
+  it('the list is divided into pages', async () => {
     const ann = await server.signUp();
     const all = [ann];
     for (let each = 0; each < 4; each += 1) all.push(await signInAgain(server, ann));
@@ -92,8 +92,8 @@ describe('the list of one’s own sessions', () => {
   });
 });
 
-describe('ending one’s own sessions', () => {
-  it('ends the one that is named, at once, and once', async () => {
+describe('the end of one’s own sessions', () => {
+  it('a session that is ended by its id ends at once, and a second attempt gets 404', async () => {
     const ann = await server.signUp();
     const tv = await signInAgain(server, ann);
     expect((await end(ann, sessionIdOf(tv))).status).toBe(204);
@@ -106,7 +106,7 @@ describe('ending one’s own sessions', () => {
     expect(await trailOf(server, idOf(ann))).toEqual(trail);
   });
 
-  it('does not reach the session of somebody else', async () => {
+  it('a user cannot end a session of another user', async () => {
     const ann = await server.signUp();
     const ben = await server.signUp();
     for (const client of [ann, server.admin])
@@ -117,7 +117,7 @@ describe('ending one’s own sessions', () => {
     expect(await trailOf(server, idOf(ben))).toEqual([]);
   });
 
-  it('ends all others, and leaves this one', async () => {
+  it('ending all others keeps the current session', async () => {
     const ann = await server.signUp();
     const others = [await signInAgain(server, ann), await signInAgain(server, ann)];
     expect((await ann.delete('/v1/me/sessions')).status).toBe(204);
@@ -126,7 +126,7 @@ describe('ending one’s own sessions', () => {
     expect(await trailOf(server, idOf(ann))).toEqual([['sessions.ended', { count: 2 }]]);
   });
 
-  it('leaves one of two that end each other at the same time', async () => {
+  it('two sessions that end each other at the same time leave one', async () => {
     for (let round = 0; round < 10; round += 1) {
       const ann = await server.signUp();
       const both = [ann, await signInAgain(server, ann)];
@@ -137,8 +137,8 @@ describe('ending one’s own sessions', () => {
   });
 });
 
-describe('an administrator', () => {
-  it('sees where a user is signed in, and signs him out everywhere', async () => {
+describe('an administrator and the sessions of users', () => {
+  it('an administrator sees where a user is signed in, and signs the user out everywhere', async () => {
     const ann = await server.signUp();
     const tv = await signInAgain(server, ann);
     const path = `/v1/users/${idOf(ann)}/sessions`;
@@ -152,7 +152,7 @@ describe('an administrator', () => {
     expect(await trailOf(server, idOf(ann))).toEqual([['sessions.ended', { count: 2 }]]);
   });
 
-  it('is told that there is no such user', async () => {
+  it('an administrator who asks for an unknown user gets 404', async () => {
     const path = `/v1/users/${crypto.randomUUID()}/sessions`;
     expect(await server.admin.get(path)).toBeProblem(404, 'not_found');
     expect(await server.admin.delete(path)).toBeProblem(404, 'not_found');
@@ -160,10 +160,10 @@ describe('an administrator', () => {
 });
 
 describe('the hundred and first sign-in', () => {
-  it('ends the session that was not used for longest, even if several come at once', async () => {
+  it('the session that was unused for longest ends, also when several sign-ins come at once', async () => {
     const ann = await server.signUp();
     const used = sessionIdOf(ann);
-    // Older than the others, but refreshed since.
+    // This session is older than the others, but was refreshed later.
     await server.database.query(
       `insert into sessions (id, user_id, device_id, device, address, refresh_hash, created_at,
                              last_used_at, idle_expires_at, expires_at)
@@ -192,7 +192,7 @@ describe('the hundred and first sign-in', () => {
     expect(reasons).toEqual(Array.from({ length: 3 }, () => ['session.ended', 'too_many']));
   });
 
-  it('stands though what is too many cannot be ended just then', async () => {
+  it('a sign-in succeeds even if the excess sessions cannot be ended at that moment', async () => {
     const look = vi.spyOn(UserSessionsRepository.prototype, 'areMoreThan');
     try {
       const ann = await server.signUp();

@@ -27,7 +27,7 @@ function reuseOf(client: Client): Promise<object[]> {
   );
 }
 
-/** As if the last refresh was so many seconds ago. */
+/** Moves the last refresh so many seconds into the past. */
 function ageRotation(client: Client, seconds: number): Promise<object[]> {
   return server.database.query(
     'update sessions set rotated_at = rotated_at - make_interval(secs => $2) where id = $1',
@@ -36,7 +36,7 @@ function ageRotation(client: Client, seconds: number): Promise<object[]> {
 }
 
 describe('a refresh token', () => {
-  it('is exchanged for a successor and a new access token of the same session', async () => {
+  it('a refresh token is exchanged for a successor and a new access token of the same session', async () => {
     const ann = await server.signUp();
     const next = await refreshed(ann.signedIn?.refreshToken);
     expect(next.user).toEqual(ann.signedIn?.user);
@@ -48,7 +48,7 @@ describe('a refresh token', () => {
     expect((await refreshed(next.refreshToken)).refreshToken).not.toBe(next.refreshToken);
   });
 
-  it('gets the same successor again when the answer was lost', async () => {
+  it('a refresh token gets the same successor again after a lost answer', async () => {
     const ann = await server.signUp();
     const first = await refreshed(ann.signedIn?.refreshToken);
     await ageRotation(ann, 9);
@@ -58,7 +58,7 @@ describe('a refresh token', () => {
     expect(await reuseOf(ann)).toEqual([]);
   });
 
-  it('gets one successor, however many use it at once', async () => {
+  it('a refresh token gets one successor, however many requests use it at the same time', async () => {
     const ann = await server.signUp();
     const used = Array.from({ length: 20 }, () => refreshed(ann.signedIn?.refreshToken));
     const successors = (await Promise.all(used)).map(({ refreshToken }) => refreshToken);
@@ -66,7 +66,7 @@ describe('a refresh token', () => {
     expect((await refresh(successors[0])).status).toBe(200);
   });
 
-  it('ends the session when it is used after its successor was', async () => {
+  it('a refresh token that is used after its successor ends the session', async () => {
     const ann = await server.signUp();
     const second = await refreshed(ann.signedIn?.refreshToken);
     const third = await refreshed(second.refreshToken);
@@ -87,7 +87,7 @@ describe('a refresh token', () => {
     ]);
   });
 
-  it('ends the session when it is used more than a day after it was exchanged', async () => {
+  it('a refresh token that is used more than a day after its exchange ends the session', async () => {
     const ann = await server.signUp();
     const next = await refreshed(ann.signedIn?.refreshToken);
     await ageRotation(ann, 24 * 3600 + 1);
@@ -97,7 +97,7 @@ describe('a refresh token', () => {
     expect(await reuseOf(ann)).toHaveLength(1);
   });
 
-  it('ends no other session of the user', async () => {
+  it('a reused refresh token ends no other session of the user', async () => {
     const ann = await server.signUp();
     const { email } = (ann.signedIn as SignedIn).user;
     const { body } = await server.anyone.post<SignedIn>('/v1/auth/login', {
@@ -129,7 +129,7 @@ describe('a made-up refresh token', () => {
     return copy;
   }
 
-  it.each(madeUp)('%s is refused and ends nothing', async (_, forge) => {
+  it.each(madeUp)('a made-up refresh token (%s) is refused and ends nothing', async (_, forge) => {
     const ann = await server.signUp();
     const first = await refreshed(ann.signedIn?.refreshToken);
     const { refreshToken } = await refreshed(first.refreshToken);
@@ -142,7 +142,7 @@ describe('a made-up refresh token', () => {
     expect((await refresh(refreshToken)).status).toBe(200);
   });
 
-  it('is no access token either', async () => {
+  it('a refresh token is refused as an access token', async () => {
     const ann = await server.signUp();
     const authorization = `Bearer ${ann.signedIn?.refreshToken}`;
     expect(await server.anyone.get('/v1/me', { authorization })).toBeProblem(

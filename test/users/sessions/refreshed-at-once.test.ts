@@ -24,7 +24,7 @@ async function signInAll(size: number): Promise<SignedIn[]> {
 describe('refresh tokens that are used at the same time', () => {
   const rotationsIn = ([ids]: readonly unknown[]) => (ids as unknown[]).length;
 
-  it('are one statement, and everybody gets his own successor', async () => {
+  it('simultaneous refreshes are one statement, and each client gets its own successor', async () => {
     const people = await signInAll(10);
     const sizes = await sizesOf('sessions.rotate', rotationsIn, async () => {
       const next = await Promise.all(people.map(({ refreshToken }) => refresh(refreshToken)));
@@ -35,14 +35,14 @@ describe('refresh tokens that are used at the same time', () => {
     expect(sizes).toEqual([10, 10]);
   });
 
-  it('give one successor where one of them is used many times', async () => {
+  it('simultaneous refreshes with the same token give one successor', async () => {
     const people = await signInAll(3);
     const tokens = people.flatMap(({ refreshToken }) => Array<string>(5).fill(refreshToken));
     const next = await Promise.all(tokens.map((token) => refresh(token)));
     expect(new Set(next.map(({ refreshToken }) => refreshToken)).size).toBe(3);
   });
 
-  it('are exchanged for all others when one of them fails', async () => {
+  it('other tokens are exchanged if one of them fails', async () => {
     const people = await signInAll(5);
     await server.database.query(
       `alter table sessions disable trigger refuse;
@@ -55,7 +55,7 @@ describe('refresh tokens that are used at the same time', () => {
     expect(results.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []))).toEqual([2]);
   });
 
-  it('wait for nobody whose session is locked', async () => {
+  it('a refresh does not wait for another session that is locked', async () => {
     const [held, ...people] = await signInAll(5);
     const [row] = await server.database.query<{ id: string }>(
       'select id from sessions where user_id = $1',

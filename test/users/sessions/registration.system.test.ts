@@ -3,7 +3,7 @@ import { startApp, type TestApp } from '../../support/app.js';
 import '../../support/expect-problem.js';
 import type { ProblemBody, SignedIn, User } from '../../support/shapes.js';
 
-// One server after the other, since each test configures it anew.
+// These tests start servers in turn, because each test needs its own configuration.
 let server: TestApp;
 
 afterEach(() => server.stop());
@@ -14,7 +14,7 @@ const login = (password = ann.password) =>
   server.anyone.post<SignedIn>('/v1/auth/login', { email: ann.email, password });
 
 describe('registration', () => {
-  it('leaves the user pending where an administrator has to approve', async () => {
+  it('a registered user is pending if an administrator has to approve', async () => {
     server = await startApp({ REGISTRATION: 'approval' });
     const { status, body } = await register<User>();
     expect(status).toBe(202);
@@ -26,20 +26,20 @@ describe('registration', () => {
     expect((await login()).status).toBe(200);
   });
 
-  it('is refused where it is closed, and nobody can sign in then', async () => {
+  it('a registration is refused if registration is closed, and the account cannot sign in', async () => {
     server = await startApp({ REGISTRATION: 'closed' });
     expect(await register<ProblemBody>()).toBeProblem(403, 'registration_closed');
     expect(await login()).toBeProblem(401, 'invalid_credentials');
   });
 
-  it('asks for passwords as long as the configuration says', async () => {
+  it('a registration needs a password of the configured length', async () => {
     server = await startApp({ PASSWORD_MIN_LENGTH: String(ann.password.length + 1) });
     expect(await register<ProblemBody>()).toBeProblem(400, 'invalid_request');
   });
 });
 
-describe('a session', () => {
-  it.each(['idle_expires_at', 'expires_at'])('is over at its %s', async (end) => {
+describe('the end of a session', () => {
+  it.each(['idle_expires_at', 'expires_at'])('a session ends at its %s', async (end) => {
     server = await startApp();
     const { body } = await register<SignedIn>();
     const client = server.anyone.as(body);
@@ -54,7 +54,7 @@ describe('a session', () => {
     expect(refreshed).toBeProblem(401, 'unauthenticated');
   });
 
-  it('never lives longer than it may in all, however often it is refreshed', async () => {
+  it('a session never outlives its maximum lifetime, however often it is refreshed', async () => {
     server = await startApp({ SESSION_TTL: '60' });
     const { body } = await register<SignedIn>();
     const { refreshToken, refreshTokenExpiresAt } = body;
@@ -69,7 +69,7 @@ describe('a session', () => {
 });
 
 describe('an access token', () => {
-  it('ends after its time, while the session goes on', async () => {
+  it('an access token expires, while its session continues', async () => {
     server = await startApp({ ACCESS_TOKEN_TTL: '1' });
     const { body } = await register<SignedIn>();
     const client = server.anyone.as(body);
@@ -81,7 +81,7 @@ describe('an access token', () => {
     expect(refreshed.status).toBe(200);
   });
 
-  it('names the public address as its issuer where there is one', async () => {
+  it('an access token names the public address as its issuer if one is configured', async () => {
     server = await startApp({ PUBLIC_URL: 'https://party.example.org' });
     const [, payload = ''] = (server.admin.token ?? '').split('.');
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());

@@ -26,7 +26,7 @@ const ways: Record<string, () => Promise<Answer<SignedIn>>> = {
 };
 
 describe.each(Object.entries(ways))('the answer to %s', (_, ask) => {
-  it('carries the time of the database, from which the access token is dated', async () => {
+  it('serverTime is the time of the database, by which the access token is dated', async () => {
     const before = await databaseTime();
     const { body } = await ask();
     const after = await databaseTime();

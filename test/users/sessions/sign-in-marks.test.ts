@@ -33,7 +33,7 @@ describe.each(Object.entries(BODIES))('an Idempotency-Key of %s', (route, newBod
   const users = async () =>
     (await server.database.query<{ id: string }>('select id from users')).length;
 
-  it('gives the tokens of the same sign-in again', async () => {
+  it('a retried request with the same key returns tokens of the same sign-in', async () => {
     const [body, key] = [newBody(), newKey()];
     const first = await ask(body, key);
     expect(first.status).toBe(201);
@@ -55,14 +55,14 @@ describe.each(Object.entries(BODIES))('an Idempotency-Key of %s', (route, newBod
       ({ refreshToken }: SignedIn) => server.anyone.post('/v1/auth/refresh', { refreshToken }),
     ],
     ['its sign-out', (made: SignedIn) => server.anyone.as(made).post('/v1/auth/logout')],
-  ])('gives nothing again after %s was used', async (_, use) => {
+  ])('a retried request returns no tokens after %s was used', async (_, use) => {
     const [body, key] = [newBody(), newKey()];
     const { body: made } = await ask(body, key);
     expect((await use(made)).status).toBeLessThan(300);
     expect(await ask(body, key)).toBeProblem(409, 'idempotency_key_reused');
   });
 
-  it('gives one sign-in, however many requests come at once', async () => {
+  it('simultaneous requests with the same key make one sign-in', async () => {
     const [body, key] = [newBody(), newKey()];
     const before = await users();
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask(body, key)));
@@ -71,7 +71,7 @@ describe.each(Object.entries(BODIES))('an Idempotency-Key of %s', (route, newBod
     expect(await users()).toBe(before + 1);
   });
 
-  it('is refused with another body, and makes nothing', async () => {
+  it('a key that is sent with another body is refused, and creates nothing', async () => {
     const key = newKey();
     await ask(newBody(), key);
     const before = await users();
@@ -79,7 +79,7 @@ describe.each(Object.entries(BODIES))('an Idempotency-Key of %s', (route, newBod
     expect(await users()).toBe(before);
   });
 
-  it('is refused below 22 characters', async () => {
+  it('a key of fewer than 22 characters is refused', async () => {
     const before = await users();
     const refused = await ask(newBody(), 'k'.repeat(21));
     expect(refused).toBeProblem(400, 'invalid_request');
@@ -88,7 +88,7 @@ describe.each(Object.entries(BODIES))('an Idempotency-Key of %s', (route, newBod
     expect((await ask(newBody(), newKey().slice(0, 22))).status).toBe(201);
   });
 
-  it('is forgotten after 10 minutes', async () => {
+  it('a key expires after 10 minutes', async () => {
     const key = newKey();
     const body = newBody();
     const { body: made } = await ask(body, key);
@@ -105,7 +105,7 @@ describe.each(Object.entries(BODIES))('an Idempotency-Key of %s', (route, newBod
     expect(later.body.refreshToken).not.toBe(made.refreshToken);
   });
 
-  it('is kept without key, body or token', async () => {
+  it('a key is stored without its text, the body or the tokens', async () => {
     const [body, key] = [newBody(), newKey()];
     const { body: made } = await ask(body, key);
     const rows = JSON.stringify(

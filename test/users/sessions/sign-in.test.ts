@@ -25,8 +25,8 @@ const login = (email: string | null, secret = password, more = {}) =>
 const emailOf = (client: Client) => client.signedIn?.user.email ?? null;
 const idOf = (client: Client) => client.signedIn?.user.id;
 
-describe('somebody who registers', () => {
-  it('is signed in as an active user where registration is open', async () => {
+describe('a registration', () => {
+  it('a registered user is active and signed in if registration is open', async () => {
     const { status, body } = await register({ email: 'Ann.Open@Example.org' });
     expect(status).toBe(201);
     expect(body.user).toMatchObject({
@@ -43,13 +43,13 @@ describe('somebody who registers', () => {
     expect(me.body).toEqual(body.user);
   });
 
-  it('cannot take an address that another user has, whatever its case', async () => {
+  it('a registration with another user’s address is refused, whatever its case', async () => {
     await register({ email: 'twice@example.org' });
     const second = await register({ email: 'TWICE@Example.ORG' });
     expect(second).toBeProblem(409, 'email_taken');
   });
 
-  it('cannot choose a role, nor a password that is too short', async () => {
+  it('a registration can neither choose a role nor use a password that is too short', async () => {
     const role = expectProblem(await register({ role: 'admin' }), 400, 'invalid_request');
     expect(placesOf(role)).toEqual(['/role']);
     const short = expectProblem(
@@ -61,8 +61,8 @@ describe('somebody who registers', () => {
   });
 });
 
-describe('somebody who signs in', () => {
-  it('gets a session of its own, whatever the case of the address', async () => {
+describe('a sign-in', () => {
+  it('each sign-in opens a session of its own, whatever the case of the address', async () => {
     const { body: first } = await register({ email: 'Case@Example.org' });
     const second = await login('cASE@exaMPLE.ORG');
     expect(second.status).toBe(200);
@@ -73,7 +73,7 @@ describe('somebody who signs in', () => {
     expect(second.body.deviceToken).not.toBe(first.deviceToken);
   });
 
-  it('learns nothing of whether an account exists', async () => {
+  it('a failed sign-in does not reveal whether the account exists', async () => {
     const ann = await server.signUp();
     const wrong = await login(emailOf(ann), 'not the password');
     const unknown = await login('unknown@example.org', 'not the password');
@@ -84,7 +84,7 @@ describe('somebody who signs in', () => {
     expect([...wrong.headers.keys()]).toEqual([...unknown.headers.keys()]);
   });
 
-  it('is told that he is disabled only after the right password', async () => {
+  it('a disabled user learns that they are disabled only with the right password', async () => {
     const ann = await server.signUp();
     await server.admin.patch(`/v1/users/${idOf(ann)}`, { status: 'disabled' });
     expect(await login(emailOf(ann), 'not the password')).toBeProblem(401, 'invalid_credentials');
@@ -92,8 +92,8 @@ describe('somebody who signs in', () => {
   });
 });
 
-describe('a session', () => {
-  it('ends at once when its holder signs out, and no other one does', async () => {
+describe('the end of a session', () => {
+  it('a session ends at once when its user signs out, and other sessions continue', async () => {
     const ann = await server.signUp();
     const other = server.anyone.as((await login(emailOf(ann))).body);
     expect((await ann.post('/v1/auth/logout')).status).toBe(204);
@@ -104,7 +104,7 @@ describe('a session', () => {
     expect((await other.get('/v1/me')).status).toBe(200);
   });
 
-  it('ends at once when the user is disabled, and stays ended when he is not any more', async () => {
+  it('a session ends at once when its user is disabled, and stays ended when the user is enabled again', async () => {
     const ann = await server.signUp();
     const refreshToken = ann.signedIn?.refreshToken;
     await server.admin.patch(`/v1/users/${idOf(ann)}`, { status: 'disabled' });
@@ -116,7 +116,7 @@ describe('a session', () => {
     expect((await login(emailOf(ann))).status).toBe(200);
   });
 
-  it('is good only while the user is active, whoever made him something else', async () => {
+  it('a session is valid only while its user is active, however the status was changed', async () => {
     const ann = await server.signUp();
     const set = 'update users set status = $2 where id = $1';
     await server.database.query(set, [idOf(ann), 'disabled']);
@@ -125,13 +125,13 @@ describe('a session', () => {
     expect((await ann.get('/v1/me')).status).toBe(200);
   });
 
-  it('ends at once when the user is deleted', async () => {
+  it('a session ends at once when its user is deleted', async () => {
     const ann = await server.signUp();
     await server.admin.delete(`/v1/users/${idOf(ann)}`);
     expect(await ann.get('/v1/me')).toBeProblem(401, 'unauthenticated');
   });
 
-  it('outlives a change of role, which bites at once', async () => {
+  it('a session continues after a change of role, and the new role applies at once', async () => {
     const ann = await server.signUp();
     const path = `/v1/users/${idOf(ann)}`;
     expect(await ann.get('/v1/users')).toBeProblem(403, 'forbidden');
@@ -144,7 +144,7 @@ describe('a session', () => {
 });
 
 describe('an access token', () => {
-  it('verifies with the published keys, and carries the claims of RFC 9068', async () => {
+  it('an access token verifies with the published keys, and has the claims of RFC 9068', async () => {
     const ann = await server.signUp();
     const url = new URL('/.well-known/jwks.json', server.url);
     const { payload, protectedHeader } = await jwtVerify(ann.token ?? '', createRemoteJWKSet(url), {

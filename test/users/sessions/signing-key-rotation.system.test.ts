@@ -36,7 +36,7 @@ async function newSession(): Promise<SignedIn> {
 }
 
 describe('a rotation of the signing key', () => {
-  it('fails no request, from the day when it is due to the last token of the old key', async () => {
+  it('no request fails during a rotation, from its first day to the last token of the old key', async () => {
     let isOver = false;
     const people = await Promise.all(Array.from({ length: 5 }, newSession));
     const visits = people.map((each) =>
@@ -49,12 +49,12 @@ describe('a rotation of the signing key', () => {
     );
     const [old = ''] = await shownKeys();
 
-    // The key has signed for longer than one does.
+    // The key has signed for longer than a rotation period.
     await useNewestFrom(server.database, -91 * DAY);
     await expect.poll(shownKeys, { timeout: 5_000 }).toEqual([old, expect.any(String)]);
     const [, next = ''] = await shownKeys();
     const [, published] = await rows();
-    // Longer than others may keep the key set without it.
+    // The delay is longer than other programs may cache the key set.
     expect(published?.usedIn).toBeGreaterThan(600);
     expect(keyIdOf((await newSession()).accessToken)).toBe(old);
 
@@ -75,7 +75,7 @@ describe('a rotation of the signing key', () => {
     expect(Math.min(...ended.map(({ asked }) => asked))).toBeGreaterThan(50);
   }, 60_000);
 
-  it('is begun once, however many replicas and operators want it', async () => {
+  it('simultaneous rotations by several replicas and operators begin one rotation', async () => {
     const [before] = await rows();
     const begun = await Promise.all(Array.from({ length: 6 }, () => rotation.begin()));
     expect(begun.filter((signsFrom) => signsFrom !== undefined)).toHaveLength(1);
@@ -89,11 +89,11 @@ describe('a rotation of the signing key', () => {
       .toBe(after[1]?.id);
   });
 
-  it('does not begin before its time', async () => {
+  it('a rotation does not begin before its time', async () => {
     expect(await rotation.begin(DAY)).toBeUndefined();
   });
 
-  it('keeps a key for as long as the tokens of the replica where they live longest', async () => {
+  it('an old key is kept for the longest token lifetime of all replicas', async () => {
     await rotation.replace();
     await useNewestFrom(server.database, -DAY);
     await server.database.query(
@@ -108,7 +108,7 @@ describe('a rotation of the signing key', () => {
     expect([kept, (await rows()).length]).toEqual([2, 1]);
   });
 
-  it('stands in the audit trail', async () => {
+  it('a rotation is recorded in the audit trail', async () => {
     const actions = await server.database.query<{ action: string }>(
       `select distinct action from audit_entries where action like 'signing_key.%' order by action`,
     );
@@ -120,8 +120,8 @@ describe('a rotation of the signing key', () => {
   });
 });
 
-describe('a signing key that was stolen', () => {
-  it('is void at once, and so are its tokens; a refresh helps', async () => {
+describe('a stolen signing key', () => {
+  it('a stolen key and its tokens are invalid at once, and a refresh gets a valid token', async () => {
     const session = await newSession();
     const stolen = keyIdOf(session.accessToken);
     await rotation.begin();
@@ -134,7 +134,7 @@ describe('a signing key that was stolen', () => {
     expect((await server.anyone.as(again).get('/v1/me')).status).toBe(200);
   });
 
-  it('is replaced though a rotation begins at the same moment', async () => {
+  it('a stolen key is replaced even if a rotation begins at the same moment', async () => {
     const before = (await rows()).map(({ id }) => id);
     const next = await createSigningKey();
     const succession = server.app.get(KeySuccession);

@@ -13,7 +13,7 @@ import { keyIdOf } from '../../support/visitor.js';
 const server = useApp();
 
 beforeAll(async () => {
-  // What is to be seen here is what a replica does that does not look by itself.
+  // The task is stopped, because these tests show a replica that does not check the keys by itself.
   await server.app.get(Tasks, { strict: false }).stop('rotate signing keys');
 });
 afterEach(() => vi.restoreAllMocks());
@@ -22,7 +22,7 @@ const statusOf = async (token: string) => {
   const { status } = await server.anyone.get('/v1/me', { authorization: `Bearer ${token}` });
   return status;
 };
-/** Lets this process believe that so much time has gone by. */
+/** Moves the monotonic clock of this process forward. */
 function moveTime(byMs: number): void {
   const real = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => real() + byMs);
@@ -37,14 +37,14 @@ function forge(kid: string, token = server.admin.token ?? ''): string {
   return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
 }
 
-describe('a key that another replica has made', () => {
-  it('is known when the first token comes that it signed', async () => {
+describe('a signing key of another replica', () => {
+  it('a new key is loaded when the first token signed with it arrives', async () => {
     await replace();
     const [face] = await gatherCrowd(testConfig({ DATABASE_URL: server.database.url }), 1);
     expect(await statusOf(face?.accessToken ?? '')).toBe(200);
   });
 
-  it('signs what this one gives out, after it has not looked for long', async () => {
+  it('a new key signs the tokens of a replica that has not checked the keys for long', async () => {
     await replace();
     const [newest] = await signingKeysOf(server.database);
     moveTime(31_000);
@@ -53,9 +53,9 @@ describe('a key that another replica has made', () => {
   });
 });
 
-describe('key ids that nobody has', () => {
-  it('are looked up once a second, however many are sent', async () => {
-    // Whoever was looked up before is long enough ago.
+describe('unknown key ids', () => {
+  it('unknown key ids are looked up once a second, however many are sent', async () => {
+    // The clock moves past the last look-up.
     moveTime(2_000);
     const startedAt = performance.now();
     const sent = await sentDuring(async () => {
@@ -67,11 +67,11 @@ describe('key ids that nobody has', () => {
     const seconds = (performance.now() - startedAt) / 1000;
     const lookUps = sent.filter(({ name }) => name === 'server-keys.find-all');
     expect(lookUps.length).toBeGreaterThanOrEqual(1);
-    // Once a second for the tokens, and by the ticker up to four times in three seconds.
+    // The tokens cause one look-up a second; the ticker, up to four in three seconds.
     expect(lookUps.length).toBeLessThanOrEqual(2.4 * seconds + 2);
   });
 
-  it('do not become known by a row that was not written under SECRET_KEYS', async () => {
+  it('a row that was not encrypted under SECRET_KEYS adds no key', async () => {
     const id = randomUUID();
     const jwk = { ...stranger.publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256' };
     const der = stranger.privateKey.export({ format: 'der', type: 'pkcs8' });

@@ -20,7 +20,7 @@ const server = useApp();
 const reset = (client: Client, password = TEMPORARY) =>
   server.admin.put(`/v1/users/${idOf(client)}/password`, { password });
 
-/** Somebody who has signed in with a password that an administrator gave him. */
+/** Creates a user who has signed in with a password that an administrator has set. */
 async function newcomer(): Promise<Client> {
   const ann = await server.signUp();
   expect((await reset(ann)).status).toBe(204);
@@ -28,7 +28,7 @@ async function newcomer(): Promise<Client> {
 }
 
 describe('a password that an administrator sets', () => {
-  it('ends all sessions of the user at once, and is the only one that works', async () => {
+  it('a new password ends all sessions of the user at once, and is the only password that works', async () => {
     const ann = await server.signUp();
     const other = await signInAgain(server, ann);
     expect((await reset(ann)).status).toBe(204);
@@ -45,7 +45,7 @@ describe('a password that an administrator sets', () => {
     ]);
   });
 
-  it('is held to the rules, and given to somebody who is there', async () => {
+  it('a new password has to follow the rules, and its user has to exist', async () => {
     const ann = await server.signUp();
     const refused = expectProblem(await reset(ann, 'Password2024!'), 400, 'invalid_request');
     expect(placesOf(refused)).toEqual(['/password']);
@@ -55,8 +55,8 @@ describe('a password that an administrator sets', () => {
   });
 });
 
-describe('until it is changed', () => {
-  it('every other route answers that, whatever it is', async () => {
+describe('a temporary password that has not been changed', () => {
+  it('every other route refuses a user with a temporary password, whatever their role', async () => {
     const ann = await newcomer();
     await server.admin.patch(`/v1/users/${idOf(ann)}`, { role: 'admin' });
     const closed = handlersOf(server.app).filter(
@@ -80,7 +80,7 @@ describe('until it is changed', () => {
     await server.admin.patch(`/v1/users/${idOf(ann)}`, { role: 'user' });
   });
 
-  it('one may refresh, and is still told', async () => {
+  it('a user with a temporary password may refresh, and is still refused elsewhere', async () => {
     const ann = await newcomer();
     const { refreshToken } = ann.signedIn as SignedIn;
     const refreshed = await server.anyone.post<SignedIn>('/v1/auth/refresh', { refreshToken });
@@ -89,13 +89,13 @@ describe('until it is changed', () => {
     expect(again).toBeProblem(403, 'password_change_required');
   });
 
-  it('one may sign out', async () => {
+  it('a user with a temporary password may sign out', async () => {
     const ann = await newcomer();
     expect((await ann.post('/v1/auth/logout')).status).toBe(204);
     expect(await ann.get('/v1/me')).toBeProblem(401, 'unauthenticated');
   });
 
-  it('one may change it to another one, and then all works', async () => {
+  it('a user who changes the temporary password to a different password may use every route', async () => {
     const ann = await newcomer();
     const same = { currentPassword: TEMPORARY, newPassword: TEMPORARY };
     expect(await ann.put('/v1/me/password', same)).toBeProblem(400, 'invalid_request');
