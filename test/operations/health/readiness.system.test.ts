@@ -20,33 +20,36 @@ afterAll(async () => {
 });
 
 const ask = () => server.anyone.get<Readiness>('/health/ready');
-/** Afterwards the connection that readiness asks on is open. */
+/** Asks for readiness; afterwards the connection of the readiness check is open. */
 const isReady = async () => (await ask()).status;
 
-describe('readiness', () => {
-  it.each([1_200, 1_800])('waits for an answer that is %d ms late', async (late) => {
-    expect(await isReady()).toBe(200);
-    proxy.delay(() => late);
-    try {
-      const { status, body } = await ask();
-      expect([status, body.parts.database.works]).toEqual([200, true]);
-    } finally {
-      proxy.heal();
-    }
-  });
+describe('the readiness check', () => {
+  it.each([1_200, 1_800])(
+    'the readiness check waits for an answer of the database that is %d ms late',
+    async (late) => {
+      expect(await isReady()).toBe(200);
+      proxy.delay(() => late);
+      try {
+        const { status, body } = await ask();
+        expect([status, body.parts.database.works]).toEqual([200, true]);
+      } finally {
+        proxy.heal();
+      }
+    },
+  );
 
-  it('asks again where the connection is cut before the answer', async () => {
+  it('the readiness check asks again if its connection is cut before the answer', async () => {
     expect(await isReady()).toBe(200);
     proxy.loseTheAnswerTo('from migrations where name');
     expect(await isReady()).toBe(200);
   });
 
-  it('is over where no answer comes, and begins again with the next one', async () => {
+  it('the server is not ready while the database does not answer, and ready at the next answer', async () => {
     proxy.halfOpen();
     try {
       const { status, body } = await ask();
       expect([status, body.parts.database.works]).toEqual([503, false]);
-      // Nobody has told whether there are migrations to run.
+      // Without an answer, it is unknown whether migrations are pending.
       expect(body.parts.migrations.works).toBeNull();
     } finally {
       proxy.heal();
@@ -54,7 +57,7 @@ describe('readiness', () => {
     await expect.poll(isReady, { timeout: 10_000 }).toBe(200);
   });
 
-  it('is over where nobody listens, and begins again when somebody does', async () => {
+  it('the server is not ready while nothing listens, and ready when something listens again', async () => {
     await proxy.close();
     try {
       expect(await isReady()).toBe(503);

@@ -4,7 +4,7 @@ import { type Scraper, scraperOf } from '../../support/scraper.js';
 
 type Declared = readonly [type: string, help: string, labels: readonly string[]];
 
-/** Every metric of our own, as dashboards and alerts rely on it. */
+/** Every metric of Latchkey that dashboards and alerts may rely on. */
 const METRICS: Readonly<Record<string, Declared>> = {
   alarms_total: [
     'counter',
@@ -73,7 +73,7 @@ const METRICS: Readonly<Record<string, Declared>> = {
   waiting_joiners: ['gauge', 'Requests that wait for a token.', []],
 };
 
-/** Counts that are there before anything happened, so that Prometheus sees the first rise. */
+/** Counters that exist before any event, so that Prometheus sees the first increase. */
 const ZEROS: Readonly<Record<string, readonly string[]>> = {
   alarms_total: ['session_dead', 'mint_failed', 'token_ends_early', 'codes_guessed'],
   joins_total: ['ok'],
@@ -90,7 +90,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('the metrics of a server', () => {
-  it('begin with counts of zero', async () => {
+  it('the counters of a new server begin with zero', async () => {
     const families = await metrics.scrape();
     for (const [name, values] of Object.entries(ZEROS)) {
       const { samples = [] } = families.get(`latchkey_${name}`) ?? {};
@@ -100,7 +100,7 @@ describe('the metrics of a server', () => {
     expect(families.get('latchkey_rate_limited_total')?.samples.length).toBeGreaterThan(10);
   });
 
-  it('are these, each with its type, its help and its labels', async () => {
+  it('the server has exactly the declared metrics, each with its type, its help and its labels', async () => {
     await server.join(server.admin, await server.createRoom());
     const families = [...(await metrics.scrape())].filter(([name]) => name.startsWith('latchkey_'));
     const found = families.map(([name, { type, help, samples }]) => {

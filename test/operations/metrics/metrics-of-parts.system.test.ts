@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 
 const valueOf = (name: string, labels?: Record<string, string>) => metrics.valueOf(name, labels);
 
-/** A scrape, and how long it took. */
+/** Scrapes the metrics; returns them and the time that the scrape took. */
 async function time(): Promise<{ text: string; seconds: number }> {
   const startedAt = performance.now();
   const text = await metrics.text();
@@ -37,7 +37,7 @@ describe('the metrics of the database', () => {
   afterEach(() => other.query('rollback').catch(() => undefined));
   afterAll(() => other.end());
 
-  it('tell of the pool: connections, idle ones, and who waits', async () => {
+  it('the metrics count connections, idle connections and waiting queries of the pool', async () => {
     expect(await valueOf('pool_connections')).toBeGreaterThan(0);
     expect(await valueOf('pool_waiting')).toBe(0);
     const busy = Array.from({ length: 7 }, () =>
@@ -50,7 +50,7 @@ describe('the metrics of the database', () => {
     expect(Number(/^latchkey_pool_waiting (\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(4);
   });
 
-  it('come within little more than a second, though a table is locked', async () => {
+  it('a scrape takes little more than a second although a table is locked', async () => {
     await other.query('begin; lock table seats in access exclusive mode');
     const [one, two] = await Promise.all([time(), time()]);
     for (const { seconds, text } of [one, two]) {
@@ -65,7 +65,7 @@ describe('the metrics of the database', () => {
     expect(await valueOf('seats_held')).toBe(0);
   });
 
-  it('come while the database is down, and are right again after it', async () => {
+  it('a scrape works while the database is down, and is right again afterwards', async () => {
     const postgres = new pg.Client({ connectionString: inject('postgres').url });
     await postgres.connect();
     const name = new URL(server.database.url).pathname.slice(1);
@@ -91,7 +91,7 @@ describe('the metrics of the database', () => {
 });
 
 describe('the metrics of the parts', () => {
-  it('count the rows under each key of SECRET_KEYS, and none where there are none', async () => {
+  it('the metrics count the rows under each key of SECRET_KEYS, and zero for an unused key', async () => {
     const headers = { 'idempotency-key': 'counted' };
     await server.admin.post('/v1/rooms', { name: 'Counted' }, headers);
     await server.join(server.admin, await server.createRoom());
@@ -105,7 +105,7 @@ describe('the metrics of the parts', () => {
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{12}$/);
   });
 
-  it('tell of passwords that are hashed, and that wait for it', async () => {
+  it('the metrics count running and waiting hashes of passwords', async () => {
     const login = { email: 'nobody@example.org', password: 'not the password' };
     const all = Promise.all(
       Array.from({ length: 20 }, () => server.anyone.post('/v1/auth/login', login)),
@@ -124,7 +124,7 @@ describe('the metrics of the parts', () => {
     expect(await valueOf('password_hashes_waiting')).toBe(0);
   });
 
-  it('count the rooms whose token does not decrypt', async () => {
+  it('the metrics count the rooms whose token cannot be decrypted', async () => {
     const room = await server.createRoom();
     await server.join(server.admin, room);
     expect(await valueOf('rooms_unreadable')).toBe(0);
@@ -137,7 +137,7 @@ describe('the metrics of the parts', () => {
 });
 
 describe('the text of the metrics', () => {
-  it('holds no id, no address, no name and no secret', async () => {
+  it('the metrics contain no id, no address, no name and no secret', async () => {
     const person = await server.signUp('Penelope');
     const room = await server.createRoom({ name: 'Olympus', slug: 'olympus' });
     const { token, participant } = await server.join(person, room);

@@ -5,7 +5,7 @@ import { testEnvironment } from '../../support/config.js';
 import { scraperOf } from '../../support/scraper.js';
 
 describe('METRICS_PORT', () => {
-  it('is off unless a port is named, and closes with the server', async () => {
+  it('the metrics port is off unless it is configured, and closes with the server', async () => {
     const plain = await startApp();
     expect(scraperOf(plain).origin).toBe('');
     await plain.stop();
@@ -16,7 +16,7 @@ describe('METRICS_PORT', () => {
     await expect(scraper.scrape()).rejects.toThrow('fetch failed');
   });
 
-  it('is a port, or off, and never the public one', () => {
+  it('METRICS_PORT takes a port or off, and not the public port', () => {
     const read = (METRICS_PORT: string) =>
       readConfig({ ...testEnvironment, PORT: '3000', METRICS_PORT });
     expect(read('9464').METRICS_PORT).toBe(9464);

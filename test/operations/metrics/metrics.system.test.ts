@@ -15,7 +15,7 @@ beforeAll(async () => {
 const scrape = () => metrics.scrape();
 const valueOf = (name: string, labels?: Record<string, string>) => metrics.valueOf(name, labels);
 
-/** By how much a counter rose while `work` ran. */
+/** Returns by how much a counter rose while `work` ran. */
 async function rise(
   name: string,
   labels: Record<string, string>,
@@ -27,7 +27,7 @@ async function rise(
 }
 
 describe('/metrics', () => {
-  it('is on a port of its own, and nowhere on the public one', async () => {
+  it('the metrics are on a port of their own, and not on the public port', async () => {
     const { origin } = metrics;
     expect(origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(new URL(origin).port).not.toBe(new URL(server.url).port);
@@ -38,7 +38,7 @@ describe('/metrics', () => {
     expect((await fetch(`${origin}/metrics`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('is in the format of Prometheus, with its naming', async () => {
+  it('the metrics have the format and the naming of Prometheus', async () => {
     await server.join(server.admin, await server.createRoom());
     const families = await scrape();
     expect(families.size).toBeGreaterThan(40);
@@ -57,7 +57,7 @@ describe('/metrics', () => {
 describe('the metrics of requests', () => {
   const path = '/v1/rooms/:room';
 
-  it('count by the pattern of the route, and the class of the status', async () => {
+  it('the metrics count requests by the pattern of the route and the class of the status', async () => {
     const room = await server.createRoom();
     const labels = { method: 'GET', route: path, status: '2xx' };
     const read = () => server.admin.get(`/v1/rooms/${room.id}`);
@@ -68,7 +68,7 @@ describe('the metrics of requests', () => {
     expect(await rise('http_request_duration_seconds_count', timed, read)).toBe(1);
   });
 
-  it('know no route but those there are, nor a method', async () => {
+  it('unknown routes and methods share one label, however many there are', async () => {
     const labels = { method: 'other', route: 'unknown', status: '4xx' };
     const odd = async () => {
       for (const method of ['PROPFIND', 'LOCK'])
@@ -79,7 +79,7 @@ describe('the metrics of requests', () => {
     expect(await rise('http_requests_total', { ...labels, method: 'GET' }, got)).toBe(1);
   });
 
-  it('tell of clients that went away', async () => {
+  it('the metrics count requests whose client disconnected', async () => {
     const room = await server.createRoom();
     server.cas.behave({ delay: 400 });
     const route = '/v1/rooms/:room/join';
@@ -99,7 +99,7 @@ describe('the metrics of requests', () => {
 });
 
 describe('the metrics of joins and mints', () => {
-  it('count joins by their outcome', async () => {
+  it('the metrics count joins by outcome', async () => {
     const room = await server.createRoom({ access: 'members' });
     const join = (client = server.admin) => client.post(`/v1/rooms/${room.id}/join`);
     expect(await rise('joins_total', { outcome: 'ok' }, () => join())).toBe(1);
@@ -112,7 +112,7 @@ describe('the metrics of joins and mints', () => {
     expect(await rise('joins_total', { outcome: 'unauthenticated' }, anyone)).toBe(1);
   });
 
-  it('count mints by how they ended, and how long they took', async () => {
+  it('the metrics count mints by outcome, and measure their duration', async () => {
     const published = { outcome: 'published' };
     const mint = async () => server.join(server.admin, await server.createRoom());
     expect(await rise('mints_total', published, mint)).toBe(1);
@@ -127,7 +127,7 @@ describe('the metrics of joins and mints', () => {
       expect(await valueOf('mints_total', { outcome })).toBe(0);
   });
 
-  it('show who waits for a token, and the rooms and seats that there are', async () => {
+  it('the metrics show joins that wait for a token, and the numbers of rooms and seats', async () => {
     const [rooms = 0, seats = 0] = [await valueOf('rooms_live'), await valueOf('seats_held')];
     expect(await valueOf('waiting_joiners')).toBe(0);
     server.cas.behave({ delay: 600 });

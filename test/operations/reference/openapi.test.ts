@@ -32,29 +32,29 @@ const responsesOf = (each: (typeof contract.endpoints)[number]): [string, Respon
     contract.responseOf(each, status) as Response,
   ]);
 
-describe('the document', () => {
-  it('is public, JSON, and may be cached for a while', async () => {
+describe('the OpenAPI document', () => {
+  it('the document is public, is JSON, and may be cached for a while', async () => {
     const { status, headers } = await server.anyone.get('/openapi.json');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  it('is the one that is kept in openapi.json, as the running server describes itself', () => {
+  it('the document of the running server is the document in openapi.json', () => {
     const kept = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as object;
     expect(kept, 'openapi.json is stale: run npm run docs').toEqual(
       JSON.parse(JSON.stringify(describeApi(server.app))),
     );
   });
 
-  it('is valid OpenAPI 3.1', async () => {
+  it('the document is valid OpenAPI 3.1', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
     expect(errors).toBeUndefined();
     expect(valid).toBe(true);
     expect(document.openapi).toMatch(/^3\.1\./);
   });
 
-  it('carries title, version and description', () => {
+  it('the document has a title, a version and a description', () => {
     const { version } = JSON.parse(
       readFileSync(join(root, 'package.json'), 'utf8'),
     ) as OpenApi['info'];
@@ -62,7 +62,7 @@ describe('the document', () => {
     expect(document.info.description).toContain('room');
   });
 
-  it('has no reference that leads nowhere', () => {
+  it('every reference in the document has a target', () => {
     const references = JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g);
     for (const [, path = ''] of references) {
       const target = path
@@ -72,20 +72,20 @@ describe('the document', () => {
     }
   });
 
-  it('signs in by a bearer JWT', () => {
+  it('the document declares a bearer JWT as the way to sign in', () => {
     expect(document.components.securitySchemes).toEqual({
       bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
     });
   });
 
-  it('describes every route, and no other', () => {
+  it('the document describes every route, and no other', () => {
     const routes = handlersOf(server.app).map(({ route }) => route.replaceAll(/:(\w+)/g, '{$1}'));
     expect(contract.endpoints.map(nameOf).sort()).toEqual(routes.sort());
   });
 });
 
-describe('every operation', () => {
-  it('has a name of its own and a summary', () => {
+describe('the operations of the document', () => {
+  it('every operation has a summary and an id of its own', () => {
     const names = contract.endpoints.map(({ operation }) => operation.operationId);
     expect(new Set(names).size).toBe(names.length);
     for (const { operation } of contract.endpoints) {
@@ -97,7 +97,7 @@ describe('every operation', () => {
     }
   });
 
-  it('asks for a signed-in caller where the route does', () => {
+  it('an operation needs a signed-in caller exactly if its route does', () => {
     for (const { operation } of contract.endpoints)
       expect([operation.operationId, operation.security]).toEqual([
         operation.operationId,
@@ -105,7 +105,7 @@ describe('every operation', () => {
       ]);
   });
 
-  it('takes and gives messages by name', () => {
+  it('the messages of every operation are named schemas', () => {
     const inline = contract.endpoints.flatMap((each) => {
       const body = each.operation.requestBody?.content['application/json'];
       const usual = responsesOf(each).flatMap(
@@ -118,7 +118,7 @@ describe('every operation', () => {
     expect(inline).toEqual(['getOpenApi']);
   });
 
-  it('says in the document what a list’s limit is', () => {
+  it('the range and the default of every list’s limit are in the document', () => {
     const limits = contract.endpoints
       .flatMap(({ operation }) => operation.parameters ?? [])
       .filter(({ name }) => name === 'limit');
@@ -127,7 +127,7 @@ describe('every operation', () => {
       expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
   });
 
-  it('shows an example of every body and every answer that fits its schema', () => {
+  it('every body and every answer has an example that fits its schema', () => {
     const check = (media: Media, where: string) => {
       const examples = media.examples
         ? Object.values(media.examples).map(({ value }) => value)
@@ -149,13 +149,13 @@ describe('every operation', () => {
     }
   });
 
-  it('shows an example of its body that the server takes', async () => {
+  it('the server accepts the example of every body', async () => {
     const room = (await server.createRoom()).id;
     const user = (await server.signUp()).signedIn?.user.id ?? '';
     const refused: unknown[] = [];
     for (const { method, path, operation } of contract.endpoints) {
       const example = operation.requestBody?.content['application/json']?.example;
-      // It would end the sign-in that the others need.
+      // The sign-out would end the sign-in that the other examples need.
       if (example === undefined || operation.operationId === 'logout') continue;
       const filled = path.replace('{room}', room).replace(/\{(userId|id)\}/, user);
       const name = method.toUpperCase() as Method;
@@ -165,7 +165,7 @@ describe('every operation', () => {
     expect(refused).toEqual([]);
   });
 
-  it('shows one example for each code, and none for another', () => {
+  it('the operations show one example for each of their codes, and for no other code', () => {
     const all = contract.endpoints.flatMap(responsesOf).map(([, response]) => response);
     for (const { content } of [...all, ...Object.values(document.components.responses)]) {
       const media = content?.['application/problem+json'];
@@ -179,8 +179,8 @@ describe('every operation', () => {
   });
 });
 
-describe('every problem of the sources', () => {
-  it('has a home in the document', async () => {
+describe('the problems of the sources', () => {
+  it('every problem of the sources is in the document', async () => {
     const declared = new Set(
       [
         ...contract.endpoints.flatMap(responsesOf),

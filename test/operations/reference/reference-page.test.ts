@@ -4,7 +4,7 @@ import '../../support/expect-problem.js';
 
 const server = useApp();
 describe('the page at /docs', () => {
-  it('is a page that runs no script but the server’s own, and loads nothing from elsewhere', async () => {
+  it('the page runs only the server’s own scripts, and loads nothing from elsewhere', async () => {
     const { status, headers, body } = await server.anyone.get<string>('/docs');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -14,7 +14,7 @@ describe('the page at /docs', () => {
     expect(body).not.toMatch(/https?:|\/\/|<script>|<style| on\w+=/);
   });
 
-  it('finds all of its parts on this server', async () => {
+  it('all parts of the page come from this server', async () => {
     const { body } = await server.anyone.get<string>('/docs');
     const parts = [...body.matchAll(/(?:src|href)="(?!data:)([^"]+)"/g)].map(([, part]) => part);
     expect(parts).toEqual(['docs/swagger-ui.css', 'docs/swagger-ui-bundle.js', 'docs/start.js']);
@@ -28,7 +28,7 @@ describe('the page at /docs', () => {
   });
 
   it.each(['index.html', 'package.json', '..%2fpackage.json', '%2e%2e', 'constructor', 'a.map'])(
-    'gives away no other file: %s',
+    'no other file can be read below the page: %s',
     async (file) => {
       expect(await server.anyone.get(`/docs/${file}`)).toBeProblem(404, 'not_found');
     },
