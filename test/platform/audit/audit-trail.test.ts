@@ -29,7 +29,7 @@ async function read(query = ''): Promise<Trail> {
   return answer.body;
 }
 
-/** An entry of a given age, as if it had been written then. */
+/** Inserts an entry as it would have been written so many days ago. */
 async function entryOfAge(days: number, actorId: string): Promise<string> {
   const [row] = await server.database.query<{ id: string }>(
     `insert into audit_entries (id, at, action, actor_id, details, address)
@@ -56,8 +56,8 @@ beforeAll(async () => {
   await server.admin.put(`/v1/rooms/${room.id}/members/${idOf(ann)}`, { role: 'host' });
   await ann.patch(`/v1/rooms/${room.id}`, { name: 'Changed' });
 });
-describe('the audit trail', () => {
-  it('says who did what to whom, when and from where, the newest first', async () => {
+describe('the list of the audit trail', () => {
+  it('an entry says who did what to whom, when and from where, and the newest entry is first', async () => {
     const { items } = await read();
     const [changed, hosted] = items;
     expect(changed).toMatchObject({
@@ -86,7 +86,7 @@ describe('the audit trail', () => {
       'actorId=ANN&action=room.changed&roomId=ROOM',
       (entry: Entry) => entry.actorId === idOf(ann) && entry.action === 'room.changed',
     ],
-  ])('finds by %s', async (query, fits) => {
+  ])('the list is filtered by %s', async (query, fits) => {
     const all = await read('?limit=200');
     const asked = query.replace('ANN', idOf(ann)).replace('ROOM', room.id);
     const found = await read(`?${asked}`);
@@ -94,7 +94,7 @@ describe('the audit trail', () => {
     expect(found.items).toEqual(all.items.filter(fits));
   });
 
-  it('finds by time, from one inclusive to another exclusive', async () => {
+  it('the list is filtered by time, with an inclusive start and an exclusive end', async () => {
     const { items } = await read('?limit=200');
     const middle = items[Math.floor(items.length / 2)]?.at ?? '';
     const time = encodeURIComponent(middle);
@@ -104,7 +104,7 @@ describe('the audit trail', () => {
     expect([...since.items, ...until.items]).toEqual(items);
   });
 
-  it('pages without a gap or a repeat, though entries are written meanwhile', async () => {
+  it('pages have no gap and no repetition while entries are added', async () => {
     const before = await read('?limit=200');
     const seen: string[] = [];
     let cursor: string | null = null;
@@ -117,14 +117,14 @@ describe('the audit trail', () => {
     expect(seen).toEqual(before.items.map(({ id }) => id));
   });
 
-  it('is read by the time of the database, not by the order of the ids', async () => {
+  it('entries are ordered by the time of the database, and not by their ids', async () => {
     const old = await entryOfAge(2, idOf(ann));
     const { items } = await read('?limit=200');
     expect(items.at(-1)?.id).toBe(old);
   });
 
   it.each(['action=shouted', 'actorId=ann', 'since=yesterday', 'cursor=x', 'limit=0', 'foo=1'])(
-    'refuses %s',
+    'the list refuses the query %s',
     async (query) => {
       const answer = await server.admin.get(`/v1/audit?${query}`);
       expect(answer).toBeProblem(400, 'invalid_request');
@@ -132,7 +132,7 @@ describe('the audit trail', () => {
   );
 });
 
-describe('an entry', () => {
+describe('stored entries of the audit trail', () => {
   it.each([
     `update audit_entries set details = '{"forged": true}'`,
     `update audit_entries set action = 'user.deleted'`,
@@ -141,13 +141,13 @@ describe('an entry', () => {
     'update audit_entries set address = null, actor_id = null',
     'delete from audit_entries',
     'truncate audit_entries',
-  ])('withstands: %s', async (sql) => {
+  ])('an entry cannot be changed or deleted by %s', async (sql) => {
     const before = await server.database.query('select * from audit_entries order by id');
     await expect(server.database.query(sql)).rejects.toMatchObject({ code: '23001' });
     expect(await server.database.query('select * from audit_entries order by id')).toEqual(before);
   });
 
-  it('of a user who is deleted stays, without the address', async () => {
+  it('an entry of a deleted user stays, without the address', async () => {
     const bob = await server.signUp('Bob');
     const other = await entryOfAge(0, idOf(ann));
     await server.admin.delete(`/v1/users/${idOf(bob)}`);

@@ -21,7 +21,7 @@ const displayName = 'Audrey';
 let ann: Client;
 let since = '00000000-0000-0000-0000-000000000000';
 
-/** The entries since the last call. */
+/** Returns the entries that were written after the last call. */
 async function newEntries(): Promise<Entry[]> {
   const rows = await server.database.query<Entry & { id: string }>(
     'select * from audit_entries where id > $1 order by id',
@@ -58,8 +58,8 @@ beforeAll(async () => {
   ann = await server.signUp('Ann');
   await newEntries();
 });
-describe('the audit trail', () => {
-  it('tells who signed in, out, and used a refresh token twice', async () => {
+describe('the entries of the audit trail', () => {
+  it('a sign-in, a sign-out and a reuse of a refresh token are recorded', async () => {
     const body = { email, password, displayName };
     const registered = await server.anyone.post<SignedIn>('/v1/auth/register', body);
     const { id } = registered.body.user;
@@ -86,7 +86,7 @@ describe('the audit trail', () => {
     expect(await newEntries()).toEqual([]);
   });
 
-  it('tells who made, changed and removed a user, but nothing personal of him', async () => {
+  it('the creation, change and deletion of a user are recorded, without personal data', async () => {
     const body = { email: 'made@example.org', password, displayName, role: 'admin' };
     const made = await server.admin.post<User>('/v1/users', body);
     const about = { user_id: made.body.id };
@@ -114,7 +114,7 @@ describe('the audit trail', () => {
     ]);
   });
 
-  it('tells who made, changed and deleted a room and its members', async () => {
+  it('the creation, change and deletion of a room and its members are recorded', async () => {
     const settings = { name: 'Secret party', slug: 'audited', accessCode: 'hush hush' };
     const made = await server.admin.post<Room>('/v1/rooms', settings);
     const about = { room_id: made.body.id };
@@ -139,7 +139,7 @@ describe('the audit trail', () => {
     ]);
   });
 
-  it('has no entry of what was refused, or changed nothing', async () => {
+  it('a refused request and a change without effect are not recorded', async () => {
     const room = await server.createRoom({ slug: 'refused', access: 'members' });
     const other = await server.createRoom();
     await newEntries();
@@ -175,7 +175,7 @@ describe('the audit trail', () => {
     expect(await newEntries()).toEqual([]);
   });
 
-  it('is written in the transaction of the change: without the entry there is no change', async () => {
+  it('an entry is written in the transaction of its change, and a failed entry undoes the change', async () => {
     const room = await server.createRoom({ slug: 'untouched' });
     const { body: before } = await server.admin.get(`/v1/rooms/${room.id}`);
     const { body: people } = await server.admin.get('/v1/users');
@@ -212,7 +212,7 @@ describe('the audit trail', () => {
     expect(await newEntries()).toEqual([]);
   });
 
-  it('holds no secret and no personal data', async () => {
+  it('the audit trail contains no secret and no personal data', async () => {
     const all = JSON.stringify(await server.database.query('select * from audit_entries'));
     const secrets = [email, password, displayName, 'Zora', 'example.org', 'hush', 'Secret party'];
     const tokens = ['lkr_', ann.token ?? '', ann.signedIn?.refreshToken ?? ''];

@@ -24,7 +24,7 @@ const countOf = async (action: string, actor: Client) => {
   return row?.count;
 };
 
-/** All that a change leaves behind. */
+/** Reads everything that a change of the room can leave behind. */
 async function traces(): Promise<unknown> {
   const rows = `select (select count(*)::int from audit_entries) as entries,
                        (select count(*)::int from room_events) as events,
@@ -33,7 +33,7 @@ async function traces(): Promise<unknown> {
   return (await server.database.query(rows, [room.id]))[0];
 }
 
-describe('the same entry of the same person', () => {
+describe('repeated audit entries of one user', () => {
   interface Written {
     readonly secondsAhead: number;
     readonly action?: string;
@@ -43,7 +43,7 @@ describe('the same entry of the same person', () => {
   }
   const changed = { changed: ['displayName'] };
 
-  /** Writes an entry by SQL; ahead of now, it is the newest however slow the test is. */
+  /** Writes an entry by SQL; an entry in the future stays the newest, however slow the test is. */
   async function write(by: Client, { secondsAhead, ...entry }: Written): Promise<void> {
     const { action = 'user.changed', details = changed, userId = idOf(by), roomId = null } = entry;
     await server.database.query(
@@ -53,7 +53,7 @@ describe('the same entry of the same person', () => {
     );
   }
 
-  /** How many entries a change of the person's name writes. */
+  /** Returns how many entries a change of the person's name writes. */
   async function written(by: Client): Promise<number> {
     const before = (await countOf('user.changed', by)) ?? 0;
     const displayName = `Ann ${randomUUID()}`.slice(0, 40);
@@ -61,13 +61,13 @@ describe('the same entry of the same person', () => {
     return ((await countOf('user.changed', by)) ?? 0) - before;
   }
 
-  it('is written once a second at most, whatever is changed', async () => {
+  it('the same entry is written at most once a second', async () => {
     const person = await server.signUp();
     await write(person, { secondsAhead: 60 });
     expect(await written(person)).toBe(0);
   });
 
-  it('is written again when a second has passed', async () => {
+  it('the same entry is written again after a second', async () => {
     const person = await server.signUp();
     await write(person, { secondsAhead: -1 });
     expect(await written(person)).toBe(1);
@@ -76,7 +76,7 @@ describe('the same entry of the same person', () => {
   it.each<[string, Partial<Written>]>([
     ['another action', { action: 'password.changed' }],
     ['other details', { details: { changed: ['email'] } }],
-  ])('is written again after %s of the same subject', async (_, other) => {
+  ])('the same entry is written again after %s of the same subject', async (_, other) => {
     const person = await server.signUp();
     await write(person, { secondsAhead: 60 });
     await write(person, { secondsAhead: 90, ...other });
@@ -86,19 +86,19 @@ describe('the same entry of the same person', () => {
   it.each<[string, Partial<Written>]>([
     ['another subject', { userId: randomUUID() }],
     ['another room', { roomId: randomUUID() }],
-  ])('is written though the newest one is of %s', async (_, other) => {
+  ])('an entry is written if the newest entry is of %s', async (_, other) => {
     const person = await server.signUp();
     await write(person, { secondsAhead: 60, ...other });
     expect(await written(person)).toBe(1);
   });
 
-  it('is written though somebody else did the same to the person', async () => {
+  it('an entry is written even if another user has just made the same change', async () => {
     const person = await server.signUp();
     await write(server.admin, { secondsAhead: 60, userId: idOf(person) });
     expect(await written(person)).toBe(1);
   });
 
-  it('stays where something came between: a ban, its end, and the same ban again', async () => {
+  it('a ban, its end and the same ban again are three entries', async () => {
     const bans = `/v1/rooms/${room.id}/bans/${idOf(ann)}`;
     await host.put(bans, {});
     await host.delete(bans);
@@ -107,7 +107,7 @@ describe('the same entry of the same person', () => {
     await host.delete(bans);
   });
 
-  it('of the server itself is always written', async () => {
+  it('an entry of the server itself is always written', async () => {
     const written = `insert into audit_entries (id, at, action, room_id, details)
                      values ($1, clock_timestamp() + interval '1 min', 'token.unreadable', $2, $3)`;
     const broken = await server.createRoom();
@@ -122,8 +122,8 @@ describe('the same entry of the same person', () => {
   });
 });
 
-describe('a change that changes nothing', () => {
-  /** Each is sent twice; the second time nothing is left to change. */
+describe('changes without effect', () => {
+  /** Each change is sent twice; the second request changes nothing. */
   const changes: [string, () => Promise<{ status: number }>][] = [
     [
       'of a room',
@@ -162,7 +162,7 @@ describe('a change that changes nothing', () => {
     ['of one’s own other sessions', () => ann.delete('/v1/me/sessions')],
   ];
 
-  it.each(changes)('%s leaves no trace', async (_, change) => {
+  it.each(changes)('a repeated change %s leaves no trace', async (_, change) => {
     const first = await change();
     const before = await traces();
     const second = await change();
@@ -171,7 +171,7 @@ describe('a change that changes nothing', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('of an invite that is revoked already leaves no trace', async () => {
+  it('a repeated revocation of an invite leaves no trace', async () => {
     const { id } = await invite(server, room);
     const revoke = () => server.admin.delete(`/v1/rooms/${room.id}/invites/${id}`);
     expect((await revoke()).status).toBe(204);
@@ -180,7 +180,7 @@ describe('a change that changes nothing', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('in a part is told as the part that changes', async () => {
+  it('an entry names only the fields that really changed', async () => {
     const other = await server.createRoom({ name: 'Party' });
     const change = { name: 'Party', description: 'Bring your own' };
     await server.admin.patch(`/v1/rooms/${other.id}`, change);

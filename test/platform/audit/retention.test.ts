@@ -5,7 +5,7 @@ import { useApp } from '../../support/app.js';
 const DAY = 86_400;
 const server = useApp();
 describe('addresses in the audit trail', () => {
-  it('are forgotten when they are old enough, and the entries stay', async () => {
+  it('old addresses are deleted, and their entries stay', async () => {
     const insert = `insert into audit_entries (id, at, action, details, address)
       select gen_random_uuid(), clock_timestamp() - make_interval(days => n), 'session.opened', '{}',
              '203.0.113.' || n from unnest($1::int[]) n`;

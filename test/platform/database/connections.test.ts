@@ -13,14 +13,14 @@ const PID = statement('test.pid', 'select pg_backend_pid() as pid');
 const WRONG = statement('test.wrong', 'select 1 / 0');
 const END = statement('test.end', 'select pg_terminate_backend(pg_backend_pid())');
 
-describe('a connection', () => {
-  it('outlives a statement that the database refuses, with all that is prepared on it', async () => {
+describe('a connection to the database', () => {
+  it('a connection survives a refused statement, and keeps its prepared statements', async () => {
     const before = await database.queryOne(PID, []);
     await expect(database.query(WRONG, [])).rejects.toThrow('division by zero');
     expect(await database.queryOne(PID, [])).toEqual(before);
   });
 
-  it('is replaced when the database has ended it', async () => {
+  it('a connection that the database has ended is replaced', async () => {
     const before = await database.queryOne(PID, []);
     await expect(database.query(END, [])).rejects.toThrow('terminating connection');
     expect(await database.queryOne(PID, [])).not.toEqual(before);

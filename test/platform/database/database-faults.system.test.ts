@@ -25,7 +25,7 @@ let room: Room;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-database-faults-'));
   await chmod(folder, 0o755);
-  // A crash must not cost the session that the test is signed in with.
+  // The database is durable, so that a crash does not lose the sign-in of the test.
   postgres = await startPostgres({ dataDir: join(folder, 'data'), durable: true });
   cas = await startSandboxCas({ apiKey, apiSecret });
   const overrides = { DATABASE_URL: postgres.url, CAS_URL: cas.url, DATABASE_POOL_SIZE: '4' };
@@ -75,7 +75,7 @@ async function health(): Promise<Health> {
   return { ready, seconds, live: (await admin.get('/health/live')).status };
 }
 
-/** Every route at once, and health meanwhile; then it must come back by itself. */
+/** Sends every route and health at the same time, while the database is unavailable. */
 function itAnswersThatTheDatabaseIsUnavailable(limit: number): void {
   let answers: Timed[];
   let seen: Health;
@@ -84,20 +84,20 @@ function itAnswersThatTheDatabaseIsUnavailable(limit: number): void {
     [seen, ...answers] = await Promise.all([health(), ...routes.map(time)]);
   });
 
-  it.each(routes.map(nameOf))(`%s within ${limit} s, with a time to come back`, (name) => {
+  it.each(routes.map(nameOf))(`%s gets 503 and Retry-After within ${limit} s`, (name) => {
     const { answer, seconds } = answers.find(({ route }) => route === name) as Timed;
     expect([answer.status, answer.body.code]).toEqual([503, 'database_unavailable']);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThan(limit);
   });
 
-  it(`is alive, but not ready, and says so within ${limit} s`, () => {
+  it(`the server is alive but not ready, and says so within ${limit} s`, () => {
     expect([seen.live, seen.ready.status]).toEqual([200, 503]);
     expect(seen.ready.body.parts).toMatchObject({ database: { works: false } });
     expect(seen.seconds).toBeLessThan(limit);
   });
 
-  it('never asks CAS', () => {
+  it('the server does not call CAS', () => {
     expect(cas.stats().received).toBe(1);
   });
 }
@@ -108,7 +108,7 @@ interface Recovery {
   readonly calls: number;
 }
 
-/** As before the fault: the same token, and no further call of CAS. */
+/** The state after a recovery: the same token, without a further call of CAS. */
 const RECOVERED: Recovery = { generation: 1, ready: 200, calls: 1 };
 
 async function recover(): Promise<Recovery> {
@@ -117,20 +117,20 @@ async function recover(): Promise<Recovery> {
   return { generation, ready: (await health()).ready.status, calls: cas.stats().received };
 }
 
-describe('while Postgres is stopped', () => {
+describe('a stopped Postgres', () => {
   beforeAll(() => postgres.stop('immediate'));
 
   itAnswersThatTheDatabaseIsUnavailable(3);
 
-  it('the server comes back by itself once Postgres does', async () => {
+  it('the server recovers without help when Postgres is started again', async () => {
     await postgres.restart();
     expect(await recover()).toEqual(RECOVERED);
   });
 });
 
-describe('while Postgres is frozen', () => {
+describe('a frozen Postgres', () => {
   beforeAll(async () => {
-    // Some requests find a connection that looks good, others want a new one.
+    // Some requests then find a connection that looks healthy, and others open a new one.
     const source = app.get(DataSource);
     await Promise.all(Array.from({ length: 4 }, () => source.query('select pg_sleep(0.1)')));
     freeze(postgres);
@@ -139,14 +139,14 @@ describe('while Postgres is frozen', () => {
 
   itAnswersThatTheDatabaseIsUnavailable(3.5);
 
-  it('the server comes back by itself once Postgres does', async () => {
+  it('the server recovers without help when Postgres continues', async () => {
     thaw(postgres);
     expect(await recover()).toEqual(RECOVERED);
   });
 });
 
-describe('while Postgres restarts under a crowd', () => {
-  it('nobody is told anything but a grant, or that the database is unavailable', async () => {
+describe('a Postgres that restarts under a crowd', () => {
+  it('every join gets either a grant or database_unavailable', async () => {
     const phase = { restarting: true };
     const restart = postgres.restart('immediate').finally(() => (phase.restarting = false));
     const seen = new Set<string>();
@@ -159,8 +159,8 @@ describe('while Postgres restarts under a crowd', () => {
   });
 });
 
-describe('while long statements hold every connection', () => {
-  it('a request is told that the server is overloaded, not that the database is gone', async () => {
+describe('long statements that hold every connection', () => {
+  it('a request is refused as overloaded, and not as database_unavailable', async () => {
     const source = app.get(DataSource);
     const phase = { busy: true };
     const hold = async (): Promise<void> => {
@@ -171,10 +171,10 @@ describe('while long statements hold every connection', () => {
         await runner.release();
       }
     };
-    // More than there are connections, so that whoever comes waits in a long queue.
+    // These are more statements than connections, so new requests wait in a long queue.
     const held = Array.from({ length: 40 }, hold);
     const { status, body, headers } = await admin.get<ProblemBody>('/v1/rooms');
-    // Joins have connections of their own.
+    // Joins have reserved connections.
     expect((await rejoin()).status).toBe(200);
     phase.busy = false;
     expect([status, body.code]).toEqual([503, 'overloaded']);
@@ -183,7 +183,7 @@ describe('while long statements hold every connection', () => {
     expect(await recover()).toEqual(RECOVERED);
   });
 
-  it('is told so, too, of a statement that takes too long', async () => {
+  it('a request whose statement takes too long is refused as overloaded too', async () => {
     const source = app.get(DataSource);
     const blocker = source.createQueryRunner();
     await blocker.startTransaction();

@@ -16,7 +16,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** How many connections Postgres grants, and by which limit. */
+/** Connections that Postgres grants, and the limit that says so. */
 const limits = [
   ['two for the role', ({ role }: OwnedDatabase) => `role ${role}`, 2],
   ['two for the database', ({ name }: OwnedDatabase) => `database ${name}`, 2],
@@ -28,26 +28,29 @@ const setLimit = (target: string, limit: number) =>
     `alter ${target} ${target.startsWith('role') ? '' : 'with '}connection limit ${limit}`,
   );
 
-describe('a server that is granted fewer connections than DATABASE_POOL_SIZE', () => {
-  it.each(limits)('(%s) answers all of 40 joins that come at once', async (_, targetOf, limit) => {
-    const target = targetOf(database);
-    await setLimit(target, limit);
-    await database.endConnections();
-    try {
-      // The connections that were ended are noticed by the first request that meets them.
-      await expect.poll(async () => (await server.join()).status).toBe(200);
-      const answers = await Promise.all(Array.from({ length: 40 }, () => server.join()));
-      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-      expect((await server.anyone.get('/health/ready')).status).toBe(200);
-    } finally {
-      await setLimit(target, -1);
-    }
-  });
+describe('a server with fewer connections than DATABASE_POOL_SIZE', () => {
+  it.each(limits)(
+    'the server with a limit of %s answers 40 simultaneous joins',
+    async (_, targetOf, limit) => {
+      const target = targetOf(database);
+      await setLimit(target, limit);
+      await database.endConnections();
+      try {
+        // The first request after the end of a connection notices it.
+        await expect.poll(async () => (await server.join()).status).toBe(200);
+        const answers = await Promise.all(Array.from({ length: 40 }, () => server.join()));
+        expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+        expect((await server.anyone.get('/health/ready')).status).toBe(200);
+      } finally {
+        await setLimit(target, -1);
+      }
+    },
+  );
 
-  it('says so in its log, once', () => {
+  it('the server logs the limit once', () => {
     const said = lines.filter(({ msg }) => msg.includes('fewer connections'));
     expect(said).toHaveLength(1);
-    // A statement under way may have met a connection that this test ended.
+    // A running statement may have lost a connection that this test ended.
     const errors = lines.filter(({ level, code }) => level === 'error' && code !== '57P01');
     expect(errors).toEqual([]);
   });

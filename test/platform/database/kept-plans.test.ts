@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-// Of one connection, all of whose plans are counted.
+// The server has one connection, and all plans of that connection are counted.
 const server = useApp({ DATABASE_POOL_SIZE: '1', RATE_LIMITS: 'off' });
 
-/** Postgres plans the first five executions of a statement anew, whatever comes of it. */
+/** Postgres always plans the first five executions of a statement anew. */
 const TURNS = 20;
 
 /** Statements that all of these requests need. */
@@ -18,8 +18,8 @@ interface Plans {
   readonly anew: number;
 }
 
-describe('a statement that serves one request at a time', () => {
-  it('is executed with a plan that is kept', async () => {
+describe('statements that serve one request at a time', () => {
+  it('a statement is executed with a cached plan', async () => {
     const room = await server.createRoom({ slug: 'final' });
     const ann = await server.signUp();
     await server.join(ann, room);

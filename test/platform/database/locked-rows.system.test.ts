@@ -11,11 +11,11 @@ const lock = (query: string, id: string | undefined) => lockRows(server.database
 const lockUser = ({ signedIn }: Client) =>
   lock('select 1 from users where id = $1', signedIn?.user.id);
 
-describe('a user whose rows are locked', () => {
+describe('locked rows', () => {
   it.each([
     ['rooms without a capacity', {}],
     ['rooms with a capacity', { capacity: 50 }],
-  ])('keeps nobody else waiting in %s', async (_, settings) => {
+  ])('a user whose rows are locked delays nobody else in %s', async (_, settings) => {
     const rooms = await Promise.all(Array.from({ length: 8 }, () => server.createRoom(settings)));
     const [unlucky, ...others] = await Promise.all(
       Array.from({ length: 9 }, () => server.signUp()),
@@ -33,14 +33,14 @@ describe('a user whose rows are locked', () => {
           await server.join(other, rooms[(place + turn) % rooms.length] as { id: string });
       }),
     );
-    // Nobody else has waited until all joins of this user were given up.
+    // The others did not wait until the joins of this user timed out.
     expect(refused).toBeLessThan(rooms.length);
     expect(new Set(await Promise.all(joins))).toEqual(new Set([503]));
   });
 });
 
-describe('a seat that is locked', () => {
-  it('keeps no other seat from being kept by listening', async () => {
+describe('a locked seat', () => {
+  it('a locked seat does not prevent the renewal of other listeners’ seats', async () => {
     const room = await server.createRoom();
     const people = await Promise.all([server.signUp(), server.signUp()]);
     for (const person of people) await server.join(person, room);
@@ -63,8 +63,8 @@ describe('a seat that is locked', () => {
   });
 });
 
-describe('a session whose row is locked before its first use', () => {
-  it('keeps no other session from being looked up', async () => {
+describe('a locked session', () => {
+  it('a locked session does not delay the first look-up of other sessions', async () => {
     const [first, other] = await Promise.all([server.signUp(), server.signUp()]);
     const ids = [first, other].map(sessionIdOf);
     await server.database.query('update sessions set is_repeatable = true where id = $1', [ids[0]]);

@@ -19,7 +19,7 @@ beforeEach(() => void lines.splice(0));
 
 const linesThatSay = (text: string) => lines.filter(({ msg }) => msg.includes(text));
 
-/** What an anonymous caller, a signed-in one and the owner of a refresh token ask. */
+/** Requests of an anonymous caller, of a signed-in caller and of the owner of a refresh token. */
 function askEverything() {
   const { admin, anyone, room } = server;
   const refreshToken = admin.signedIn?.refreshToken ?? '';
@@ -34,7 +34,7 @@ function askEverything() {
 
 const isJoined = async () => (await server.join()).status;
 
-/** Readers of `status code retry-after`, which must be the same for all. */
+/** `status code retry-after`, which must be the same for all requests. */
 const UNAVAILABLE = '503 database_unavailable 1';
 const told = (answers: Awaited<ReturnType<typeof askEverything>>) =>
   answers.map(
@@ -57,13 +57,13 @@ async function rename({ run, endConnections }: OwnedDatabase, from: string, to: 
 
 const losses: readonly Loss[] = [
   {
-    what: 'a role that may not log in any more',
+    what: 'a role that may no longer log in',
     code: '28000',
     lose: ({ run, role }) => run(`alter role ${role} nologin`),
     restore: ({ run, role }) => run(`alter role ${role} login`),
   },
   {
-    what: 'a password that was changed',
+    what: 'a changed password',
     code: '28P01',
     lose: ({ run, role }) => run(`alter role ${role} password 'another'`),
     restore: ({ run, role, url }) => run(`alter role ${role} password '${new URL(url).password}'`),
@@ -75,46 +75,49 @@ const losses: readonly Loss[] = [
     restore: ({ run, role }) => run(`alter role ${role} valid until 'infinity'`),
   },
   {
-    what: 'a database that lets nobody in',
+    what: 'a database that allows no connections',
     code: '55000',
     lose: ({ run, name }) => run(`alter database ${name} allow_connections false`),
     restore: ({ run, name }) => run(`alter database ${name} allow_connections true`),
   },
   {
-    what: 'a right to connect that was taken away',
+    what: 'a revoked right to connect',
     code: '42501',
     lose: ({ run, name, role }) => run(`revoke connect on database ${name} from public, ${role}`),
     restore: ({ run, name, role }) => run(`grant connect on database ${name} to public, ${role}`),
   },
 ];
 
-describe('a database that cannot be used any more', () => {
-  it.each(losses)('because of $what is a 503 until it can be used again', async (loss) => {
-    await loss.lose(database);
-    try {
-      await database.endConnections();
-      await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
-      for (let round = 0; round < 3; round += 1)
-        expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
-    } finally {
-      await loss.restore(database);
-    }
-    await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
-    const codes = linesThatSay('the database cannot be used').map(({ code }) => code);
-    // A connection that was just being made may have been ended with the others.
-    expect(codes.filter((code) => code !== '57P01')).toEqual([loss.code]);
-    expect(linesThatSay('the database is back')).toHaveLength(1);
-    expect(linesThatSay('unexpected error')).toEqual([]);
-  });
+describe('a database that refuses connections', () => {
+  it.each(losses)(
+    'every request gets 503 because of $what, until the cause is gone',
+    async (loss) => {
+      await loss.lose(database);
+      try {
+        await database.endConnections();
+        await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
+        for (let round = 0; round < 3; round += 1)
+          expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+      } finally {
+        await loss.restore(database);
+      }
+      await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
+      const codes = linesThatSay('the database cannot be used').map(({ code }) => code);
+      // A connection that was just being opened may have been ended with the others.
+      expect(codes.filter((code) => code !== '57P01')).toEqual([loss.code]);
+      expect(linesThatSay('the database is back')).toHaveLength(1);
+      expect(linesThatSay('unexpected error')).toEqual([]);
+    },
+  );
 
-  it('because it was renamed is a 503 until its name is the same again', async () => {
+  it('every request gets 503 while the database has another name', async () => {
     const { name } = database;
     await rename(database, name, `${name}_elsewhere`);
     await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
     expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
     await rename(database, `${name}_elsewhere`, name);
     await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
-    // It takes no connections before it is renamed; each cause is told once.
+    // The database refuses connections before it is renamed; each cause is logged once.
     const codes = linesThatSay('the database cannot be used').map(({ code }) => code);
     expect(codes.at(-1)).toBe('3D000');
     expect(new Set(codes).size).toBe(codes.length);
@@ -122,7 +125,7 @@ describe('a database that cannot be used any more', () => {
   });
 });
 
-/** Each makes new sessions read-only. */
+/** Each setting makes new database sessions read-only. */
 const readOnly = [
   ['of the database', ({ name }: OwnedDatabase) => `database ${name}`],
   ['of the role', ({ role }: OwnedDatabase) => `role ${role}`],
@@ -132,22 +135,25 @@ const readOnly = [
   ],
 ] as const;
 
-describe('a server that is read-only by a setting', () => {
-  it.each(readOnly)('%s is not ready, and serves again after the reset', async (_, targetOf) => {
-    const isReady = async () => (await server.anyone.get('/health/ready')).status;
-    const target = targetOf(database);
-    await database.run(`alter ${target} set default_transaction_read_only = on`);
-    await database.endConnections();
-    await expect.poll(isReady, { timeout: 5_000 }).toBe(503);
-    for (let round = 0; round < 3; round += 1)
-      expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
-    await database.run(`alter ${target} reset default_transaction_read_only`);
-    await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
-    await expect.poll(isReady, { timeout: 5_000 }).toBe(200);
-    const losses = linesThatSay('the database cannot be used').map(({ code }) => code);
-    expect(new Set(losses)).toEqual(new Set(['25006']));
-    // A connection that began before the reset may come after the first that works again.
-    expect(losses.length).toBeLessThanOrEqual(2);
-    await expect.poll(() => linesThatSay('the database is back').length).toBe(losses.length);
-  });
+describe('a database that is read-only by a setting', () => {
+  it.each(readOnly)(
+    'the server is not ready with the setting %s, and serves again after the reset',
+    async (_, targetOf) => {
+      const isReady = async () => (await server.anyone.get('/health/ready')).status;
+      const target = targetOf(database);
+      await database.run(`alter ${target} set default_transaction_read_only = on`);
+      await database.endConnections();
+      await expect.poll(isReady, { timeout: 5_000 }).toBe(503);
+      for (let round = 0; round < 3; round += 1)
+        expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+      await database.run(`alter ${target} reset default_transaction_read_only`);
+      await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
+      await expect.poll(isReady, { timeout: 5_000 }).toBe(200);
+      const losses = linesThatSay('the database cannot be used').map(({ code }) => code);
+      expect(new Set(losses)).toEqual(new Set(['25006']));
+      // A connection that began before the reset may be used after the first working connection.
+      expect(losses.length).toBeLessThanOrEqual(2);
+      await expect.poll(() => linesThatSay('the database is back').length).toBe(losses.length);
+    },
+  );
 });

@@ -19,7 +19,7 @@ async function own(settings: Readonly<Record<string, string>>): Promise<OwnedDat
   return database;
 }
 
-/** A connection of the superuser's to the database. */
+/** Opens a connection of the superuser to the database. */
 async function watch({ name }: OwnedDatabase): Promise<pg.Client> {
   const url = Object.assign(new URL(inject('postgres').url), { pathname: `/${name}` }).href;
   const client = new pg.Client({ connectionString: url });
@@ -37,10 +37,10 @@ const LIMITS = [
 ];
 
 describe('migrations', () => {
-  it('have no limits of the database, nor has the session that holds their lock', async () => {
+  it('migrations have no timeouts of the database, and neither has the session that holds their lock', async () => {
     const database = await own({
       ...Object.fromEntries(LIMITS.map((name) => [name, '1h'])),
-      // For less than the first command below takes.
+      // The first command below takes longer than this timeout.
       idle_session_timeout: '1s',
     });
     const watcher = await watch(database);
@@ -65,9 +65,9 @@ describe('migrations', () => {
   });
 });
 
-describe('a session that serves requests', () => {
+describe('database sessions that serve requests', () => {
   it.each(['remote_apply', 'remote_write', 'local', 'on'])(
-    'leaves synchronous_commit = %s as it is',
+    'a database session keeps synchronous_commit = %s',
     async (value) => {
       const { url } = await own({ synchronous_commit: value });
       const config = testConfig({ DATABASE_URL: url });

@@ -17,13 +17,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Bytes that were sent to Postgres so far. */
+/** Returns how many bytes were sent to Postgres. */
 function sent(): number {
   const { connection } = client as unknown as { connection: { stream: Socket } };
   return connection.stream.bytesWritten;
 }
 
-it('A statement is sent at once, unless connections come, and then a moment later.', async () => {
+it('a statement is sent at once, or a moment later if new connections arrive', async () => {
   const before = sent();
   const first = client.query('select 1');
   expect(sent()).toBeGreaterThan(before);
@@ -36,7 +36,7 @@ it('A statement is sent at once, unless connections come, and then a moment late
   expect((await second).rows).toEqual([{ two: 2 }]);
 });
 
-it('A statement of a transaction is sent at once, because others wait for its locks.', async () => {
+it('a statement of a transaction is sent at once, because other requests wait for its locks', async () => {
   await client.query('begin');
   const before = sent();
   loopTurns.noteConnection();

@@ -10,7 +10,7 @@ import { OldReportsRepository } from '../../../src/rooms/sdk-reports/old-reports
 import { useApp } from '../../support/app.js';
 
 const DAY = 86_400;
-/** More than two batches of anything. */
+/** More rows than two batches have. */
 const MANY = 2_500;
 
 let room: string;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   person = (await server.signUp()).signedIn?.user.id ?? '';
 });
 const ago = (days: number) => `clock_timestamp() - interval '${days} days'`;
-/** Rows of two ages: many that have to go, and three that stay. */
+/** Rows of two ages: `MANY` old rows to delete, and three young rows to keep. */
 const ages = `(select ${ago(91)} as at, n from generate_series(1, ${MANY}) n
   union all select ${ago(89)}, -n from generate_series(1, 3) n) aged`;
 
@@ -43,7 +43,7 @@ interface Kind {
   readonly where?: string;
   readonly insert: () => string;
   readonly purge: () => Promise<Progress>;
-  /** Rows that stay. */
+  /** How many rows stay. */
   readonly left?: number;
 }
 
@@ -55,7 +55,7 @@ const sessionsOf = (column: string): Kind => ({
   insert: () => session(column),
   purge: () => get(EndedSessionsRepository).purge(90 * DAY),
 });
-/** Each call looks at a part of the sessions; how large it is, is a matter of time. */
+/** Each call examines a part of the sessions, whose size depends on time. */
 const inCalls = async (calls: number): Promise<Progress> => {
   for (let call = 0; call < calls; call += 1) await get(EndedSessionsRepository).purge(90 * DAY);
   return 'done';
@@ -144,8 +144,8 @@ const kinds: [what: string, kind: Kind][] = [
   ],
 ];
 
-describe('rows that were kept long enough', () => {
-  it.each(kinds)('are removed, in batches, and younger ones are not: %s', async (_, kind) => {
+describe('the purge of old rows', () => {
+  it.each(kinds)('old rows are deleted in batches, and younger rows stay: %s', async (_, kind) => {
     const { table, where = 'true', insert, purge, left = 3 } = kind;
     const count = async () => {
       const query = `select count(*)::int as count from ${table} where ${where}`;
@@ -159,8 +159,8 @@ describe('rows that were kept long enough', () => {
   });
 });
 
-describe('an entry of the audit trail', () => {
-  it('that is younger than 30 days is not removed, whatever is asked', async () => {
+describe('the purge of the audit trail', () => {
+  it('an entry younger than 30 days is never deleted, whatever the caller asks for', async () => {
     await server.database.query(
       `insert into audit_entries (id, action, details, at)
        values (gen_random_uuid(), 'young', '{}', ${ago(29)})`,
@@ -171,8 +171,8 @@ describe('an entry of the audit trail', () => {
   });
 });
 
-describe('somebody who came by an invite that is gone', () => {
-  it('is invited still, and asked for no access code', async () => {
+describe('users of a deleted invite', () => {
+  it('a user who joined with an invite that was deleted later may join again without an access code', async () => {
     const guarded = await server.createRoom({ accessCode: '4711', access: 'members' });
     const path = `/v1/rooms/${guarded.id}`;
     const { body } = await server.admin.post<{ id: string; code: string }>(`${path}/invites`, {

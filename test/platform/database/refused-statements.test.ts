@@ -35,7 +35,7 @@ interface Loss {
   readonly code: string;
   readonly lose: string;
   readonly restore: string;
-  /** Whether live rooms can be served all the same. */
+  /** Reports whether rooms with people in them can still be served. */
   readonly staysReady?: true;
 }
 
@@ -43,7 +43,7 @@ const FUNCTION = 'create function refuse() returns trigger language plpgsql as';
 const TRIGGER =
   'create trigger refuse before insert on rooms for each statement execute function refuse()';
 
-/** Postgres refuses to write a room with the code, as it does where its disk is broken. */
+/** Makes Postgres refuse writes to rooms with this code, as a broken disk would. */
 const raised = (what: string, code: string): Loss => ({
   what,
   ask: makeRoom,
@@ -55,14 +55,14 @@ const raised = (what: string, code: string): Loss => ({
 
 const losses: readonly Loss[] = [
   {
-    what: 'a right to read a table was taken away',
+    what: 'the right to read a table was revoked',
     ask: join,
     code: '42501',
     lose: 'revoke select on rooms from current_user',
     restore: 'grant select on rooms to current_user',
   },
   {
-    what: 'a right to write a table was taken away',
+    what: 'the right to write a table was revoked',
     ask: makeRoom,
     code: '42501',
     lose: 'revoke insert on rooms from current_user',
@@ -93,37 +93,40 @@ const losses: readonly Loss[] = [
 const lose = (loss: Loss) => owner.query(loss.lose);
 const restore = (loss: Loss) => owner.query(loss.restore);
 
-describe('a database that refuses statements because', () => {
-  it.each(losses)('$what is a 503 with one line, until it is mended', async (loss) => {
-    await lose(loss);
-    try {
-      for (let round = 0; round < 3; round += 1) {
-        const { status, body, headers } = await loss.ask();
-        expect([status, body.code]).toEqual([503, 'database_unavailable']);
-        expect(headers.get('retry-after')).toBe('1');
+describe('a database that refuses statements', () => {
+  it.each(losses)(
+    'a request gets 503 with one log line because $what, until the cause is gone',
+    async (loss) => {
+      await lose(loss);
+      try {
+        for (let round = 0; round < 3; round += 1) {
+          const { status, body, headers } = await loss.ask();
+          expect([status, body.code]).toEqual([503, 'database_unavailable']);
+          expect(headers.get('retry-after')).toBe('1');
+        }
+        expect(await isReady()).toBe(loss.staysReady ? 200 : 503);
+      } finally {
+        await restore(loss);
       }
-      expect(await isReady()).toBe(loss.staysReady ? 200 : 503);
-    } finally {
-      await restore(loss);
-    }
-    expect((await loss.ask()).status).toBeLessThan(300);
-    expect(await isReady()).toBe(200);
-    const lost = linesThatSay('the database cannot be used');
-    expect(lost).toEqual([
-      expect.objectContaining({
-        level: 'error',
-        code: loss.code,
-        msg: expect.stringMatching(new RegExp(`${loss.code}: .+; `)),
-        statement: expect.stringMatching(/\w+ \w+/),
-      }),
-    ]);
-    expect(linesThatSay('the database is back')).toHaveLength(1);
-    expect(linesThatSay('unexpected error')).toEqual([]);
-  });
+      expect((await loss.ask()).status).toBeLessThan(300);
+      expect(await isReady()).toBe(200);
+      const lost = linesThatSay('the database cannot be used');
+      expect(lost).toEqual([
+        expect.objectContaining({
+          level: 'error',
+          code: loss.code,
+          msg: expect.stringMatching(new RegExp(`${loss.code}: .+; `)),
+          statement: expect.stringMatching(/\w+ \w+/),
+        }),
+      ]);
+      expect(linesThatSay('the database is back')).toHaveLength(1);
+      expect(linesThatSay('unexpected error')).toEqual([]);
+    },
+  );
 });
 
-describe('a database that refuses to give people seats', () => {
-  it('makes the server unready, though it can read everything', async () => {
+describe('a database that refuses to write seats', () => {
+  it('the server is not ready although it can read everything', async () => {
     await owner.query('revoke insert on seats from current_user');
     expect(await isReady()).toBe(503);
     await owner.query('grant insert on seats to current_user');

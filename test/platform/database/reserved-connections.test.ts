@@ -4,7 +4,7 @@ import { useApp } from '../../support/app.js';
 
 let database: Database;
 
-// Four connections, one of them reserved.
+// The server has four connections, and one of them is reserved.
 const server = useApp({ DATABASE_POOL_SIZE: '4' });
 
 beforeAll(async () => {
@@ -15,8 +15,8 @@ const ORDINARY = statement('test.ordinary', NOW);
 const RESERVED = reservedStatement('test.reserved', NOW);
 
 /**
- * Takes every connection that ordinary work can have, and more that wait.
- * @returns what gives them back
+ * Takes every connection that ordinary work can have, and adds work that waits.
+ * @returns a function that releases the connections
  */
 async function takeAllOrdinary(): Promise<() => Promise<void>> {
   let count = 0;
@@ -35,14 +35,14 @@ async function takeAllOrdinary(): Promise<() => Promise<void>> {
   };
 }
 
-describe('while ordinary work holds all the connections that it may have', () => {
-  it('further ordinary work waits, and goes on when a connection is given back', async () => {
+describe('reserved connections while ordinary work holds all others', () => {
+  it('further ordinary work waits until a connection is released', async () => {
     const release = await takeAllOrdinary();
     let isDone = false;
     const query = database.query(ORDINARY, []).then(() => (isDone = true));
     await database.query(RESERVED, []);
     expect(isDone).toBe(false);
-    // Recurring tasks of the server may wait as well.
+    // Recurring tasks of the server may be waiting too.
     expect(database.load.waiting).toBeGreaterThanOrEqual(4);
     await release();
     await query;
@@ -71,8 +71,8 @@ describe('while ordinary work holds all the connections that it may have', () =>
   });
 });
 
-describe('ordinary work', () => {
-  it('gives its connection back after an error too', async () => {
+describe('connections of ordinary work', () => {
+  it('ordinary work releases its connection after an error', async () => {
     const wrong = statement('test.divides-by-zero', 'select 1 / 0');
     for (let turn = 0; turn < 8; turn += 1) {
       await expect(database.query(wrong, [])).rejects.toThrow('division by zero');
@@ -84,7 +84,7 @@ describe('ordinary work', () => {
     await release();
   });
 
-  it('gives its share back when the database ends its connections', async () => {
+  it('ordinary work releases its share when the database ends its connections', async () => {
     const end = statement('test.ends', 'select pg_terminate_backend(pg_backend_pid())');
     for (let turn = 0; turn < 8; turn += 1)
       await expect(database.query(end, [])).rejects.toThrow('terminating connection');

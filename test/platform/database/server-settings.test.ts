@@ -5,7 +5,7 @@ import { type LoggedServer, startLoggedServer } from '../../support/logged-serve
 import { createOwnedDatabase, type OwnedDatabase } from '../../support/owned-database.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-/** What an operator, or a template of theirs, may have set; and what a session must have instead. */
+/** Settings that an operator or a template may have changed, and the values that a session must have. */
 const settings = [
   ['DateStyle', 'German, DMY', 'ISO, YMD'],
   ['IntervalStyle', 'iso_8601', 'postgres'],
@@ -30,11 +30,11 @@ let server: LoggedServer;
 beforeAll(async () => {
   database = await createOwnedDatabase();
   for (const [name, value] of settings) {
-    // A list has to be set by its elements.
+    // The elements of a list have to be set one by one.
     const values = value.split(', ').map((each) => `'${each}'`);
     await database.run(`alter database ${database.name} set ${name} = ${values.join(', ')}`);
   }
-  // The migrations run under these settings, too.
+  // The migrations run under these settings too.
   server = await startLoggedServer({ DATABASE_URL: database.url });
 });
 afterAll(async () => {
@@ -42,13 +42,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe('a database whose settings are not those that the server was written for', () => {
-  it.each(settings)('(%s = %s) has no say in a session, which has %s', async (name, _, pinned) => {
+describe('a database with unusual settings', () => {
+  it.each(settings)('a session with %s = %s in the database uses %s', async (name, _, pinned) => {
     const sql = 'select current_setting($1) as setting';
     expect(await server.app.get(DataSource).query(sql, [name])).toEqual([{ setting: pinned }]);
   });
 
-  it('signs people in, joins them to one room at once, and refreshes', async () => {
+  it('sign-ins, simultaneous joins of one room and refreshes work', async () => {
     const { admin, anyone } = server;
     const joins = await Promise.all(Array.from({ length: 20 }, () => server.join()));
     expect(joins.map(({ status }) => status)).toEqual(joins.map(() => 200));
@@ -61,7 +61,7 @@ describe('a database whose settings are not those that the server was written fo
     expect((await again.get('/v1/me/sessions')).status).toBe(200);
   });
 
-  it('is ready, and tells when CAS was asked last', async () => {
+  it('the server is ready, and reports when it last called CAS', async () => {
     await server.join();
     const { status, body } = await server.anyone.get<Readiness>('/health/ready');
     expect([status, body.status]).toEqual([200, 'ready']);
@@ -69,7 +69,7 @@ describe('a database whose settings are not those that the server was written fo
     expect(Math.abs(age)).toBeLessThan(600_000);
   });
 
-  it('reads times and tokens as they were written', async () => {
+  it('times and tokens are read as they were written', async () => {
     const before = Date.now();
     const { body } = await server.join();
     expect(body.token).toMatch(/^[\w.-]+$/);

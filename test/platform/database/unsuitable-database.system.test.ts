@@ -20,7 +20,7 @@ async function own(options?: string): Promise<OwnedDatabase> {
   return database;
 }
 
-/** What the server says that cannot start; with a patience that no test would outlive. */
+/** Returns the message of a refused start; the patience exceeds every test's timeout. */
 async function refusal(variables: Record<string, string>): Promise<string> {
   const start = migrate(testConfig(variables), 600_000);
   return start.then(
@@ -29,7 +29,7 @@ async function refusal(variables: Record<string, string>): Promise<string> {
   );
 }
 
-describe('an address of several hosts', () => {
+describe('a database address with several hosts', () => {
   const several = [
     'postgres://u:p@h1,h2/db',
     'postgres://u:p@h1:5432,h2:5432/db',
@@ -44,7 +44,7 @@ describe('an address of several hosts', () => {
       ['DATABASE_URL', url],
       ['DATABASE_DIRECT_URL', url],
     ]),
-  )('in %s (%s) is refused with a way out', (variable = '', url = '') => {
+  )('several hosts in %s (%s) are refused, with advice', (variable = '', url = '') => {
     const read = () => readConfig({ ...testEnvironment, [variable]: url });
     expect(read).toThrow(new RegExp(`${variable}\\b.*must name one host; put HAProxy`));
   });
@@ -54,46 +54,55 @@ describe('an address of several hosts', () => {
     'postgres://u:p@h1/a,b',
     'postgres://h1/db?options=-c%20search_path=a,b',
     'postgres://[::1]:5432/db',
-  ])('is not seen in %s', (url) => {
+  ])('%s counts as one host', (url) => {
     expect(readConfig({ ...testEnvironment, DATABASE_URL: url }).DATABASE_URL).toBe(url);
   });
 });
 
-describe('a start on a database that cannot be used', () => {
-  it.each(['LATIN1', 'SQL_ASCII', 'WIN1252'])('in %s is refused at once', async (encoding) => {
-    const { url } = await own(`encoding '${encoding}' locale 'C' template template0`);
-    const said = await refusal({ DATABASE_URL: url });
-    expect(said).toMatch(`The encoding of the database is ${encoding}; create it again with`);
-  });
+describe('a start on an unusable database', () => {
+  it.each(['LATIN1', 'SQL_ASCII', 'WIN1252'])(
+    'a database with the encoding %s is refused at once',
+    async (encoding) => {
+      const { url } = await own(`encoding '${encoding}' locale 'C' template template0`);
+      const said = await refusal({ DATABASE_URL: url });
+      expect(said).toMatch(`The encoding of the database is ${encoding}; create it again with`);
+    },
+  );
 
-  it.each(['130014', '120022', '90624'])('of version %s is refused at once', async (version) => {
-    const { url, name, run } = await own();
-    // A function that is found before the system's own stands for an old server.
-    await run(`alter database ${name} set search_path = public, pg_catalog`);
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(`create schema if not exists public;
+  it.each(['130014', '120022', '90624'])(
+    'a database of version %s is refused at once',
+    async (version) => {
+      const { url, name, run } = await own();
+      // A function that Postgres finds before its own makes the server look older.
+      await run(`alter database ${name} set search_path = public, pg_catalog`);
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(`create schema if not exists public;
       create function public.current_setting(name text) returns text language sql as $$
         select case name when 'server_version_num' then '${version}'
                          else pg_catalog.current_setting(name) end $$`);
-    await client.end();
-    expect(await refusal({ DATABASE_URL: url })).toMatch(/is too old; version 14 or newer/);
-  });
+      await client.end();
+      expect(await refusal({ DATABASE_URL: url })).toMatch(/is too old; version 14 or newer/);
+    },
+  );
 
   const wrong = [
     ['28P01: the password in', (url: URL) => Object.assign(url, { password: 'wrong' })],
     ['28P01: the password in', (url: URL) => Object.assign(url, { username: 'nobody_here' })],
     ['3D000: there is no such database', (url: URL) => Object.assign(url, { pathname: '/none' })],
   ] as const;
-  it.each(wrong)('says "%s …" at once, and names the variable', async (meaning, spoil) => {
-    const { url } = await own();
-    const spoilt = spoil(new URL(url)).href;
-    const said = await refusal({ DATABASE_URL: spoilt });
-    expect(said).toContain(meaning);
-    expect(said).toMatch(/\bDATABASE_URL\b/);
-    const direct = { DATABASE_URL: url, DATABASE_DIRECT_URL: spoilt, DATABASE_POOLED: 'on' };
-    expect(await refusal(direct)).toMatch(/\bDATABASE_DIRECT_URL\b/);
-  });
+  it.each(wrong)(
+    'a start fails at once with "%s …", and the message names the variable',
+    async (meaning, spoil) => {
+      const { url } = await own();
+      const spoilt = spoil(new URL(url)).href;
+      const said = await refusal({ DATABASE_URL: spoilt });
+      expect(said).toContain(meaning);
+      expect(said).toMatch(/\bDATABASE_URL\b/);
+      const direct = { DATABASE_URL: url, DATABASE_DIRECT_URL: spoilt, DATABASE_POOLED: 'on' };
+      expect(await refusal(direct)).toMatch(/\bDATABASE_DIRECT_URL\b/);
+    },
+  );
 
   it.each([
     ['DateStyle', `'German, DMY'`],
@@ -101,7 +110,7 @@ describe('a start on a database that cannot be used', () => {
     ['standard_conforming_strings', 'off'],
     ['default_transaction_isolation', `'repeatable read'`],
     ['synchronous_commit', 'off'],
-  ])('is refused behind a pooler where %s is %s', async (name, value) => {
+  ])('a start behind a pooler is refused if %s is %s', async (name, value) => {
     const { url, role, run } = await own();
     await run(`alter role ${role} set ${name} = ${value}`);
     const said = await refusal({ DATABASE_URL: url, DATABASE_POOLED: 'on' });
@@ -110,8 +119,8 @@ describe('a start on a database that cannot be used', () => {
   });
 });
 
-describe('a start on a database that will be there', () => {
-  it('says at once that nothing listens, and goes on when something does', async () => {
+describe('a start before the database is available', () => {
+  it('the server logs at once that nothing listens, and starts when something does', async () => {
     const { url } = await own();
     const proxy = await TcpProxy.to(Number(new URL(url).port));
     ends.push(() => proxy.close());
@@ -126,11 +135,11 @@ describe('a start on a database that will be there', () => {
     const server = await starting;
     ends.push(() => server.stop());
     expect((await server.join()).status).toBe(200);
-    // One line, however often it was tried.
+    // There is one line, however many attempts there were.
     expect(lines.filter(({ msg }) => msg.startsWith('waiting'))).toHaveLength(1);
   });
 
-  it('says at once that the server is read-only, and goes on when it is not', async () => {
+  it('the server logs at once that the database is read-only, and starts when it is writable', async () => {
     const { url, name, run } = await own();
     await run(`alter database ${name} set default_transaction_read_only = on`);
     const lines: Line[] = [];

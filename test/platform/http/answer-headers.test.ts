@@ -9,38 +9,41 @@ const asked = (line: string, ...headers: string[]) =>
 const kinds: [string, string, number][] = [
   ['good', asked('GET /health/live'), 200],
   ['refused', asked('GET /v1/me'), 401],
-  ['of nothing', asked('GET /v1/nothing'), 404],
-  ['to an address that cannot be read', asked('GET /v1/rooms/%zz'), 400],
-  ['to what is no request', 'nonsense\r\n\r\n', 400],
-  ['to headers that are too large', asked('GET /v1/me', `cookie: ${'a'.repeat(20_000)}`), 431],
+  ['for an unknown path', asked('GET /v1/nothing'), 404],
+  ['to a malformed path', asked('GET /v1/rooms/%zz'), 400],
+  ['to bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
+  ['to oversized headers', asked('GET /v1/me', `cookie: ${'a'.repeat(20_000)}`), 431],
 ];
 
-describe('an answer, whoever gives it', () => {
-  it.each(kinds)('that is %s gives a browser nothing to do', async (_, text, status) => {
-    const [answer, ...more] = await sendRaw(server.url, text);
-    expect([answer?.status, more]).toEqual([status, []]);
-    const policy = answer?.headers.get('content-security-policy')?.split(';').sort();
-    expect(policy).toEqual([
-      "base-uri 'none'",
-      "default-src 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-      "object-src 'none'",
-      'sandbox',
-    ]);
-    expect(Object.fromEntries(answer?.headers ?? [])).toMatchObject({
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-      'strict-transport-security': 'max-age=31536000; includeSubDomains',
-      'cross-origin-resource-policy': 'same-origin',
-      'cache-control': 'no-store',
-    });
-    for (const name of ['server', 'x-powered-by', 'set-cookie', 'access-control-allow-origin'])
-      expect([name, answer?.headers.get(name)]).toEqual([name, null]);
-  });
+describe('the headers of every answer', () => {
+  it.each(kinds)(
+    'an answer that is %s has headers that allow a browser nothing',
+    async (_, text, status) => {
+      const [answer, ...more] = await sendRaw(server.url, text);
+      expect([answer?.status, more]).toEqual([status, []]);
+      const policy = answer?.headers.get('content-security-policy')?.split(';').sort();
+      expect(policy).toEqual([
+        "base-uri 'none'",
+        "default-src 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        'sandbox',
+      ]);
+      expect(Object.fromEntries(answer?.headers ?? [])).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=31536000; includeSubDomains',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      });
+      for (const name of ['server', 'x-powered-by', 'set-cookie', 'access-control-allow-origin'])
+        expect([name, answer?.headers.get(name)]).toEqual([name, null]);
+    },
+  );
 
-  it('names its type and its encoding', async () => {
+  it('every answer names its type and its encoding', async () => {
     for (const [, text] of kinds) {
       const [answer] = await sendRaw(server.url, text);
       expect(answer?.headers.get('content-type')).toMatch(
@@ -51,7 +54,7 @@ describe('an answer, whoever gives it', () => {
 });
 
 describe('the page at /docs', () => {
-  it('is the one answer that runs something, and no plugin, frame or other base', async () => {
+  it('the page is the only answer that may run scripts, and allows no plugin, frame or other base', async () => {
     const { headers } = await server.anyone.get('/docs');
     const policy = headers.get('content-security-policy');
     for (const least of ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])

@@ -27,7 +27,7 @@ function send(
 describe.each(named(withBody))('%s', (_, route) => {
   const path = (member: string) => [`/${member}`];
 
-  it('refuses a member that it does not know, and names it', async () => {
+  it('refuses an unknown field, and names it', async () => {
     for (const name of ['unknown', 'a/b~c', '', 'constructor']) {
       const body = expectProblem(
         await send(route, { ...route.body, [name]: 1 }),
@@ -39,7 +39,7 @@ describe.each(named(withBody))('%s', (_, route) => {
     }
   });
 
-  it('refuses members of another type, and names each', async () => {
+  it('refuses fields of another type, and names each', async () => {
     const names = Object.keys(route.body ?? {});
     for (const wrong of [0.5, null, [], {}]) {
       const body = Object.fromEntries(names.map((name) => [name, wrong]));
@@ -55,7 +55,7 @@ describe.each(named(withBody))('%s', (_, route) => {
   });
 
   it.each(['{', '{"a":1,}', "{'a':1}", '{}{}', 'a', '{"a":NaN}', '\u0000', '[1,]'])(
-    'refuses %j, which is no JSON',
+    'refuses %j, which is not JSON',
     async (body) => {
       expect(await send(route, body)).toBeProblem(400, 'malformed_json');
     },
@@ -76,7 +76,7 @@ describe.each(named(withBody))('%s', (_, route) => {
     }
   });
 
-  it('refuses what is too deep, too wide, or tampers with prototypes', async () => {
+  it('refuses bodies that are too deep, too wide or tamper with prototypes', async () => {
     const deep = `{"name":${'['.repeat(2_000)}${']'.repeat(2_000)}}`;
     expect(await send(route, deep)).toBeProblem(400, 'invalid_request');
     expect(await send(route, '{"a":'.repeat(33) + '1' + '}'.repeat(33))).toBeProblem(
@@ -92,7 +92,7 @@ describe.each(named(withBody))('%s', (_, route) => {
     expect(await send(route, '{"__proto__":{"role":"admin"}}')).toBeProblem(400, 'invalid_request');
   });
 
-  it('refuses more than 16 KiB', async () => {
+  it('refuses bodies of more than 16 KiB', async () => {
     const padding = ' '.repeat(16_384);
     expect(await send(route, `{${padding}}`)).toBeProblem(413, 'payload_too_large');
     expect(await send(route, { name: 'ä'.repeat(9_000) })).toBeProblem(413, 'payload_too_large');
@@ -113,7 +113,7 @@ describe.each(named(withBody))('%s', (_, route) => {
 describe.each(named(routes))('%s', (_, route) => {
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
 
-  it('answers to no other method, and says to which it does', async () => {
+  it('answers to no other method, and names its methods', async () => {
     const known = routes.filter(({ path }) => path === route.path).map(({ method }) => method);
     const path = fill(route, room, user);
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {
@@ -127,7 +127,7 @@ describe.each(named(routes))('%s', (_, route) => {
     }
   });
 
-  it('refuses ids that are none', async () => {
+  it('refuses malformed ids', async () => {
     const withId = (name: string, value: string): Promise<Answer<unknown>> =>
       server.admin.send(
         route.method,
@@ -150,7 +150,7 @@ describe.each(named(routes))('%s', (_, route) => {
     }
   });
 
-  it('refuses a query with a NUL in it', async () => {
+  it('refuses a query with a NUL character', async () => {
     const path = `${fill(route, room, user)}?search=a%00b`;
     expect(await server.admin.send(route.method, path, route.body)).toBeProblem(
       400,
@@ -164,7 +164,7 @@ describe.each(named(routes))('%s', (_, route) => {
   });
 });
 
-describe('a time', () => {
+describe('times in requests', () => {
   it.each([
     '9999-12-31T23:59:59-12:00',
     '0000-06-01T00:00:00Z',
@@ -172,7 +172,7 @@ describe('a time', () => {
     '2026-02-30T00:00:00Z',
     '2026-05-30',
     '2026-05-30T18:00:00',
-  ])('that no answer could show is refused: %s', async (closesAt) => {
+  ])('a time that no answer could show is refused: %s', async (closesAt) => {
     const made = await server.admin.post('/v1/rooms', { name: 'A room', closesAt });
     expect(placesOf(expectProblem(made, 400, 'invalid_request'))).toEqual(['/closesAt']);
     const changed = await server.admin.patch(`/v1/rooms/${room}`, { closesAt });
@@ -181,7 +181,7 @@ describe('a time', () => {
   });
 
   it.each(['9999-12-31T23:59:59.999Z', '0001-01-01T00:00:00Z', '2026-05-30T18:00:00+05:30'])(
-    'with any year of four digits is taken: %s',
+    'a time with any year of four digits is accepted: %s',
     async (opensAt) => {
       const made = await server.admin.post('/v1/rooms', { name: 'A room', opensAt });
       expect(made).toMatchObject({

@@ -9,7 +9,7 @@ afterEach(() => server.stop());
 const origin = 'https://party.example.org';
 const allowed = ({ headers }: Answer<unknown>) => headers.get('access-control-allow-origin');
 
-/** As browsers ask: names of headers in small letters, sorted, without spaces. */
+/** Preflight headers as browsers send them: in lower case, sorted and without spaces. */
 async function askFor(from: string, method: string, names: readonly string[]): Promise<Response> {
   return fetch(`${server.url}/v1/rooms`, {
     method: 'OPTIONS',
@@ -28,14 +28,14 @@ const listOf = (headers: Headers, name: string) =>
   (headers.get(`access-control-${name}`) ?? '').toLowerCase().split(/, */).sort();
 
 describe('pages of other origins', () => {
-  it('may read nothing, where none is configured', async () => {
+  it('pages of other origins can read nothing if no origin is configured', async () => {
     server = await startApp();
     const answer = await server.admin.get('/v1/me', { origin });
     expect([answer.status, allowed(answer)]).toEqual([200, null]);
     expect((await preflight(origin)).get('access-control-allow-origin')).toBeNull();
   });
 
-  it('may call if they are on the list, and those alone', async () => {
+  it('pages of the configured origins may call the API, and no other pages', async () => {
     server = await startApp({ CORS_ORIGINS: `${origin}, https://other.example.org` });
     const answer = await server.admin.get('/v1/me', { origin });
     expect(allowed(answer)).toBe(origin);
@@ -74,25 +74,22 @@ describe('pages of other origins', () => {
     ['GET', ['authorization', 'last-event-id']],
     ['POST', ['authorization', 'latchkey-device']],
     ['DELETE', ['x-requested-with', 'authorization', 'traceparent', 'cookie']],
-  ])(
-    'that ask for %s with %s are allowed six headers, whatever they asked for',
-    async (...asked) => {
-      server = await startApp({ CORS_ORIGINS: origin });
-      const { status, headers } = await askFor(origin, ...asked);
-      expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin]);
-      expect(listOf(headers, 'allow-headers')).toEqual([
-        'authorization',
-        'content-type',
-        'idempotency-key',
-        'if-match',
-        'last-event-id',
-        'latchkey-device',
-      ]);
-      expect(listOf(headers, 'allow-methods')).toContain(asked[0].toLowerCase());
-    },
-  );
+  ])('a preflight for %s with %s is answered with the same six headers', async (...asked) => {
+    server = await startApp({ CORS_ORIGINS: origin });
+    const { status, headers } = await askFor(origin, ...asked);
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin]);
+    expect(listOf(headers, 'allow-headers')).toEqual([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'last-event-id',
+      'latchkey-device',
+    ]);
+    expect(listOf(headers, 'allow-methods')).toContain(asked[0].toLowerCase());
+  });
 
-  it('may come from every port of a loopback host, where that is configured', async () => {
+  it('pages on every port of a loopback host may call if that is configured', async () => {
     server = await startApp({ CORS_ORIGINS: 'http://localhost:*, https://[::1]:*' });
     const allowedOf = async (from: string) =>
       (await preflight(from)).get('access-control-allow-origin');
@@ -110,15 +107,15 @@ describe('pages of other origins', () => {
       expect([other, await allowedOf(other)]).toEqual([other, null]);
   });
 
-  it('may read refusals, too', async () => {
+  it('pages of the configured origins may read refusals too', async () => {
     server = await startApp({ CORS_ORIGINS: origin });
     const answer = await server.anyone.get('/v1/me', { origin });
     expect([answer.status, allowed(answer)]).toEqual([401, origin]);
   });
 });
 
-describe('the method OPTIONS, where no page asks for a permission', () => {
-  it('is refused like every other that a path does not have', async () => {
+describe('the method OPTIONS without a preflight', () => {
+  it('OPTIONS is refused like every other method that a path does not have', async () => {
     server = await startApp({ CORS_ORIGINS: origin });
     for (const headers of [undefined, { origin }, { origin: 'https://evil.example' }]) {
       const answer = await fetch(`${server.url}/v1/rooms`, {
@@ -133,8 +130,8 @@ describe('the method OPTIONS, where no page asks for a permission', () => {
   });
 });
 
-describe('every answer', () => {
-  it('tells browsers to be careful with it', async () => {
+describe('the headers of every answer', () => {
+  it('every answer tells browsers not to sniff, frame or store it', async () => {
     server = await startApp();
     for (const path of ['/v1/me', '/v1/nothing', '/health/live', '/openapi.json']) {
       const { headers } = await server.anyone.get(path);

@@ -11,7 +11,7 @@ const server = useApp({ REGISTRATION: 'open' });
 beforeAll(async () => {
   room = (await server.createRoom()).id;
 });
-/** A request as it goes over the wire, each character a byte; its problem's code and sentence. */
+/** Sends a raw request, one byte per character; returns the code and the detail of its problem. */
 async function ask(head: readonly string[], body: string) {
   const lines = [...head, 'host: x', 'connection: close', '', body];
   const [answer] = await sendRaw(server.url, lines.join('\r\n'));
@@ -32,7 +32,7 @@ function post(path: string, body: Buffer, type = 'application/json') {
 const registration = (password: string, email: string) =>
   `{"email":"${email}","password":"${password}","displayName":"Somebody"}`;
 
-describe('a body that is no UTF-8', () => {
+describe('a body that is not UTF-8', () => {
   it.each<[string, Buffer]>([
     ['ISO-8859-1', Buffer.from(registration('grüße aus köln', 'latin1@example.org'), 'latin1')],
     ['UTF-16, little-endian', Buffer.from(registration('a password here', 'a@b.org'), 'utf16le')],
@@ -47,19 +47,19 @@ describe('a body that is no UTF-8', () => {
     ['a sequence that ends with the body', Buffer.from('{"a":1}\xf0\x9f', 'latin1')],
     ['a byte of the middle of a sequence', Buffer.from('{"a":"\x80"}', 'latin1')],
     ['beyond Unicode', Buffer.from('{"a":"\xf4\x90\x80\x80"}', 'latin1')],
-  ])('is refused, and no byte of it replaced: %s', async (_, body) => {
+  ])('a body that is not UTF-8 is refused, and no byte is replaced: %s', async (_, body) => {
     const answer = await post('/v1/auth/register', body);
     expect(answer).toMatchObject({ status: 400, code: 'malformed_json' });
   });
 
-  it('opens no account: neither with the password that was meant nor with another', async () => {
+  it('a registration with malformed UTF-8 creates no account, with either reading of the password', async () => {
     const users = await server.database.query(
       `select from users where email_key in ('latin1@example.org', 'a@b.org')`,
     );
     expect(users).toEqual([]);
   });
 
-  it('is refused at every route that reads one', async () => {
+  it('every route that reads a body refuses malformed UTF-8', async () => {
     const user = server.admin.signedIn?.user.id ?? '';
     const body = Buffer.from('{"reason":"K\xf6ln"}', 'latin1');
     for (const route of routes.filter(({ method }) => method !== 'GET')) {
@@ -78,21 +78,27 @@ describe('a body that is no UTF-8', () => {
   });
 });
 
-describe('a body that begins with a byte order mark', () => {
-  it.each(['\ufeff{}', '\ufeff', '\ufeff{"email":"a@b.org"}'])('is refused: %j', async (text) => {
-    const answer = await post('/v1/auth/login', Buffer.from(text));
-    expect(answer).toMatchObject({ status: 400, code: 'malformed_json' });
-    expect(answer.detail).toContain('byte order mark');
-  });
+describe('a body with a byte order mark', () => {
+  it.each(['\ufeff{}', '\ufeff', '\ufeff{"email":"a@b.org"}'])(
+    'a body that begins with a byte order mark is refused: %j',
+    async (text) => {
+      const answer = await post('/v1/auth/login', Buffer.from(text));
+      expect(answer).toMatchObject({ status: 400, code: 'malformed_json' });
+      expect(answer.detail).toContain('byte order mark');
+    },
+  );
 });
 
-describe('a charset beside the media type', () => {
+describe('the charset of a body', () => {
   const body = Buffer.from('{"email":"admin@example.org","password":"an admin for the tests"}');
 
-  it.each(['utf-8', 'UTF-8', 'utf8', '"utf-8"', '"UTF8"'])('is taken: %s', async (charset) => {
-    const type = `application/json; charset=${charset}`;
-    expect(await post('/v1/auth/login', body, type)).toMatchObject({ status: 200 });
-  });
+  it.each(['utf-8', 'UTF-8', 'utf8', '"utf-8"', '"UTF8"'])(
+    'a charset of UTF-8 is accepted: %s',
+    async (charset) => {
+      const type = `application/json; charset=${charset}`;
+      expect(await post('/v1/auth/login', body, type)).toMatchObject({ status: 200 });
+    },
+  );
 
   it.each([
     'application/json; charset=iso-8859-1',
@@ -101,24 +107,27 @@ describe('a charset beside the media type', () => {
     'application/json; version=1; charset=windows-1252',
     'application/json; charset=utf-8; charset=latin1',
     'application/json; charset=',
-  ])('is refused with a sentence that says what to send: %s', async (type) => {
+  ])('another charset is refused with a sentence that says what to send: %s', async (type) => {
     const answer = await post('/v1/auth/login', body, type);
     expect(answer).toMatchObject({ status: 415, code: 'unsupported_media_type' });
     expect(answer.detail).toContain('UTF-8');
   });
 });
 
-describe('a number that no number of ours can hold', () => {
-  it.each(['1e400', '-1e400', '[0, 1e999]'])('is refused: %s', async (number) => {
-    const answer = await server.admin.post(
-      '/v1/rooms',
-      `{"name":"A room","metadata":{"a":${number}}}`,
-    );
-    expect(answer).toBeProblem(400, 'invalid_request');
-  });
+describe('numbers that JavaScript cannot represent', () => {
+  it.each(['1e400', '-1e400', '[0, 1e999]'])(
+    'a number that is too large for JavaScript is refused: %s',
+    async (number) => {
+      const answer = await server.admin.post(
+        '/v1/rooms',
+        `{"name":"A room","metadata":{"a":${number}}}`,
+      );
+      expect(answer).toBeProblem(400, 'invalid_request');
+    },
+  );
 });
 
-describe('an address', () => {
+describe('percent-encoded paths', () => {
   it.each([
     '/v1/rooms?search=%ff',
     '/v1/rooms?search=K%F6ln',
@@ -132,12 +141,12 @@ describe('an address', () => {
     '/v1/rooms/abc%ed%a0%80',
     '/v1/rooms?search=K\xf6ln',
     '/v1/rooms?search=K\xc3\xb6ln',
-  ])('that is no UTF-8, percent-encoded, is refused: %j', async (path) => {
+  ])('a path whose encoded bytes are not UTF-8 is refused: %j', async (path) => {
     const head = [`GET ${path} HTTP/1.1`, `authorization: Bearer ${server.admin.token}`];
     expect(await ask(head, '')).toMatchObject({ status: 400, code: 'invalid_request' });
   });
 
-  it('that is UTF-8, percent-encoded, finds what it names', async () => {
+  it('a path whose encoded bytes are UTF-8 finds its object', async () => {
     const made = await server.createRoom({ name: 'Köln 50 %' });
     const found = await server.admin.get<{ items: { id: string }[] }>(
       '/v1/rooms?search=K%C3%B6ln+50%20%25',

@@ -13,7 +13,7 @@ beforeAll(async () => {
   room = (await server.createRoom()).id;
   ann = await server.signUp('Ann');
 });
-/** No body at all, in all the ways in which HTTP says so. */
+/** No body, in every form that HTTP allows. */
 const FRAMES: Record<string, readonly [readonly string[], string]> = {
   'no length': [[], ''],
   'a length of 0': [['content-length: 0'], ''],
@@ -46,8 +46,8 @@ async function send(method: string, path: string, frame: string, type: string | 
   return answer;
 }
 
-describe('an empty body', () => {
-  it.each(all)('is none, with %s and the type %s', async (frame, type) => {
+describe('requests with an empty body', () => {
+  it.each(all)('an empty body counts as no body, with %s and the type %s', async (frame, type) => {
     const ask = async (method: string, path: string) =>
       (await send(method, path, frame, type))?.status;
     expect(await ask('POST', `/v1/rooms/${room}/join`)).toBe(200);
@@ -59,7 +59,7 @@ describe('an empty body', () => {
   });
 
   it.each(Object.keys(FRAMES))(
-    'lacks what a body must have, and is told so: with %s',
+    'a route that needs a body refuses an empty one and names a missing field: with %s',
     async (frame) => {
       for (const type of TYPES) {
         const answer = await send('POST', '/v1/auth/login', frame, type);
@@ -69,7 +69,7 @@ describe('an empty body', () => {
     },
   );
 
-  it('ends a sign-in as well, with no chunks and no type', async () => {
+  it('a sign-out accepts an empty body without chunks and without a type', async () => {
     const ben = await server.signUp('Ben');
     const head = [
       'POST /v1/auth/logout HTTP/1.1',
@@ -83,20 +83,20 @@ describe('an empty body', () => {
   });
 });
 
-describe('a body of blanks only', () => {
-  it.each([' ', '\r\n', '\t \n'])('counts as none where it is JSON: %j', async (body) => {
+describe('requests with a body of blanks', () => {
+  it.each([' ', '\r\n', '\t \n'])('a JSON body of blanks counts as no body: %j', async (body) => {
     const answer = await ann.post(`/v1/rooms/${room}/join`, body);
     expect(answer.status).toBe(200);
   });
 
   it.each(['\u00a0', '\u2028', '\ufeff ', '\v'])(
-    'that JSON does not know is no JSON: %j',
+    'a body of characters that JSON does not count as blanks is refused: %j',
     async (body) => {
       expect(await ann.post(`/v1/rooms/${room}/join`, body)).toBeProblem(400, 'malformed_json');
     },
   );
 
-  it.each([' ', 'x', '{}'])('in another form is refused: %j', async (body) => {
+  it.each([' ', 'x', '{}'])('a body of another type is refused: %j', async (body) => {
     for (const type of ['text/plain', 'nonsense', 'application/jsonx', 'application/json5']) {
       const answer = await ann.post(`/v1/rooms/${room}/join`, body, { 'content-type': type });
       expect(answer).toBeProblem(415, 'unsupported_media_type');

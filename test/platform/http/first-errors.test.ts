@@ -4,7 +4,7 @@ import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import type { ProblemBody, SignedIn } from '../../support/shapes.js';
 
-// What somebody meets who calls the API for the first time.
+// These are the errors that developers meet when they call the API for the first time.
 let ann: Client;
 let hidden: string;
 
@@ -17,38 +17,45 @@ beforeAll(async () => {
 const detailOf = (answer: Parameters<typeof expectProblem>[0], status: number, code: string) =>
   expectProblem(answer, status, code).detail;
 
-describe('a request without an access token that can be read', () => {
+describe('a request without a readable access token', () => {
   const cases: [string, () => string | undefined, RegExp][] = [
     ['no header', () => undefined, /^No access token came: sign in with POST \/v1\/auth\/login/],
     ['no scheme', () => ann.token, /does not begin with "Bearer": send "Authorization: Bearer /],
     ['another scheme', () => 'Basic YW5uOmFubg==', /does not begin with "Bearer": send/],
-    ['nothing behind', () => 'Bearer', /There is no access token behind "Bearer": send/],
-    ['nothing behind but a space', () => 'Bearer ', /no access token behind "Bearer": send/],
+    ['nothing behind Bearer', () => 'Bearer', /There is no access token behind "Bearer": send/],
+    ['only a space behind Bearer', () => 'Bearer ', /no access token behind "Bearer": send/],
     ['the text undefined', () => 'Bearer undefined', /no access token behind "Bearer": send/],
     ['a refresh token', () => `Bearer ${ann.signedIn?.refreshToken}`, /is a refresh token/],
     ['a device token', () => `Bearer ${ann.signedIn?.deviceToken}`, /is a device token/],
-    ['a half token', () => `Bearer ${ann.token?.slice(0, 40)}`, /or only a part of one: send/],
+    ['half a token', () => `Bearer ${ann.token?.slice(0, 40)}`, /or only a part of one: send/],
     [
       'a changed token',
       () => `Bearer ${ann.token?.slice(0, -6)}AAAAAA`,
       /changed on its way: send/,
     ],
-    ['a token of others', () => 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln', /not one of this server's/],
+    [
+      'a token of another issuer',
+      () => 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
+      /not one of this server's/,
+    ],
   ];
 
-  it.each(cases)('(%s) is told what to send', async (_, header, sentence) => {
-    const authorization = header();
-    const answer = await server.anyone.get(
-      '/v1/me',
-      authorization === undefined ? {} : { authorization },
-    );
-    const detail = detailOf(answer, 401, 'unauthenticated');
-    expect(detail).toMatch(sentence);
-    expect(detail).not.toContain(ann.token?.slice(0, 20));
-    expect(detail).not.toContain(ann.signedIn?.refreshToken.slice(4));
-  });
+  it.each(cases)(
+    'a request with %s gets a 401 that says what to send',
+    async (_, header, sentence) => {
+      const authorization = header();
+      const answer = await server.anyone.get(
+        '/v1/me',
+        authorization === undefined ? {} : { authorization },
+      );
+      const detail = detailOf(answer, 401, 'unauthenticated');
+      expect(detail).toMatch(sentence);
+      expect(detail).not.toContain(ann.token?.slice(0, 20));
+      expect(detail).not.toContain(ann.signedIn?.refreshToken.slice(4));
+    },
+  );
 
-  it('(a session that has ended) is told to sign in again', async () => {
+  it('a request of an ended session gets a 401 that says to sign in again', async () => {
     const gone = await server.signUp('Gone');
     await gone.post('/v1/auth/logout');
     const detail = detailOf(await gone.get('/v1/me'), 401, 'unauthenticated');
@@ -56,8 +63,8 @@ describe('a request without an access token that can be read', () => {
   });
 });
 
-describe('a room that somebody may not know of', () => {
-  it('reads like one that is not there, on every route', async () => {
+describe('a hidden room', () => {
+  it('a hidden room gets the same answer as an unknown room, on every route', async () => {
     const texts = new Set<string>();
     for (const room of [hidden, crypto.randomUUID(), 'no-such-slug'])
       for (const path of ['', '/join', '/heartbeat', '/leave', '/events', '/reports']) {
@@ -73,7 +80,7 @@ describe('a room that somebody may not know of', () => {
 });
 
 describe('a full room', () => {
-  it('says after how many seconds to try again', async () => {
+  it('the refusal of a join to a full room says after how many seconds to try again', async () => {
     const room = await server.createRoom({ capacity: 1 });
     await server.join(ann, room);
     const ben = await server.signUp('Ben');
@@ -85,7 +92,7 @@ describe('a full room', () => {
   });
 });
 
-describe('a path that is not there', () => {
+describe('an unknown path', () => {
   it.each([
     ['/rooms', '/v1/rooms'],
     ['/v1/rooms/', '/v1/rooms'],
@@ -96,20 +103,20 @@ describe('a path that is not there', () => {
     ['/v1//me?x=1', '/v1/me'],
     ['/login', '/v1/auth/login'],
     ['/rooms/cup-final/join', '/v1/rooms/{room}/join'],
-  ])('%s is told which one is meant', async (path, meant) => {
+  ])('the 404 of %s names the path that was probably meant', async (path, meant) => {
     const detail = detailOf(await server.anyone.get(path), 404, 'not_found');
     expect(detail).toContain('API paths start with /v1');
     expect(detail).toContain(` Use ${meant} if that is meant.`);
   });
 
-  it('repeats nothing of the request', async () => {
+  it('the 404 of an unknown path repeats nothing of the request', async () => {
     const detail = detailOf(await server.anyone.get('/hunter2'), 404, 'not_found');
     expect(detail).toBe(
       'There is nothing at this path: API paths start with /v1, and /docs shows all of them.',
     );
   });
 
-  it('but by another method names the right ones', async () => {
+  it('the 405 of a known path names the right methods', async () => {
     const detail = detailOf(await ann.get('/v1/auth/login'), 405, 'method_not_allowed');
     expect(detail).toBe('This path does not answer to GET: use POST.');
     const room = detailOf(await ann.post(`/v1/rooms/${hidden}`), 405, 'method_not_allowed');
@@ -117,7 +124,7 @@ describe('a path that is not there', () => {
   });
 });
 
-describe('a value that is not as it must be', () => {
+describe('an invalid request', () => {
   const register = (wish: Record<string, unknown>) =>
     server.anyone.post<SignedIn>('/v1/auth/register', {
       email: 'new@example.org',
@@ -154,12 +161,15 @@ describe('a value that is not as it must be', () => {
     [() => create({ slug: 'A B' }), 'slug must have 3 to 60 characters of a–z, 0–9 and -, such as'],
     [() => create({ metadata: 'x' }), 'metadata must be an object'],
     [() => server.admin.get('/v1/users/1'), 'id must be a UUID such as'],
-  ])('is answered with what it must be, case %#', async (ask, sentence) => {
-    const { detail, errors } = expectProblem(await ask(), 400, 'invalid_request');
-    expect(detail).toContain(sentence);
-    const raw = /expected|received|invalid (input|option|string)|too (small|big)/i;
-    expect(JSON.stringify({ detail, errors })).not.toMatch(raw);
-  });
+  ])(
+    'the refusal of an invalid value says what the value must be, case %#',
+    async (ask, sentence) => {
+      const { detail, errors } = expectProblem(await ask(), 400, 'invalid_request');
+      expect(detail).toContain(sentence);
+      const raw = /expected|received|invalid (input|option|string)|too (small|big)/i;
+      expect(JSON.stringify({ detail, errors })).not.toMatch(raw);
+    },
+  );
 
   const NO_OBJECT = 'send its fields in braces, such as {"name": "value"}.';
   it.each([
@@ -171,7 +181,7 @@ describe('a value that is not as it must be', () => {
     ['null', `it came as null: ${NO_OBJECT}`],
     ['42', `it came as a number: ${NO_OBJECT}`],
     ['false', `it came as true or false: ${NO_OBJECT}`],
-  ])('is the body %s, which is told how a body looks', async (body, sentence) => {
+  ])('the refusal of the body %s says what a body must be', async (body, sentence) => {
     for (const path of ['/v1/auth/login', '/v1/auth/register', '/v1/auth/refresh']) {
       const { detail } = expectProblem(await ann.post(path, body), 400, 'invalid_request');
       expect(detail).toBe(`The body must be a JSON object; ${sentence}`);
@@ -189,7 +199,7 @@ describe('a value that is not as it must be', () => {
     ['x'.repeat(31), 'a field, named in errors,'],
     ['', 'a field, named in errors,'],
   ])(
-    'is the field %j that is not known, which is named or said to be in errors',
+    'the refusal of the unknown field %j names the field or points to errors',
     async (name, subject) => {
       const { detail } = expectProblem(await create({ [name]: 1 }), 400, 'invalid_request');
       expect(detail).toBe(
@@ -198,13 +208,13 @@ describe('a value that is not as it must be', () => {
     },
   );
 
-  it('is a parameter of the query that is not known, which is said to be in errors', async () => {
+  it('the refusal of an unknown parameter of the query points to errors', async () => {
     const answer = await ann.get('/v1/rooms?a%20b=1');
     const { detail } = expectProblem(answer, 400, 'invalid_request');
     expect(detail).toContain('a parameter, named in errors, is not known here: check its name');
   });
 
-  it('is counted where there are more of them', async () => {
+  it('the refusal of several faults counts the others', async () => {
     const answer = await server.anyone.post('/v1/auth/register', {});
     const { detail, errors } = expectProblem(answer, 400, 'invalid_request');
     expect(detail).toBe('The body is not valid: email is required. 2 more in errors.');

@@ -8,7 +8,7 @@ afterEach(() => server.stop());
 
 const right = 'an admin for the tests';
 
-/** The address that a sign-in is recorded with. */
+/** Signs in; returns the address that is recorded with the session. */
 async function recordedAs(headers: Record<string, string>): Promise<string | undefined> {
   const body = { email: 'admin@example.org', password: right };
   expect((await server.anyone.post('/v1/auth/login', body, headers)).status).toBe(200);
@@ -21,7 +21,7 @@ async function recordedAs(headers: Record<string, string>): Promise<string | und
 }
 
 describe('forwarding headers', () => {
-  it('change nothing, where no proxy is trusted or another one', async () => {
+  it('forwarding headers are ignored if the peer is not a trusted proxy', async () => {
     for (const TRUST_PROXY of ['', '192.0.2.0/24, 10.0.0.1']) {
       server = await startApp({ TRUST_PROXY });
       for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'x-client-ip', 'via'])
@@ -30,7 +30,7 @@ describe('forwarding headers', () => {
     }
   });
 
-  it('are no way past a limit for who is not a proxy', async () => {
+  it('forwarding headers of a client do not evade a limit', async () => {
     server = await startApp();
     const register = (from: string) =>
       server.anyone.post(
@@ -46,7 +46,7 @@ describe('forwarding headers', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('are read from the right, as far as the proxies are trusted', async () => {
+  it('forwarding headers are read from the right, as far as the proxies are trusted', async () => {
     server = await startApp({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, 2001:db8::/32' });
     const chains = {
       '203.0.113.7': '203.0.113.7',
@@ -55,7 +55,7 @@ describe('forwarding headers', () => {
       'spoofed, 203.0.113.7, 2001:db8::1, 10.1.2.3': '203.0.113.7',
       '10.9.9.9, 10.1.2.3': '10.9.9.9',
       '2a00::7, 10.1.2.3': '2a00::7',
-      // As gateways write them that add the port.
+      // Some gateways add the port.
       '203.0.113.7:54321': '203.0.113.7',
       '[2a00::7]:443': '2a00::7',
       '[2a00::7]': '2a00::7',
@@ -65,7 +65,7 @@ describe('forwarding headers', () => {
       '::ffff:203.0.113.7, 10.1.2.3': '203.0.113.7',
       '[::ffff:cb00:7107]:80': '203.0.113.7',
       'fe80::7%eth0, 10.1.2.3': 'fe80::7',
-      // An entry that is left empty is none.
+      // Empty entries are skipped.
       '1.2.3.4, 203.0.113.7, , 10.1.2.3,': '203.0.113.7',
       '203.0.113.7 , ,': '203.0.113.7',
     };
@@ -73,7 +73,7 @@ describe('forwarding headers', () => {
       expect([chain, await recordedAs({ 'x-forwarded-for': chain })]).toEqual([chain, address]);
   });
 
-  it('that name no address stand for whoever sent them', async () => {
+  it('forwarding headers without an address stand for their sender', async () => {
     server = await startApp({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8' });
     const garbage = [
       'nonsense',
@@ -94,7 +94,7 @@ describe('forwarding headers', () => {
       expect(await recordedAs({ 'x-forwarded-for': `${hidden}, 10.1.2.3:80` })).toBe('10.1.2.3');
   });
 
-  it('may come as several lines, the last of which is the nearest proxy’s', async () => {
+  it('forwarding headers may come in several lines, and the last line is of the nearest proxy', async () => {
     server = await startApp({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8' });
     const body = `{"email":"admin@example.org","password":"${right}"}`;
     const lines = ['1.2.3.4', '203.0.113.7:54321', '10.1.2.3:8080'];
@@ -114,7 +114,7 @@ describe('forwarding headers', () => {
     expect(session?.address).toBe('203.0.113.7');
   });
 
-  it('count alike, with and without a port, so that a port is no way past a limit', async () => {
+  it('addresses with and without a port count as the same address, so a port does not evade a limit', async () => {
     server = await startApp({ TRUST_PROXY: '127.0.0.1' });
     const networks = () =>
       server.database.query(`select key from rate_limits where key like 'registration-network|%'`);

@@ -5,7 +5,7 @@ import { expectProblem } from '../../support/expect-problem.js';
 import { Contract, type Media, type Response } from '../../support/openapi.js';
 import type { Room } from '../../support/shapes.js';
 
-/** A value that no release knows yet. */
+/** A value that no current release has. */
 const NEWER = 'newer';
 
 let server: TestApp;
@@ -16,7 +16,7 @@ const idOf = ({ signedIn }: Client) => signedIn?.user.id ?? '';
 const set = (statement: string, ...values: unknown[]) =>
   server.database.query(statement, [...values, NEWER]);
 
-/** What an answer says by a name, wherever it stands. */
+/** Returns all values of a field in an answer, at any depth. */
 function valuesOf(name: string, answer: unknown): unknown[] {
   if (typeof answer !== 'object' || answer === null) return [];
   return Object.entries(answer).flatMap(([key, value]) =>
@@ -26,7 +26,7 @@ function valuesOf(name: string, answer: unknown): unknown[] {
 
 beforeAll(async () => {
   server = await startApp();
-  // As a migration of a newer release would do, beside which this one goes on running.
+  // A migration of a newer release widens the constraints while this release still runs.
   await server.database.query(`do $$ declare c record; begin
     for c in select conrelid::regclass as owner, conname from pg_constraint
               where contype = 'c' and connamespace = 'public'::regnamespace
@@ -37,21 +37,24 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('a value that a newer release wrote', () => {
-  it.each(['role', 'kind', 'status'])('is shown as the %s of a user', async (column) => {
-    const bob = await server.signUp('Bob');
-    await set(`update users set ${column} = $2 where id = $1`, idOf(bob));
-    const views = [
-      await server.admin.get(`/v1/users/${idOf(bob)}`),
-      await server.admin.get('/v1/users?limit=200'),
-      ...(column === 'status' ? [] : [await bob.get('/v1/me'), await refreshed(bob)]),
-    ];
-    for (const { status, body } of views) {
-      expect(status).toBe(200);
-      expect(valuesOf(column, body)).toContain(NEWER);
-    }
-  });
+  it.each(['role', 'kind', 'status'])(
+    'an unknown %s of a user is returned as it is',
+    async (column) => {
+      const bob = await server.signUp('Bob');
+      await set(`update users set ${column} = $2 where id = $1`, idOf(bob));
+      const views = [
+        await server.admin.get(`/v1/users/${idOf(bob)}`),
+        await server.admin.get('/v1/users?limit=200'),
+        ...(column === 'status' ? [] : [await bob.get('/v1/me'), await refreshed(bob)]),
+      ];
+      for (const { status, body } of views) {
+        expect(status).toBe(200);
+        expect(valuesOf(column, body)).toContain(NEWER);
+      }
+    },
+  );
 
-  it('as the role of a user gives no rights', async () => {
+  it('an unknown role of a user gives no rights', async () => {
     const bob = await server.signUp('Bob');
     await set('update users set role = $2 where id = $1', idOf(bob));
     const list = await bob.get('/v1/users');
@@ -60,7 +63,7 @@ describe('a value that a newer release wrote', () => {
     expectProblem(await bob.patch(`/v1/rooms/${room.id}`, { name: 'Mine' }), 403, 'forbidden');
   });
 
-  it('as the status of a user lets nobody sign in', async () => {
+  it('an unknown status of a user prevents a sign-in', async () => {
     const email = 'suspended@example.org';
     const account = { email, password: 'a password for tests', displayName: 'Sue' };
     await server.anyone.post('/v1/auth/register', account);
@@ -71,7 +74,7 @@ describe('a value that a newer release wrote', () => {
     expectProblem(answer, 403, 'account_disabled');
   });
 
-  it.each(['access', 'status'])('is shown as the %s of a room', async (column) => {
+  it.each(['access', 'status'])('an unknown %s of a room is returned as it is', async (column) => {
     const { id } = await server.createRoom();
     await set(`update rooms set ${column} = $2 where id = $1`, id);
     const views = [
@@ -85,7 +88,7 @@ describe('a value that a newer release wrote', () => {
     }
   });
 
-  it('as the status of a room is its phase, and admits no more people than a lock', async () => {
+  it('an unknown status of a room is its phase, and admits no more people than a locked room', async () => {
     const { id } = await server.createRoom();
     await server.join(ann, { id });
     await set('update rooms set status = $2 where id = $1', id);
@@ -101,7 +104,7 @@ describe('a value that a newer release wrote', () => {
     expect(explained.status).toBe(200);
   });
 
-  it('is shown as the role of a member, wherever the room shows roles', async () => {
+  it('an unknown role of a member is returned wherever the room shows roles', async () => {
     const { id } = await server.createRoom({ capacity: 10 });
     await set('insert into members (room_id, user_id, role) values ($1, $2, $3)', id, idOf(ann));
     const grant = await ann.post(`/v1/rooms/${id}/join`);
@@ -120,7 +123,7 @@ describe('a value that a newer release wrote', () => {
     expectProblem(await ann.patch(`/v1/rooms/${id}`, { name: 'Mine' }), 403, 'forbidden');
   });
 
-  it('is shown as the role of an invite, and of the people who come by it', async () => {
+  it('an unknown role of an invite is returned for the invite and for the people who use it', async () => {
     const { id } = await server.createRoom({ access: 'members' });
     const invites = `/v1/rooms/${id}/invites`;
     const { body } = await server.admin.post<{ code: string }>(invites, { role: 'viewer' });
@@ -141,7 +144,7 @@ describe('a value that a newer release wrote', () => {
     }
   });
 
-  it('is shown as the reason why a generation ended', async () => {
+  it('an unknown reason for the end of a generation is returned as it is', async () => {
     const { id } = await server.createRoom();
     await server.join(ann, { id });
     await set(
@@ -154,7 +157,7 @@ describe('a value that a newer release wrote', () => {
     expect(valuesOf('reason', body)).toContain(NEWER);
   });
 
-  it('is shown as the type of an event', async () => {
+  it('an unknown type of an event is returned as it is', async () => {
     const { id } = await server.createRoom();
     await server.join(ann, { id });
     await set(
@@ -170,7 +173,7 @@ describe('a value that a newer release wrote', () => {
     expect(valuesOf('type', body)).toContain(NEWER);
   });
 
-  it('is shown as the action of an entry of the audit trail', async () => {
+  it('an unknown action of the audit trail is returned as it is', async () => {
     await set(
       `insert into audit_entries (id, action, details) values (gen_random_uuid(), $1, '{}')`,
     );
@@ -184,8 +187,8 @@ function refreshed({ signedIn }: Client) {
   return server.anyone.post('/v1/auth/refresh', { refreshToken: signedIn?.refreshToken });
 }
 
-describe('the answers that the document describes', () => {
-  it('list no values that a client may take for all there are', async () => {
+describe('the enumerations of the OpenAPI document', () => {
+  it('values of answers that may grow are not declared as closed lists', async () => {
     const contract = await Contract.read(server.anyone);
     const { schemas } = contract.document.components;
     const closed = contract.endpoints.flatMap((endpoint) =>
@@ -208,8 +211,8 @@ interface Listing {
 }
 
 /**
- * The closed lists in a schema, and in all that it refers to. The tag of an event is none: clients
- * tell events apart by it, and ignore those with another.
+ * Returns the closed lists in a schema and in the schemas it refers to. The tag of an event is not
+ * one of them: clients distinguish events by it, and ignore events with an unknown tag.
  */
 function closedIn(
   node: unknown,

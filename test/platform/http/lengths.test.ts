@@ -3,7 +3,7 @@ import { useApp } from '../../support/app.js';
 import type { Answer } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 
-// Characters are code points after NFC, wherever a length is limited.
+// Wherever a length is limited, characters are code points after NFC.
 let room: string;
 let user: string;
 
@@ -72,8 +72,8 @@ const LIMITS: Limit[] = [
 const CHARACTERS = ['x', '💥', 'e\u0301'];
 
 describe.each(LIMITS)('%s', (_, place, most, send) => {
-  it.each(CHARACTERS)('has as many of %j as it may have characters, and no more', async (each) => {
-    // A re-key is refused behind that, because the room has no token.
+  it.each(CHARACTERS)('accepts as many %j as its maximum says, and no more', async (each) => {
+    // The re-key is then refused because the room has no token.
     expect((await send(each.repeat(most))).status).not.toBe(400);
     const problem = expectProblem(await send(each.repeat(most + 1)), 400, 'invalid_request');
     expect(placesOf(problem)).toEqual([place]);
@@ -81,8 +81,8 @@ describe.each(LIMITS)('%s', (_, place, most, send) => {
   });
 });
 
-describe('an access code', () => {
-  it('has at least four characters, however many units they take', async () => {
+describe('the length of an access code', () => {
+  it('an access code has at least four characters, however many UTF-16 units they take', async () => {
     const set = (accessCode: string) => server.admin.patch(`/v1/rooms/${room}`, { accessCode });
     for (const short of ['💥💥💥', 'e\u0301e\u0301e\u0301', ' abc '])
       expect(await set(short)).toBeProblem(400, 'invalid_request');
@@ -90,8 +90,8 @@ describe('an access code', () => {
   });
 });
 
-describe('a text', () => {
-  it('is kept as it is shown, in NFC', async () => {
+describe('the form of stored texts', () => {
+  it('a text is stored and returned in NFC', async () => {
     const sent = await server.admin.patch<{ description: string }>(`/v1/rooms/${room}`, {
       description: ' Cafe\u0301 ',
     });

@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-/** A port of 127.0.0.1 that another program listens on. */
+/** Returns a port of 127.0.0.1 on which another program listens. */
 async function takenPort(): Promise<string> {
   const other = createTcpServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
@@ -20,7 +20,7 @@ async function takenPort(): Promise<string> {
   return String((other.address() as AddressInfo).port);
 }
 
-/** What the server says that cannot listen. */
+/** Returns the message of a server that cannot listen. */
 async function refusal(variables: Record<string, string>): Promise<string> {
   const database = await cloneDatabase();
   ends.push(() => database.drop());
@@ -40,7 +40,7 @@ const prefixes = [
 
 describe.each(prefixes)('a server that cannot listen on its %s', (_, prefix, basis) => {
   it.each(['localhostt', 'http://0.0.0.0:3000', '127.0.0.1:3000', '203.0.113.1', 'a.invalid'])(
-    'says that the host %s is none of this machine',
+    'the server says that the host %s is not an address of this machine',
     async (host) => {
       const said = await refusal({ ...basis, [`${prefix}HOST`]: host });
       expect(said).toMatch(new RegExp(`(^|\\W)${prefix}HOST (is not an address|cannot be looked)`));
@@ -48,7 +48,7 @@ describe.each(prefixes)('a server that cannot listen on its %s', (_, prefix, bas
     },
   );
 
-  it('says that another program has the port', async () => {
+  it('the server says that another program uses the port', async () => {
     const port = await takenPort();
     const said = await refusal({ ...basis, [`${prefix}PORT`]: port });
     expect(said).toContain(`another program listens on port ${port}: end that program`);
@@ -56,9 +56,9 @@ describe.each(prefixes)('a server that cannot listen on its %s', (_, prefix, bas
   });
 });
 
-describe('an error of another part', () => {
+describe('errors of other parts', () => {
   it.each(['ENOTFOUND', 'ECONNREFUSED', 'ERR_INVALID_ARG_TYPE', 'EACCES'])(
-    '(%s) is not said to be one of the database',
+    'the error %s is not reported as an error of the database',
     (code) => {
       const error = Object.assign(new Error('no such thing'), { code });
       expect(reasonOf(error)).toBe('no such thing');

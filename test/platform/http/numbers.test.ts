@@ -49,7 +49,7 @@ function places(): Place[] {
   });
 }
 
-/** The request with the number at that place, as text, so that JSON may say what JavaScript cannot. */
+/** Builds a request with the number as text, because JSON has numbers that JavaScript lacks. */
 function send({ endpoint, name, where }: Place, number: string): Promise<Answer<unknown>> {
   const { method, path, operation } = endpoint;
   const user = server.admin.signedIn?.user.id ?? '';
@@ -62,8 +62,8 @@ function send({ endpoint, name, where }: Place, number: string): Promise<Answer<
   return server.admin.send(verb, filled, JSON.stringify(body).replace('"HERE"', number));
 }
 
-describe('every number that a request may hold', () => {
-  it('has a least and a largest value, which the document names', () => {
+describe('numbers in requests', () => {
+  it('every number has a minimum and a maximum in the OpenAPI document', () => {
     const all = places();
     expect(all.length).toBeGreaterThan(15);
     const unbounded = all
@@ -74,7 +74,7 @@ describe('every number that a request may hold', () => {
     expect(unbounded).toEqual([]);
   });
 
-  it('is refused beyond them, and where it is no whole number', async () => {
+  it('a number out of range or with a fraction is refused', async () => {
     for (const place of places()) {
       const { minimum, maximum } = place.schema;
       const beyond = [
@@ -87,7 +87,7 @@ describe('every number that a request may hold', () => {
         -(2 ** 63),
       ];
       const texts = [...beyond.map(String), '1e308', '-1e308', '1.5', '1e400', '5e-324'];
-      // JSON has no such numbers; a query is text.
+      // JSON has no such numbers; the values of a query are texts.
       if (place.where === 'query') texts.push('', ' 1', '0x1', '+1', '1e1', '-0', 'NaN', '１');
       for (const text of texts) {
         const at = [nameOf(place.endpoint), place.name, text];
@@ -99,9 +99,9 @@ describe('every number that a request may hold', () => {
     }
   }, 120_000);
 
-  it('is no reason to fail at its least and its largest value', async () => {
+  it('the minimum and the maximum of a number never cause a failure of the server', async () => {
     for (const place of places()) {
-      // A long poll would wait for as long.
+      // A long poll would wait for that time.
       if (place.name === 'wait') continue;
       for (const value of [place.schema.minimum, place.schema.maximum]) {
         const { status } = await send(place, String(value));
@@ -112,7 +112,7 @@ describe('every number that a request may hold', () => {
   }, 120_000);
 });
 
-describe('a time', () => {
+describe('times in requests', () => {
   it.each([
     '+275760-09-13T00:00:00Z',
     '-000001-01-01T00:00:00Z',
@@ -126,7 +126,7 @@ describe('a time', () => {
     'infinity',
     'now',
     '1e3',
-  ])('that no column holds is refused wherever one is read: %s', async (time) => {
+  ])('a time that no column can store is refused wherever a time is read: %s', async (time) => {
     const user = server.admin.signedIn?.user.id ?? '';
     const other = (await server.signUp()).signedIn?.user.id ?? '';
     const query = encodeURIComponent(time);
@@ -142,7 +142,7 @@ describe('a time', () => {
   });
 
   it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])(
-    'at the end of all years is no reason to fail: %s',
+    'a time at the limit of the calendar never causes a failure of the server: %s',
     async (time) => {
       const other = (await server.signUp()).signedIn?.user.id ?? '';
       const path = `/v1/rooms/${(await server.createRoom()).id}`;

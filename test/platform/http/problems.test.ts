@@ -11,7 +11,7 @@ const server = useApp();
 beforeAll(async () => {
   room = (await server.createRoom()).id;
 });
-describe('an unknown route', () => {
+describe('unknown routes', () => {
   const paths = [
     '/',
     '/v1',
@@ -25,13 +25,16 @@ describe('an unknown route', () => {
     '/v1/rooms/x/y/z',
   ];
 
-  it.each(paths)('%s is 404 to everybody, by every method', async (path) => {
-    for (const client of [server.admin, server.anyone])
-      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)
-        expect(await client.send(method, path)).toBeProblem(404, 'not_found');
-  });
+  it.each(paths)(
+    'the unknown route %s gets 404 for every caller and every method',
+    async (path) => {
+      for (const client of [server.admin, server.anyone])
+        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)
+          expect(await client.send(method, path)).toBeProblem(404, 'not_found');
+    },
+  );
 
-  it('is 404 whatever is sent to it', async () => {
+  it('an unknown route gets 404 whatever the request contains', async () => {
     for (const [body, type] of [
       ['{"a":1}', 'application/json'],
       ['{', 'application/json'],
@@ -44,7 +47,7 @@ describe('an unknown route', () => {
   });
 });
 
-describe('a route outside of /v1', () => {
+describe('routes outside of /v1', () => {
   it.each([
     '/health/live',
     '/health/ready',
@@ -52,7 +55,7 @@ describe('a route outside of /v1', () => {
     '/openapi.json',
     '/docs',
     '/docs/start.js',
-  ])('%s is open to anyone, and to be read only', async (path) => {
+  ])('%s is open to anyone, and can only be read', async (path) => {
     expect((await server.anyone.get(path)).status).toBe(200);
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
       const answer = await server.anyone.send(method, path);
@@ -62,9 +65,9 @@ describe('a route outside of /v1', () => {
   });
 });
 
-describe('an address', () => {
+describe('malformed paths', () => {
   it.each(['/v1/rooms/%', '/v1/rooms/%zz', '/%', '/v1/rooms/%ff'])(
-    '%s is refused in the same form',
+    'the path %s is refused with a problem',
     async (path) => {
       const problem = expectProblem(await server.admin.get(path), 400, 'invalid_request');
       expect(JSON.stringify(problem)).not.toContain('%');
@@ -72,27 +75,27 @@ describe('an address', () => {
   );
 });
 
-describe('a body', () => {
+describe('the limits of a body', () => {
   const create = (metadata: unknown) => server.admin.post('/v1/rooms', { name: 'A', metadata });
   const wide = (members: number) =>
     Object.fromEntries(Array.from({ length: members }, (_, each) => [`m${each}`, 1]));
   const deep = (levels: number): unknown => (levels === 0 ? {} : { a: deep(levels - 1) });
 
-  it('has at most 100 members, however they are nested', async () => {
+  it('a body has at most 100 fields, however they are nested', async () => {
     expect((await create(wide(98))).status).toBe(201);
     expect(await create(wide(99))).toBeProblem(400, 'invalid_request');
     expect(await create({ a: [wide(48), wide(48)] })).toBeProblem(400, 'invalid_request');
   });
 
-  it('is nested at most 32 levels deep', async () => {
+  it('a body is nested at most 32 levels deep', async () => {
     expect((await create(deep(30))).status).toBe(201);
     expect(await create(deep(31))).toBeProblem(400, 'invalid_request');
     expect((await create({ text: '[{'.repeat(40) })).status).toBe(201);
   });
 });
 
-describe('an answer', () => {
-  it('under /v1 is never to be stored', async () => {
+describe('answers and problems', () => {
+  it('answers under /v1 must not be stored by caches', async () => {
     const path = `/v1/rooms/${room}`;
     const calls: [Client, Method, string][] = [
       [server.admin, 'GET', '/v1/me'],
@@ -111,12 +114,12 @@ describe('an answer', () => {
     }
   });
 
-  it('takes no request id from outside', async () => {
+  it('the server ignores a request id from outside', async () => {
     const { headers } = await server.admin.get('/v1/me', { 'x-request-id': 'mine' });
     expect(headers.get('x-request-id')).not.toBe('mine');
   });
 
-  it('to what is no HTTP is a problem, too', async () => {
+  it('the answer to oversized headers is a problem too', async () => {
     const { hostname, port } = new URL(server.url);
     const [id, body] = await new Promise<[unknown, string]>((resolve, reject) => {
       const sent = request({ hostname, port, path: '/v1/me', headers: { a: 'x'.repeat(20_000) } });

@@ -5,13 +5,13 @@ import { sendRaw } from '../../support/raw-http.js';
 const server = useApp();
 const SMUGGLED = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
 
-/** A request whose end two readers may see in two places; what follows must not become another. */
+/** A request whose end two parsers may see in two places; the rest must not become another request. */
 function twoSided(headers: readonly string[], body: string): string {
   const head = ['POST /v1/auth/login HTTP/1.1', 'host: x', 'content-type: application/json'];
   return [...head, ...headers, '', body].join('\r\n');
 }
 
-describe('a request whose length is said twice, or in a way that others may read otherwise', () => {
+describe('requests with an ambiguous length', () => {
   it.each<[string, string]>([
     [
       'Content-Length and Transfer-Encoding',
@@ -29,33 +29,36 @@ describe('a request whose length is said twice, or in a way that others may read
     ['a folded header', twoSided(['a: b', ' content-length: 2'], `{}${SMUGGLED}`)],
     ['a chunk size with junk', twoSided(['transfer-encoding: chunked'], `2x\r\n{}\r\n${SMUGGLED}`)],
     ['lines that end in LF alone', `POST /v1/auth/login HTTP/1.1\nhost: x\n\n${SMUGGLED}`],
-  ])('is refused, and the connection closed: %s', async (_, text) => {
-    const answers = await sendRaw(server.url, text);
-    expect(answers.map(({ status }) => status)).toEqual([400]);
-  });
+  ])(
+    'a request with an ambiguous length is refused, and the connection is closed: %s',
+    async (_, text) => {
+      const answers = await sendRaw(server.url, text);
+      expect(answers.map(({ status }) => status)).toEqual([400]);
+    },
+  );
 });
 
-describe('a method that serves no purpose here', () => {
-  it('is refused: TRACE shows nobody his own headers', async () => {
+describe('methods without a purpose', () => {
+  it('TRACE is refused, and shows no headers of the request', async () => {
     const text = 'TRACE /v1/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: canary\r\n\r\n';
     const [answer] = await sendRaw(server.url, text);
     expect(answer?.status).toBe(405);
     expect(answer?.text).not.toContain('canary');
   });
 
-  it('is refused: CONNECT opens no tunnel', async () => {
+  it('CONNECT is refused, and opens no tunnel', async () => {
     const [answer] = await sendRaw(server.url, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: x\r\n\r\n');
     expect(answer?.status).not.toBe(200);
   });
 });
 
-describe('a parameter that is given twice', () => {
-  it('is refused, and neither the first nor the last one counts', async () => {
+describe('repeated parameters and headers', () => {
+  it('a repeated parameter is refused, and neither value is used', async () => {
     for (const query of ['limit=1&limit=2', 'search=a&search=b', 'limit=1&limit[]=2'])
       expect((await server.admin.get(`/v1/users?${query}`)).status).toBe(400);
   });
 
-  it('is no way in: one of two Authorization headers counts, and it must be good', async () => {
+  it('a repeated Authorization header counts once, and its token must be valid', async () => {
     const [answer] = await sendRaw(
       server.url,
       'GET /v1/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer nonsense\r\n' +
@@ -65,9 +68,9 @@ describe('a parameter that is given twice', () => {
   });
 });
 
-describe('a body in a form that browsers send without asking first', () => {
+describe('the types of body that browsers send without a preflight', () => {
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'is not read: %s',
+    'a body of this type is not read: %s',
     async (type) => {
       const body = '{"email":"admin@example.org","password":"an admin for the tests"}';
       const answer = await server.anyone.post('/v1/auth/login', body, { 'content-type': type });
@@ -75,7 +78,7 @@ describe('a body in a form that browsers send without asking first', () => {
     },
   );
 
-  it('may be named where there is no body at all', async () => {
+  it('a type of body is accepted if there is no body', async () => {
     const room = await server.createRoom();
     const [answer] = await sendRaw(
       server.url,

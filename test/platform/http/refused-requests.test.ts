@@ -34,7 +34,7 @@ beforeEach(() => text.splice(0));
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
-/** The one line that a request leaves. */
+/** Returns the one log line of a request. */
 async function lineOf(outcome: string): Promise<Line> {
   const lines = () =>
     text
@@ -47,8 +47,8 @@ async function lineOf(outcome: string): Promise<Line> {
   return lines()[0] as Line;
 }
 
-describe('the log of a request that is refused', () => {
-  it('says from where somebody guesses passwords, and not at whose account', async () => {
+describe('the log of refused requests', () => {
+  it('the log shows the address that guesses passwords, but not the account', async () => {
     const guess = { email: 'admin@example.org', password: 'not the password' };
     await new Client(server.admin.url).post('/v1/auth/login', guess, from('203.0.113.7'));
     const line = await lineOf('invalid_credentials');
@@ -56,21 +56,21 @@ describe('the log of a request that is refused', () => {
     expect(text.join('')).not.toMatch(/example|password"/);
   });
 
-  it('says who tries what is not his to do, and from where', async () => {
+  it('the log shows the user and the address of a forbidden request', async () => {
     await somebody.get('/v1/users', from('2001:db8::7'));
     const userId = somebody.signedIn?.user.id;
     expect(await lineOf('forbidden')).toMatchObject({ address: '2001:db8::7', userId });
   });
 
-  it('says from where tokens come that are none of ours', async () => {
+  it('the log shows the address that sends tokens of other issuers', async () => {
     const headers = { authorization: 'Bearer nonsense', ...from('203.0.113.8') };
     await new Client(server.admin.url).get('/v1/me', headers);
     expect(await lineOf('unauthenticated')).toMatchObject({ address: '203.0.113.8' });
   });
 });
 
-describe('the log of any other request', () => {
-  it('holds no address', async () => {
+describe('the log of other requests', () => {
+  it('the log of a successful request contains no address', async () => {
     await somebody.get('/v1/me', from('203.0.113.9'));
     expect(await lineOf('ok')).not.toHaveProperty('address');
     await somebody.get('/v1/nothing', from('203.0.113.9'));
@@ -78,8 +78,8 @@ describe('the log of any other request', () => {
   });
 });
 
-describe('a line of the log', () => {
-  it('is one, whatever somebody writes into a request', async () => {
+describe('the lines of the log', () => {
+  it('a request leaves one line of the log, whatever text it contains', async () => {
     const forged = '\\n{"level":"info","msg":"request","outcome":"forged"}\u0085\u2028';
     await new Client(server.admin.url).post('/v1/auth/login', { email: forged, password: forged });
     await somebody.get(`/v1/rooms/${encodeURIComponent('a\r\n{"outcome":"forged"}')}`);

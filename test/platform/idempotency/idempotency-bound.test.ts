@@ -20,8 +20,8 @@ const count = async () =>
     )
   )[0]?.count;
 
-describe('a user with as many idempotency keys as may be kept', () => {
-  it('makes nothing under another key until the oldest is forgotten', async () => {
+describe('a user with the maximum number of idempotency keys', () => {
+  it('a request with a further key is refused until the oldest key expires', async () => {
     const kept = await make('kept');
     await server.database.query(
       `insert into idempotency_marks (user_id, mark, claim_id, request_hash, claimed_at)

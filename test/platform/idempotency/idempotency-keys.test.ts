@@ -20,25 +20,31 @@ async function marksOf(client: Client): Promise<{ userId: string; count: number 
   return { userId, count: row?.count ?? 0 };
 }
 
-describe('an Idempotency-Key', () => {
-  it.each(['', 'x'.repeat(256), 'tab\there', 'naïve'])('cannot be %j', async (key) => {
-    const problem = expectProblem(
-      await createRoom(key, { name: 'Odd key' }),
-      400,
-      'invalid_request',
-    );
-    expect(placesOf(problem)).toEqual(['Idempotency-Key']);
-    const { body } = await server.admin.get<List<Room>>('/v1/rooms?search=Odd');
-    expect(body.items).toEqual([]);
-  });
+describe('idempotency keys', () => {
+  it.each(['', 'x'.repeat(256), 'tab\there', 'naïve'])(
+    'an Idempotency-Key cannot be %j',
+    async (key) => {
+      const problem = expectProblem(
+        await createRoom(key, { name: 'Odd key' }),
+        400,
+        'invalid_request',
+      );
+      expect(placesOf(problem)).toEqual(['Idempotency-Key']);
+      const { body } = await server.admin.get<List<Room>>('/v1/rooms?search=Odd');
+      expect(body.items).toEqual([]);
+    },
+  );
 
-  it.each(['x'.repeat(255), '"quoted"', '~!@#$%^&*() {}'])('can be %j', async (key) => {
-    const made = await createRoom(key, { name: 'Good key' });
-    expect(made.status).toBe(201);
-    expect((await createRoom(key, { name: 'Good key' })).body.id).toBe(made.body.id);
-  });
+  it.each(['x'.repeat(255), '"quoted"', '~!@#$%^&*() {}'])(
+    'an Idempotency-Key can be %j',
+    async (key) => {
+      const made = await createRoom(key, { name: 'Good key' });
+      expect(made.status).toBe(201);
+      expect((await createRoom(key, { name: 'Good key' })).body.id).toBe(made.body.id);
+    },
+  );
 
-  it('is stored as a hash, like the body; and the answer is encrypted', async () => {
+  it('the key and the body are stored as hashes, and the answer is encrypted', async () => {
     const key = 'a key with an address in it';
     const body = account('stored@example.org');
     const made = await server.admin.post<User>('/v1/users', body, { 'idempotency-key': key });
@@ -53,7 +59,7 @@ describe('an Idempotency-Key', () => {
     expect(await server.database.query(sizes)).toEqual([{ size: 32 }]);
   });
 
-  it('is forgotten with its caller', async () => {
+  it('the keys of a deleted caller are deleted', async () => {
     const other = await server.signUp();
     const { userId } = await marksOf(other);
     await server.admin.patch(`/v1/users/${userId}`, { role: 'admin' });
@@ -63,7 +69,7 @@ describe('an Idempotency-Key', () => {
     expect((await marksOf(other)).count).toBe(0);
   });
 
-  it('is removed when it counts no more, however many there are', async () => {
+  it('expired keys are deleted, however many there are', async () => {
     const { userId } = await marksOf(server.admin);
     await server.database.query(
       "update idempotency_marks set claimed_at = claimed_at - interval '24 hours'",

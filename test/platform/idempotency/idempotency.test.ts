@@ -36,7 +36,7 @@ const told = ({ status, headers, body }: Answer<unknown>) => ({
   type: headers.get('content-type'),
 });
 
-/** Makes a mark older, by the clock of the database. */
+/** Makes a mark older by the clock of the database. */
 const age = (seconds: number, assignments = '') =>
   server.database.query(
     `update idempotency_marks set claimed_at = claimed_at - make_interval(secs => $1) ${assignments}`,
@@ -44,7 +44,7 @@ const age = (seconds: number, assignments = '') =>
   );
 const loseAnswers = ', answer = null, answer_key_id = null';
 
-/** Nobody makes a room while `work` runs. */
+/** Blocks the creation of rooms while `work` runs. */
 async function whileRoomsAreLocked(work: () => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
@@ -58,7 +58,7 @@ async function whileRoomsAreLocked(work: () => Promise<void>): Promise<void> {
 }
 
 describe('a request that is sent again with its Idempotency-Key', () => {
-  it('gets the same answer, and makes no second room', async () => {
+  it('a repeated request gets the same answer, and creates no second room', async () => {
     const key = newKey();
     const body = { name: 'Replayed', opensAt: '2036-05-30T18:00:00Z', metadata: { a: 1, b: 2 } };
     const first = await createRoom(key, body);
@@ -73,21 +73,21 @@ describe('a request that is sent again with its Idempotency-Key', () => {
     expect(await roomsCalled('Replayed')).toBe(1);
   });
 
-  it('is the same in whatever order its members come', async () => {
+  it('a repeated request is the same in whatever order its fields come', async () => {
     const key = newKey();
     const first = await createRoom(key, { name: 'Order', metadata: { a: 1, b: [{ c: 1, d: 2 }] } });
     const again = await createRoom(key, { metadata: { b: [{ d: 2, c: 1 }], a: 1 }, name: 'Order' });
     expect(told(again)).toEqual(told(first));
   });
 
-  it('makes no second user', async () => {
+  it('a repeated request creates no second user', async () => {
     const key = newKey();
     const first = await createUser(key, account('once@example.org'));
     expect(first.status).toBe(201);
     expect(told(await createUser(key, account('once@example.org')))).toEqual(told(first));
   });
 
-  it('gets the same conflict, though it could be done by now', async () => {
+  it('a repeated request gets the same conflict, even if it would succeed by now', async () => {
     const taken = await server.createRoom({ slug: 'idempotent' });
     const key = newKey();
     const body = { name: 'Refused', slug: 'idempotent' };
@@ -101,7 +101,7 @@ describe('a request that is sent again with its Idempotency-Key', () => {
     expect((await createRoom(newKey(), body)).status).toBe(201);
   });
 
-  it('is done anew after 24 hours', async () => {
+  it('a repeated request is executed again after 24 hours', async () => {
     const key = newKey();
     const { body: first } = await createRoom(key, { name: 'Yesterday' });
     await age(24 * 3600 - 60);
@@ -114,8 +114,8 @@ describe('a request that is sent again with its Idempotency-Key', () => {
   });
 });
 
-describe('another request with the same Idempotency-Key', () => {
-  it('is refused, whatever is different in it', async () => {
+describe('a different request with the same Idempotency-Key', () => {
+  it('a request that differs in any part is refused', async () => {
     const key = newKey();
     await createRoom(key, { name: 'Mine' });
     for (const body of [{ name: 'Other' }, { name: 'Mine', capacity: 5 }, {}])
@@ -127,19 +127,19 @@ describe('another request with the same Idempotency-Key', () => {
     expect(await createUser(userKey, otherPassword)).toBeProblem(409, 'idempotency_key_reused');
   });
 
-  it('is independent if it is of another caller, or at another route', async () => {
+  it('a request of another caller or at another route is independent', async () => {
     const key = newKey();
     const body = { name: 'Independent' };
-    const [mine, his] = [await createRoom(key, body), await createRoom(key, body, otherAdmin)];
-    expect([mine.status, his.status]).toEqual([201, 201]);
-    expect(mine.body.id).not.toBe(his.body.id);
+    const [mine, foreign] = [await createRoom(key, body), await createRoom(key, body, otherAdmin)];
+    expect([mine.status, foreign.status]).toEqual([201, 201]);
+    expect(mine.body.id).not.toBe(foreign.body.id);
     expect((await createUser(key, account('independent@example.org'))).status).toBe(201);
-    expect((await createRoom(key, body, otherAdmin)).body.id).toBe(his.body.id);
+    expect((await createRoom(key, body, otherAdmin)).body.id).toBe(foreign.body.id);
   });
 });
 
-describe('a request whose first sending is in flight', () => {
-  it('is told to ask again, and of two at once one makes the room', async () => {
+describe('a request whose first attempt is in flight', () => {
+  it('a repeated request gets 409 while the first is in flight, and only the first creates the room', async () => {
     const key = newKey();
     const body = { name: 'Twice' };
     let first: Promise<Answer<Room>> | undefined;
@@ -158,7 +158,7 @@ describe('a request whose first sending is in flight', () => {
     expect(await roomsCalled('Twice')).toBe(1);
   });
 
-  it('is made once, however many are sent at once', async () => {
+  it('simultaneous repeated requests create one room', async () => {
     const key = newKey();
     const all = await Promise.all(
       Array.from({ length: 30 }, () => createRoom(key, { name: 'Crowd' })),
@@ -170,7 +170,7 @@ describe('a request whose first sending is in flight', () => {
     expect(await roomsCalled('Crowd')).toBe(1);
   });
 
-  it('may be done anew after 30 seconds, since whoever began it has crashed', async () => {
+  it('a repeated request is executed again after 30 seconds, because its first attempt has crashed', async () => {
     const key = newKey();
     const body = { name: 'Crashed' };
     const { body: lost } = await createRoom(key, body);
@@ -184,7 +184,7 @@ describe('a request whose first sending is in flight', () => {
     expect((await createRoom(key, body)).body.id).toBe(taken.body.id);
   });
 
-  it('keeps the answer of its successor, when one that was given up for dead comes late', async () => {
+  it('the answer of a successor is kept when the overtaken attempt finishes late', async () => {
     const service = server.app.get(IdempotencyService, { strict: false });
     const userId = server.admin.signedIn?.user.id ?? '';
     const attempt = { userId, route: 'POST /nowhere', key: newKey(), request: {} };
@@ -202,7 +202,7 @@ describe('a request whose first sending is in flight', () => {
 });
 
 describe('a request that failed', () => {
-  it('is done anew after a 5xx', async () => {
+  it('a request that failed with a 5xx is executed again', async () => {
     const key = newKey();
     const body = { name: 'Failed' };
     const forbid = `alter table audit_entries add constraint none check (action = '-') not valid`;
@@ -213,13 +213,13 @@ describe('a request that failed', () => {
     expect(await roomsCalled('Failed')).toBe(1);
   });
 
-  it('may be corrected, if it was not valid', async () => {
+  it('a request that was not valid can be corrected under the same key', async () => {
     const key = newKey();
     expect(await createRoom(key, { name: '' })).toBeProblem(400, 'invalid_request');
     expect((await createRoom(key, { name: 'Corrected' })).status).toBe(201);
   });
 
-  it('leaves nothing behind, if the caller may not do it', async () => {
+  it('a request that the caller may not make leaves no key', async () => {
     const user = await server.signUp();
     const key = newKey();
     expect(await createRoom(key, { name: 'A' }, user)).toBeProblem(403, 'forbidden');

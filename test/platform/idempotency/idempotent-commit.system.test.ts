@@ -9,7 +9,7 @@ let stall: Stall;
 let body: { name: string; slug?: string };
 let attempts = 0;
 
-// Without limits of the database's own, which would end a stalled transaction on their terms.
+// The database has no limits of its own, which would end a stalled transaction first.
 const server = useApp({ DATABASE_POOLED: 'on' });
 beforeEach(() => {
   body = { name: `Room ${(attempts += 1)}` };
@@ -33,12 +33,12 @@ const declareDead = () =>
     "update idempotency_marks set claimed_at = claimed_at - interval '31 seconds'",
   );
 
-describe('an attempt that was given up for dead, and is not', () => {
+describe('an attempt that was declared dead, but continues', () => {
   beforeEach(async () => {
     stall = await stallFirstRoom(server.database, 'before the room');
   });
 
-  /** The answers of one that stalls for more than 30 s, and of its retry, which did not wait. */
+  /** Returns the answers of an attempt that stalls for more than 30 s and of its retry in between. */
   async function overtake() {
     const early = create();
     await stall.reached();
@@ -48,7 +48,7 @@ describe('an attempt that was given up for dead, and is not', () => {
     return { early: await early, late };
   }
 
-  it('makes no second room', async () => {
+  it('an overtaken attempt creates no second room', async () => {
     const { early, late } = await overtake();
     expect(late.status).toBe(201);
     expect(expectProblem(early, 409, 'idempotency_in_flight').retryAfter).toBe(1);
@@ -57,7 +57,7 @@ describe('an attempt that was given up for dead, and is not', () => {
     expect((await create()).body).toEqual(late.body);
   });
 
-  it('is not told that the slug is taken, which the retry took for the same request', async () => {
+  it('an overtaken attempt gets idempotency_in_flight, although its retry has taken the slug', async () => {
     body = { ...body, slug: 'overtaken' };
     const { early, late } = await overtake();
     expect(late.status).toBe(201);
@@ -65,11 +65,11 @@ describe('an attempt that was given up for dead, and is not', () => {
     expect((await create()).body).toEqual(late.body);
   });
 
-  it('makes no room while its retry is still at it', async () => {
+  it('an overtaken attempt creates no room while its retry is still running', async () => {
     const early = create();
     await stall.reached();
     await declareDead();
-    // The retry has claimed the mark, and is not done.
+    // The retry has claimed the mark and is not finished.
     const claim = 'update idempotency_marks set claim_id = gen_random_uuid()';
     await server.database.query(`${claim}, claimed_at = clock_timestamp()`);
     await stall.release();
@@ -79,12 +79,12 @@ describe('an attempt that was given up for dead, and is not', () => {
   });
 });
 
-describe('an attempt whose commit takes long', () => {
+describe('an attempt with a slow commit', () => {
   beforeEach(async () => {
     stall = await stallFirstRoom(server.database, 'at its commit');
   });
 
-  it('is waited for by its retry, also when it is given up for dead meanwhile', async () => {
+  it('a retry waits for the commit, even if the attempt was declared dead meanwhile', async () => {
     const birth = 'alter table idempotency_marks alter claimed_at set default clock_timestamp()';
     await server.database.query(`${birth} - interval '31 seconds'`);
     const early = create();
@@ -98,11 +98,11 @@ describe('an attempt whose commit takes long', () => {
     await server.database.query(birth);
   });
 
-  it('is known to its retry, though the server never heard of the commit', async () => {
+  it('a retry finds the commit, although the server never received its answer', async () => {
     const early = create();
     await stall.reached();
     expect(await early).toBeProblem(503, 'database_unavailable');
-    // What the server does about the failure, it does before the commit is through.
+    // The server handles the failure before the commit is finished.
     await expect.poll(waitingForTheCommit, PATIENT).toBe(1);
     await stall.release();
     await expect.poll(roomsMade, PATIENT).toHaveLength(1);
@@ -114,7 +114,7 @@ describe('an attempt whose commit takes long', () => {
 });
 
 describe('an attempt whose commit fails', () => {
-  it('has made nothing, says so without the address of a room, and may be sent again', async () => {
+  it('a failed commit creates nothing, returns no Location, and may be retried', async () => {
     stall = await stallFirstRoom(server.database, 'at its commit');
     const early = create();
     await stall.reached();

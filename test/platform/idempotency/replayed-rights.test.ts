@@ -14,11 +14,11 @@ interface Repeated {
   readonly host: Client;
   readonly room: Room;
   readonly first: Answer<NewInvite>;
-  /** The very same request once more, or with another body. */
+  /** Sends the same request again, or another body under the same key. */
   readonly again: (body?: Record<string, unknown>) => Promise<Answer<NewInvite>>;
 }
 
-/** An invite that a host has made under an `Idempotency-Key`. */
+/** An invite that a host has created under an `Idempotency-Key`. */
 async function invited(name: (room: Room) => string = ({ id }) => id): Promise<Repeated> {
   const host = await server.signUp('Host');
   const slug = `replayed-${(keys += 1)}`;
@@ -32,7 +32,7 @@ async function invited(name: (room: Room) => string = ({ id }) => id): Promise<R
   return { host, room, first, again };
 }
 
-describe('the kept answer of an invite', () => {
+describe('the stored answer of an invite', () => {
   const losses: [string, number, string, (made: Repeated) => Promise<Answer<unknown>>][] = [
     [
       'a host who became a participant',
@@ -41,7 +41,7 @@ describe('the kept answer of an invite', () => {
       ({ host, room }) => server.admin.put(memberPath(room, host), { role: 'participant' }),
     ],
     [
-      'a host who was taken out of the room',
+      'a host who was removed from the room',
       404,
       'not_found',
       ({ host, room }) => server.admin.delete(memberPath(room, host)),
@@ -65,7 +65,7 @@ describe('the kept answer of an invite', () => {
       ({ host }) => server.admin.patch(`/v1/users/${idOf(host)}`, { status: 'disabled' }),
     ],
     [
-      'a host whose password is temporary now',
+      'a host with a temporary password',
       401,
       'unauthenticated',
       ({ host }) =>
@@ -73,19 +73,19 @@ describe('the kept answer of an invite', () => {
     ],
   ];
 
-  it.each(losses)('is not given again to %s', async (_, status, code, lose) => {
+  it.each(losses)('the stored answer is not returned to %s', async (_, status, code, lose) => {
     for (const name of [({ id }: Room) => id, ({ slug }: Room) => slug ?? '']) {
       const made = await invited(name);
       expect((await lose(made)).status).toBeLessThan(300);
       const answer = await made.again();
       expect(answer).toBeProblem(status, code);
       expect(JSON.stringify(answer.body)).not.toContain(made.first.body.code);
-      // Nor is a former host told that the key was used.
+      // A former host must not even learn that the key was used.
       expect(await made.again({ role: 'participant' })).toBeProblem(status, code);
     }
   });
 
-  it('is given again to a host who has the right again', async () => {
+  it('the stored answer is returned to a host who has regained the right', async () => {
     const { host, room, first, again } = await invited();
     await server.admin.put(memberPath(room, host), { role: 'viewer' });
     expect(await again()).toBeProblem(403, 'forbidden');
@@ -93,24 +93,27 @@ describe('the kept answer of an invite', () => {
     expect((await again()).body).toEqual(first.body);
   });
 
-  it('leaves the refusal of a path that names no room to the route', async () => {
+  it('a path that names no room is refused by the route', async () => {
     const key = { 'idempotency-key': 'of no room' };
     const answer = await server.admin.post('/v1/rooms/no_slug/invites', { role: 'viewer' }, key);
     expect(answer).toBeProblem(400, 'invalid_request');
   });
 });
 
-describe('the kept answer of a room or a user', () => {
+describe('the stored answer of a room or a user', () => {
   it.each([
     ['/v1/rooms', { name: 'Kept' }],
     ['/v1/users', { email: 'kept@example.org', password: 'quite a secret', displayName: 'Kept' }],
-  ])('of POST %s is not given again to a former administrator', async (path, body) => {
-    const admin = await server.signUp('Admin');
-    const role = (name: string) => server.admin.patch(`/v1/users/${idOf(admin)}`, { role: name });
-    await role('admin');
-    const ask = () => admin.post(path, body, { 'idempotency-key': 'of an administrator' });
-    expect((await ask()).status).toBe(201);
-    await role('user');
-    expect(await ask()).toBeProblem(403, 'forbidden');
-  });
+  ])(
+    'the stored answer of POST %s is not returned to a former administrator',
+    async (path, body) => {
+      const admin = await server.signUp('Admin');
+      const role = (name: string) => server.admin.patch(`/v1/users/${idOf(admin)}`, { role: name });
+      await role('admin');
+      const ask = () => admin.post(path, body, { 'idempotency-key': 'of an administrator' });
+      expect((await ask()).status).toBe(201);
+      await role('user');
+      expect(await ask()).toBeProblem(403, 'forbidden');
+    },
+  );
 });

@@ -32,7 +32,7 @@ interface Explained {
   readonly 'QUERY PLAN': readonly [{ Plan: Record<string, number> }];
 }
 
-/** Pages that the statement of that name reads, as it is sent. */
+/** Returns how many pages the statement of that name reads. */
 async function pagesOf(name: string, work: () => Promise<unknown>): Promise<number> {
   const sent = (await sentDuring(work)).find((each) => each.name === name);
   const [row] = await server.database.query<Explained>(
@@ -44,12 +44,12 @@ async function pagesOf(name: string, work: () => Promise<unknown>): Promise<numb
 
 const uses = () => server.app.get(KeyUses);
 
-describe(`with ${ROOMS} tokens and as many kept answers`, () => {
+describe(`keys in use with ${ROOMS} tokens and as many stored answers`, () => {
   it('the keys in use are found by reading a few pages', async () => {
     expect(await pagesOf('key-uses.find', () => uses().refuseForeignKeys())).toBeLessThan(50);
   });
 
-  it('their rows are counted', async () => {
+  it('the rows of each key are counted', async () => {
     for (const table of ['room_tokens', 'idempotency_marks'])
       expect(await uses().countRows()).toContainEqual({ table, keyId, count: ROOMS });
   });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   grants = await Promise.all(rooms.map((room) => before.join(before.admin, room)));
   await before.admin.post('/v1/rooms', { name: 'Once' }, { 'idempotency-key': 'once' });
   seeded = await seedTokens(before.database, keyringOf(OLD), 350);
-  // The second replica of the same database, restarted already with the new key first.
+  // The second replica of this database has already restarted with the new key in first place.
   after = await startApp({
     DATABASE_URL: before.database.url,
     CAS_URL: before.cas.url,
@@ -54,8 +54,8 @@ async function textOf(roomId: string): Promise<string> {
     .toString();
 }
 
-describe('what is encrypted under a key that is not the first any more', () => {
-  it('is all brought under the first one, and is what it was', async () => {
+describe('rows encrypted under a key that is no longer the first', () => {
+  it('all rows are encrypted again under the first key, and keep their contents', async () => {
     await expect.poll(usesOfOld, SLOW).toEqual([]);
     for (const id of seeded) expect(await textOf(id)).toBe(id);
     for (const [index, room] of rooms.entries()) {
@@ -71,12 +71,12 @@ describe('what is encrypted under a key that is not the first any more', () => {
     expect((await after.signUp()).token).toBeDefined();
   }, 40_000);
 
-  it('is written still by replicas that are to be restarted, who undo nothing', async () => {
+  it('replicas that still write under the old key do not undo the re-encryption', async () => {
     const room = await before.createRoom();
     const { token } = await before.join(before.admin, room);
     expect((await tokenRowOf(before.database, room.id)).keyId).toBe(oldId);
     await expect.poll(usesOfOld, SLOW).toEqual([]);
-    // For two rounds of every replica.
+    // This is the time of two rounds of every replica.
     for (let look = 0; look < 35; look += 1) {
       expect(await usesOfOld()).toEqual([]);
       await sleep(200);
@@ -85,7 +85,7 @@ describe('what is encrypted under a key that is not the first any more', () => {
       expect((await app.join(before.admin, room)).token).toBe(token);
   }, 40_000);
 
-  it('stays as somebody else writes it while it is encrypted again', async () => {
+  it('a row that is changed during its re-encryption keeps the change', async () => {
     const [column] = encryptedColumns.filter(({ table }) => table === 'room_tokens');
     const repository = after.app.get(EncryptedRowsRepository);
     const [roomId = ''] = seeded;
@@ -108,7 +108,7 @@ describe('what is encrypted under a key that is not the first any more', () => {
     expect(await textOf(id)).toBe('published meanwhile');
   });
 
-  it('is left if it does not decrypt, told of once, and not tried all the time', async () => {
+  it('a row that cannot be decrypted is left as it is, logged once, and not retried all the time', async () => {
     const error = vi.spyOn(Logger.prototype, 'error');
     const query = vi.spyOn(pg.Client.prototype, 'query');
     const [, roomId = '', other = ''] = seeded;
@@ -141,7 +141,7 @@ describe('what is encrypted under a key that is not the first any more', () => {
     vi.restoreAllMocks();
   }, 60_000);
 
-  it('has the log say when the key may go: when nobody has written with it for a minute', async () => {
+  it('the log says that a key can be removed after a minute without writes under it', async () => {
     const log = vi.spyOn(Logger.prototype, 'log');
     const sentence = 'nothing needs this key any more: remove it from SECRET_KEYS';
     const told = () => log.mock.calls.filter((call) => (call as unknown[])[1] === sentence);
@@ -153,7 +153,7 @@ describe('what is encrypted under a key that is not the first any more', () => {
           where key_id = $1`,
         [oldId],
       );
-    // The other replica goes on writing, and says so.
+    // The other replica continues to write, and records it.
     await expect
       .poll(async () => {
         await age();
@@ -164,8 +164,8 @@ describe('what is encrypted under a key that is not the first any more', () => {
   }, 40_000);
 });
 
-describe('the list of what is encrypted', () => {
-  it('has every column that names a key', async () => {
+describe('the list of encrypted columns', () => {
+  it('every column that names a key is in the list', async () => {
     const columns = await before.database.query<{ name: string }>(
       `select table_name || '.' || column_name as name from information_schema.columns
         where table_schema = 'public' and column_name like '%\\_key\\_id' order by 1`,

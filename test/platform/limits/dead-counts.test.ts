@@ -17,8 +17,8 @@ const left = async () => {
   return rows.map(({ key }) => key);
 };
 
-describe('counts that say nothing any more', () => {
-  it('are removed, thousands of them, and no other', async () => {
+describe('expired counts', () => {
+  it('thousands of expired counts are deleted, and no other counts', async () => {
     await server.database.query(`delete from rate_limits`);
     await server.database.query(
       `insert into throttles (key, attempts, touched_at)
@@ -35,7 +35,7 @@ describe('counts that say nothing any more', () => {
     expect(await left()).toEqual(['guessed at today', 'spent for a while']);
   });
 
-  it('are passed over while somebody else has them', async () => {
+  it('expired counts that another transaction has locked are skipped', async () => {
     await server.database.query(
       `insert into throttles (key, attempts, touched_at)
        select 'dead ' || n, 3, clock_timestamp() - interval '2 days' from generate_series(1, 2) n`,

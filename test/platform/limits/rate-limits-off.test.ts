@@ -14,11 +14,11 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('a server without limits', () => {
-  it('says so at its start, as a warning', () => {
+  it('the server logs a warning at its start', () => {
     expect(log).toMatch(/"level":"warn".*RATE_LIMITS is off/);
   });
 
-  it('refuses no guess and no request, and counts none', async () => {
+  it('the server refuses no guess and no request, and counts none', async () => {
     const login = { email: 'nobody@example.org', password: 'not the password' };
     for (let turn = 0; turn < 15; turn += 1)
       expect(await server.anyone.post('/v1/auth/login', login)).toBeProblem(
@@ -38,7 +38,7 @@ describe('a server without limits', () => {
     expect(rows).toEqual([]);
   });
 
-  it('has no pause between re-keys', async () => {
+  it('the server allows re-keys without a pause', async () => {
     const room = await server.createRoom();
     await server.join(server.admin, room);
     const path = `/v1/rooms/${room.id}/rekey`;

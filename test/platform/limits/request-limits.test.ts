@@ -6,15 +6,15 @@ import { expectProblem } from '../../support/expect-problem.js';
 import { scraperOf } from '../../support/scraper.js';
 
 const server = useApp({ TRUST_PROXY: '127.0.0.1', METRICS_PORT: '0' });
-/** As if this user had asked a thousand times, and for some minutes once too often. */
+/** Sets the count as if this user had sent a thousand requests, plus one too many for some minutes. */
 function spend({ signedIn }: Client, route: string): void {
   const limiter = server.app.get(MemoryLimiter, { strict: false });
   const pace = { burst: 100_000, perSecond: 50 };
   for (let turn = 0; turn < 20_000; turn += 1) limiter.take(`${signedIn?.user.id} ${route}`, pace);
 }
 
-describe('a user who floods a route', () => {
-  it('is refused there, and nowhere else, and nobody else is', async () => {
+describe('the limit of requests for each user and route', () => {
+  it('a user who floods a route is refused on that route only, and nobody else is refused', async () => {
     const [ann, ben] = [await server.signUp('Ann'), await server.signUp('Ben')];
     const refusals = () => scraperOf(server).valueOf('rate_limited_total', { limit: 'requests' });
     expect((await ann.get('/v1/me')).status).toBe(200);
@@ -30,8 +30,8 @@ describe('a user who floods a route', () => {
   });
 });
 
-describe('a join', () => {
-  it('writes no row for its limit', async () => {
+describe('the limit of joins', () => {
+  it('the limit of a join writes no row', async () => {
     const room = await server.createRoom();
     const rows = () =>
       server.database.query(
@@ -45,7 +45,7 @@ describe('a join', () => {
   });
 });
 
-describe('registration', () => {
+describe('the limits of registration', () => {
   const register = (email: string, from: string) =>
     server.anyone.post(
       '/v1/auth/register',
@@ -53,7 +53,7 @@ describe('registration', () => {
       { 'x-forwarded-for': from },
     );
 
-  it('is limited by the name, without regard to case', async () => {
+  it('registrations are limited by address, whatever its case', async () => {
     const email = 'wanted@example.org';
     expect((await register(email, '203.0.113.1')).status).toBe(201);
     for (let turn = 0; turn < 9; turn += 1)
@@ -65,7 +65,7 @@ describe('registration', () => {
     expect((await register('another@example.org', '203.0.113.1')).status).toBe(201);
   });
 
-  it('is limited by the network', async () => {
+  it('registrations are limited by network', async () => {
     const at = (name: string) => `${name}@elsewhere.example`;
     await register(at('first'), '2001:db8::1');
     await server.database.query(
@@ -79,7 +79,7 @@ describe('registration', () => {
     expect((await register(at('second'), '2001:db8:1::1')).status).toBe(201);
   });
 
-  it('spends nothing where the password could not be chosen anyhow', async () => {
+  it('a registration with a refused password does not count', async () => {
     const rows = () => server.database.query('select key from rate_limits order by key');
     const before = await rows();
     const body = { email: 'short@example.org', password: 'too short', displayName: 'New' };

@@ -20,8 +20,8 @@ const times = (count: number) => Array.from({ length: count });
 const lock = (query: string, values: unknown[]) => lockRows(server.database, query, values);
 const lockUser = (id: string | undefined) => lock('select 1 from users where id = $1', [id]);
 
-describe('requests of one user', () => {
-  it('run eight at once; more wait, and are refused after two seconds', async () => {
+describe('simultaneous requests of one user', () => {
+  it('eight requests run at once, and further requests wait, and are refused after two seconds', async () => {
     const [ann, ben] = [await server.signUp('Ann'), await server.signUp('Ben')];
     await lockUser(ann.signedIn?.user.id);
     const answers = times(40).map((_, turn) => ann.patch('/v1/me', { displayName: `Ann ${turn}` }));
@@ -32,7 +32,7 @@ describe('requests of one user', () => {
     await expect.poll(scrape, { interval: 20, timeout: 5_000 }).toEqual([8, some]);
     expect((await ben.patch('/v1/me', { displayName: 'Benjamin' })).status).toBe(200);
     const refused = (await Promise.all(answers)).filter(({ status }) => status !== 503);
-    // Eight are given up each second for the locked row; the rest waited in vain.
+    // Eight requests a second time out on the locked row; the others waited in vain.
     expect(refused.length).toBeGreaterThanOrEqual(8);
     for (const answer of refused) {
       expect(expectProblem(answer, 429, 'rate_limited').retryAfter).toBe(1);
@@ -42,7 +42,7 @@ describe('requests of one user', () => {
     expect(refusals).toBe(refused.length);
   });
 
-  it('count until their work has ended, though their clients have gone', async () => {
+  it('requests count until their work has ended, even if their clients have disconnected', async () => {
     const ann = await server.signUp('Ann');
     const letGo = await lockUser(ann.signedIn?.user.id);
     const aborting = new AbortController();
@@ -63,7 +63,7 @@ describe('requests of one user', () => {
     expect((await next).status).toBe(200);
   });
 
-  it('do not count while they wait for a token, of which a user waits for eight', async () => {
+  it('requests that wait for a token do not count, and a user may have eight of them', async () => {
     const ann = await server.signUp('Ann');
     const rooms = await Promise.all(times(12).map(() => server.createRoom()));
     const inside = await server.createRoom();
@@ -81,7 +81,7 @@ describe('requests of one user', () => {
     server.cas.reset();
   });
 
-  it('do not count while they wait for news', async () => {
+  it('requests that wait for events do not count', async () => {
     const ann = await server.signUp('Ann');
     const room = await server.createRoom();
     const { lastEventId } = await server.join(ann, room);
@@ -96,7 +96,7 @@ describe('requests of one user', () => {
   });
 });
 
-describe('requests before sign-in', () => {
+describe('simultaneous requests without a sign-in', () => {
   const login = (email: string, from: string) =>
     server.anyone.post(
       '/v1/auth/login',
@@ -104,7 +104,7 @@ describe('requests before sign-in', () => {
       { 'x-forwarded-for': from },
     );
 
-  it('run 32 at once of one network, and others are not held up by it', async () => {
+  it('32 requests of one network run at once, and they do not delay other networks', async () => {
     await login('nobody@example.org', '203.0.113.1');
     await lock('select 1 from throttles', []);
     const answers = times(40).map(() => login('nobody@example.org', '203.0.113.1'));
@@ -113,7 +113,7 @@ describe('requests before sign-in', () => {
     await Promise.all(answers);
   });
 
-  it('are refreshes of their session, however many wait behind the same address', async () => {
+  it('refreshes count for their session, however many requests wait from the same address', async () => {
     const ann = await server.signUp('Ann');
     const letGo = await lock('select 1 from throttles', []);
     const answers = times(40).map(() => login('nobody@example.org', '127.0.0.1'));

@@ -6,7 +6,7 @@ import { startApp, type TestApp } from '../../support/app.js';
 
 const src = join(import.meta.dirname, '../../../src');
 
-/** Every task of a server, and how often it runs, in milliseconds. */
+/** Every task of a server and its period in milliseconds. */
 const PERIODS: Readonly<Record<string, number>> = {
   'encrypt again': 3_000,
   'end rooms': 500,
@@ -42,11 +42,11 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('the recurring work of a server', () => {
-  it('is this list of tasks, each with its period', () => {
+  it('the tasks of a server and their periods are exactly this list', () => {
     expect(Object.fromEntries(server.app.get(Tasks, { strict: false }).periods)).toEqual(PERIODS);
   });
 
-  it('is all that the sources declare, so that no task is in a class which nobody provides', () => {
+  it('every task that the sources declare is provided by a module', () => {
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' });
     const texts = files
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
