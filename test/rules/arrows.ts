@@ -1,4 +1,4 @@
-/** Which groups a group may import from; and from what these may import from. */
+/** The groups from which a group may import; imports of those groups are allowed too. */
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   operations: ['rooms'],
   rooms: ['tokens', 'users'],
@@ -7,7 +7,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   platform: [],
 };
 
-/** Which folders of its own group a folder may import from; the group's own files may from all. */
+/** The folders of its own group from which a folder may import; files of the group itself may import from all. */
 export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   operations: { cli: [], health: [], metrics: [], reference: [] },
   rooms: {
@@ -39,13 +39,13 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
   },
 };
 
-/** Exceptions from the arrows, each for a reason. */
+/** Exceptions from the arrows, each with its reason. */
 export const EXCEPTIONS = new Set([
-  // The filter answers for an unreachable database; which errors mean that, database knows.
+  // The filter answers requests during an outage, and the database folder classifies the errors.
   'platform/http/problem.filter.ts -> platform/database/database-errors.ts',
 ]);
 
-/** Folders that every other one may look into. */
+/** Folders whose files every other folder may import. */
 export const FOUNDATIONS = new Set([
   'platform/tasks',
   'platform/metrics',
@@ -54,6 +54,6 @@ export const FOUNDATIONS = new Set([
   'platform/database',
 ]);
 
-/** What a folder shows to the others; entities, repositories and controllers are its own. */
+/** Files of a folder that other folders may import; entities, repositories and controllers are private. */
 export const SHOWN =
   /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|global-role|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|server-secrets|server-keys)\.ts$/;

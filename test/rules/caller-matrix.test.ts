@@ -10,9 +10,9 @@ import type { Room, SignedIn } from '../support/shapes.js';
 
 /**
  * - `user`: signed in, at a room that is open to every user
- * - `stranger`: signed in, at a room of which he is no member
- * - `guest`: signed in by an invite to the very room
- * - `disabled`: a host whose account was disabled after he signed in
+ * - `stranger`: signed in, at a room of which they are not a member
+ * - `guest`: signed in with an invite of this room
+ * - `disabled`: a host whose account was disabled after their sign-in
  */
 const CALLERS = [
   'anonymous',
@@ -38,7 +38,7 @@ const anyone = (status: number): Row => [
   status,
 ];
 const signedIn = (status: number): Row => [401, status, status, 403, status, status, 401, status];
-/** Guests too. */
+/** Everybody who is signed in, including guests. */
 const everybody = (status: number): Row => [
   401,
   status,
@@ -50,11 +50,11 @@ const everybody = (status: number): Row => [
   status,
 ];
 const admin = (status: number): Row => [401, 403, 403, 403, 403, 403, 401, status];
-/** Whoever may enter the room. */
+/** Everybody who may enter the room. */
 const room = (status: number): Row => [401, status, 404, status, status, status, 401, status];
 const host = (status: number): Row => [401, 403, 404, 403, 403, status, 401, status];
 
-/** Every route, and what each kind of caller is answered. */
+/** The status that each kind of caller gets, for every route. */
 const MATRIX: Readonly<Record<string, Row>> = {
   'GET /.well-known/jwks.json': anyone(200),
   'GET /openapi.json': anyone(200),
@@ -63,10 +63,10 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /health/live': anyone(200),
   'GET /health/ready': anyone(200),
   'POST /v1/auth/register': anyone(201),
-  // Of an account that does not exist, and with a token that is not ours.
+  // The account does not exist, and the refresh token was not issued by the server.
   'POST /v1/auth/login': anyone(401),
   'POST /v1/auth/refresh': anyone(401),
-  // With a code that is none.
+  // The code is not an invite code.
   'POST /v1/auth/guest': anyone(403),
   'POST /v1/auth/logout': everybody(204),
   'GET /v1/me': everybody(200),
@@ -76,7 +76,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'PUT /v1/me/password': signedIn(204),
   'GET /v1/me/sessions': signedIn(200),
   'DELETE /v1/me/sessions': signedIn(204),
-  // Of another user, which nobody may know of.
+  // The object belongs to another user, so it looks like an unknown object.
   'DELETE /v1/me/sessions/:id': signedIn(404),
   'GET /v1/users': admin(200),
   'POST /v1/users': admin(201),
@@ -106,7 +106,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/bans': host(200),
   'PUT /v1/rooms/:room/bans/:userId': host(200),
   'DELETE /v1/rooms/:room/bans/:userId': host(204),
-  // Of people inside.
+  // These routes are for participants with a seat.
   'GET /v1/rooms/:room/participants': room(200),
   'DELETE /v1/rooms/:room/participants/:userId': host(204),
   'POST /v1/rooms/:room/rekey': host(200),
@@ -141,7 +141,7 @@ async function setMember(where: Room, { userId }: Face, role: string): Promise<v
   expect(status).toBe(200);
 }
 
-/** A fresh caller of this kind, and a room as it is described above. */
+/** Creates a caller of this kind, and a room as the list of callers says. */
 async function prepare(kind: CallerKind): Promise<{ caller: Client; where: Room }> {
   const access = kind === 'user' ? 'users' : 'members';
   const where = await server.createRoom({ access });
@@ -155,7 +155,7 @@ async function prepare(kind: CallerKind): Promise<{ caller: Client; where: Room 
   return { caller: asFace(face), where };
 }
 
-/** Inside the room, though he need not be a member of it. */
+/** Gives a user a seat in the room, as a member. */
 async function takeSeat(where: Room, face: Face): Promise<void> {
   await setMember(where, face, 'participant');
   await server.join(asFace(face), where);
@@ -166,7 +166,7 @@ async function change({ userId }: Face, changes: Record<string, string>): Promis
 }
 
 let emails = 0;
-/** A body that the route accepts. */
+/** Returns a body that the route accepts. */
 function bodyFor(route: string): Record<string, unknown> | undefined {
   emails += 1;
   const account = { email: `matrix-${emails}@example.org`, password: 'a password for tests' };
@@ -196,7 +196,7 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   const bystander = next(bystanders);
   if (route.startsWith('DELETE') && route.endsWith('members/:userId'))
     await setMember(where, bystander, 'participant');
-  // Hosts lift the bans of hosts; those of administrators have tests of their own.
+  // Hosts may lift bans that hosts made; bans by administrators are tested elsewhere.
   if (route.startsWith('DELETE') && route.endsWith('bans/:userId'))
     await (kind === 'host' ? caller : server.admin).put(
       `/v1/rooms/${where.id}/bans/${bystander.userId}`,
@@ -229,15 +229,18 @@ async function disable(caller: Client): Promise<void> {
 }
 
 describe('the matrix of callers', () => {
-  it('has a row for every route, and a route for every row', () => {
+  it('the matrix has a row for every route, and no other row', () => {
     const routes = handlersOf(server.app).map(({ route }) => route);
     expect(new Set(Object.keys(MATRIX))).toEqual(new Set(routes));
   });
 
-  it.each(Object.entries(MATRIX))('%s', async (route, row) => {
-    const answers = await Promise.all(CALLERS.map((kind) => callAs(kind, route)));
-    const seen = Object.fromEntries(CALLERS.map((kind, index) => [kind, answers[index]]));
-    const expected = Object.fromEntries(CALLERS.map((kind, index) => [kind, row[index]]));
-    expect(seen).toEqual(expected);
-  });
+  it.each(Object.entries(MATRIX))(
+    '%s answers every kind of caller as the matrix says',
+    async (route, row) => {
+      const answers = await Promise.all(CALLERS.map((kind) => callAs(kind, route)));
+      const seen = Object.fromEntries(CALLERS.map((kind, index) => [kind, answers[index]]));
+      const expected = Object.fromEntries(CALLERS.map((kind, index) => [kind, row[index]]));
+      expect(seen).toEqual(expected);
+    },
+  );
 });

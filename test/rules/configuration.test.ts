@@ -13,7 +13,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 const inOrder = (one = '', other = '') => one.localeCompare(other);
 
-/** The environment of the server, as a compose file writes it down. */
+/** Returns the environment of the server in a compose file. */
 function environmentIn(file: string): Record<string, string> {
   const [, server = ''] = read(file).split(/^ {2}server:$/m);
   const lines = server.matchAll(/^ {6}([A-Z_]+): (.+)$/gm);
@@ -22,15 +22,15 @@ function environmentIn(file: string): Record<string, string> {
   );
 }
 
-describe('every variable of the configuration', () => {
-  it('has one line of description, without a full stop', () => {
+describe('the variables of the configuration', () => {
+  it('every variable has a description of one line, without a full stop', () => {
     const wrong = variables.filter(
       ({ description }) => !/^[a-zA-Z][^\n]*[^.\s]$/.test(description),
     );
     expect(wrong.map(({ name }) => name)).toEqual([]);
   });
 
-  it('reaches the server of docker-compose.yml in each of its forms, and nothing else does', () => {
+  it('docker-compose.yml passes every variable to the server in each of its forms, and nothing else', () => {
     const forms = variables.flatMap(({ name, mayBeFile }) => {
       if (MADE_BY_COMPOSE.includes(name)) return [`${name}_FILE`];
       return mayBeFile ? [name, `${name}_FILE`] : [name];
@@ -39,7 +39,7 @@ describe('every variable of the configuration', () => {
     expect(passed.toSorted(inOrder)).toEqual(forms.toSorted(inOrder));
   });
 
-  it('comes there from .env, but for what compose makes and decides by itself', () => {
+  it('every variable comes from .env, except those that compose creates or decides', () => {
     const own = Object.entries(environmentIn('docker-compose.yml'))
       .filter(([name, value]) => value !== `\${${name}:-}`)
       .map(([name]) => name);
@@ -48,7 +48,7 @@ describe('every variable of the configuration', () => {
     );
   });
 
-  it('that compose makes or decides is marked so in .env.example, and is no line to fill in', () => {
+  it('variables that compose creates or decides are commented out in .env.example, with the reason', () => {
     const example = read('.env.example');
     for (const name of MADE_BY_COMPOSE)
       expect(example).toMatch(new RegExp(`^# Made by docker compose; [^]*?\n# ${name}=$`, 'm'));
@@ -63,7 +63,7 @@ describe('the server of docker-compose.sandbox.yml', () => {
   const LOCAL_PAGES = ['http://localhost:*', 'http://127.0.0.1:*'];
   const MADE = { DATABASE_URL: 'postgres://made', SECRET_KEYS: 'f3b1c5a79d0e4826b8f7d1c2e5a40938' };
 
-  /** What the server reads, with the lines of an .env; secrets that compose makes come by value. */
+  /** Returns the configuration of the server with these lines in .env; secrets are passed by value. */
   function configWith(lines: Readonly<Record<string, string>>) {
     const files = ['docker-compose.yml', 'docker-compose.sandbox.yml'];
     const written = Object.assign({}, ...files.map(environmentIn)) as Record<string, string>;
@@ -77,13 +77,13 @@ describe('the server of docker-compose.sandbox.yml', () => {
     return readConfig({ ...Object.fromEntries([...read, ...made]), ...MADE });
   }
 
-  it('needs no line of an .env', () => {
+  it('the sandbox server starts without an .env file', () => {
     const config = configWith({});
     expect(config).toMatchObject({ REGISTRATION: 'open', ADMIN_EMAIL: 'admin@example.org' });
     expect(config.CORS_ORIGINS).toEqual(LOCAL_PAGES);
   });
 
-  it('reads the lines of an .env all the same', () => {
+  it('the sandbox server reads the lines of an .env file', () => {
     const lines = {
       REGISTRATION: 'approval',
       ADMIN_EMAIL: 'ada@example.org',
@@ -99,13 +99,13 @@ describe('the server of docker-compose.sandbox.yml', () => {
     });
   });
 
-  it('counts the origins of an .env from 1', () => {
+  it('the message about a faulty origin counts the origins of .env from 1', () => {
     expect(() => configWith({ CORS_ORIGINS: 'https://a.example.org/' })).toThrow(
       /entry 1 has a slash/,
     );
   });
 
-  it('has the key and the secret of the sandbox CAS, whatever an .env says', () => {
+  it('the sandbox server uses the key and the secret of the sandbox CAS, whatever .env says', () => {
     const files = { CAS_API_KEY_FILE: '/secret', CAS_API_SECRET_FILE: '/secret' };
     for (const lines of [{ CAS_URL: 'https://cas.example.org', CAS_API_KEY: 'other' }, files])
       expect(configWith(lines)).toMatchObject({

@@ -16,7 +16,7 @@ const DOCUMENTS = [
     .filter((name) => name.endsWith('.md')),
 ];
 
-/** Commands that `.ci/run` does not run as they stand: the file that does, and how it says so. */
+/** Commands that `.ci/run` does not run literally: the file that runs each, and the text it uses. */
 const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]>> = {
   '.ci/run': ['.ci/run', '#!/bin/sh'],
   'npm run sandbox': ['test/system/cluster/sandbox.test.ts', 'Stop with Ctrl-C'],
@@ -30,13 +30,13 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]
     'package.json',
     'vitest run"',
   ],
-  // The same tests as in `npm run test:system`, more of them.
+  // These commands run more rounds of the tests of `npm run test:system`.
   'npm run test:interleavings': [
     'vitest.system.config.ts',
     "'test/system/interleavings/*.test.ts'",
   ],
   'npm run test:feed': ['vitest.system.config.ts', "'test/system/cluster/*.test.ts'"],
-  // With the values of docker-compose.sandbox.yml in place of a filled-in copy.
+  // The values of docker-compose.sandbox.yml replace a completed copy.
   'cp .env.example .env': ['test/rules/configuration.test.ts', "'.env.example'"],
   'docker compose up -d': ['.ci/run', '--file docker-compose.yml'],
   'docker compose logs secrets': [
@@ -52,7 +52,7 @@ function commandsOf(document: string): string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** As the page shows it: what a link to a heading ends with. */
+/** Returns the anchors of a document: the ends of links to its headings. */
 function anchorsOf(text: string): string[] {
   return Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
     heading
@@ -69,19 +69,22 @@ function isBroken(document: string, link: string): boolean {
   return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
 }
 
-describe('every command of the documents', () => {
+describe('the commands in the documents', () => {
   const ran = read('.ci/run')
     .split('\n')
     .map((line) => line.trim());
 
-  it.each(WITH_COMMANDS)('in %s is run by .ci/run, or elsewhere', (document) => {
-    const commands = commandsOf(document);
-    expect(commands.length).toBeGreaterThan(3);
-    const never = commands.filter((each) => !ran.includes(each) && !(each in RUN_ELSEWHERE));
-    expect(never).toEqual([]);
-  });
+  it.each(WITH_COMMANDS)(
+    'every command in %s is run by .ci/run or by the file that the test names',
+    (document) => {
+      const commands = commandsOf(document);
+      expect(commands.length).toBeGreaterThan(3);
+      const never = commands.filter((each) => !ran.includes(each) && !(each in RUN_ELSEWHERE));
+      expect(never).toEqual([]);
+    },
+  );
 
-  it('that is run elsewhere stands in a document, and is run where it is said to be', () => {
+  it('every command run elsewhere is in a document, and its file runs it', () => {
     const commands = new Set(WITH_COMMANDS.flatMap(commandsOf));
     const wrong = Object.entries(RUN_ELSEWHERE).filter(
       ([command, [file, as]]) => !commands.has(command) || !read(file).includes(as),
@@ -91,7 +94,7 @@ describe('every command of the documents', () => {
 });
 
 describe('the documents', () => {
-  it('link to what is there', () => {
+  it('every link in the documents has a target', () => {
     const broken = DOCUMENTS.flatMap((document) =>
       Array.from(read(document).matchAll(/\]\((?!https?:)([^)\s]+)\)/g), ([, link = '']) => link)
         .filter((link) => isBroken(document, link))
@@ -100,7 +103,7 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
-  it('name files and folders that are there', () => {
+  it('every file and every folder that the documents name exists', () => {
     const paths = DOCUMENTS.flatMap((document) =>
       Array.from(
         read(document).matchAll(/`((?:src|test|sandbox|docs|model)\/[\w./-]+)`/g),
@@ -111,7 +114,7 @@ describe('the documents', () => {
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
-  it('have a README of at most 200 lines, and decisions of at most 40', () => {
+  it('README.md has at most 200 lines, and every decision record at most 40', () => {
     const lengths = (document: string) => read(document).trimEnd().split('\n').length;
     expect(lengths('README.md')).toBeLessThanOrEqual(200);
     const decisions = DOCUMENTS.filter((document) => document.startsWith('docs/decisions/'));

@@ -9,20 +9,20 @@ describe('docs/errors.md', () => {
   const text = readFileSync(join(root, 'docs/errors.md'), 'utf8');
   const rows = [...text.matchAll(/^\| (\d{3}) +\| `(\w+)` *\| (.+?) *\| (.+?) *\|$/gm)];
 
-  it('has a row for every problem of the sources, in order, and no other', async () => {
+  it('docs/errors.md has a row for every problem of the sources, in order, and no other row', async () => {
     const kinds = await problemClasses();
     const declared = new Set(kinds.map(({ status, code }) => `${status} ${code}`));
     expect(rows.map(([, status, code]) => `${status} ${code}`)).toEqual([...declared].sort());
   });
 
-  it('says of each what the cause is, and what helps', () => {
+  it('every row of docs/errors.md names the cause and the remedy', () => {
     for (const [, , code, cause = '', cure = ''] of rows) {
       expect([code, cause]).toEqual([code, expect.stringMatching(/^[A-Z`].+\.$/)]);
       expect([code, cure]).toEqual([code, expect.stringMatching(/^[A-Z`].+\.$/)]);
     }
   });
 
-  it('is written in one line per row', () => {
+  it('every row of docs/errors.md is one line', () => {
     expect(text.match(/^\| \d/gm)).toHaveLength(rows.length);
   });
 });

@@ -7,8 +7,8 @@ import { describedApp } from '../../scripts/openapi/described-app.js';
 
 const documents = await documentsOf(await describedApp());
 
-describe('every generated document', () => {
-  it('is among those that npm run docs writes', () => {
+describe('generated documents', () => {
+  it('npm run docs writes exactly the known documents', () => {
     expect([...documents.keys()].sort()).toEqual([
       '.env.example',
       'README.md',
@@ -17,7 +17,7 @@ describe('every generated document', () => {
     ]);
   });
 
-  it.each([...documents])('is committed as the sources say: %s', (path, text) => {
+  it.each([...documents])('the committed document is up to date: %s', (path, text) => {
     const committed = readFileSync(join(ROOT, path), 'utf8');
     expect(committed, `${path} is stale: run npm run docs`).toBe(text);
   });

@@ -11,19 +11,19 @@ const pathsWhere = (found: (source: Source) => boolean) =>
   product.filter(found).map(({ path }) => path);
 
 describe('the sources of the product', () => {
-  it('are found, with their imports', () => {
+  it('this test finds the sources and their imports', () => {
     expect(product.length).toBeGreaterThan(100);
     expect(product.flatMap(({ imports }) => imports).length).toBeGreaterThan(300);
   });
 
-  it('read the environment where a process begins only, which hands it to config', () => {
+  it('only the entry points read the environment, and pass it to config', () => {
     expect(pathsWhere(({ text }) => /\bprocess\.env\b|\bfrom 'node:process'/.test(text))).toEqual([
       'cli.ts',
       'main.ts',
     ]);
   });
 
-  it('call HTTP servers in cas only, but to ask one of our own for its health', () => {
+  it('only cas calls HTTP servers, except for the health check of our own server', () => {
     const clients = /^(axios|@nestjs\/axios|undici|node:https?|https?|got|node-fetch)$/;
     const users = product.filter(
       ({ imports, text }) => imports.some((each) => clients.test(each)) || /\bfetch\(/.test(text),
@@ -35,38 +35,38 @@ describe('the sources of the product', () => {
     ]);
   });
 
-  it('speak to Postgres in the repositories and the database’s own folder only', () => {
+  it('only repositories and the database folder import the driver of Postgres', () => {
     const drivers = pathsWhere(({ imports }) => imports.includes('pg'));
     expect(drivers.filter((path) => !path.startsWith('platform/database/'))).toEqual([]);
   });
 
-  it('ask the host’s clock for no time of day', () => {
+  it('no source reads the time of day from the host’s clock', () => {
     expect(pathsWhere(({ text }) => /\bDate\.now\(|new Date\(\)/.test(text))).toEqual([]);
   });
 
-  it('hold no time of a transaction against the clock: now() stands still in one', () => {
+  it('no statement compares times with now(), which does not move within a transaction', () => {
     expect(
       pathsWhere(({ text }) => /[^.\w](now\(\)\s*[-+<>]|current_timestamp)/i.test(text)),
     ).toEqual([]);
   });
 
-  it('have neither dumps nor barrels nor rings', () => {
+  it('the sources have no catch-all files, no barrels and no circular modules', () => {
     const dumps = /(^|\/)(index|utils?|helpers?|types|constants|errors|interfaces)\.ts$/;
     const named = pathsWhere(({ path }) => dumps.test(path));
-    // The list of migrations is no barrel: it says in which order they run.
+    // The list of migrations is not a barrel: it defines their order.
     expect(named).toEqual(['platform/database/migrations/index.ts']);
     expect(pathsWhere(({ text }) => /\bforwardRef\b/.test(text))).toEqual([]);
     expect(pathsWhere(({ text }) => /^export \*/m.test(text))).toEqual([]);
   });
 
-  it('switch off no rule without a reason', () => {
+  it('no rule is disabled without a reason', () => {
     const silent = /@ts-ignore|@ts-nocheck|(?:oxlint|eslint)-disable(?!.*--)|@ts-expect-error\s*$/m;
     expect(pathsWhere(({ text }) => silent.test(text))).toEqual([]);
   });
 });
 
-describe('every file', () => {
-  it('has at most 250 lines', () => {
+describe('the size of files', () => {
+  it('every file has at most 250 lines', () => {
     const files = ['src', 'test', 'sandbox'].flatMap((folder) => sourcesIn(join(root, folder)));
     const long = files.filter(
       (file) => readFileSync(file, 'utf8').trimEnd().split('\n').length > 250,
@@ -75,7 +75,7 @@ describe('every file', () => {
   });
 });
 
-/** A group and all that it reaches by the arrows. */
+/** Returns a group and every group that it reaches by the arrows. */
 function reachOf(group: string): Set<string> {
   const next = ARROWS[group] ?? [];
   return new Set([group, ...next.flatMap((each) => [...reachOf(each)])]);
@@ -96,7 +96,7 @@ describe('the arrows', () => {
   const unexpected = (found: typeof crossings) =>
     found.map(({ name }) => name).filter((name) => !EXCEPTIONS.has(name));
 
-  it('name every group and every folder', () => {
+  it('the arrows name every group and every folder', () => {
     expect(new Set(Object.keys(ARROWS))).toEqual(namesOf(product.map(({ group }) => group)));
     for (const group of Object.keys(ARROWS)) {
       const inside = product.filter((source) => source.group === group);
@@ -106,19 +106,19 @@ describe('the arrows', () => {
     }
   });
 
-  it('lead one way between groups, because a change of one must not break those below it', () => {
+  it('imports between groups follow the arrows, so that lower groups do not depend on higher groups', () => {
     const wrong = across.filter(({ from, to }) => !reachOf(from.group).has(to.group));
     expect(unexpected(wrong)).toEqual([]);
   });
 
-  it('are the only ones between the folders of a group', () => {
+  it('imports between folders of a group follow the arrows', () => {
     const wrong = within.filter(
       ({ from, to }) => !INSIDE[from.group]?.[from.folder]?.includes(to.folder),
     );
     expect(unexpected(wrong)).toEqual([]);
   });
 
-  it('are all needed, and so are their exceptions', () => {
+  it('every arrow and every exception is needed', () => {
     const used = new Set(
       within.map(({ from, to }) => `${from.group}: ${from.folder} -> ${to.folder}`),
     );
@@ -132,14 +132,14 @@ describe('the arrows', () => {
     expect([...EXCEPTIONS].filter((name) => !names.has(name))).toEqual([]);
   });
 
-  it('lead to what a folder shows, never to its entity, repository or controller', () => {
+  it('imports between folders use only public files, and never an entity, repository or controller', () => {
     const inside = [...across, ...within].filter(
       ({ to, target }) => !FOUNDATIONS.has(`${to.group}/${to.folder}`) && !SHOWN.test(target),
     );
     expect(inside.map(({ name }) => name)).toEqual([]);
   });
 
-  it('lead from cas to the port of the protocol alone, and to cas from its module alone', () => {
+  it('cas imports only the port of the protocol, and only its module is imported', () => {
     const ofCas = within.filter(({ from }) => from.folder === 'cas');
     expect(new Set(ofCas.map(({ target }) => target))).toEqual(
       new Set(['tokens/protocol/token-source.ts']),

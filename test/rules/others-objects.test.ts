@@ -6,20 +6,20 @@ import { FORWARDED } from '../support/invites.js';
 import { furnish, type Household, inventoryOf, sessionOf } from '../support/neighbourhood.js';
 
 /**
- * What is answered to, in this order:
+ * The statuses that these callers get, in this order:
  * - a host of another room
  * - a guest of another room
- * - a host who names, at his own room, what belongs to another one; null where nothing more is named
+ * - a host who names an object of another room under their own room; null if the route names no object
  */
 type Row = readonly [host: number, guest: number, ownRoom: number | null];
 
-/** Whoever may enter. */
+/** Routes for everybody who may enter the room. */
 const room: Row = [404, 404, null];
-/** Who is no guest is told that there is no such room; guests run none. */
+/** Other users get 404 as for an unknown room; guests may never manage a room. */
 const run: Row = [404, 403, null];
 const admin: Row = [403, 403, null];
 
-/** Every route that names something which belongs to somebody. */
+/** Every route whose path names an object that belongs to somebody. */
 const OBJECTS: Readonly<Record<string, Row>> = {
   'DELETE /v1/me/sessions/:id': [404, 403, null],
   'GET /v1/users/:id': admin,
@@ -32,7 +32,7 @@ const OBJECTS: Readonly<Record<string, Row>> = {
   'PATCH /v1/rooms/:room': run,
   'DELETE /v1/rooms/:room': admin,
   'GET /v1/rooms/:room/members': run,
-  // Whom another room knows may be known here, too: what he is there stays as it is.
+  // A user known to another room may be known in this room too; their role there does not change.
   'PUT /v1/rooms/:room/members/:userId': [404, 403, 200],
   'DELETE /v1/rooms/:room/members/:userId': [404, 403, 404],
   'POST /v1/rooms/:room/invites': run,
@@ -53,7 +53,7 @@ const OBJECTS: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/holders': admin,
   'GET /v1/rooms/:room/events': room,
 };
-/** Files of the reference page, which are everybody's. */
+/** The files of the reference page, which are public. */
 const OPEN_FILES = ['GET /docs/:file'];
 
 const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
@@ -75,7 +75,7 @@ const server = useApp(FORWARDED);
 beforeAll(async () => {
   [here, there] = [await furnish(server), await furnish(server)];
 });
-/** Of what the household owns, what the route is about. */
+/** Returns the id of the household's object that the route is about. */
 async function objectOf(route: string, { invite, banned, member, other }: Household) {
   if (route.includes('/invites/')) return invite;
   if (route.includes('/me/sessions/')) return sessionOf(server, member);
@@ -92,8 +92,8 @@ async function call(caller: Client, route: string, at: Household, owner: Househo
   return (await caller.send(method as Method, path, BODIES[route])).status;
 }
 
-describe("others' objects", () => {
-  it('are in the table: each route that names one, and no other', () => {
+describe('objects of other rooms and users', () => {
+  it('the table has every route that names an object, and no other route', () => {
     const routes = handlersOf(server.app).map(({ route }) => route);
     const naming = routes.filter((route) => route.includes(':') && !OPEN_FILES.includes(route));
     expect(new Set(Object.keys(OBJECTS))).toEqual(new Set(naming));
@@ -101,14 +101,17 @@ describe("others' objects", () => {
       expect([route, ownRoom !== null]).toEqual([route, /:room\/.+:/.test(route)]);
   });
 
-  it.each(Object.entries(OBJECTS))('%s', async (route, [host, guest, ownRoom]) => {
-    const before = await inventoryOf(server, there);
-    const seen = [
-      await call(here.host, route, there, there),
-      await call(here.guest, route, there, there),
-      ownRoom === null ? null : await call(here.host, route, here, there),
-    ];
-    expect(seen).toEqual([host, guest, ownRoom]);
-    expect(await inventoryOf(server, there)).toEqual(before);
-  });
+  it.each(Object.entries(OBJECTS))(
+    '%s refuses callers without a right to the object, and changes nothing',
+    async (route, [host, guest, ownRoom]) => {
+      const before = await inventoryOf(server, there);
+      const seen = [
+        await call(here.host, route, there, there),
+        await call(here.guest, route, there, there),
+        ownRoom === null ? null : await call(here.host, route, here, there),
+      ];
+      expect(seen).toEqual([host, guest, ownRoom]);
+      expect(await inventoryOf(server, there)).toEqual(before);
+    },
+  );
 });

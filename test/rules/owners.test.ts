@@ -13,8 +13,8 @@ const nameOf = ({ folder, table }: { folder: string; table: string }) => `${fold
 const isOwn = ({ folder, table }: { folder: string; table: string }) =>
   [folder, folder.split('/')[0]].includes(OWNERS[table]);
 
-describe('every table', () => {
-  it('of the schema has an owner, and every owner a table', async () => {
+describe('the owners of tables', () => {
+  it('every table of the schema has an owner, and every owner has a table', async () => {
     const rows = await database.query<{ name: string }>(
       `select table_name as name from information_schema.tables
         where table_schema = 'public' order by table_name collate "C"`,
@@ -22,23 +22,23 @@ describe('every table', () => {
     expect(Object.keys(OWNERS)).toEqual(rows.map(({ name }) => name));
   });
 
-  it('that a statement writes is one of the schema', () => {
+  it('every table that a statement writes is in the schema', () => {
     const unknown = tableWrites.filter(({ table }) => !(table in OWNERS));
     expect(unknown.map(({ path, table }) => `${path}: ${table}`)).toEqual([]);
   });
 
-  it('is written by its owner, or by an exception that says why', () => {
+  it('every table is written only by its owner and by listed exceptions', () => {
     const foreign = tableWrites.filter((write) => !isOwn(write) && !(nameOf(write) in ALSO_WRITE));
     expect(foreign.map((write) => `${write.path} -> ${write.table}`)).toEqual([]);
   });
 
-  it('is written by each folder that is an exception, each of which has a reason', () => {
+  it('every listed exception is needed and has a reason', () => {
     const needed = new Set(tableWrites.filter((write) => !isOwn(write)).map(nameOf));
     expect(Object.keys(ALSO_WRITE).filter((name) => !needed.has(name))).toEqual([]);
     expect(Object.values(ALSO_WRITE).filter((reason) => reason.length < 20)).toEqual([]);
   });
 
-  it('is written by its owner, unless the database itself or TypeORM writes it', () => {
+  it('every table is written by its owner, except those that the database itself or TypeORM writes', () => {
     const written = new Set(tableWrites.filter(isOwn).map(({ table }) => table));
     const unwritten = Object.keys(OWNERS).filter((table) => !written.has(table));
     expect(unwritten).toEqual(['former_slugs', 'migrations', 'server_requirement']);

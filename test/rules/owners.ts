@@ -1,4 +1,4 @@
-/** Which folder, or whole group, writes a table: it alone inserts, updates and deletes its rows. */
+/** The folder or group that owns a table: only the owner inserts, updates and deletes its rows. */
 export const OWNERS: Readonly<Record<string, string>> = {
   access_code_grants: 'rooms/entry',
   audit_entries: 'platform/audit',
@@ -38,7 +38,7 @@ const SLUG =
   'a room that takes a slug counts on from the rooms that had it, so that their numbers stay apart';
 const HISTORY = 'the history that a room had is shown, and purged, by one feature';
 
-/** Writers of tables that another folder owns, as `folder -> table`, each with its reason. */
+/** Writers of tables that other folders own, as `folder -> table`, each with its reason. */
 export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'platform/keyring -> idempotency_marks': KEYS,
   'platform/keyring -> room_tokens': KEYS,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** The texts that readers of the product see first; a .json file is checked in its descriptions. */
+/** The documents that readers see first; a JSON file is checked in its descriptions. */
 const DOCUMENTS = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
@@ -20,7 +20,7 @@ const DOCUMENTS = [
 interface Habit {
   readonly pattern: RegExp;
   readonly advice: string;
-  /** A text that the pattern must find, and one that it must leave alone. */
+  /** A text that the pattern must find, and a text that it must not find. */
   readonly wrong: string;
   readonly right: string;
 }
@@ -29,7 +29,7 @@ const SENTENCE_START = String.raw`(?:^|[.!?:|]\s+)["“(]?`;
 const OBJECT =
   '(?:body|bodies|request|answer|problem|query|object|JSON|schema|payload|merge patch)';
 
-/** Habits that cost readers a second reading, and the way out of each. */
+/** Habits that cost a second reading, and how to avoid each. */
 const HABITS: readonly Habit[] = [
   {
     pattern: /\bsince\b/i,
@@ -78,7 +78,7 @@ interface Line {
   readonly text: string;
 }
 
-/** The comments of a line of code. */
+/** Returns the comments in a line of code. */
 function commentsIn(code: string): string {
   return Array.from(
     code.matchAll(/\/\/ (.*)$|\/\*\* (.*?) \*\//g),
@@ -89,8 +89,8 @@ function commentsIn(code: string): string {
 }
 
 /**
- * The prose of a document, line by line: without code, addresses of links, headings, and names of
- * tests, which read `path`: _name_.
+ * Returns the prose of a document line by line: without code, link addresses, headings and names of
+ * tests, which have the form `path`: _name_.
  */
 function proseOf(document: string): Line[] {
   let isCode = false;
@@ -112,7 +112,7 @@ function proseOf(document: string): Line[] {
   });
 }
 
-/** The sentences of a JSON file, one of which stands in each line. */
+/** Returns the sentences of a JSON file; each line has at most one. */
 function sentencesOf(json: string): Line[] {
   return json.split('\n').flatMap((line, index) => {
     const [, text] = /^\s*"(?:summary|description|detail)": (".*"),?$/.exec(line) ?? [];
@@ -134,30 +134,33 @@ function faultsIn(document: string, isJson = false): string[] {
   );
 }
 
-describe('every document', () => {
-  it.each(DOCUMENTS)('is free of habits that cost a second reading: %s', (path) => {
+describe('the prose of the documents', () => {
+  it.each(DOCUMENTS)('the document is free of habits that cost a second reading: %s', (path) => {
     const faults = faultsIn(read(path), path.endsWith('.json'));
     expect(faults.map((fault) => `${path}:${fault}`)).toEqual([]);
   });
 });
 
-describe('every habit', () => {
-  it.each(HABITS)('is found in “$wrong”, and not in “$right”', ({ advice, wrong, right }) => {
-    expect(faultsIn(wrong)).toEqual([expect.stringContaining(advice)]);
-    expect(faultsIn(right)).toEqual([]);
-  });
+describe('the habits that the rule finds', () => {
+  it.each(HABITS)(
+    'the rule finds the habit in “$wrong”, and not in “$right”',
+    ({ advice, wrong, right }) => {
+      expect(faultsIn(wrong)).toEqual([expect.stringContaining(advice)]);
+      expect(faultsIn(right)).toEqual([]);
+    },
+  );
 
-  it('is found in cells of tables, items of lists and comments of code', () => {
+  it('the rule finds habits in cells of tables, items of lists and comments of code', () => {
     const document = '| a | What it is |\n- What is limited\n```js\n// Whoever comes\n```';
     expect(faultsIn(document).map((fault) => fault.split(':')[0])).toEqual(['1', '2', '4']);
   });
 
-  it('is found in the descriptions of a JSON file', () => {
+  it('the rule finds habits in the descriptions of a JSON file', () => {
     const json = JSON.stringify({ summary: 'A room', description: 'Who may join.' }, null, 2);
     expect(faultsIn(json, true)).toEqual([expect.stringMatching(/^3: “Who”/)]);
   });
 
-  it('is not found in code, headings and names of tests', () => {
+  it('the rule ignores code, headings and names of tests', () => {
     const document =
       '## What is promised\n```\nsince=1\n```\n`since`; `a.test.ts`: _takes his own_';
     expect(faultsIn(document)).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { product } from '../support/sources.js';
 
-/** Conditions in SQL with the one file that spells each; elsewhere its functions stand for it. */
+/** Conditions in SQL and the file that spells each; other files call its functions. */
 const HOMES = [
   ['seat that is held', /\bseen_at\s*[<>]/, 'platform/access/held-seat.policy.ts'],
   ['ban in force', /\buntil is null or\b/, 'rooms/settings/ban.policy.ts'],
@@ -22,11 +22,14 @@ const HOMES = [
   ],
 ] as const;
 
-describe('the condition of a', () => {
-  it.each(HOMES)('%s is spelled in one file, because copies drift apart', (_, spelled, home) => {
-    const files = product.filter(
-      ({ path, text }) => !path.startsWith('platform/database/migrations/') && spelled.test(text),
-    );
-    expect(files.map(({ path }) => path)).toEqual([home]);
-  });
+describe('conditions in SQL', () => {
+  it.each(HOMES)(
+    'the condition of a %s is spelled in one file, because copies diverge',
+    (_, spelled, home) => {
+      const files = product.filter(
+        ({ path, text }) => !path.startsWith('platform/database/migrations/') && spelled.test(text),
+      );
+      expect(files.map(({ path }) => path)).toEqual([home]);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { OF_ROOMS } from '../../src/rooms/history/deleted-rooms.repository.js';
 import { OF_USERS } from '../../src/users/accounts/erasure.repository.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 
-/** How the rows of a table end: the statement that purges them, or why there is none. */
+/** How the rows of a table end: the statement that purges them, or the reason why none is needed. */
 type Retention = { readonly purge: readonly string[] } | { readonly reason: string };
 
 const RETENTION: Readonly<Record<string, Retention>> = {
@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** Tables whose rows go with a row of this one, and the column that says with which. */
+/** Returns the columns whose foreign keys delete rows together with a row of this table. */
 async function goingWith(table: string): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
     `select c.conrelid::regclass || '.' || a.attname as name
@@ -73,8 +73,8 @@ async function goingWith(table: string): Promise<string[]> {
 const namesOf = (belongings: readonly { table: string; column: string }[]) =>
   belongings.map(({ table, column }) => `${table}.${column}`);
 
-describe('every table', () => {
-  it('has a retention, or a reason why it needs none', async () => {
+describe('the retention of tables', () => {
+  it('every table has a retention or a reason why it needs none', async () => {
     const rows = await database.query<{ name: string }>(
       `select table_name as name from information_schema.tables where table_schema = 'public'`,
     );
@@ -82,7 +82,7 @@ describe('every table', () => {
     expect(Object.keys(RETENTION).sort()).toEqual(names);
   });
 
-  it('stands in docs/operations.md, with the time that its rows are kept', () => {
+  it('every table is in docs/operations.md with the time for which its rows are kept', () => {
     const documented = [...read('docs/operations.md').matchAll(/^\| `(\w+)` +\| (.+) \|$/gm)];
     const tables = documented.map(([, table = '']) => table).filter((table) => table in RETENTION);
     expect(tables.toSorted()).toEqual(
@@ -90,7 +90,7 @@ describe('every table', () => {
     );
   });
 
-  it('that is purged has its statement, which passes over rows that others have locked', () => {
+  it('every purge has its statement, which skips rows that other transactions have locked', () => {
     const names = Object.values(RETENTION).flatMap((each) => ('purge' in each ? each.purge : []));
     const wrong = names.filter((name) => {
       const statement = statements.find((text) => text.startsWith(name));
@@ -100,13 +100,14 @@ describe('every table', () => {
   });
 });
 
-describe('what goes with a row that may have any number of others', () => {
-  it('is removed in batches before a user is', async () => {
+describe('rows that belong to a user or a room, in any number', () => {
+  it('rows of a user are deleted in batches before the user', async () => {
     expect(namesOf(OF_USERS).toSorted()).toEqual((await goingWith('users')).sort());
   });
 
-  it('is removed in batches before a room is', async () => {
-    // Holders are waited for; the feed is one row, whose events are removed before it.
+  it('rows of a room are deleted in batches before the room', async () => {
+    // `holders` and the other three are exempt: the purge of a room waits for its holders, and the feed
+    // is one row whose events are deleted first.
     const others = [
       'holders.room_id',
       'room_feeds.room_id',
@@ -120,7 +121,7 @@ describe('what goes with a row that may have any number of others', () => {
     expect(await goingWith('room_feeds')).toEqual(['room_events.room_id']);
   });
 
-  it('is found by an index', async () => {
+  it('rows of a user or a room are found by an index', async () => {
     const missing = await database.query<{ name: string }>(
       `select c.conrelid::regclass || '.' || a.attname as name
          from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]

@@ -3,7 +3,7 @@ import { GLOBAL_ROLES } from '../../src/platform/access/global-role.js';
 import { ROOM_ROLES } from '../../src/rooms/room-role.js';
 import { product } from '../support/sources.js';
 
-/** Lines of the product that spell one of the roles, but for those that name a level of access. */
+/** Returns the lines of the product that spell a role, except lines that name a level of access. */
 function linesThatSpell(roles: readonly string[], home: string): string[] {
   const spelled = new RegExp(`'(${roles.join('|')})'`);
   return product
@@ -14,20 +14,20 @@ function linesThatSpell(roles: readonly string[], home: string): string[] {
 
 const LEVEL = /@Access\('|type AccessLevel = |level === '|decideBy\('|DECIDED_BY_GUARD/;
 
-/** The same words where they are no role: in an address of Postgres, an alias, and a kind of limit. */
-const OTHERS =
+/** Uses of the same words that are not roles: parts of a Postgres URL, an alias and a kind of limit. */
+const NOT_ROLES =
   /const named = \['host', 'hostaddr'|createQueryBuilder\('user'\)|Omit<RefreshedSession, 'user'>|\b(count|begin)\(.*'user'/;
 
 describe('the roles of a room', () => {
-  it('are spelled in their table only, because each comparison elsewhere is a place to forget', () => {
+  it('the roles of a room are spelled only in their table, because scattered comparisons get forgotten', () => {
     const lines = linesThatSpell(ROOM_ROLES, 'rooms/room-role.ts');
-    expect(lines.filter((line) => !OTHERS.test(line))).toEqual([]);
+    expect(lines.filter((line) => !NOT_ROLES.test(line))).toEqual([]);
   });
 });
 
 describe('the roles of the server', () => {
-  it('are spelled in their table only, because each comparison elsewhere is a place to forget', () => {
+  it('the roles of the server are spelled only in their table, because scattered comparisons get forgotten', () => {
     const lines = linesThatSpell(GLOBAL_ROLES, 'platform/access/global-role.ts');
-    expect(lines.filter((line) => !OTHERS.test(line))).toEqual([]);
+    expect(lines.filter((line) => !NOT_ROLES.test(line))).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ const named: Record<number, string> = {
   [RouteParamtypes.RAW_BODY]: 'raw body',
 };
 
-/** What a handler takes from the request, by kind. */
+/** The kinds of parameters that a handler takes from the request. */
 function argumentsOf({ controller, name }: RouteHandler): { kind: string; argument: Argument }[] {
   const declared = (Reflect.getMetadata(ROUTE_ARGUMENTS, controller, name) ?? {}) as object;
   return Object.entries(declared).flatMap(([key, argument]) => {
@@ -43,13 +43,13 @@ function argumentsOf({ controller, name }: RouteHandler): { kind: string; argume
 const routesWhere = (found: (each: RouteHandler) => boolean) =>
   handlers.filter(found).map(({ route }) => route);
 
-describe('every route', () => {
-  it('is one that the test has found', () => {
+describe('the routes', () => {
+  it('the test finds every route', () => {
     expect(handlers.length).toBeGreaterThanOrEqual(24);
     expect(new Set(handlers.map(({ route }) => route)).size).toBe(handlers.length);
   });
 
-  it('is answered by a controller: nothing else registers one', () => {
+  it('every route is answered by a controller', () => {
     const instance: FastifyInstance = server.app.getHttpAdapter().getInstance();
     for (const { route } of handlers) {
       const [method = '', url = ''] = route.split(' ');
@@ -59,12 +59,12 @@ describe('every route', () => {
     const methods = [...printed.matchAll(/\((.+?)\)/g)].flatMap(([, list = '']) =>
       list.split(', '),
     );
-    // Fastify answers HEAD where there is a GET.
+    // Fastify adds HEAD to every GET.
     const served = methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS');
     expect(served).toHaveLength(handlers.length);
   });
 
-  it('declares who may call it', () => {
+  it('every route declares who may call it', () => {
     const levels = ['anyone', 'signed-in', 'room', 'host', 'admin'];
     const undeclared = routesWhere(
       ({ handler }) => !levels.includes(String(Reflect.getMetadata(ACCESS_LEVEL, handler))),
@@ -72,7 +72,7 @@ describe('every route', () => {
     expect(undeclared).toEqual([]);
   });
 
-  it('is open to anyone only where the contract says so', () => {
+  it('only the routes of the contract are open to anyone', () => {
     const open = routesWhere(
       ({ handler }) => Reflect.getMetadata(ACCESS_LEVEL, handler) === 'anyone',
     );
@@ -90,7 +90,7 @@ describe('every route', () => {
     ]);
   });
 
-  it('is open to guests only where the contract says so', () => {
+  it('only the routes of the contract are open to guests', () => {
     const open = routesWhere(
       ({ handler }) => Reflect.getMetadata(OPEN_TO_GUESTS, handler) === true,
     );
@@ -107,7 +107,7 @@ describe('every route', () => {
     ]);
   });
 
-  it('checks its body, its query and its path with a schema, as a whole', () => {
+  it('every route validates its whole body, query and path with a schema', () => {
     const unchecked = routesWhere((each) =>
       argumentsOf(each).some(
         ({ argument: { schema, data } }) => !(schema instanceof z.ZodType) || data !== undefined,
@@ -116,7 +116,7 @@ describe('every route', () => {
     expect(unchecked).toEqual([]);
   });
 
-  it('takes its path where it has one', () => {
+  it('every route with parameters in its path reads its path', () => {
     const untaken = routesWhere((each) => {
       const takesPath = argumentsOf(each).some(({ kind }) => kind === 'path');
       return each.route.includes(':') && !takesPath;
@@ -124,7 +124,7 @@ describe('every route', () => {
     expect(untaken).toEqual([]);
   });
 
-  it('checks a path whose schema knows every part of it', () => {
+  it('the schema of every path names exactly the parts of the path', () => {
     const forgotten = routesWhere((each) => {
       const path = argumentsOf(each).find(({ kind }) => kind === 'path')?.argument.schema;
       const known = path instanceof z.ZodObject ? Object.keys(path.shape) : [];
@@ -134,7 +134,7 @@ describe('every route', () => {
     expect(forgotten).toEqual([]);
   });
 
-  it('takes a body where it changes something, and none where it reads or deletes', () => {
+  it('POST, PUT and PATCH take a body, and GET and DELETE take none', () => {
     const odd = routesWhere((each) => {
       const takesBody = argumentsOf(each).some(({ kind }) => kind === 'body');
       return takesBody !== /^(POST|PUT|PATCH) /.test(each.route);
@@ -142,21 +142,21 @@ describe('every route', () => {
     expect(odd).toEqual([]);
   });
 
-  it('refuses members of a body or a query that it does not know', () => {
+  it('every route refuses unknown fields of its body and its query', () => {
     const lenient = routesWhere((each) =>
       argumentsOf(each).some(
         ({ kind, argument: { schema } }) =>
           kind !== 'path' &&
           schema instanceof z.ZodType &&
           schema
-            .safeParse({ 'no such member': 1 })
+            .safeParse({ 'no such field': 1 })
             .error?.issues.every(({ code }) => code !== 'unrecognized_keys') !== false,
       ),
     );
     expect(lenient).toEqual([]);
   });
 
-  it('declares what it answers, or that it answers nothing', () => {
+  it('every route declares its answer, or that it has no content', () => {
     const undeclared = routesWhere(({ handler }) => {
       const answers = answersOf(handler);
       const usual: unknown = Reflect.getMetadata(HTTP_CODE, handler);
@@ -168,7 +168,7 @@ describe('every route', () => {
     expect(undeclared).toEqual([]);
   });
 
-  it('never answers with a bare list', () => {
+  it('no route answers with a bare list', () => {
     const bare = routesWhere(({ handler }) =>
       Object.values(answersOf(handler) ?? {}).some((schema) => schema instanceof z.ZodArray),
     );

@@ -5,7 +5,7 @@ import { assertBehaviour } from '../../sandbox/cas/behaviour.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/sandbox.md'), 'utf8');
 
-/** As the sandbox CAS itself lists them to somebody who misspells one. */
+/** Returns the switches that the sandbox CAS lists when one is misspelt. */
 function switches(): string[] {
   try {
     assertBehaviour({ nonsense: true });
@@ -19,13 +19,13 @@ function switches(): string[] {
 const inOrder = (one = '', other = '') => one.localeCompare(other);
 
 describe('docs/sandbox.md', () => {
-  it('has a row for every switch of the sandbox CAS, and no other', () => {
+  it('docs/sandbox.md has a row for every switch of the sandbox CAS, and no other row', () => {
     expect(switches().length).toBeGreaterThan(15);
     const rows = Array.from(text.matchAll(/^\| `(\w+)` +\|/gm), ([, name]) => name);
     expect(rows.toSorted(inOrder)).toEqual(switches().toSorted(inOrder));
   });
 
-  it('shows behaviours that the sandbox CAS takes', () => {
+  it('docs/sandbox.md shows behaviours that the sandbox CAS accepts', () => {
     const examples = Array.from(text.matchAll(/behaviour -d '([^']+)'/g), ([, json = '']) => json);
     expect(examples).toHaveLength(2);
     for (const example of examples)

@@ -38,7 +38,7 @@ async function query<Row extends object>(url: string, sql: string): Promise<Row[
 
 const migrateAt = (url: string) => migrate(testConfig({ DATABASE_URL: url }), 2_000);
 
-/** Everything that a schema consists of, as texts. */
+/** Returns every part of a schema as a text. */
 async function schemaOf(url: string): Promise<string[]> {
   const rows = await query<{ part: string }>(
     url,
@@ -66,21 +66,21 @@ async function migrationSource(url: string): Promise<DataSource> {
 }
 
 describe('the entities', () => {
-  it('are all known to this test, and equal what the migrations make', async () => {
+  it('the test knows all entities, and they equal the schema that the migrations create', async () => {
     const app = await startApp();
     try {
       const source = app.app.get(DataSource);
       const entities = source.entityMetadatas.map(({ target }) => target);
       expect(new Set(entities)).toEqual(new Set([Room, User]));
       const { upQueries } = await source.driver.createSchemaBuilder().log();
-      // Tables without an entity are left alone; what an entity says must be there.
+      // Tables without an entity are ignored; everything that an entity declares must exist.
       expect(upQueries.map((each) => each.query)).toEqual([]);
     } finally {
       await app.stop();
     }
   });
 
-  it('would be found to differ, if they did', async () => {
+  it('a difference between an entity and the schema is found', async () => {
     const url = await emptyDatabase();
     await migrateAt(url);
     await query(url, 'alter table rooms drop constraint rooms_capacity_check');
@@ -102,7 +102,7 @@ describe('the entities', () => {
 });
 
 describe('the migrations', () => {
-  it('are in order, dated, and each has a name of its own', () => {
+  it('the migrations are in order and dated, and each has a name of its own', () => {
     const names = migrations.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     const times = names.map((name) => Number(/\d{13}$/.exec(name)?.[0]));
@@ -110,7 +110,7 @@ describe('the migrations', () => {
     for (const Migration of migrations) expect(new Migration().name).toBe(Migration.name);
   });
 
-  it('can each be taken back, and made again, with the same result', async () => {
+  it('every migration can be reverted and applied again, with the same result', async () => {
     const url = await emptyDatabase();
     await migrateAt(url);
     const whole = await schemaOf(url);
@@ -131,7 +131,7 @@ describe('the migrations', () => {
     }
   });
 
-  it('leave no constraint or index with a name that Postgres made up', async () => {
+  it('no constraint and no index has a name that Postgres generated', async () => {
     const url = await emptyDatabase();
     await migrateAt(url);
     const rows = await query<{ name: string }>(
@@ -147,15 +147,15 @@ describe('the migrations', () => {
   });
 });
 
-describe('a start', () => {
-  it('of five replicas at once on an empty database migrates it once', async () => {
+describe('the start of a server', () => {
+  it('five replicas that start simultaneously on an empty database migrate it once', async () => {
     const url = await emptyDatabase();
     await Promise.all(Array.from({ length: 5 }, () => migrateAt(url)));
     const rows = await query<{ name: string }>(url, 'select name from migrations order by id');
     expect(rows.map(({ name }) => name)).toEqual(migrations.map(({ name }) => name));
   });
 
-  it('on a database that needs a newer server is refused, and changes nothing', async () => {
+  it('a start on a database that needs a newer server is refused, and changes nothing', async () => {
     const url = await emptyDatabase();
     await migrateAt(url);
     await query(url, `insert into server_requirement values (true, 'Tomorrow1999999999999')`);
@@ -164,7 +164,7 @@ describe('a start', () => {
     expect(await schemaOf(url)).toEqual(before);
   });
 
-  it('on a database that needs this server is not refused', async () => {
+  it('a start on a database that needs this server succeeds', async () => {
     const url = await emptyDatabase();
     await migrateAt(url);
     const newest = migrations.at(-1)?.name;
@@ -172,7 +172,7 @@ describe('a start', () => {
     await expect(migrateAt(url)).resolves.toBeUndefined();
   });
 
-  it('on a database that is merely newer is not refused, so that an upgrade can go back', async () => {
+  it('a start on a newer database that allows this server succeeds, so that an upgrade can be undone', async () => {
     const url = await emptyDatabase();
     await migrateAt(url);
     await query(url, `insert into migrations (timestamp, name) values (1999999999999, 'Tomorrow')`);
@@ -180,7 +180,7 @@ describe('a start', () => {
     await expect(migrateAt(url)).resolves.toBeUndefined();
   });
 
-  it('gives up on a database that cannot be reached, within its patience', async () => {
+  it('a start on an unreachable database fails after its patience', async () => {
     const config = testConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
     await expect(migrate(config, 0)).rejects.toThrow('ECONNREFUSED');
   });

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const text = read('docs/security.md');
 
-/** How many requirements of levels 1 and 2 each section of ASVS 5.0 has; they are numbered on. */
+/** The number of requirements of levels 1 and 2 in each section of ASVS 5.0, numbered from 1. */
 const SECTIONS =
   '1.1:2 1.2:9 1.3:11 1.4:3 1.5:2 2.1:3 2.2:3 2.3:4 2.4:1 3.2:2 3.3:4 3.4:6 3.5:5 3.7:2 4.1:3 ' +
   '4.2:1 4.3:2 4.4:4 5.1:1 5.2:3 5.3:2 5.4:3 6.1:3 6.2:12 6.3:4 6.4:4 6.5:5 6.6:3 6.8:4 7.1:3 ' +
@@ -29,7 +29,7 @@ interface Row {
   readonly shownBy: string;
 }
 
-/** A row of requirements begins with a number; `5.*` stands for a whole chapter. */
+/** A row of requirements begins with a number; `5.*` means a whole chapter. */
 const rows = text
   .split('\n')
   .map((line) => line.split('|').map((cell) => cell.trim()))
@@ -45,29 +45,29 @@ const rows = text
 const nameOf = ({ numbers }: Row) => numbers.join(', ');
 
 describe('docs/security.md', () => {
-  it('has every requirement of levels 1 and 2 of ASVS 5.0, each once, and no other', () => {
+  it('the table has every requirement of levels 1 and 2 of ASVS 5.0 once, and no other', () => {
     expect(REQUIREMENTS).toHaveLength(253);
     expect(rows.flatMap(({ numbers }) => numbers).sort()).toEqual(REQUIREMENTS.toSorted());
   });
 
-  it('gives each of them a verdict', () => {
+  it('every requirement has a verdict', () => {
     expect(rows.filter(({ verdict }) => !VERDICTS.includes(verdict)).map(nameOf)).toEqual([]);
     for (const verdict of VERDICTS)
       expect(rows.filter((row) => row.verdict === verdict).length).toBeGreaterThan(5);
   });
 
-  it('says of each how, and why not where it is not', () => {
+  it('every requirement has an explanation', () => {
     expect(rows.filter(({ how }) => how.length < 3).map(nameOf)).toEqual([]);
   });
 
-  it('names a file or a section for what is met', () => {
+  it('every requirement that is met names a file or a section as evidence', () => {
     const claimed = rows.filter(({ verdict }) => verdict.startsWith('met'));
     expect(claimed.filter(({ shownBy }) => !/`[\w./-]+`|\]\(/.test(shownBy)).map(nameOf)).toEqual(
       [],
     );
   });
 
-  it('names files that are there', () => {
+  it('every file that the document names exists', () => {
     const paths = Array.from(
       text.matchAll(/`([\w.-]+(?:\/[\w.-]+)+|Dockerfile|\.dockerignore|[\w-]+\.(?:json|md|yml))`/g),
       ([, path = '']) => path,
@@ -76,7 +76,7 @@ describe('docs/security.md', () => {
     expect([...new Set(paths)].filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
-  it('names tests that are there', () => {
+  it('every test that the document names exists', () => {
     const tests = rows.flatMap(({ shownBy }) =>
       Array.from(shownBy.matchAll(/`([^`]+)`: _(.+?)_(?=;|$)/g), ([, path = '', name = '']) => ({
         path,
@@ -92,7 +92,7 @@ describe('docs/security.md', () => {
 });
 
 describe('the sources of the product', () => {
-  it('start no program and run no text', () => {
+  it('the sources start no program and evaluate no text as code', () => {
     const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('.ts'),
     );

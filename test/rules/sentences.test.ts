@@ -5,7 +5,7 @@ import { problemClasses } from '../support/problem-classes.js';
 
 const src = join(import.meta.dirname, '../../src');
 
-/** What is wrong, a colon, and what to do next: a verb that somebody can follow, or what must be. */
+/** The fault, a colon, and the next step: a verb that readers can follow, or a requirement. */
 const ADVICE =
   /^[A-Z][^:]*: [^:]*\b(ask|check|choose|close|come|compare|get|join|keep|let|look|make|must|nothing|open|read|remove|repeat|report|send|sign|take|try|type|use|wait|leave|re-key)\b/;
 
@@ -14,7 +14,7 @@ const names = new Set(
   kinds.map((kind) => (kind as unknown as { readonly name: string }).name).filter(Boolean),
 );
 
-/** The sentences that the sources give problems, where they don't leave it to the class. */
+/** Returns the sentences of problems in the sources that replace the sentence of the class. */
 function sentences(): {
   readonly file: string;
   readonly text: string;
@@ -36,30 +36,30 @@ function sentences(): {
   });
 }
 
-describe('the sentence of every problem', () => {
+describe('the sentences of problems', () => {
   it.each(kinds.map(({ code, example }) => [code, example.detail]))(
-    'with the code %s says what is wrong and what to do next',
+    'the sentence of the code %s says what is wrong and what to do next',
     (_, detail) => {
       expect(detail).toMatch(ADVICE);
       expect(detail).toMatch(/\.$/);
     },
   );
 
-  it('says so wherever it is made for one case', () => {
+  it('every sentence for a special case says what is wrong and what to do next', () => {
     const found = sentences();
-    // Those of classes are checked above.
+    // The sentences of classes are checked above.
     expect(found.length + kinds.length).toBeGreaterThan(100);
     expect(found.length).toBeGreaterThan(10);
-    // What stands in braces is only known when it is said, and is checked by what makes it.
+    // The text of a placeholder is known only at run time, and is checked where it is made.
     const bad = found.filter(({ text }) => !ADVICE.test(text.replaceAll(/\$\{[^}]*\}/g, 'must')));
     expect(bad).toEqual([]);
   });
 
-  it('stands in a class, where it is the same each time', () => {
+  it('a constant sentence is defined in a class', () => {
     expect(sentences().filter(({ isFixed }) => isFixed)).toEqual([]);
   });
 
-  it('is told in seconds where time cures it', () => {
+  it('a problem that time resolves says in how many seconds', () => {
     const promising = kinds.filter(({ example }) => /retryAfter/.test(example.detail));
     expect(promising.length).toBeGreaterThan(5);
     expect(promising.filter(({ example }) => example.retryAfter === undefined)).toEqual([]);
