@@ -1,4 +1,4 @@
-// What `npm run test:system` starts: builds the server, and that of the faults, and runs the tests.
+// The program behind `npm run test:system`: builds the server and the test server, and runs the tests.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';

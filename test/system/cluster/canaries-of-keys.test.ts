@@ -42,7 +42,7 @@ function cli(
   });
 }
 
-it('a rotation of SECRET_KEYS writes all that is encrypted anew, and tells no secret', async () => {
+it('a rotation of SECRET_KEYS encrypts all values again, and reveals no secret', async () => {
   const { database } = testbed.postgres;
   const [old] = await database.query<{ id: string }>(
     'select token_key_id as id from room_tokens where token is not null',
@@ -65,7 +65,7 @@ it('a rotation of SECRET_KEYS writes all that is encrypted anew, and tells no se
   expect(search([...places, ...(await dump(database))])).toEqual([]);
 });
 
-it('a rotation of the signing key tells no secret, nor do the tokens that it voids', async () => {
+it('a rotation of the signing key reveals no secret, and neither do the tokens that it invalidates', async () => {
   const { DATABASE_URL = '' } = testbed.environment;
   const keys = `${nextSecretKeys},${secretKeys}`;
   const rotated = await cli(['rotate-signing-key', '--now'], { DATABASE_URL, SECRET_KEYS: keys });
@@ -90,12 +90,12 @@ it.each<[string, (usual: Environment) => Environment]>([
     }),
   ],
   [
-    'a database that is not there',
+    'a missing database',
     ({ DATABASE_URL = '' }) => ({
       DATABASE_URL: Object.assign(new URL(DATABASE_URL), { pathname: '/nowhere' }).href,
     }),
   ],
-])('neither start nor command tells a secret that ends with %s', async (_, change) => {
+])('neither a start nor a command that fails because of %s reveals a secret', async (_, change) => {
   const { DATABASE_URL = '', SECRET_KEYS = '' } = testbed.environment;
   const changed = change(testbed.environment);
   const started = await startReplica({ ...testbed.environment, ...changed }).catch(String);

@@ -27,47 +27,47 @@ afterAll(() => testbed.close());
 
 const search = (places: Place[]) => findCanaries(testbed.secrets.canaries, places);
 
-describe('a server that logs all it can, through what goes well and what goes wrong', () => {
-  it('was put to the test with secrets of at least 12 kinds', () => {
+describe('a server at its most detailed log level, through successes and errors', () => {
+  it('the test has used secrets of at least 24 kinds', () => {
     expect(testbed.secrets.kinds.length).toBeGreaterThanOrEqual(24);
     expect(testbed.secrets.kinds).toEqual(
       expect.arrayContaining(['a token of CAS', "a guest's refresh token", 'an invite code']),
     );
   });
 
-  it('was led astray in at least 40 ways', () => {
+  it('the test has caused errors in at least 100 ways', () => {
     expect(new Set(ERROR_PATHS.map(({ name }) => name)).size).toBe(ERROR_PATHS.length);
     expect(ERROR_PATHS.length).toBeGreaterThanOrEqual(100);
     expect(new Set(ERROR_PATHS.map(({ code }) => code)).size).toBeGreaterThanOrEqual(30);
   });
 
-  it.each(ERROR_PATHS)('$name: $code', ({ name, code }) => {
+  it.each(ERROR_PATHS)('$name gets $code', ({ name, code }) => {
     expect(told.get(name)).toBe(code);
   });
 
-  it('writes no secret to its log', () => {
+  it('the log of the server contains no secret', () => {
     expect(testbed.replica.written.stdout.split('\n').length).toBeGreaterThan(200);
     expect(search(writtenBy(testbed.replica))).toEqual([]);
-    // Nor anything personal: ids stand for people.
+    // The log contains no personal data either: people appear as ids.
     for (const personal of ['@example.org', 'Canary', 'Made', 'Visitor'])
       expect(testbed.replica.output()).not.toContain(personal);
   });
 
-  it('answers with no secret but to whom it belongs', () => {
+  it('answers contain a secret only for its owner', () => {
     expect(search(testbed.traffic.answers)).toEqual([]);
   });
 
-  it('measures no secret', () => {
+  it('the metrics contain no secret', () => {
     expect(search([{ name: 'the metrics', text: metrics }])).toEqual([]);
     expect(metrics).not.toContain('@');
   });
 
-  it('stores ciphertext and hashes only', () => {
+  it('the database contains only ciphertext and hashes of secrets', () => {
     expect(columns.length).toBeGreaterThan(100);
     expect(search(columns)).toEqual([]);
   });
 
-  it('tells what is wrong with its configuration without saying what it is', async () => {
+  it('the message about a wrong configuration names the faults without the values', async () => {
     const { secretKeys, apiSecret } = SECRETS;
     const wrong = {
       CAS_API_SECRET: `${apiSecret} with spaces`,
@@ -81,8 +81,8 @@ describe('a server that logs all it can, through what goes well and what goes wr
   });
 });
 
-describe('a secret that gets out', () => {
-  it('would have been found: each is where it may be', () => {
+describe('the search for leaked secrets', () => {
+  it('the search finds every secret in the answer that hands it out', () => {
     const all = testbed.secrets.canaries.map(({ name, secret }) => ({ name, secret }));
     const found = findCanaries(all, testbed.traffic.answers);
     for (const { handedOutBy, name } of testbed.secrets.canaries)
@@ -91,7 +91,7 @@ describe('a secret that gets out', () => {
     expect(found).toContain(`a token of CAS in the answer to POST /v1/rooms/${scene.room.id}/join`);
   });
 
-  it('would have been found in a column of any type', async () => {
+  it('the search finds a secret in a column of any type', async () => {
     const { password, apiSecret, accessCode, secretKeys } = SECRETS;
     const { database } = testbed.postgres;
     await database.query(
@@ -125,7 +125,7 @@ describe('the log', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  it('has one line for every request, with the code of its problem', () => {
+  it('the log has one line for every request, with the code of its problem', () => {
     const requests = lines().filter(({ msg }) => msg === 'request');
     const { refusals } = testbed.traffic;
     for (const { status, code } of refusals)
@@ -136,7 +136,7 @@ describe('the log', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('tells of clients that went away', () => {
+  it('the log mentions clients that disconnected', () => {
     const aborted = lines().filter(
       ({ outcome, method }) => outcome === 'aborted' && method === 'POST',
     );
@@ -147,7 +147,7 @@ describe('the log', () => {
     }
   });
 
-  it('tells of mints and of tasks', () => {
+  it('the log mentions mints and tasks', () => {
     const published = { msg: 'a mint ended', level: 'info', roomId: scene.room.id, generation: 1 };
     expect(lines()).toContainEqual(expect.objectContaining({ ...published, end: 'published' }));
     for (const level of ['trace', 'warn', 'info'])

@@ -18,7 +18,7 @@ interface Observation {
   readonly grant: JoinGrant;
 }
 
-/** One client that joins over and over, each time at another replica. */
+/** A client that joins repeatedly, each time at another replica. */
 async function keepJoining(face: Face, room: Room, until: number): Promise<Observation[]> {
   const seen: Observation[] = [];
   for (let turn = 0; performance.now() < until; turn += 1) {
@@ -32,7 +32,7 @@ async function keepJoining(face: Face, room: Room, until: number): Promise<Obser
   return seen;
 }
 
-/** By generation, in order. */
+/** Returns the generations in order. */
 function byGeneration(seen: readonly Observation[]): Map<number, Observation[]> {
   const generations = new Map<number, Observation[]>();
   for (const each of seen.toSorted((a, b) => a.grant.generation - b.grant.generation)) {
@@ -43,7 +43,7 @@ function byGeneration(seen: readonly Observation[]): Map<number, Observation[]> 
   return generations;
 }
 
-describe('a room whose token lives for 4 seconds, with 20 people who join over and over', () => {
+describe('a room whose token lives for 4 seconds, with 20 people who join repeatedly', () => {
   let seen: Observation[];
   let calls: number;
 
@@ -57,16 +57,16 @@ describe('a room whose token lives for 4 seconds, with 20 people who join over a
     calls = cluster.cas.stats().received;
   });
 
-  it('has one token per generation, and one call of CAS each', () => {
+  it('every generation has one token and one call of CAS', () => {
     const generations = byGeneration(seen);
     expect(generations.size).toBeGreaterThanOrEqual(4);
     for (const observations of generations.values())
       expect(new Set(observations.map(({ grant }) => grant.token)).size).toBe(1);
-    // The ticker may have begun one more, after the last join.
+    // The ticker may have begun another mint after the last join.
     expect(calls - generations.size).toBeOneOf([0, 1]);
   });
 
-  it('never goes back a generation: who starts after another has finished sees no older one', () => {
+  it('a join that starts after another has finished never sees an older generation', () => {
     const byEnd = seen.toSorted((a, b) => a.endedAt - b.endedAt);
     let finished = 0;
     let newest = 0;
@@ -80,7 +80,7 @@ describe('a room whose token lives for 4 seconds, with 20 people who join over a
     expect(newest).toBeGreaterThanOrEqual(4);
   });
 
-  it('never has two generations that are live at once, by the clock of the database', () => {
+  it('two generations are never live at the same time, by the clock of the database', () => {
     const generations = byGeneration(seen);
     for (const [generation, observations] of generations) {
       const before = generations.get(generation - 1)?.[0];

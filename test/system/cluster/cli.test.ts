@@ -26,7 +26,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs `node dist/cli.js`, with what it needs of the environment and nothing else. */
+/** Runs `node dist/cli.js` with only the environment that it needs. */
 function cli(words: string[], environment: Record<string, string> = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { PATH: process.env['PATH'] ?? '', ...environment };
@@ -48,13 +48,13 @@ describe('the command line', () => {
     ['an unknown option', ['rotate-signing-key', '--soon']],
     ['an argument too many', ['rotate-signing-key', 'now']],
     ['an argument too few', ['make-secrets']],
-  ])('ends with 1 and help at %s', async (_, words) => {
+  ])('the command line ends with 1 and its help for %s', async (_, words) => {
     const { code, out, err } = await cli(words);
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain('Usage: latchkey');
   });
 
-  it('lists its commands on demand', async () => {
+  it('the command line lists its commands on demand', async () => {
     const { code, out } = await cli(['--help']);
     expect(code).toBe(0);
     for (const name of ['health', 'make-secrets', 'rotate-signing-key'])
@@ -62,8 +62,8 @@ describe('the command line', () => {
   });
 });
 
-describe('health', () => {
-  it('tells a server that is ready from none', async () => {
+describe('the command health', () => {
+  it('health distinguishes a ready server from no server', async () => {
     const { port } = new URL(cluster.replicas[0]?.url ?? '');
     const one = await cli(['health', '--port', port]);
     expect(one).toEqual({ code: 0, out: 'The server is ready.\n', err: '' });
@@ -71,7 +71,7 @@ describe('health', () => {
     expect(none).toEqual({ code: 1, out: 'No server is ready on port 1.\n', err: '' });
   });
 
-  it('asks where HOST and PORT say that the server listens', async () => {
+  it('health asks at the address that HOST and PORT name', async () => {
     const { port: PORT } = new URL(cluster.replicas[0]?.url ?? '');
     for (const HOST of ['127.0.0.1', '0.0.0.0', '::', 'localhost', ''])
       expect([HOST, await cli(['health'], { HOST, PORT })]).toMatchObject([HOST, { code: 0 }]);
@@ -83,8 +83,8 @@ describe('health', () => {
   });
 });
 
-describe('make-secrets', () => {
-  it('makes them once', async () => {
+describe('the command make-secrets', () => {
+  it('make-secrets creates the secrets once', async () => {
     const first = await cli(['make-secrets', join(folder, 'secrets')]);
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/^Made postgres_password, .*admin_password\.\n.*shown this once: /);
@@ -92,15 +92,15 @@ describe('make-secrets', () => {
     expect(again).toEqual({ code: 0, out: 'All secrets are there already.\n', err: '' });
   });
 
-  it('says in one line why it cannot', async () => {
+  it('make-secrets says in one line why it failed', async () => {
     const { code, err } = await cli(['make-secrets', '/dev/null/secrets']);
     expect(code).toBe(1);
     expect(err).toMatch(/^E[A-Z]+: .*\/dev\/null\/secrets'\n$/);
   });
 });
 
-describe('rotate-signing-key', () => {
-  it('publishes the next key, and says when it signs; once', async () => {
+describe('the command rotate-signing-key', () => {
+  it('rotate-signing-key publishes the next key once, and says when it will sign', async () => {
     const { code, out } = await rotate();
     expect(code).toBe(0);
     const [, signsFrom = ''] =
@@ -112,7 +112,7 @@ describe('rotate-signing-key', () => {
     expect(again).toEqual({ code: 1, out: sentence, err: '' });
   });
 
-  it('with --now has every access token die, and clients refresh', async () => {
+  it('rotate-signing-key --now ends every access token, and clients refresh', async () => {
     const { admin } = cluster;
     const { code, out } = await rotate(['--now']);
     expect([code, out.split('\n').length]).toEqual([0, 2]);
@@ -136,7 +136,7 @@ describe('rotate-signing-key', () => {
       { DATABASE_URL: 'postgres://latchkey:password@127.0.0.1:1/latchkey' },
       /^The database cannot be used: ECONNREFUSED: nothing listens at the address in DATABASE_URL\.\n$/,
     ],
-  ])('changes nothing with %s, and says why', async (_, changes, why) => {
+  ])('rotate-signing-key changes nothing with %s, and says why', async (_, changes, why) => {
     const before = await signingKeysOf(cluster.database);
     const { code, out, err } = await rotate(['--now'], changes);
     expect([code, out]).toEqual([1, '']);

@@ -13,7 +13,7 @@ import {
   Uninvolved,
 } from '../../support/uninvolved.js';
 
-/** Everybody who attacks comes from here. */
+/** The address of all attackers. */
 const SHARED = '203.0.113.66';
 const LIVE_GUESTS = 500;
 
@@ -41,13 +41,13 @@ const login = (email: string, password: string, address = SHARED) =>
 const enter = (inviteCode: string, address = SHARED) =>
   anyone.post<SignedIn>('/v1/auth/guest', { inviteCode, displayName: 'Guest' }, from(address));
 
-/** A link into a room of its own. */
+/** Creates a link into a room of its own. */
 async function openLink(): Promise<string> {
   const room = (await cluster.admin.post<Room>('/v1/rooms', { name: 'Final' })).body;
   return (await invite(cluster, room)).code;
 }
 
-/** Sign-ins of others, from addresses of their own, while `attack` is under way. */
+/** Returns the statuses of other people's sign-ins, from other addresses, while `attack` runs. */
 async function signInBeside(attack: () => Promise<unknown>): Promise<Record<number, number>> {
   const people = await times(3, () => newcomer(cluster));
   const attacked = attack();
@@ -58,8 +58,8 @@ async function signInBeside(attack: () => Promise<unknown>): Promise<Record<numb
   return tally(answers);
 }
 
-describe('hundreds of sign-ins at once', () => {
-  it('by the right password of one account refuse nobody else', async () => {
+describe('hundreds of simultaneous sign-ins', () => {
+  it('sign-ins with the right password of one account do not make others fail', async () => {
     const user = userOf(await newcomer(cluster));
     let answers: Answer<unknown>[] = [];
     const flood = async () => (answers = await times(250, () => signIn(anyone, user, SHARED)));
@@ -70,7 +70,7 @@ describe('hundreds of sign-ins at once', () => {
     expect(await everybodyElse.refusals()).toEqual([]);
   });
 
-  it('for made-up accounts from one address refuse nobody else', async () => {
+  it('sign-ins to made-up accounts from one address do not make others fail', async () => {
     let answers: Answer<unknown>[] = [];
     const flood = async () =>
       (answers = await times(250, (turn) => login(`nobody-${turn}@example.net`, 'whatever it is')));
@@ -81,14 +81,14 @@ describe('hundreds of sign-ins at once', () => {
   });
 });
 
-describe('behind an address from which others guess', () => {
-  /** As if every guess that a network has were spent. */
+describe('an address from which others guess', () => {
+  /** Spends the whole budget of every limited network. */
   const spendAll = () =>
     cluster.database.query(
       `update rate_limits set spent_until = clock_timestamp() + interval '1 hour'`,
     );
 
-  it('a right password is good, however many wrong ones there were', async () => {
+  it('a right password is accepted, however many wrong ones came from its address', async () => {
     const user = userOf(await newcomer(cluster));
     await login('guessed@example.net', 'whatever it is');
     await spendAll();
@@ -96,7 +96,7 @@ describe('behind an address from which others guess', () => {
     expect(tally([await signIn(anyone, user, SHARED)])).toEqual({ 200: 1 });
   });
 
-  it('a right code is good, however many wrong ones there were', async () => {
+  it('a right invite code is accepted, however many wrong ones came from its address', async () => {
     const code = await openLink();
     await enter('lki_guessed');
     await spendAll();
@@ -104,7 +104,7 @@ describe('behind an address from which others guess', () => {
     expect(tally([await enter(code)])).toEqual({ 201: 1 });
   });
 
-  it('people refresh while hundreds of forged refresh tokens come', async () => {
+  it('people can refresh while hundreds of forged refresh tokens arrive', async () => {
     const people = await times(5, () => newcomer(cluster));
     const forged = `lkr_${'A'.repeat(70)}`;
     const refresh = (refreshToken: string) =>
@@ -119,9 +119,9 @@ describe('behind an address from which others guess', () => {
   });
 });
 
-describe('one link', () => {
+describe('the guests of one link', () => {
   it(
-    'brings in so many guests who are there at once, and then none',
+    'a link admits guests up to its limit of simultaneous guests, and then none',
     { timeout: 180_000 },
     async () => {
       const [link, other] = [await openLink(), await openLink()];

@@ -10,7 +10,7 @@ import type { JoinGrant, Room } from '../../support/shapes.js';
 import { during } from '../../support/traffic.js';
 import { heldPlaces, newcomer, tally, times, Uninvolved } from '../../support/uninvolved.js';
 
-/** Connections of the replica; a third of them is reserved for what keeps people in their rooms. */
+/** Connections of the replica; a third of them is reserved for work that keeps people in their rooms. */
 const POOL = 10;
 const RESERVED = 3;
 
@@ -36,7 +36,7 @@ async function createRoom(settings: Record<string, unknown> = {}): Promise<Room>
   return (await cluster.admin.post<Room>('/v1/rooms', body)).body;
 }
 
-/** A room, and somebody who runs it from inside. */
+/** Creates a room and a host with a seat in it. */
 async function hosted(): Promise<{ room: Room; host: Client }> {
   const [room, host] = [await createRoom(), await newcomer(cluster)];
   await cluster.admin.put(`/v1/rooms/${room.id}/members/${idOf(host)}`, { role: 'host' });
@@ -44,7 +44,7 @@ async function hosted(): Promise<{ room: Room; host: Client }> {
   return { room, host };
 }
 
-/** Statements of the replica that wait for what somebody else holds. */
+/** Counts the statements of the replica that wait for a lock. */
 async function blocked(): Promise<number> {
   const [row] = await cluster.database.query<{ count: number }>(
     `select count(*)::int as count from pg_stat_activity
@@ -54,11 +54,11 @@ async function blocked(): Promise<number> {
   return row?.count ?? Number.NaN;
 }
 
-describe('somebody who asks for far more than can be done at once', () => {
+describe('a user who sends far more requests than can run at once', () => {
   it.each<[Method, string, Record<string, unknown> | undefined]>([
     ['PATCH', '/v1/me', { displayName: 'Another' }],
     ['DELETE', '/v1/me/sessions', undefined],
-  ])('is the only one who waits and is refused: %s %s', async (method, path, body) => {
+  ])('only that user waits and is refused: %s %s', async (method, path, body) => {
     const attacker = await newcomer(cluster);
     const held = `select from users where id = '${idOf(attacker)}' for update`;
     const flood = await during(cluster.database, held, async () => {
@@ -73,7 +73,7 @@ describe('somebody who asks for far more than can be done at once', () => {
     expect(await attacker.get('/v1/me')).toMatchObject({ status: 200 });
   });
 
-  it('has one export at a time, and five a day', async () => {
+  it('that user gets one export at a time, and five a day', async () => {
     const attacker = await newcomer(cluster);
     const read = () => attacker.get('/v1/me/export');
     const atOnce = tally(await times(20, read));
@@ -85,7 +85,7 @@ describe('somebody who asks for far more than can be done at once', () => {
     expect((atOnce[429] ?? 0) + (counts[429] ?? 0)).toBe(21);
   });
 
-  it('holds up no stranger by joins for which their own rows are not free', async () => {
+  it('joins that wait for their user’s own locked rows delay nobody else', async () => {
     const rooms = [await createRoom(), await createRoom({ capacity: 20 })];
     const attacker = await newcomer(cluster);
     const held = `select from sessions where id = '${sessionIdOf(attacker)}' for update;
@@ -101,8 +101,8 @@ describe('somebody who asks for far more than can be done at once', () => {
   });
 });
 
-describe('waiting for what happens in a room', () => {
-  it('takes none of the places in which requests are worked on', async () => {
+describe('requests that wait for events', () => {
+  it('waiting for events takes no place of running requests', async () => {
     const [room, listener] = [await createRoom(), await newcomer(cluster)];
     const { body } = await listener.post<JoinGrant>(`/v1/rooms/${room.id}/join`, {});
     const polls = times(8, () => poll(listener, room, body.lastEventId, 5));
@@ -114,7 +114,7 @@ describe('waiting for what happens in a room', () => {
     expect(tally(await polls)).toEqual({ 200: 8 });
   });
 
-  it('gives its place back when the client has left before it was admitted', async () => {
+  it('a feed releases its place if its client disconnects before it is admitted', async () => {
     const room = await createRoom();
     const people = await times(3, () => newcomer(cluster));
     for (const each of people) await each.post(`/v1/rooms/${room.id}/join`, {});
@@ -131,17 +131,17 @@ describe('waiting for what happens in a room', () => {
       await expect.poll(blocked).toBeGreaterThan(0);
       for (const { socket } of sockets) socket.destroy();
       await Promise.all(sockets.map(({ closed }) => closed));
-      // A request of the same server that comes after the ends of those connections.
+      // The server handles this request after the ends of those connections.
       await fetch(`${cluster.admin.url}/health/live`);
     });
     await expect.poll(blocked).toBe(0);
-    // Admitted after all who left, on the same connections to the database.
+    // These polls are admitted after the disconnected ones, on the same connections to the database.
     for (const each of people) expect(tally([await poll(each, room, '0', 0)])).toEqual({ 200: 1 });
   });
 });
 
-describe('a host', () => {
-  it('re-keys a room once in ten seconds', async () => {
+describe('a host who repeats an action', () => {
+  it('a host can re-key a room once in ten seconds', async () => {
     const { room, host } = await hosted();
     const before = cluster.cas.stats().received;
     const rekey = () => host.post(`/v1/rooms/${room.id}/rekey`, { reason: 'a leak' });
@@ -150,7 +150,7 @@ describe('a host', () => {
     expect(cluster.cas.stats().received - before).toBe(1);
   });
 
-  it('leaves one entry in each second by doing the same thing again and again', async () => {
+  it('a host who repeats the same change leaves one audit entry a second', async () => {
     const { room, host } = await hosted();
     const startedAt = performance.now();
     for (let turn = 0; turn < 30; turn += 1)
@@ -165,8 +165,8 @@ describe('a host', () => {
   });
 });
 
-describe('changing and deleting an account that is no administrator’s', () => {
-  it('waits for no administrator', async () => {
+describe('locked administrators', () => {
+  it('changing or deleting an ordinary account waits for no administrator', async () => {
     const [changed, deleted] = [await newcomer(cluster), await newcomer(cluster)];
     const client = new pg.Client({ connectionString: cluster.database.url });
     await client.connect();

@@ -13,7 +13,7 @@ import { poll, Stream } from '../../support/feed.js';
 import { Reader } from '../../support/feed-readers.js';
 import type { JoinGrant, Room } from '../../support/shapes.js';
 
-/** `npm run test:feed` writes 10,000. */
+/** `npm run test:feed` writes 10,000 events. */
 const EVENTS = Number(process.env['FEED_EVENTS'] ?? 2_000);
 const ROOMS = 50;
 const WRITERS = 20;
@@ -56,7 +56,7 @@ async function hostIn(rooms: readonly Room[], faces: readonly Face[]): Promise<v
   );
 }
 
-/** Writes events in transactions of random length, some of which are taken back. */
+/** Writes events in transactions of random length, and rolls some of them back. */
 async function write(rooms: readonly Room[], count: number): Promise<void> {
   for (let written = 0; written < count;) {
     const { id: roomId } = rooms[Math.floor(Math.random() * rooms.length)] as Room;
@@ -70,14 +70,14 @@ async function write(rooms: readonly Room[], count: number): Promise<void> {
         if (isTakenBack) throw new Error('taken back');
         return true;
       })
-      // Also whoever waits too long for a room on a busy machine.
+      // This also covers a writer that waits too long for a room on a busy machine.
       .catch(() => false);
     if (isWritten) written += 1;
   }
 }
 
-describe('the feed', () => {
-  it('tells at every replica what was written at another one, soon', async () => {
+describe('the feed over several replicas', () => {
+  it('an event that is written at one replica soon reaches the listeners of every replica', async () => {
     const room = await createRoom();
     const grant = await onReplica(0).post<JoinGrant>(`/v1/rooms/${room.id}/join`);
     const { lastEventId } = grant.body;
@@ -89,14 +89,14 @@ describe('the feed', () => {
     await onReplica(0).patch(`/v1/rooms/${room.id}`, { name: 'Renamed' });
     const { at } = await stream.next('room.updated');
     const { body } = await waiting;
-    // The contract's second, and as much again for a machine that does other things as well.
+    // The contract allows one second; the other is for a busy machine.
     expect(at - writtenAt).toBeLessThan(2_000);
     expect(performance.now() - writtenAt).toBeLessThan(2_500);
     expect(body.items.map(({ type }) => type)).toEqual(['room.updated']);
     stream.close();
   });
 
-  it('loses nothing, tells nothing twice, and in one order to all, however often they reconnect', async () => {
+  it('readers who reconnect often get every event once, and all in the same order', async () => {
     const rooms = await Promise.all(Array.from({ length: ROOMS }, createRoom));
     await hostIn(rooms, crowd);
     const urls = cluster.replicas.map(({ url }) => url);
@@ -122,7 +122,7 @@ describe('the feed', () => {
       reader.heard.length < (expected.get(room.id)?.length ?? 0);
     const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end && readers.some(isBehind)) await sleep(100);
-    // Whatever was told twice, or too much, has come by then.
+    // Any repeated or surplus event has arrived by then.
     await sleep(500);
     for (const { reader } of readers) reader.stop();
     await Promise.all(following);
@@ -132,7 +132,7 @@ describe('the feed', () => {
     }
   }, 180_000);
 
-  it('sends everybody elsewhere when a replica goes down, where they go on without a gap', async () => {
+  it('a replica that shuts down sends its listeners to another replica, where they continue without a gap', async () => {
     const leaving = await startReplica(cluster.environment);
     const room = await createRoom();
     const client = new Client(leaving.url, cluster.admin.signedIn);

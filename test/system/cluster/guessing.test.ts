@@ -29,7 +29,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-/** Hashes on all replicas so far. */
+/** Counts the hashes on all replicas so far. */
 async function hashes(): Promise<number> {
   const counts = await Promise.all(scrapers.map((each) => each.valueOf('password_hashes_total')));
   return counts.reduce<number>((sum, count) => sum + (count ?? Number.NaN), 0);
@@ -44,7 +44,7 @@ const tally = (answers: readonly { readonly status: number }[]) => {
   return counts;
 };
 
-/** All come from one network here, whose requests under way are bounded: a refused one comes again. */
+/** Sends all guesses from one network, which has a limit of running requests; repeats the refused ones. */
 async function untilAdmitted<Answer extends { readonly status: number }>(
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
@@ -56,48 +56,51 @@ async function untilAdmitted<Answer extends { readonly status: number }>(
   return answer;
 }
 
-describe('a thousand wrong passwords for one account, at once over three replicas', () => {
-  it.each(['known', 'unknown'])('are hashed twelve times at most: %s', async (kind) => {
-    const email = `${kind}@example.org`;
-    let deviceToken = '';
-    if (kind === 'known') {
-      const ann = { email, password, displayName: 'Ann' };
-      deviceToken = (await send<SignedIn>(0, '/v1/auth/register', ann)).body.deviceToken;
-    }
-    const before = await hashes();
-    const startedAt = performance.now();
-    const attack = Promise.all(
-      Array.from({ length: 1_000 }, (_, index) =>
-        send(index, '/v1/auth/login', { email, password: `guess ${index}` }),
-      ),
-    );
-    await sleep(100);
-    const owner =
-      kind === 'known'
-        ? await untilAdmitted(() =>
-            send<SignedIn>(1, '/v1/auth/login', { email, password, deviceToken }),
-          )
-        : undefined;
-    const counts = tally(await attack);
-    const hashed = (await hashes()) - before - (owner ? 1 : 0);
-    const seconds = (performance.now() - startedAt) / 1_000;
-    // The eleventh is free a second after the tenth, the twelfth two seconds later, one more after
-    // four: on a machine that takes so long.
-    const free = Math.max(12, 10 + Math.floor(Math.log2(seconds + 1)));
-    expect(hashed).toBeGreaterThanOrEqual(10);
-    expect(hashed).toBeLessThanOrEqual(free);
-    expect(counts).toEqual(
-      new Map([
-        [401, hashed],
-        [429, 1_000 - hashed],
-      ]),
-    );
-    if (owner) expect(owner.status).toBe(200);
-  });
+describe('a thousand wrong passwords for one account at once, over three replicas', () => {
+  it.each(['known', 'unknown'])(
+    'a thousand simultaneous guesses cost at most twelve hashes: %s account',
+    async (kind) => {
+      const email = `${kind}@example.org`;
+      let deviceToken = '';
+      if (kind === 'known') {
+        const ann = { email, password, displayName: 'Ann' };
+        deviceToken = (await send<SignedIn>(0, '/v1/auth/register', ann)).body.deviceToken;
+      }
+      const before = await hashes();
+      const startedAt = performance.now();
+      const attack = Promise.all(
+        Array.from({ length: 1_000 }, (_, index) =>
+          send(index, '/v1/auth/login', { email, password: `guess ${index}` }),
+        ),
+      );
+      await sleep(100);
+      const owner =
+        kind === 'known'
+          ? await untilAdmitted(() =>
+              send<SignedIn>(1, '/v1/auth/login', { email, password, deviceToken }),
+            )
+          : undefined;
+      const counts = tally(await attack);
+      const hashed = (await hashes()) - before - (owner ? 1 : 0);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      // On a slow machine, the eleventh guess is allowed a second after the tenth, the twelfth two seconds
+      // later, and another one after four more seconds.
+      const free = Math.max(12, 10 + Math.floor(Math.log2(seconds + 1)));
+      expect(hashed).toBeGreaterThanOrEqual(10);
+      expect(hashed).toBeLessThanOrEqual(free);
+      expect(counts).toEqual(
+        new Map([
+          [401, hashed],
+          [429, 1_000 - hashed],
+        ]),
+      );
+      if (owner) expect(owner.status).toBe(200);
+    },
+  );
 });
 
-describe('registration, at once over three replicas', () => {
-  it('is let through exactly as often as there is room for a name', async () => {
+describe('simultaneous registrations over three replicas', () => {
+  it('exactly as many registrations pass as the limit of an address allows', async () => {
     const body = { email: 'wanted@example.org', password, displayName: 'New' };
     const counts = tally(
       await Promise.all(
@@ -113,8 +116,8 @@ describe('registration, at once over three replicas', () => {
     );
   });
 
-  it('is let through exactly as often as there is room for a network', async () => {
-    // One is given back each second: moved away, so that the count is exact.
+  it('exactly as many registrations pass as the limit of a network allows', async () => {
+    // The limit restores one registration a second; the start is moved, so that the count is exact.
     await cluster.database.query(
       `update rate_limits set spent_until = clock_timestamp() + interval '994.5 seconds'
         where key like 'registration-network|%'`,

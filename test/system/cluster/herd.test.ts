@@ -19,7 +19,7 @@ async function createRoom(settings: Record<string, unknown> = {}): Promise<Room>
   return (await cluster.admin.post<Room>('/v1/rooms', room)).body;
 }
 
-/** Everybody at once, spread over the replicas. */
+/** Joins everybody at once, spread over the replicas. */
 function joinAll(faces: readonly Face[], room: Room, wish = '{}') {
   const { replicas } = cluster;
   return Promise.all(
@@ -37,20 +37,24 @@ function joinAll(faces: readonly Face[], room: Room, wish = '{}') {
 const distinct = <Item>(items: readonly Item[]) => [...new Set(items)];
 
 describe('a crowd in front of a cold room, over three replicas', () => {
-  it('gets one token from one call of CAS, ten rooms in a row', { timeout: 120_000 }, async () => {
-    for (let round = 1; round <= 10; round += 1) {
-      cluster.cas.reset();
-      const room = await createRoom();
-      const joined = await joinAll(crowd, room);
-      expect(distinct(joined.map(({ status }) => status))).toEqual([200]);
-      expect(distinct(joined.map(({ body }) => body.token))).toHaveLength(1);
-      expect(distinct(joined.map(({ body }) => body.generation))).toEqual([1]);
-      expect(cluster.cas.stats().received).toBe(1);
-      await cluster.admin.delete(`/v1/rooms/${room.id}`);
-    }
-  });
+  it(
+    'the crowd gets one token from one call of CAS, ten rooms in a row',
+    { timeout: 120_000 },
+    async () => {
+      for (let round = 1; round <= 10; round += 1) {
+        cluster.cas.reset();
+        const room = await createRoom();
+        const joined = await joinAll(crowd, room);
+        expect(distinct(joined.map(({ status }) => status))).toEqual([200]);
+        expect(distinct(joined.map(({ body }) => body.token))).toHaveLength(1);
+        expect(distinct(joined.map(({ body }) => body.generation))).toEqual([1]);
+        expect(cluster.cas.stats().received).toBe(1);
+        await cluster.admin.delete(`/v1/rooms/${room.id}`);
+      }
+    },
+  );
 
-  it('takes exactly as many seats as there are', async () => {
+  it('the crowd takes exactly as many seats as the room has', async () => {
     const room = await createRoom({ capacity: 10 });
     const joined = await joinAll(crowd.slice(0, 200), room);
     expect(joined.filter(({ status }) => status === 200)).toHaveLength(10);
@@ -60,7 +64,7 @@ describe('a crowd in front of a cold room, over three replicas', () => {
     expect(body.participantCount).toBe(10);
   });
 
-  it('gets as many names as there are people, though all share one', async () => {
+  it('the people of a crowd with one display name get as many different names', async () => {
     const room = await createRoom();
     const joined = await joinAll(crowd.slice(0, 300), room, '{"displayName":"Sam"}');
     expect(distinct(joined.map(({ status }) => status))).toEqual([200]);

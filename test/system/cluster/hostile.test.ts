@@ -14,13 +14,13 @@ import type { JoinGrant, Room } from '../../support/shapes.js';
 /** Requests per route; `npm run test:hostile` sends more. A seed repeats a failure. */
 const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 60);
 const SEED = process.env['HOSTILE_SEED'];
-/** How long all others may have to wait for one request, in milliseconds. */
+/** How long all other clients may have to wait for one request, in milliseconds. */
 const MOST_BLOCKED = 100;
 const REPEATS = 4;
-/** Of one route; a server that is always slow need not be asked for all. */
+/** The limit of slow requests for one route, after which the test stops. */
 const MOST_SUSPECTS = 5;
 
-/** Whoever is signed in stays so for all of it; many runs are more than anybody may send. */
+/** Sign-ins last for the whole test; long tests have no limits, because they would exceed all. */
 const LIVES = { ACCESS_TOKEN_TTL: '7200', RATE_LIMITS: RUNS > 500 ? 'off' : 'on' };
 
 const file = join(import.meta.dirname, '../../../openapi.json');
@@ -63,7 +63,7 @@ async function newRoom(): Promise<string> {
   return body.id;
 }
 
-/** Who sends it; a sign-in that may be ended by the request is not used again. */
+/** Returns who sends the request; a sign-in that the request may end is not used again. */
 function authorizationOf(caller: string, operationId: string): Record<string, string> {
   const ends = operationId === 'logout' || operationId === 'deleteMe';
   const user = ends ? users.pop() : users[0];
@@ -98,7 +98,7 @@ async function send({ method, operation }: Endpoint, request: HostileRequest) {
   };
 }
 
-/** For how long the server's event loop was blocked since this was last asked. */
+/** Returns for how long the server's event loop was blocked since the last call. */
 async function blockedBy(endpoint: Endpoint): Promise<number> {
   const { blocked, late } = await takeLoopDelay(server().process);
   worst.late = Math.max(worst.late, late);
@@ -106,7 +106,7 @@ async function blockedBy(endpoint: Endpoint): Promise<number> {
   return blocked;
 }
 
-/** What blocks the server does so each time; a collection of its garbage does not come each time. */
+/** Repeats a slow request: a real block comes each time, a garbage collection does not. */
 async function leastBlockedBy(endpoint: Endpoint, request: HostileRequest): Promise<number> {
   let least = Infinity;
   for (let repeat = 0; repeat < REPEATS && least >= MOST_BLOCKED; repeat += 1) {
@@ -144,11 +144,11 @@ function expectPromised(
   if (pattern.test(path)) expect(contract.faultsOfAnswer(endpoint, status, type, body)).toEqual([]);
 }
 
-describe('hostile requests are answered as the document promises, and nothing breaks', () => {
+describe('hostile requests to every route', () => {
   const callers = ['admin', 'admin', 'admin', 'user', 'user', 'nobody', 'forged', 'scheme', 'long'];
 
   it.each(contract.endpoints.map((each) => [nameOf(each), each] as const))(
-    '%s',
+    '%s answers hostile requests as the document promises',
     async (_, endpoint) => {
       const { operationId } = endpoint.operation;
       const known = {
@@ -180,7 +180,7 @@ describe('hostile requests are answered as the document promises, and nothing br
     60_000 + RUNS * 40,
   );
 
-  it('leave a server behind that does its job', async () => {
+  it('the server still works after all hostile requests', async () => {
     const { body } = await cluster.admin.post<JoinGrant>(`/v1/rooms/${await newRoom()}/join`);
     expect(body.token).not.toBe('');
     expect((await cluster.admin.get('/health/ready')).status).toBe(200);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 describe('one request, sent a hundred times at once over three replicas', () => {
-  it('makes exactly one room, and everybody who asks again is told of it', async () => {
+  it('a request sent many times at once creates exactly one room, and repetitions return it', async () => {
     const headers = { 'idempotency-key': 'the cup final' };
     const body = { name: 'Cup final', access: 'users' };
     const create = (index: number) => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 beforeEach(async () => {
-  // Postgres must not end what is held up here on its own terms.
+  // Postgres must not end the stalled transaction by a limit of its own.
   doomed = await startReplica({ ...cluster.environment, DATABASE_POOLED: 'on' });
 });
 afterEach(async () => {
@@ -31,7 +31,7 @@ async function roomsCalled(name: string): Promise<string[]> {
   return body.items.map(({ id }) => id);
 }
 
-/** Kills the server at a point of the request; Postgres goes on for as far as it was told to. */
+/** Kills the server at a point of the request; Postgres continues up to that point. */
 async function crash(name: string, where: Parameters<typeof stallFirstRoom>[1]): Promise<void> {
   stall = await stallFirstRoom(cluster.database, where);
   const lost = create(name, new Client(doomed.url, cluster.admin.signedIn)).catch(() => 'lost');
@@ -46,8 +46,8 @@ const declareDead = () =>
     "update idempotency_marks set claimed_at = claimed_at - interval '31 seconds'",
   );
 
-describe('a server that is killed', () => {
-  it('after the room is committed, leaves its answer to whoever asks again', async () => {
+describe('a killed server', () => {
+  it('a server killed after the commit of the room leaves its answer to a repeated request', async () => {
     await crash('committed', 'at its commit');
     await expect.poll(() => roomsCalled('committed'), { timeout: 10_000 }).toHaveLength(1);
     const [id] = await roomsCalled('committed');
@@ -60,7 +60,7 @@ describe('a server that is killed', () => {
     expect(await roomsCalled('committed')).toEqual([id]);
   });
 
-  it('before the room is committed, leaves nothing but a mark that is dead after 30 s', async () => {
+  it('a server killed before the commit of the room leaves only a mark, which expires after 30 s', async () => {
     await crash('begun', 'before the room');
     expect(await create('begun', cluster.admin)).toBeProblem(409, 'idempotency_in_flight');
     expect(await roomsCalled('begun')).toEqual([]);

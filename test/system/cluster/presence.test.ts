@@ -9,7 +9,7 @@ import type { JoinGrant, List, Room } from '../../support/shapes.js';
 
 const REPLICAS = 3;
 const KILLED = 1;
-/** At each replica; every other one of the killed one's does not come back. */
+/** Listeners at each replica; half of the killed replica's listeners do not return. */
 const LISTENERS = 6;
 const STAYING = REPLICAS * LISTENERS - LISTENERS / 2;
 const PRESENCE_TTL = 5;
@@ -28,7 +28,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-/** Somebody who is inside by listening alone. */
+/** A guest who keeps their seat only by listening. */
 interface Guest {
   readonly face: Face;
   readonly seatId: string;
@@ -50,7 +50,7 @@ async function enter(face: Face, replica: number): Promise<Guest> {
   return { face, seatId: body.participant.id, stream };
 }
 
-/** The seats, as each of these replicas shows them. */
+/** Returns the seats as each of these replicas shows them. */
 function seatsAt(replicas: readonly number[]): Promise<string[][]> {
   return Promise.all(
     replicas.map(async (replica) => {
@@ -62,11 +62,11 @@ function seatsAt(replicas: readonly number[]): Promise<string[][]> {
   );
 }
 
-describe('who is inside, when a replica is killed', () => {
-  it('is right again within PRESENCE_TTL: who goes elsewhere keeps his seat, the others lose it', async () => {
+describe('the participants of a room when a replica is killed', () => {
+  it('listeners who reconnect elsewhere keep their seats, and the others lose theirs within PRESENCE_TTL', async () => {
     const crowd = await gatherCrowd(testConfig(cluster.environment), REPLICAS * LISTENERS);
     const guests = await Promise.all(crowd.map((face, index) => enter(face, index % REPLICAS)));
-    // Longer than a seat lives that nobody keeps.
+    // A seat that nobody renews expires within this time.
     await sleep(PRESENCE_TTL * 1_000 + 500);
     const everybody = guests.map(({ seatId }) => seatId).toSorted();
     expect(await seatsAt([0, 1, 2])).toEqual([everybody, everybody, everybody]);
@@ -83,7 +83,7 @@ describe('who is inside, when a replica is killed', () => {
     const staying = everybody.filter((id) => !isGone.has(id));
     expect(staying).toHaveLength(STAYING);
     expect(await seatsAt([0, 2])).toEqual([staying, staying]);
-    // And those who listen are told the number, at both.
+    // Listeners at both replicas are sent the new number too.
     for (const index of [0, 2]) {
       const { stream } = guests[index] as Guest;
       const told = () => stream.of('participants').at(-1)?.data['count'];

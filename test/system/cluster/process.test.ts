@@ -33,12 +33,12 @@ async function signIn(replica: Replica): Promise<Client> {
 }
 
 describe('the server as a process', () => {
-  it('refuses a wrong configuration with one list of everything, and code 1', async () => {
+  it('a wrong configuration is refused with one list of all faults and code 1', async () => {
     const wrong = { ...environment, PORT: 'eighty', SECRET_KEYS: 'short', TOKEN_MARGIN: '-1' };
     await expect(startReplica(wrong)).rejects.toThrow(/TOKEN_MARGIN[^]*SECRET_KEYS/);
   });
 
-  it('refuses a password of the first administrator that nobody may choose', async () => {
+  it('a password of the first admin that breaks the rules is refused', async () => {
     const common = { ...environment, ADMIN_PASSWORD: 'Password2024!' };
     const fault = /configuration is wrong:\n {2}- ADMIN_PASSWORD: must not be a common password/;
     await expect(startReplica(common)).rejects.toThrow(fault);
@@ -46,7 +46,7 @@ describe('the server as a process', () => {
     await expect(startReplica(own)).rejects.toThrow(/ADMIN_PASSWORD: must not be the e-mail/);
   });
 
-  it('refuses to start without a key that the database was encrypted with', async () => {
+  it('a start without a key of the database’s encrypted rows is refused', async () => {
     const first = await startReplica(environment);
     await first.stop();
     const other = { ...environment, SECRET_KEYS: 'another4e1c0a9b8d7f6e5d4c3b2a1908f7e6d5' };
@@ -60,13 +60,13 @@ describe('the server as a process', () => {
     expect(await again.stop()).toBe(0);
   });
 
-  it('says which port is taken, when it cannot listen', async () => {
+  it('a server that cannot listen says which port is in use', async () => {
     const METRICS_PORT = new URL(cas.url).port;
     const message = new RegExp(`cannot start.*port ${METRICS_PORT}: .*METRICS_PORT.*EADDRINUSE`);
     await expect(startReplica({ ...environment, METRICS_PORT })).rejects.toThrow(message);
   });
 
-  it('writes one line of JSON per log entry', async () => {
+  it('the log has one line of JSON per entry', async () => {
     const replica = await startReplica({ ...environment, LOG_LEVEL: 'info' });
     await signIn(replica);
     await replica.stop();
@@ -75,7 +75,7 @@ describe('the server as a process', () => {
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty('level');
   });
 
-  it('on SIGTERM releases its lease, so that another replica serves at once, and exits with 0', async () => {
+  it('on SIGTERM the server releases its lease, so another replica serves at once, and exits with 0', async () => {
     const [holder, other] = await Promise.all([
       startReplica(environment),
       startReplica(environment),
@@ -93,16 +93,16 @@ describe('the server as a process', () => {
     const asked = performance.now();
     const stopped = holder.stop().then((code) => ({ code, took: performance.now() - asked }));
     const [one, two, { code, took }] = await Promise.all([first, second, stopped]);
-    // Who waited at the old one gets what the other replica minted meanwhile.
+    // The joins that waited at the old server get the token that the other replica minted meanwhile.
     expect([one.status, two.status]).toEqual([200, 200]);
     expect(one.body.token).toBe(two.body.token);
     expect(code).toBe(0);
-    // The limit that operators are promised; a kept connection would use it up.
+    // Operators are promised this limit; a connection that is kept open would reach it.
     expect(took).toBeLessThan(9_000);
     expect(await other.stop()).toBe(0);
   });
 
-  it('on SIGTERM is quiet about people who waited for a token and have gone', async () => {
+  it('on SIGTERM the server logs nothing about waiting clients that have disconnected', async () => {
     const replica = await startReplica({ ...environment, LOG_LEVEL: 'info' });
     const admin = await signIn(replica);
     const { body: room } = await admin.post<Room>('/v1/rooms', { name: 'Final' });
@@ -124,12 +124,12 @@ describe('the server as a process', () => {
     expect([code, loud]).toEqual([0, []]);
   });
 
-  it('on SIGTERM does not wait for a connection that has said nothing', async () => {
+  it('on SIGTERM the server does not wait for a connection without a request', async () => {
     const replica = await startReplica({ ...environment, LOG_LEVEL: 'info' });
     const { hostname, port } = new URL(replica.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    // Ready is answered on another connection, later than this one was taken.
+    // Readiness is answered on another connection, which was accepted later than this one.
     expect((await new Client(replica.url).get('/health/ready')).status).toBe(200);
     const closed = once(socket, 'close');
     expect(await replica.stop()).toBe(0);
@@ -137,7 +137,7 @@ describe('the server as a process', () => {
     expect(replica.output()).not.toContain('did not end in time');
   });
 
-  it('ends with code 0 when nothing is under way', async () => {
+  it('an idle server exits with code 0', async () => {
     const replica = await startReplica(environment);
     expect(await replica.stop()).toBe(0);
   });

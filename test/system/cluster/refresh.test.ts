@@ -4,7 +4,7 @@ import { type Cluster, startCluster } from '../../support/cluster.js';
 import '../../support/expect-problem.js';
 import type { SignedIn } from '../../support/shapes.js';
 
-/** `REFRESH_ROUNDS=20` is the whole claim of the contract; CI repeats it a few times less. */
+/** `REFRESH_ROUNDS=20` runs as many rounds as the contract names; CI runs fewer. */
 const ROUNDS = Number(process.env['REFRESH_ROUNDS'] ?? 4);
 const AT_ONCE = 200;
 const RACES = 5 * ROUNDS;
@@ -39,26 +39,30 @@ async function reuses(): Promise<number> {
   return (await cluster.database.query<{ count: number }>(sql))[0]?.count ?? -1;
 }
 
-describe('one refresh token, used by many at once over three replicas', () => {
-  it('has one successor, and nobody is signed out', { timeout: 30_000 * ROUNDS }, async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const ann = await signUp();
-      const uses = Array.from({ length: AT_ONCE }, (_, index) => refresh(index, ann));
-      const answers = await Promise.all(uses);
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-      const successors = new Set(answers.map(({ body }) => body.refreshToken));
-      expect(successors.size).toBe(1);
-      const [first] = answers;
-      const next = await refresh(round, (first as { body: SignedIn }).body);
-      expect(next.status).toBe(200);
-      expect((await me(round + 1, next.body)).status).toBe(200);
-    }
-    expect(await reuses()).toBe(0);
-  });
+describe('one refresh token, used by many clients at once over three replicas', () => {
+  it(
+    'the token has one successor, and nobody is signed out',
+    { timeout: 30_000 * ROUNDS },
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const ann = await signUp();
+        const uses = Array.from({ length: AT_ONCE }, (_, index) => refresh(index, ann));
+        const answers = await Promise.all(uses);
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        const successors = new Set(answers.map(({ body }) => body.refreshToken));
+        expect(successors.size).toBe(1);
+        const [first] = answers;
+        const next = await refresh(round, (first as { body: SignedIn }).body);
+        expect(next.status).toBe(200);
+        expect((await me(round + 1, next.body)).status).toBe(200);
+      }
+      expect(await reuses()).toBe(0);
+    },
+  );
 });
 
-describe('one refresh token whose successor was lost, used by many at once over three replicas', () => {
-  it('has one other successor', { timeout: 30_000 * ROUNDS }, async () => {
+describe('one refresh token whose successor was lost, used by many clients at once over three replicas', () => {
+  it('the token has one other successor', { timeout: 30_000 * ROUNDS }, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const ann = await signUp();
       const lost = await refresh(round, ann);
@@ -79,10 +83,13 @@ describe('one refresh token whose successor was lost, used by many at once over 
   });
 });
 
-describe('a refresh and the end of the session, at the same time', () => {
+describe('a refresh and the end of its session at the same time', () => {
   const ends: readonly [string, (index: number, ann: SignedIn) => Promise<{ status: number }>][] = [
-    ['signing out', (index, ann) => at(index).as(ann).post('/v1/auth/logout')],
-    ['an administrator', (index, { user }) => asAdmin(index).delete(sessionsOf(user.id))],
+    ['a sign-out', (index, ann) => at(index).as(ann).post('/v1/auth/logout')],
+    [
+      'the end by an administrator',
+      (index, { user }) => asAdmin(index).delete(sessionsOf(user.id)),
+    ],
     ['a temporary password', (index, { user }) => asAdmin(index).put(passwordOf(user.id), RESET)],
     ['the deletion of the account', (index, ann) => at(index).as(ann).delete('/v1/me')],
   ];
@@ -92,7 +99,7 @@ describe('a refresh and the end of the session, at the same time', () => {
   const passwordOf = (id: string) => `/v1/users/${id}/password`;
 
   it.each(ends)(
-    'leave nothing behind that works, by %s',
+    'a refresh that races with %s leaves no valid token',
     { timeout: 10_000 * RACES },
     async (_, end) => {
       let obtained = 0;
@@ -101,7 +108,7 @@ describe('a refresh and the end of the session, at the same time', () => {
         const refreshes = [refresh(race, ann), refresh(race + 1, ann)];
         const ended = await end(race + 2, ann);
         expect(ended.status).toBe(204);
-        // What was asked for before and after it returned.
+        // These tokens were requested before and after the end returned.
         const answers = [...(await Promise.all(refreshes)), await refresh(race, ann)];
         expect(answers[2]).toBeProblem(401, 'unauthenticated');
         for (const { status, body } of answers) {
@@ -113,7 +120,7 @@ describe('a refresh and the end of the session, at the same time', () => {
           expect(await refresh(race + 1, body)).toBeProblem(401, 'unauthenticated');
         }
       }
-      // Else it would show nothing.
+      // Without a token, the race would prove nothing.
       expect(obtained).toBeGreaterThan(0);
     },
   );

@@ -22,7 +22,7 @@ async function createRoom(): Promise<Room> {
   return (await cluster.admin.post<Room>('/v1/rooms', room)).body;
 }
 
-/** By the admin, through one of the replicas. */
+/** Re-keys as the admin, through one of the replicas. */
 function rekey(room: Room, index: number, generation: number) {
   const client = new Client(urlOf(index), cluster.admin.signedIn);
   const body = { reason: 'a test', generation };
@@ -48,7 +48,7 @@ async function join(face: Face, index: number, room: Room): Promise<Seen> {
   return { startedAt, endedAt: performance.now(), generation, token };
 }
 
-/** Everybody joins again and again, each on another replica every time, until it is over. */
+/** Joins everybody repeatedly, each time at another replica, until the work is done. */
 function keepJoining(room: Room, isOver: () => boolean): Promise<Seen[]> {
   const walks = crowd.slice(0, 30).map(async (face, person) => {
     const seen: Seen[] = [];
@@ -58,7 +58,7 @@ function keepJoining(room: Room, isOver: () => boolean): Promise<Seen[]> {
   return Promise.all(walks).then((each) => each.flat());
 }
 
-/** Joins that saw less than another that had ended before they began. */
+/** Returns the joins that saw an older generation than a join that had ended before. */
 function goingBack(joins: readonly Seen[]): Seen[] {
   const byEnd = joins.toSorted((a, b) => a.endedAt - b.endedAt);
   const byStart = joins.toSorted((a, b) => a.startedAt - b.startedAt);
@@ -70,8 +70,8 @@ function goingBack(joins: readonly Seen[]): Seen[] {
   });
 }
 
-describe('twenty who re-key the same generation, over three replicas', () => {
-  it('get one new token by one call, and nobody who joins goes back', async () => {
+describe('twenty re-keys of the same generation, over three replicas', () => {
+  it('simultaneous re-keys make one new token by one call, and no join sees an older generation', async () => {
     const room = await createRoom();
     await Promise.all(crowd.map((face, index) => join(face, index, room)));
     for (let present = 1; present <= 3; present += 1) {
@@ -96,7 +96,7 @@ describe('twenty who re-key the same generation, over three replicas', () => {
       expect(new Set(again.map(({ token }) => token)).size).toBe(1);
       const all = [...joins, ...again];
       expect(goingBack(all)).toEqual([]);
-      // The old one was served all the while, and each generation is one token.
+      // The old token was served all the while, and each generation has one token.
       expect(joins.some(({ generation }) => generation === present)).toBe(true);
       const tokens = new Set(all.map(({ generation, token }) => `${generation} ${token}`));
       expect(tokens.size).toBe(2);
@@ -104,8 +104,8 @@ describe('twenty who re-key the same generation, over three replicas', () => {
   });
 });
 
-describe('a ban with a re-key in the pause', () => {
-  it('is followed by its re-key though the replica that was asked is killed', async () => {
+describe('a ban with a re-key during the pause', () => {
+  it('the re-key follows although the replica that took the request is killed', async () => {
     const room = await createRoom();
     const [face] = crowd;
     if (!face) throw new Error('there is nobody');

@@ -10,15 +10,15 @@ import { poll, Stream, type Told } from '../../support/feed.js';
 import type { JoinGrant, Room } from '../../support/shapes.js';
 
 const REPLICAS = 3;
-/** Several that end at the same moment, so that replicas are sure to meet. */
+/** Several rooms end at the same moment, so that replicas surely compete. */
 const ROOMS = 6;
-/** In each room at each replica: one who streams, and one who polls. */
+/** Listeners in each room at each replica: one stream and one long poll. */
 const LISTENERS = 2 * ROOMS * REPLICAS;
 const UNTIL_END_MS = 8_000;
-/** The contract's second, and as much again for a machine that does other things as well. */
+/** The contract allows one second; the other is for a busy machine. */
 const LIMIT_MS = 2_000;
 
-/** What somebody heard of the end, by the clock of the database. */
+/** What a listener received of the end, by the clock of the database. */
 interface Heard {
   readonly types: readonly string[];
   readonly reasons: readonly unknown[];
@@ -74,7 +74,7 @@ beforeAll(async () => {
     ),
   );
   heard = await Promise.all(people.map((client, index) => listen(client, index, ahead)));
-  // Whatever would be told twice has come by then.
+  // A repeated event would have arrived by then.
   await sleep(1_500);
 });
 afterAll(async () => {
@@ -83,7 +83,7 @@ afterAll(async () => {
 });
 
 describe('the end of rooms at their `closesAt`, over three replicas', () => {
-  it('is heard by every listener of each replica, once, and then he is removed', () => {
+  it('every listener of each replica gets room.closed once, and is then removed', () => {
     const streamed = heard.slice(0, LISTENERS / 2);
     expect(new Set(streamed.map(({ types }) => types.join()))).toEqual(
       new Set(['room.closed,removed']),
@@ -91,35 +91,35 @@ describe('the end of rooms at their `closesAt`, over three replicas', () => {
     expect(new Set(streamed.map(({ reasons }) => reasons.join()))).toEqual(
       new Set(['ended,room_closed']),
     );
-    // An answer goes out with the first that there is to tell.
+    // A long poll is answered with the first event, so the second may be missing.
     for (const { types, reasons } of heard.slice(LISTENERS / 2)) {
       expect(types.filter((type) => type === 'room.closed')).toHaveLength(1);
       expect(reasons[0]).toBe('ended');
     }
   });
 
-  it('is heard soon after it, by the clock of the database, and never before', () => {
+  it('the event comes soon after the end, by the clock of the database, and never before it', () => {
     for (const { at } of heard) {
       expect(at).toBeGreaterThanOrEqual(closesAt);
       expect(at - closesAt).toBeLessThan(LIMIT_MS);
     }
   });
 
-  it('is heard once by administrators, who may stay', () => {
+  it('administrators get the event once, and may keep listening', () => {
     for (const stream of administrators) {
       expect(stream.of('room.closed').map(({ data }) => data)).toEqual([{ reason: 'ended' }]);
       expect(stream.isOver).toBe(false);
     }
   });
 
-  it('is one event of each room', async () => {
+  it('the end is one event in each room', async () => {
     const events = await cluster.database.query(
       `select room_id from room_events where type = 'room.closed'`,
     );
     expect(events).toHaveLength(ROOMS);
   });
 
-  it('takes the seats with it, and lets nobody in at any replica but administrators', async () => {
+  it('the end releases all seats, and then only administrators may enter, at every replica', async () => {
     for (const [index, client] of people.entries()) {
       const path = `/v1/rooms/${roomOf(index).id}`;
       for (const verb of ['join', 'heartbeat'])

@@ -54,7 +54,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Has everybody join over and over, at replica after replica, while something is done. */
+/** Makes everybody join repeatedly, at all replicas in turn, while `work` runs. */
 async function whileAllJoin(work: () => Promise<void>): Promise<Visit[]> {
   let isOver = false;
   const anyone = new Client(replicas[0]?.url ?? '');
@@ -80,7 +80,7 @@ async function whileAllJoin(work: () => Promise<void>): Promise<Visit[]> {
   return Promise.all(visits);
 }
 
-/** One replica after the other, each taken out of the traffic before it is told to end. */
+/** Restarts the replicas one by one; each gets no more traffic before it is stopped. */
 async function restartAll(keys: string): Promise<void> {
   for (const leaving of replicas.slice()) {
     const coming = await startReplica({ ...environment, SECRET_KEYS: keys });
@@ -109,7 +109,7 @@ const askedOf = (visits: Visit[]) => visits.reduce((sum, { asked }) => sum + ask
 const same = <Item>(item: Item) => [item, item, item];
 
 describe('three replicas, while people join', () => {
-  it('rotate the key that signs access tokens, and fail nobody', async () => {
+  it('a rotation of the signing key makes no request fail', async () => {
     const [[old = ''] = []] = await shown();
     const visits = await whileAllJoin(async () => {
       await useNewestFrom(database, -91 * DAY);
@@ -125,7 +125,7 @@ describe('three replicas, while people join', () => {
     expect(askedOf(visits)).toBeGreaterThan(200);
   }, 120_000);
 
-  it('are restarted with a new key of SECRET_KEYS, and fail nobody', async () => {
+  it('restarts with a new key of SECRET_KEYS make no request fail', async () => {
     const seeded = await seedTokens(database, keyringOf(OLD), 1_500);
     const visits = await whileAllJoin(async () => {
       await restartAll(`${OLD},${NEW}`);
@@ -144,7 +144,7 @@ describe('three replicas, while people join', () => {
     expect(failuresOf(visits)).toEqual([]);
     expect(askedOf(visits)).toBeGreaterThan(200);
     expect(await rowsOfOld()).toBe(0);
-    // One token of CAS per room, all the while.
+    // Each room kept its one token of CAS all the while.
     expect(cas.stats().received).toBe(rooms.length);
   }, 240_000);
 });

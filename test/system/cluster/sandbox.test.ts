@@ -31,7 +31,7 @@ async function refusal(...options: string[]): Promise<string> {
   return sandbox.output;
 }
 
-/** The lines of the card that begin with this, as somebody pastes them into one shell. */
+/** Returns the lines of the card that begin with this text, as a developer pastes them into a shell. */
 async function paste(card: string): Promise<string> {
   const lines = card.split('\n').filter((line) => /^ {2}(TOKEN=\$\(curl|curl) /.test(line));
   expect(lines).toHaveLength(3);
@@ -39,12 +39,12 @@ async function paste(card: string): Promise<string> {
   return stdout;
 }
 
-describe('the sandbox', () => {
-  it('refuses an option that it does not know, in one sentence', async () => {
+describe('npm run sandbox', () => {
+  it('an unknown option is refused with one sentence', async () => {
     expect(await refusal('--onec')).toMatch(/^'--onec' is not an option here[^\n]+\n$/);
   });
 
-  it('refuses a port that is in use before it starts anything, in one sentence', async () => {
+  it('a port in use is refused with one sentence before anything starts', async () => {
     const { server, port } = await occupiedPort();
     const sandbox = new SandboxProcess(folder, { ...ports, casPort: port });
     expect(await sandbox.ended()).toBe(1);
@@ -53,7 +53,7 @@ describe('the sandbox', () => {
     server.close();
   });
 
-  it('stopped while it starts leaves nothing running, and the next one starts', async () => {
+  it('a sandbox that is stopped during its start leaves nothing running, and the next one starts', async () => {
     rmSync('dist-sandbox/.built', { force: true });
     for (const step of ['Building', 'Starting Postgres', 'Starting the server']) {
       const sandbox = start();
@@ -64,7 +64,7 @@ describe('the sandbox', () => {
     }
   });
 
-  it('walks through the main job with --once, and ends with 0 and nothing left', async () => {
+  it('the sandbox with --once goes through the main steps, ends with 0, and leaves nothing running', async () => {
     const sandbox = start('--once');
     expect([await sandbox.ended(), sandbox.output]).toEqual([
       0,
@@ -73,7 +73,7 @@ describe('the sandbox', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('shows lines of curl that work as they stand, and ends with kill -9 as a whole', async () => {
+  it('the curl commands of the card work as shown, and kill -9 ends the whole sandbox', async () => {
     const sandbox = start();
     await sandbox.untilItSays('Stop with Ctrl-C');
     const pasted = await paste(sandbox.output);
@@ -84,7 +84,7 @@ describe('the sandbox', () => {
     await expect.poll(left, { timeout: 5_000, interval: 200 }).toEqual([]);
   });
 
-  it('says what to do about a damaged database, and leaves nothing running', async () => {
+  it('a damaged database is refused with advice, and leaves nothing running', async () => {
     const { dataDir } = await locateData(join(folder, '.sandbox', 'postgres'), () => undefined);
     writeFileSync(join(dataDir, 'global', 'pg_control'), '');
     expect(await refusal()).toMatch(/Postgres could not start on [^\n]*--fresh[^\n]*\n$/);

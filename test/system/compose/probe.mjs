@@ -1,4 +1,4 @@
-// Run against the compose files while they are up: the admin signs in with the password that was
+// Runs against the compose files while they are up: the admin signs in with the password that was
 // shown once, and a user joins a room through the published port of every replica.
 import { execFileSync } from 'node:child_process';
 
@@ -58,7 +58,7 @@ if (new Set(tokens).size !== 1) fail('the replicas handed out different tokens')
 await call(urls[0], 'GET', '/openapi.json');
 if (!(await fetch(`${urls[0]}/docs`)).ok) fail('the reference page is not there');
 
-// What must not be possible in the server's container.
+// None of this may be possible in the server's container.
 const inside = (script) => compose('exec', '-T', 'server', 'node', '-e', script).trim();
 if (inside('console.log(process.getuid())') === '0') fail('the server runs as root');
 const write =

@@ -5,7 +5,7 @@ import { type Breach, checkHistory } from './check-history.js';
 import type { History, Join, Publish } from './history.js';
 
 const TOKENS: Readonly<Record<number, string>> = { 1: 'token-1', 2: 'token-2', 3: 'token-3' };
-/** By the database's clock, which tells another time than the recording process. */
+/** Times by the database's clock, which differs from the recording process's clock. */
 const DATABASE = 1_800_000_000_000;
 
 function join(startedAt: number, endedAt: number, generation: number, changes = {}): Join {
@@ -58,39 +58,39 @@ const good: History = {
   calls: [call(1), call(2)],
 };
 
-/** The good history, with these parts instead of its own. */
+/** Returns the rules that the good history breaks with these parts in place of its own. */
 const rulesOf = (parts: Partial<History>): Clause[] => [
   ...new Set(checkHistory({ ...good, ...parts }).map(({ rule }) => rule)),
 ];
 const breachesOf = (parts: Partial<History>): Breach[] => checkHistory({ ...good, ...parts });
 
-describe('a good history', () => {
-  it('is found good', () => {
+describe('a history that keeps the promise', () => {
+  it('the good history breaks no rule', () => {
     expect(breachesOf({})).toEqual([]);
   });
 
-  it('may be empty, or of refusals only', () => {
+  it('an empty history and a history of refusals break no rule', () => {
     expect(breachesOf({ joins: [], publishes: [], calls: [] })).toEqual([]);
     expect(breachesOf({ joins: good.joins.filter(({ grant }) => !grant), publishes: [] })).toEqual(
       [],
     );
   });
 
-  it('may go back where two joins overlap', () => {
+  it('overlapping joins may see an older generation after a newer one', () => {
     expect(breachesOf({ joins: [join(1_100, 1_400, 2), join(1_390, 1_500, 1)] })).toEqual([]);
   });
 
-  it('may have a token at CAS that nobody was given: one that came too late', () => {
+  it('a token of CAS that came too late and was given to nobody breaks no rule', () => {
     const lost = call(3, { answeredAt: 95, token: 'thrown away' });
     expect(breachesOf({ calls: [...good.calls, lost] })).toEqual([]);
   });
 
-  it('may end a live generation by a re-key', () => {
+  it('a re-key may end a live generation', () => {
     const publishes = [publish(1), publish(2, { reason: 'rekey', doneAt: DATABASE + 500 })];
     expect(breachesOf({ publishes })).toEqual([]);
   });
 
-  it('keeps rooms apart', () => {
+  it('the rooms of a history are checked separately', () => {
     const other = <Item extends object>(item: Item) => ({ ...item, room: 'other' });
     const token = { token: 'of another room', fingerprint: 'print-1' };
     const joins = [...good.joins, other(join(1_450, 1_500, 1, token))];
@@ -100,8 +100,8 @@ describe('a good history', () => {
   });
 });
 
-describe('one token per generation', () => {
-  it('is broken by a second token', () => {
+describe('the rule of one token per generation', () => {
+  it('a second token breaks the rule', () => {
     const joins = [...good.joins, join(1_250, 1_400, 2, { token: 'token-2b' })];
     const calls = [...good.calls, call(2, { token: 'token-2b' })];
     expect(breachesOf({ joins, calls })).toEqual([
@@ -113,13 +113,13 @@ describe('one token per generation', () => {
     ]);
   });
 
-  it('is broken by a fingerprint that is not the published one', () => {
+  it('a fingerprint that differs from the published one breaks the rule', () => {
     expect(rulesOf({ publishes: [publish(1), publish(2, { fingerprint: 'odd' })] })).toEqual([
       'one token per generation',
     ]);
   });
 
-  it('is broken by one token in two generations, or in two rooms', () => {
+  it('one token in two generations or in two rooms breaks the rule', () => {
     const again = join(1_500, 1_600, 2, { token: 'token-1' });
     expect(rulesOf({ joins: [join(0, 200, 1), again] })).toEqual(['one token per generation']);
     const elsewhere = { ...join(0, 200, 1), room: 'other' };
@@ -129,7 +129,7 @@ describe('one token per generation', () => {
     ]);
   });
 
-  it('is broken by a generation that was published twice, or left out', () => {
+  it('a generation that was published twice or left out breaks the rule', () => {
     expect(rulesOf({ publishes: [...good.publishes, publish(2)] })).toEqual([
       'one token per generation',
     ]);
@@ -139,32 +139,32 @@ describe('one token per generation', () => {
   });
 });
 
-describe('no generation before its publish', () => {
-  it('is broken by one that was seen earlier', () => {
+describe('the rule of no generation before its publish', () => {
+  it('a generation that was seen before its publish breaks the rule', () => {
     const joins = [join(0, 200, 1), join(1_000, 1_099, 2)];
     expect(rulesOf({ joins })).toEqual(['no generation before its publish']);
     expect(rulesOf({ joins: [join(0, 200, 1), join(1_000, 1_100, 2)] })).toEqual([]);
   });
 
-  it('is broken by one that was never published, or is lost again', () => {
+  it('a generation that was never published, or was lost again, breaks the rule', () => {
     expect(rulesOf({ publishes: [publish(1)] })).toEqual(['no generation before its publish']);
   });
 
-  it('is broken by a token that CAS never gave, or gave later', () => {
+  it('a token that CAS never gave, or gave later, breaks the rule', () => {
     expect(rulesOf({ calls: [call(1)] })).toEqual(['no generation before its publish']);
     const late = call(2, { answeredAt: 1_250 });
     expect(rulesOf({ calls: [call(1), late] })).toEqual(['no generation before its publish']);
   });
 });
 
-describe('never an older one', () => {
-  it('is broken by a join that starts after a newer one has finished', () => {
+describe('the rule of never an older generation', () => {
+  it('a join that starts after a join of a newer generation has finished breaks the rule', () => {
     const joins = [...good.joins, join(1_201, 1_300, 1)];
     expect(rulesOf({ joins })).toEqual(['never an older generation']);
     expect(rulesOf({ joins: [...good.joins, join(1_200, 1_300, 1)] })).toEqual([]);
   });
 
-  it('is broken however long ago the newer one was, and whoever saw it', () => {
+  it('a join of an older generation breaks the rule, however long ago and by whomever the newer was seen', () => {
     const later = { ...join(9_000, 9_100, 1), replica: 2 };
     expect(breachesOf({ joins: [...good.joins, later] })).toEqual([
       {
@@ -176,8 +176,8 @@ describe('never an older one', () => {
   });
 });
 
-describe('no new generation while the old one is live', () => {
-  it('is broken by a publish before the end', () => {
+describe('the rule of no new generation while the old one is live', () => {
+  it('a publish before the end of the old generation breaks the rule', () => {
     const early = publish(2, { doneAt: DATABASE + 999 });
     expect(breachesOf({ publishes: [publish(1), early] })).toEqual([
       {
@@ -188,7 +188,7 @@ describe('no new generation while the old one is live', () => {
     ]);
   });
 
-  it('is broken though nobody was given the new one', () => {
+  it('an early publish breaks the rule even if nobody was given the new generation', () => {
     const joins = [join(0, 200, 1)];
     const publishes = [publish(1), publish(2, { doneAt: DATABASE + 1 })];
     expect(rulesOf({ joins, publishes })).toEqual(['no new generation while the old one is live']);

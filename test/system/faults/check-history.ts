@@ -2,7 +2,7 @@ import type { CasCall } from '../../../sandbox/cas/cas-stats.js';
 import { checkPromise, type Clause, type Sight } from '../../support/history/promise.js';
 import type { Grant, History, Join } from './history.js';
 
-/** Where a history breaks the promise. */
+/** A place where a history breaks the promise. */
 export interface Breach {
   readonly rule: Clause;
   readonly room: string;
@@ -17,7 +17,7 @@ const sightOf = ({ grant, startedAt, endedAt }: Granted): Sight => ({
   endedAt,
 });
 
-/** Everything in a history that breaks the promise of one room, one token; nothing is as it must be. */
+/** Returns every breach of the promise of one room, one token; an empty list means there is none. */
 export function checkHistory({ joins, publishes, calls }: History): Breach[] {
   const granted = joins.filter(isGranted);
   const seen = groupBy(granted, ({ room }) => room);
@@ -46,7 +46,7 @@ function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key) 
   return groups;
 }
 
-/** No two rooms have one token. */
+/** Different rooms must have different tokens. */
 function sharedTokens(granted: readonly Granted[]): Breach[] {
   const owners = new Map<string, string>();
   return granted.flatMap(({ room, grant: { generation, token } }) => {
@@ -58,7 +58,7 @@ function sharedTokens(granted: readonly Granted[]): Breach[] {
   });
 }
 
-/** Every token came from CAS, and was not seen before. */
+/** Every token must come from CAS, and must not be seen before CAS gave it. */
 function madeUp(granted: readonly Granted[], calls: readonly CasCall[]): Breach[] {
   const givenAt = new Map(calls.map(({ token, answeredAt }) => [token, answeredAt]));
   return granted.flatMap(({ room, endedAt, grant: { generation, token } }) => {

@@ -6,22 +6,22 @@ import type { Heartbeat, JoinGrant } from '../../support/shapes.js';
 import type { Recorder } from './recorder.js';
 import type { Step } from './times-behind.js';
 
-/** How a client learns of a move: it is told, or it asks when it is time. */
+/** How a client learns of a move: by the feed, or by asking at intervals. */
 export const FORMS = ['stream', 'poll', 'heartbeat'] as const;
 export type Form = (typeof FORMS)[number];
 
 const HEARTBEAT_MS = 30_000;
 
-/** As docs/feed.md advises whoever lost his connection. */
+/** The pause that docs/feed.md advises after a lost connection. */
 const advisedPause = () => 500 + Math.random() * 2_000;
 
-/** A client that stays in a room as docs/feed.md says, at one replica until that one is gone. */
+/** A client that stays in a room as docs/feed.md says, at one replica until that replica is gone. */
 export class Follower {
-  /** The generations that it had. */
+  /** The generations that the client has received. */
   readonly walk: Step[] = [];
-  /** What it was told that no client should be. */
+  /** Answers and events that no client should receive. */
   readonly surprises: string[] = [];
-  /** When to join again, monotonic milliseconds. */
+  /** When the client joins again, in monotonic milliseconds. */
   refreshAt = 0;
   private readonly ending = new AbortController();
   private readonly clients: readonly Client[];
@@ -30,7 +30,7 @@ export class Follower {
   private wanted = 1;
   private catchingUp: Promise<void> | undefined;
 
-  /** @param replica where it begins; after that it takes them in turn */
+  /** @param replica where the client begins; at failures it takes the next replica */
   constructor(
     private readonly recorder: Recorder,
     urls: readonly string[],
@@ -53,7 +53,7 @@ export class Follower {
       try {
         await this[this.form](client);
       } catch (error) {
-        // Only `fetch` throws so, where there is nobody (any more).
+        // A `TypeError` of `fetch` means that nothing listens there.
         if (!(error instanceof TypeError)) this.surprises.push(String(error));
         await this.goElsewhere(replica);
       }
@@ -72,7 +72,7 @@ export class Follower {
     return this.clients[this.replica] as Client;
   }
 
-  /** A stream ends in silence when its replica does. */
+  /** Follows a stream, which ends without an event when its replica is killed. */
   protected async stream(client: Client): Promise<void> {
     const { replica } = this;
     const stream = await Stream.open(client, this.room, this.lastEventId, ({ id, type, data }) => {
@@ -94,7 +94,7 @@ export class Follower {
     this.lastEventId = body.lastEventId;
   }
 
-  /** Nobody tells it: it joins again when the token says so, and asks now and then. */
+  /** Asks at intervals, without a feed, and joins again when the token is due. */
   protected async heartbeat(client: Client): Promise<void> {
     await this.pause(Math.min(this.refreshAt, this.beatAt) - performance.now());
     if (this.isOver) return;
@@ -111,7 +111,7 @@ export class Follower {
     if (generation > this.generation) void this.catchUp(generation);
   }
 
-  /** Joins until it has the generation of which it was told last; the feed goes on meanwhile. */
+  /** Joins until the client has the newest generation it was told of; the feed continues meanwhile. */
   private catchUp(generation: number): Promise<void> {
     this.wanted = Math.max(this.wanted, generation);
     this.catchingUp ??= (async () => {
@@ -145,7 +145,7 @@ export class Follower {
     await this.pause(advisedPause());
   }
 
-  /** Not longer than it goes on. */
+  /** Waits, but not after the client has stopped. */
   private async pause(milliseconds: number): Promise<void> {
     const { signal } = this.ending;
     await sleep(Math.max(0, milliseconds), undefined, { signal }).catch(() => undefined);

@@ -1,16 +1,16 @@
-/** Which form of the tests runs, as the command line of `npm run test:faults` says. */
+/** The form of the tests, chosen on the command line of `npm run test:faults`. */
 export const isLong = process.env['FAULTS_FORM'] === 'long';
 
-/** Everything random comes from it. */
+/** The seed of all random choices. */
 export const seed = Number(process.env['FAULTS_SEED'] ?? 1);
 
 /**
- * What a promised time is held against: itself in the long form, which is run on a quiet machine; a
- * machine that does other things as well is late through no fault of the server.
+ * The limit for a promised time. The long form runs on a quiet machine and uses the promise itself;
+ * on a busy machine delays are not the server's fault, so the limit is wider.
  */
 export const allowed = (milliseconds: number): number => milliseconds * (isLong ? 1 : 2);
 
-/** A figure that was measured, for whoever reads the output. */
+/** Prints a measured figure. */
 export function noteFigure(text: string): void {
   process.stdout.write(`  figure: ${text}\n`);
 }

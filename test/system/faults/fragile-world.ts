@@ -8,7 +8,7 @@ import { Holder, holderLaunch } from './holder.js';
 import { type OwnPostgres, startOwnPostgres } from '../../support/own-postgres.js';
 import { Recorder } from './recorder.js';
 
-/** The replica whose mints can be held up, and the one whose clock is ten minutes ahead. */
+/** The replica whose mints can be held up, and the replica whose clock is ten minutes ahead. */
 export const HELD = 1;
 export const AHEAD = 2;
 
@@ -24,14 +24,14 @@ const LAUNCHES: readonly Launch[] = [
   },
 ];
 
-/** Three replicas, each with its own bad line to a Postgres that can be stopped as well. */
+/** Three replicas, each with its own unreliable line to a Postgres that can be stopped too. */
 export class FragileWorld {
   readonly recorder = new Recorder();
   readonly proxies: TcpProxy[] = [];
   readonly replicas: Replica[] = [];
-  /** Ends that nobody asked for, by what the process had written. */
+  /** Unexpected ends of processes, with the last output of each. */
   readonly unexpectedEnds: string[] = [];
-  /** What all processes wrote that have ended meanwhile. */
+  /** The output of all processes that have ended. */
   private written = '';
   postgres!: OwnPostgres;
   cluster!: Cluster;
@@ -65,7 +65,7 @@ export class FragileWorld {
     return this.replicas.map(({ url }) => url);
   }
 
-  /** Ends a replica, and starts it again on its port. */
+  /** Ends a replica and starts it again on its port. */
   async replace(index: number, signal: NodeJS.Signals): Promise<void> {
     const old = this.replicas[index] ?? expect.unreachable();
     this.noteUnexpectedEnd(old);
@@ -78,7 +78,7 @@ export class FragileWorld {
         this.replicas[index] = await startReplica(this.environments[index] ?? {}, launch);
         break;
       } catch (error) {
-        // A database that is away while a server starts ends it; it is started again.
+        // A server whose database is unavailable during its start exits; it is started again.
         if (attempt === 5) throw error;
         await sleep(500);
       }
@@ -92,7 +92,7 @@ export class FragileWorld {
       this.unexpectedEnds.push(replica.output().slice(-2_000));
   }
 
-  /** Lines of the log that tell of an error of ours. */
+  /** Returns the lines of the log that report an internal error. */
   get errors(): string[] {
     const all = this.written + this.replicas.map((replica) => replica.output()).join('');
     return all.split('\n').filter((line) => /"level":"(error|fatal)"/.test(line));

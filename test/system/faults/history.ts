@@ -1,15 +1,15 @@
 import type { CasCall } from '../../../sandbox/cas/cas-stats.js';
 
-/** What a join was given. */
+/** What a join received. */
 export interface Grant {
   readonly generation: number;
   readonly token: string;
   readonly fingerprint: string;
-  /** The end of its generation, in milliseconds by the database's clock. */
+  /** The end of the generation, in milliseconds by the database's clock. */
   readonly serveUntil: number;
 }
 
-/** One join as its client saw it: the times are monotonic milliseconds of the recording process. */
+/** A join as its client saw it; times are monotonic milliseconds of the recording process. */
 export interface Join {
   readonly room: string;
   readonly replica: number;
@@ -20,7 +20,7 @@ export interface Join {
   readonly problem?: string;
 }
 
-/** One row of `room_generations`. */
+/** A row of `room_generations`. */
 export interface Publish {
   readonly room: string;
   readonly generation: number;
@@ -28,7 +28,7 @@ export interface Publish {
   readonly reason: 'first' | 'expired' | 'rekey';
   /** Milliseconds by the database's clock. */
   readonly doneAt: number;
-  /** The same moment in the recording process, at the earliest. */
+  /** The earliest possible time of the same moment in the recording process. */
   readonly startedAt: number;
 }
 

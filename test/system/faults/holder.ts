@@ -1,13 +1,13 @@
 import type { Launch, Replica } from '../../support/cluster.js';
 import type { Order, Point, Reached } from './server/pauses.js';
 
-/** The server of the test's own, whose mints can be held up. */
+/** A test server whose mints can be held up. */
 export const holderLaunch: Launch = {
   program: ['dist-faults/test/system/faults/server/main.js'],
   withChannel: true,
 };
 
-/** A replica that takes orders, and tells of mints that stand at a point where they are held. */
+/** A replica that takes orders, and reports mints that have stopped at a held point. */
 export class Holder {
   private readonly reached = new Map<Point, number>();
 
@@ -17,7 +17,7 @@ export class Holder {
     });
   }
 
-  /** How many mints have come to this point since it was held. */
+  /** How many mints have reached this point after it was held. */
   standingAt(point: Point): number {
     return this.reached.get(point) ?? 0;
   }

@@ -12,8 +12,8 @@ import type { Point } from './server/pauses.js';
 const ROOMS = 50;
 
 /**
- * A replica of the product beside four whose mints can be held up: as many as it takes to have
- * fifty leases at once, of which one replica has sixteen at the most.
+ * One ordinary replica and four replicas whose mints can be held up: enough to have fifty leases at
+ * once, because a replica has at most sixteen.
  */
 export class Holders {
   readonly recorder = new Recorder();
@@ -34,14 +34,14 @@ export class Holders {
     this.crowd = await gatherCrowd(testConfig(this.cluster.environment), 4 * ROOMS);
   }
 
-  /** @param who which of four people per room */
+  /** @param who the index of the person in the crowd, which has four people per room */
   join(replica: number, room: string, who: number): Promise<Join> {
     const { replicas } = this.cluster;
     const face = this.crowd[who] ?? expect.unreachable();
     return this.recorder.join(replica, replicas[replica]?.url ?? '', face, room);
   }
 
-  /** Fifty cold rooms, each with somebody whose replica has the lease and stands at the point. */
+  /** Makes fifty cold rooms, in each of which a replica has the lease and has stopped at the point. */
   async holdUp(pointOf: (holder: number) => Point): Promise<HeldRooms> {
     for (const [index, holder] of this.holders.entries()) holder.hold(pointOf(index));
     const rooms = await makeColdRooms(this.cluster.database, ROOMS);
@@ -52,7 +52,7 @@ export class Holders {
     return { rooms, joins };
   }
 
-  /** Three more people per room, all at the one replica that nobody holds up. */
+  /** Joins three more people per room, all at the replica that is never held up. */
   joinAtTheOther(rooms: readonly string[]): Promise<Join[]> {
     const people = rooms.flatMap((room, index) =>
       [1, 2, 3].map((turn) => this.join(0, room, turn * ROOMS + index)),
@@ -78,6 +78,6 @@ export interface HeldRooms {
 export const problemsOf = (joins: readonly Join[]) =>
   joins.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
 
-/** Milliseconds that the slowest of them took since then. */
+/** Returns how many milliseconds the slowest of them took after that moment. */
 export const slowestSince = (moment: number, joins: readonly Join[]) =>
   Math.round(Math.max(...joins.map(({ endedAt }) => endedAt)) - moment);

@@ -3,7 +3,7 @@ import type { Face } from '../../support/crowd.js';
 import type { Join } from './history.js';
 import type { Recorder } from './recorder.js';
 
-/** People who join over and over, each time another room at another replica, until they stop. */
+/** People who join repeatedly, each time another room at another replica, until they are stopped. */
 export class Joiners {
   private isOver = false;
   private readonly people: Promise<void>[];
@@ -23,7 +23,7 @@ export class Joiners {
     for (let turn = start; !this.isOver; turn += 1) {
       const replica = turn % this.urls.length;
       const { rooms } = this;
-      // Another step than the replicas', so that every room is met at each of them.
+      // The step differs from the number of replicas, so that every room is joined at each of them.
       const room = rooms[Math.floor(turn / this.urls.length + start) % rooms.length] ?? '';
       const join = await this.recorder.join(replica, this.urls[replica] ?? '', face, room);
       this.told(join);

@@ -20,7 +20,7 @@ const anyReplica = ({ replicas }: FragileWorld, chance: Chance) =>
 
 const anyProxy = ({ proxies }: FragileWorld, chance: Chance) => chance.pick(proxies);
 
-/** What befalls processes and Postgres. */
+/** Faults of processes and of Postgres. */
 export const hardMischief: Readonly<Record<string, Mischief>> = {
   'kill -9': (world, chance) => world.replace(anyReplica(world, chance), 'SIGKILL'),
   SIGTERM: (world, chance) => world.replace(anyReplica(world, chance), 'SIGTERM'),
@@ -31,7 +31,7 @@ export const hardMischief: Readonly<Record<string, Mischief>> = {
   'a mint held past the lease': (world, chance) => holdUp(world, chance, LEASE_MS + 500),
 };
 
-/** What befalls lines and CAS. */
+/** Faults of network lines and of CAS. */
 export const softMischief: Readonly<Record<string, Mischief>> = {
   'late answers of Postgres': async (world, chance) => {
     const proxy = anyProxy(world, chance);
@@ -60,7 +60,7 @@ export const softMischief: Readonly<Record<string, Mischief>> = {
 };
 
 const badAnswers: readonly Behaviour[] = Object.values(casFaults).filter(
-  // A room that has to wait for twenty seconds would see nothing more of its round.
+  // A room that waited for twenty seconds would do nothing more in its round.
   ({ retryAfter }) => retryAfter === undefined,
 );
 

@@ -10,7 +10,7 @@ import { freePort } from '../../support/cluster.js';
 
 /** A PgBouncer in transaction mode in front of a database. */
 export interface PgBouncer {
-  /** The database, through it. */
+  /** The URL of the database through PgBouncer. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ async function waitUntilItListens(child: ChildProcess, port: number): Promise<vo
   throw new Error(`PgBouncer did not start: ${output}`);
 }
 
-/** @param program its path; it refuses to run as root, and runs as who runs Postgres then */
+/** @param program its path; it refuses to run as root, so it then runs as the account of Postgres */
 export async function startPgBouncer(program: string, databaseUrl: string): Promise<PgBouncer> {
   const { hostname, port: serverPort, username, password, pathname } = new URL(databaseUrl);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bouncer-'));

@@ -10,17 +10,17 @@ const PUBLISHES = `
          extract(epoch from started_at)::float8 * 1000 as "doneAt"
     from room_generations where room_id = any($1)`;
 
-/** A join with the whole of its answer, which is not kept. */
+/** A join with its whole answer, which is not recorded. */
 export interface Answered extends Join {
   readonly body?: JoinGrant;
 }
 
-/** Writes down what happens, all of it by one process's monotonic clock. */
+/** Records events, all by the monotonic clock of one process. */
 export class Recorder {
   private joins: Join[] = [];
   private calls: CasCall[] = [];
 
-  /** Since the beginning, as far as they have ended. */
+  /** The joins that have ended so far. */
   callCount = 0;
 
   readonly noteCall = (call: CasCall): void => {
@@ -28,7 +28,7 @@ export class Recorder {
     this.callCount += 1;
   };
 
-  /** Joins, and writes down what came of it; whoever gets no answer is told so. */
+  /** Joins and records the result; a join without an answer is recorded as `no answer`. */
   async join(replica: number, url: string, face: Face, room: string): Promise<Answered> {
     const startedAt = performance.now();
     const answer = await joinAs<JoinGrant & ProblemBody>(url, face, room).catch(() => undefined);
@@ -40,11 +40,11 @@ export class Recorder {
     return { ...join, ...(body && { body }) };
   }
 
-  /** All that was written down, with what the database says of it; begins anew. */
+  /** Returns everything recorded together with the rows of the database, and starts again. */
   async take(database: TestDatabase): Promise<History> {
     const { joins, calls } = this;
     this.joins = [];
-    // A token that is given in one round may be handed out in the next.
+    // A token that is minted in one round may be handed out in the next.
     this.calls = calls.slice(-1_000);
     const rooms = [...new Set(joins.map(({ room }) => room))];
     const rows = await database.query<Omit<Publish, 'startedAt'>>(PUBLISHES, [rooms]);

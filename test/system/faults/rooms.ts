@@ -9,7 +9,7 @@ const COLD_ROOMS = `
   )
   insert into room_tokens (room_id) select id from room`;
 
-/** Many rooms at once that nobody has ever been in. */
+/** Creates many rooms at once in which nobody has ever been. */
 export async function makeColdRooms(database: TestDatabase, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => randomUUID());
   await database.query(COLD_ROOMS, [ids]);

@@ -1,21 +1,22 @@
-/** Who had which generation since when, in monotonic milliseconds. */
+/** The time at which a client received a generation, in monotonic milliseconds. */
 export interface Step {
   readonly generation: number;
   readonly at: number;
 }
 
-/** How long one client was on an older generation than some other one, at a move. */
+/** How long a client was on an older generation than some other client, at a move. */
 export interface TimeBehind {
   readonly client: number;
-  /** The generation that the other one had already. */
+  /** The generation that the other client already had. */
   readonly generation: number;
   readonly milliseconds: number;
 }
 
 /**
- * One for each client and move, the first of them excepted. Whoever has not caught up by the end
- * counts as behind until then; whoever comes to the room later, from that moment.
- * @param walks what each client was given, in order
+ * Returns an entry for each client and move, except moves before the client's first generation. A
+ * client that has not caught up by the end counts as behind until then; a client that enters later
+ * counts from that moment.
+ * @param walks the generations that each client received, in order
  */
 export function timesBehind(walks: readonly (readonly Step[])[], end: number): TimeBehind[] {
   const firsts = new Map<number, number>();

@@ -44,7 +44,7 @@ const rulesBroken = (parts: Partial<History>) => [
   ...new Set(checkHistory(history({ calls, ...parts }), PROMISED).map(({ rule }) => rule)),
 ];
 
-describe('a history that keeps the promise', () => {
+describe('histories that keep the promise', () => {
   it.each<[string, Partial<History>]>([
     ['in which nothing happens', { calls: [], publishes: [] }],
     [
@@ -62,10 +62,7 @@ describe('a history that keeps the promise', () => {
         publishes: [publish(1, { doneAt: 11_200 }), publish(2)],
       },
     ],
-    [
-      'in which somebody is told that there is no token while there is none',
-      { joins: [join(100, 200, 'no token')] },
-    ],
+    ['in which a join is refused while there is no token', { joins: [join(100, 200, 'no token')] }],
     [
       'in which the database fails while a token is live',
       { joins: [join(12_000, 12_100, 'fault')] },
@@ -75,31 +72,31 @@ describe('a history that keeps the promise', () => {
       { joins: [join(10_990, 12_000, 'no token')] },
     ],
     [
-      'in which a lease ran out and cost one more call',
+      'in which an expired lease costs one more call',
       { calls: [call(1_000), ...calls], lostTerms: [{ at: 9_000, why: 'expired' }] },
     ],
     ['that ends in the middle of a call', { calls: [...calls, call(30_100)] }],
     [
-      'in which somebody waits for a process that stood still',
+      'in which a join waits for a process that is paused',
       { joins: [join(0, 15_000, 'fault', 5_500)] },
     ],
-  ])('%s', (_, parts) => {
+  ])('a history %s keeps the promise', (_, parts) => {
     expect(rulesBroken(parts)).toEqual([]);
   });
 
-  it('in which a re-key ends a generation that is live, and another one is told so', () => {
+  it('a re-key may end a live generation, and another re-key then gets changed', () => {
     const rekeys = [rekey(1, 2), rekey(1, 'changed'), rekey(2, 'no token')];
     expect(rulesBroken({ ...rekeyed, rekeys })).toEqual([]);
   });
 
-  it('in which nothing is served after what a re-key published has ended', () => {
+  it('nothing may be served after the generation of a re-key has ended', () => {
     const brief = [publish(1), publish(2, { ...early[1], serveUntil: 15_500 })];
     const joins = [join(16_000, 16_100, 'no token')];
     expect(rulesBroken({ ...rekeyed, publishes: brief, joins })).toEqual([]);
   });
 });
 
-describe('a history that breaks the promise', () => {
+describe('histories that break the promise', () => {
   it.each<[string, Rule, Partial<History>]>([
     [
       'two joins see two tokens of one generation',
@@ -135,12 +132,12 @@ describe('a history that breaks the promise', () => {
       { joins: [join(30_500, 31_000, seen(3))] },
     ],
     [
-      'a join gets the generation before the one that somebody had already',
+      'a join gets the generation before the newest generation seen',
       'never an older generation',
       { joins: [join(20_900, 21_001, seen(2)), join(21_002, 21_100, seen(1))] },
     ],
     [
-      'a join gets an older generation than one much earlier',
+      'a join gets an older generation than a much earlier join',
       'never an older generation',
       {
         joins: [
@@ -186,46 +183,46 @@ describe('a history that breaks the promise', () => {
       { ...rekeyed, rekeys: [rekey(1, 2), rekey(1, 2)] },
     ],
     [
-      'a re-key is told that the generation changed, which it did later',
+      'a re-key gets changed before the generation has changed',
       'a re-key ends what it names, once',
       { ...rekeyed, rekeys: [rekey(1, 'changed', 14_990)] },
     ],
     [
-      'a generation costs two calls, and no lease ran out',
+      'a generation costs two calls although no lease has expired',
       'one call per generation and lost term',
       { calls: [call(10_400), ...calls] },
     ],
     [
-      'a lease that ran out costs two more calls',
+      'an expired lease costs two more calls',
       'one call per generation and lost term',
       { calls: [call(1_000), call(9_500), ...calls], lostTerms: [{ at: 9_000, why: 'expired' }] },
     ],
     [
-      'a lease that ran out for another generation excuses nothing',
+      'a generation costs two calls and a lease of another generation has expired',
       'one call per generation and lost term',
       { calls: [call(10_400), ...calls], lostTerms: [{ at: 20_000, why: 'expired' }] },
     ],
     [
-      'a generation comes out of nowhere',
+      'a generation is published without a call',
       'one call per generation and lost term',
       { calls: [call(10_500)] },
     ],
     [
-      'somebody waits for too long',
+      'a join waits beyond its deadline',
       'nobody waits beyond the deadline',
       { joins: [join(0, 10_001, 'no token')] },
     ],
     [
-      'somebody waits for longer than a process stood still',
+      'a join waits beyond its deadline plus the pause of a process',
       'nobody waits beyond the deadline',
       { joins: [join(0, 15_001, seen(1), 5_000)] },
     ],
     [
-      'somebody is told that there is no token while one is live',
+      'a join is refused while a token is live',
       'what is live is handed out',
       { joins: [join(12_000, 13_000, 'no token')] },
     ],
-  ])('%s', (_, rule, parts) => {
+  ])('a history breaks the promise if %s', (_, rule, parts) => {
     expect(rulesBroken(parts)).toEqual([rule]);
   });
 });

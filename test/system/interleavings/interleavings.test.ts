@@ -6,7 +6,7 @@ import { describeFinding, explore } from '../../support/interleavings/explore.js
 import { MUTANTS } from '../../support/interleavings/mutants.js';
 import { REAL } from '../../support/interleavings/world.js';
 
-/** Orders that are tried; `npm run test:interleavings` tries more. Seed and path repeat a failure. */
+/** How many orders are tried; `npm run test:interleavings` tries more. Seed and path repeat a failure. */
 const RUNS = Number(process.env['INTERLEAVINGS_RUNS'] ?? 2_000);
 const SEED = Number(process.env['INTERLEAVINGS_SEED'] ?? randomInt(2 ** 31));
 const PATH = process.env['INTERLEAVINGS_PATH'];
@@ -16,9 +16,9 @@ function print(line: string): void {
   process.stdout.write(`interleavings: ${line}\n`);
 }
 
-describe('the protocol’s own code, several replicas over one row, in orders that are drawn', () => {
+describe('the protocol’s own code, with several replicas over one row, in random orders', () => {
   it(
-    'keeps the promise',
+    'the protocol keeps the promise',
     async () => {
       print(`INTERLEAVINGS_SEED=${SEED} INTERLEAVINGS_RUNS=${RUNS}`);
       const finding = await explore(REAL, { runs: RUNS, seed: SEED, path: PATH, simplify: true });
@@ -27,7 +27,7 @@ describe('the protocol’s own code, several replicas over one row, in orders th
     TIMEOUT_MS,
   );
 
-  it('goes through what it is made for', async () => {
+  it('the random orders reach every situation that the protocol handles', async () => {
     const histories: History[] = [];
     await explore(REAL, { runs: 300, seed: 1, witness: (history) => histories.push(history) });
     const count = <Item>(
@@ -51,7 +51,7 @@ describe('the protocol’s own code, several replicas over one row, in orders th
         ({ publishes }) => publishes,
         (each) => each.generation === 3,
       ),
-      // More time than a lease between the token and its place in the row.
+      // The time between the token and its place in the row exceeds a lease.
       latePublishes: count(
         ({ publishes }) => publishes,
         (each) => each.doneAt - each.startedAt > 6_000,
@@ -73,13 +73,13 @@ describe('the protocol’s own code, several replicas over one row, in orders th
   });
 });
 
-describe('a protocol with a mistake', () => {
-  it('there is for every rule', () => {
+describe('protocols with a known mistake', () => {
+  it('there is a mistake for every rule', () => {
     expect(new Set(MUTANTS.map(({ breaks }) => breaks))).toEqual(new Set(RULE_NAMES));
   });
 
   it.each(MUTANTS)(
-    '$name: is found, and again by seed and path',
+    '$name is found, and found again by its seed and path',
     async ({ name, parts, breaks }) => {
       const found = await explore(parts, { runs: RUNS, seed: SEED, rule: breaks });
       if (!found) expect.fail(`not found in ${RUNS} orders of seed ${SEED}`);
@@ -94,7 +94,7 @@ describe('a protocol with a mistake', () => {
   );
 
   it(
-    'is found again by the path of the simplified failure, too',
+    'a mistake is found again by the path of its simplified failure',
     async () => {
       const [{ parts, breaks }] = MUTANTS as [(typeof MUTANTS)[number]];
       const found = await explore(parts, { runs: RUNS, seed: SEED, rule: breaks, simplify: true });

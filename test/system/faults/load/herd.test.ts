@@ -21,7 +21,7 @@ afterAll(() => cluster.stop());
 
 const everybody = Array.from({ length: CROWD }, (_, person) => person);
 
-/** All of them at once, spread over the replicas, each into the room that is said. */
+/** Joins everybody at once, spread over the replicas, each into the room that `roomOf` names. */
 async function joinAll(people: readonly number[], roomOf: (person: number) => string) {
   const startedAt = performance.now();
   const { replicas } = cluster;
@@ -41,7 +41,7 @@ async function joinAll(people: readonly number[], roomOf: (person: number) => st
   return joins;
 }
 
-/** The same; on a slow machine somebody is refused, and comes again as clients do. */
+/** Joins everybody; refused people try again as clients do, because a slow machine refuses some. */
 async function admitAll(roomOf: (person: number) => string) {
   const grants = [];
   for (let left = everybody; left.length > 0;) {
@@ -59,8 +59,8 @@ async function verdict() {
   return { ...history, breaches: checkHistory(history) };
 }
 
-describe('5,000 joins at once over three replicas', () => {
-  it(`cost one call and one token for one room, ${ROUNDS} times`, async () => {
+describe('5,000 simultaneous joins over three replicas', () => {
+  it(`a crowd in one room costs one call and one token, ${ROUNDS} times`, async () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
       cluster.cas.reset();
       const [room = ''] = await makeColdRooms(cluster.database, 1);
@@ -73,10 +73,10 @@ describe('5,000 joins at once over three replicas', () => {
     }
   });
 
-  it('cost exactly 500 calls for 500 rooms of ten', async () => {
+  it('a crowd in 500 rooms of ten costs exactly 500 calls', async () => {
     cluster.cas.reset();
     const rooms = await makeColdRooms(cluster.database, 500);
-    // Tens that arrive at all three replicas, and mingled.
+    // The ten people of a room arrive at all three replicas, mixed with the others.
     await admitAll((person) => rooms[person % 500] ?? '');
     const { publishes, breaches } = await verdict();
     expect(breaches).toEqual([]);

@@ -15,10 +15,10 @@ import { type TimeBehind, timesBehind } from '../times-behind.js';
 const CLIENTS = isLong ? 300 : 90;
 const RUN_MS = isLong ? 180_000 : 45_000;
 const LIFE_SECONDS = 20;
-/** Half of its life, since it is shorter than the margin. */
+/** Half of the token's lifetime, because that is shorter than the margin. */
 const MOVE_EVERY_MS = (LIFE_SECONDS / 2) * 1_000;
-/** The longest that one may be on an older token than another. */
-// Up to 2.5 s of it are the pause of who lost his replica; beside other load the rest takes longer.
+/** The longest time for which a client may have an older token than another client. */
+// Up to 2.5 s are the advised pause after a lost replica; under other load the rest takes longer.
 const LIMIT_MS = isLong ? 3_000 : 8_000;
 
 const recorder = new Recorder();
@@ -30,7 +30,7 @@ let killed: number;
 let history: History;
 let behind: TimeBehind[];
 
-/** So that whoever was at that replica misses the move, and learns of it where he goes then. */
+/** Kills a replica just before a move, so its clients miss the move and learn of it elsewhere. */
 async function killShortlyBeforeAMove(): Promise<void> {
   const refreshAt = () => Math.max(...followers.map((follower) => follower.refreshAt));
   const untilMove = () => Math.min(MOVE_EVERY_MS, refreshAt() - performance.now());
@@ -46,7 +46,7 @@ beforeAll(async () => {
   const crowd = await gatherCrowd(config, CLIENTS);
   const [id = ''] = await makeColdRooms(cluster.database, 1);
   const urls = cluster.replicas.map(({ url }) => url);
-  // Each form at each replica.
+  // Each replica has clients of each form.
   followers = crowd.map((face, index) => {
     const form = FORMS[index % FORMS.length] ?? expect.unreachable();
     const replica = Math.floor(index / FORMS.length) % urls.length;
@@ -72,8 +72,8 @@ afterAll(async () => {
 const longest = (times: readonly TimeBehind[]) =>
   Math.round(Math.max(...times.map(({ milliseconds }) => milliseconds)));
 
-describe(`${CLIENTS} clients over three replicas, one of which is killed`, () => {
-  it(`are never on two generations for longer than ${LIMIT_MS / 1_000} s`, () => {
+describe(`${CLIENTS} clients over three replicas, of which one is killed`, () => {
+  it(`no client stays on an older generation than another for longer than ${LIMIT_MS / 1_000} s`, () => {
     const moves = new Set(behind.map(({ generation }) => generation)).size;
     const sorted = behind.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b);
     const median = Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
@@ -89,14 +89,14 @@ describe(`${CLIENTS} clients over three replicas, one of which is killed`, () =>
     expect(behind.filter(({ milliseconds }) => milliseconds > LIMIT_MS)).toEqual([]);
   });
 
-  it('see one token for each generation, and none goes back', () => {
+  it('clients see one token for each generation, and never an older generation', () => {
     expect(checkHistory(history)).toEqual([]);
     const { publishes, calls } = history;
-    // One more, where the replica was killed that minted.
+    // A replica that was killed during a mint costs one more call.
     expect(calls.length - publishes.length).toBeOneOf([0, 1]);
   });
 
-  it('are refused nothing, and lose only the answers of the one that was killed', () => {
+  it('no client is refused, and clients lose only the answers of the killed replica', () => {
     expect(followers.flatMap(({ surprises }) => surprises)).toEqual([]);
     const unanswered = history.joins.filter(({ grant }) => grant === undefined);
     expect(new Set(unanswered.map(({ replica }) => replica)).size).toBeLessThanOrEqual(1);

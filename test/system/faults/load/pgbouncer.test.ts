@@ -39,8 +39,8 @@ afterAll(async () => {
 
 const urls = () => cluster.replicas.map(({ url }) => url);
 
-describe('through PgBouncer in transaction mode', () => {
-  it('a herd in front of a cold room gets one token from one call, five times', async () => {
+describe('replicas behind PgBouncer in transaction mode', () => {
+  it('a crowd in front of a cold room gets one token from one call, five times', async () => {
     for (let round = 1; round <= 5; round += 1) {
       cluster.cas.reset();
       const [room = ''] = await makeColdRooms(cluster.database, 1);
@@ -55,7 +55,7 @@ describe('through PgBouncer in transaction mode', () => {
     noteFigure(`PgBouncer: 5 herds of ${CROWD}, 1 call and 1 token each`);
   });
 
-  it('rooms move to new tokens without a breach', async () => {
+  it('rooms move to new tokens without a breach of the promise', async () => {
     cluster.cas.reset();
     cluster.cas.behave({ shortLife: 4 });
     const rooms = await makeColdRooms(cluster.database, 5);

@@ -16,7 +16,7 @@ const recorder = new Recorder();
 let postgres: OwnPostgres;
 let cluster: Cluster;
 let history: History;
-/** Milliseconds from the moment when Postgres took connections again. */
+/** Milliseconds after Postgres accepted connections again. */
 const firstSuccesses: number[] = [];
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
     { TOKEN_MARGIN: '1' },
     { database: postgres.database, observe: recorder.noteCall },
   );
-  // Rooms move to new tokens all the time, so that stops hit mints as well.
+  // Rooms move to new tokens all the time, so that the stops hit mints too.
   cluster.cas.behave({ shortLife: 4 });
   const crowd = await gatherCrowd(testConfig(cluster.environment), 60);
   const rooms = await makeColdRooms(postgres.database, 30);
@@ -52,8 +52,8 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-describe(`a Postgres that is stopped at once ${STOPS} times under load`, () => {
-  it('loses no generation, and doubles none', () => {
+describe(`a Postgres that is stopped ${STOPS} times under load`, () => {
+  it('no generation is lost, and none is published twice', () => {
     expect(checkHistory(history)).toEqual([]);
     const granted = history.joins.filter(({ grant }) => grant).length;
     expect(granted).toBeGreaterThan(500);
@@ -65,19 +65,19 @@ describe(`a Postgres that is stopped at once ${STOPS} times under load`, () => {
     );
   });
 
-  it('is used again within 3 s of its return', () => {
+  it('the replicas use Postgres within 3 s of its return', () => {
     noteFigure(`first successes after ${firstSuccesses.map(Math.round).join(', ')} ms`);
     expect(Math.max(...firstSuccesses)).toBeLessThan(allowed(3_000));
   });
 
-  it('is told to who joins meanwhile, and to nobody as an error of ours', () => {
+  it('joins meanwhile are refused with a 503, and never with an internal error', () => {
     const problems = new Set(history.joins.flatMap(({ problem }) => problem ?? []));
     for (const problem of problems)
       expect(['database_unavailable', 'overloaded', 'cas_unavailable']).toContain(problem);
     expect(problems).toContain('database_unavailable');
   });
 
-  it('ends no process of ours', () => {
+  it('no replica ends', () => {
     for (const { process } of cluster.replicas)
       expect([process.exitCode, process.signalCode]).toEqual([null, null]);
   });

@@ -13,9 +13,9 @@ import { makeColdRooms } from '../rooms.js';
 const JOINS = isLong ? Number(process.env['FAULTS_JOINS']) : 1;
 const LIMIT_MS = isLong ? Number(process.env['FAULTS_MINUTES']) * 60_000 : 1;
 const ROUND_MS = isLong ? 30_000 : 24_000;
-/** Most of them wait for what is broken. */
+/** Most of these people wait for a part that is broken. */
 const PEOPLE = isLong ? 240 : 60;
-/** What a client may be told while things break; never that the error was ours. */
+/** Codes that a client may get during faults; an internal error is not among them. */
 const TOLERATED = [
   'database_unavailable',
   'overloaded',
@@ -35,7 +35,7 @@ let crowd: Face[];
 const count = (counts: Map<string, number>, name: string) =>
   counts.set(name, (counts.get(name) ?? 0) + 1);
 
-/** One thing after the other goes wrong, until the time is over. */
+/** Causes one fault after the other until the time is up. */
 async function wreak(kinds: typeof hardMischief, until: number): Promise<void> {
   while (performance.now() < until) {
     const name = chance.pick(Object.keys(kinds));
@@ -57,7 +57,7 @@ async function playRound(): Promise<void> {
   for (const replica of world.replicas) world.noteUnexpectedEnd(replica);
   const history = await world.recorder.take(database);
   breaches.push(...checkHistory(history));
-  // Whoever sits in them would have them renewed for another ninety seconds.
+  // People with seats would have the tokens renewed for another ninety seconds.
   await database.query(`update rooms set status = 'closed' where id = any($1)`, [rooms]);
   for (const { problem } of history.joins) if (problem !== undefined) count(problems, problem);
   totals.rounds += 1;
@@ -92,21 +92,21 @@ beforeAll(async () => {
 }, LIMIT_MS + 300_000);
 afterAll(() => world.stop());
 
-describe('random faults, many at once', () => {
-  it('break no promise', () => {
+describe('many random faults at once', () => {
+  it('random faults break no promise', () => {
     expect(breaches.slice(0, 10)).toEqual([]);
     expect(totals.answered).toBeGreaterThan(totals.joins / 10);
     expect(totals.generations).toBeGreaterThanOrEqual(15 * totals.rounds);
   });
 
-  it('are told as what they are', () => {
+  it('random faults are reported as what they are', () => {
     for (const problem of problems.keys()) expect(TOLERATED).toContain(problem);
     const told = ['CAS gave no token', 'the database cannot be used'];
     const others = world.errors.filter((line) => !told.some((text) => line.includes(text)));
     expect(others).toEqual([]);
   });
 
-  it('end no process that was not told to end', () => {
+  it('no process ends unless the test ends it', () => {
     expect(world.unexpectedEnds).toEqual([]);
   });
 });

@@ -15,16 +15,16 @@ import { makeColdRooms } from '../rooms.js';
 const STALE_MS = 3_000;
 
 /**
- * Three replicas whose address of the database moves at different times: at once, and for two of
- * them only after the demoted node has answered as a standby for a while; those connections are cut
- * by the move, or kept.
+ * Three replicas whose address of the database moves at different times: for one at once, and for
+ * two after the demoted node has answered as a standby for a while. The move cuts their connections
+ * or keeps them.
  */
 const WAYS = ['at once', 'late, with a cut', 'late, without a cut'] as const;
 
 describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DATABASE_POOLED) => {
   const recorder = new Recorder();
   const proxies: TcpProxy[] = [];
-  /** Milliseconds from the move of its address to the first join at that replica. */
+  /** Milliseconds from the move of a replica's address to the first successful join there. */
   const firstSuccesses = new Map<number, number>();
   const movedAt = new Map<number, number>();
   let pair: PostgresPair;
@@ -46,7 +46,7 @@ describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DA
       firstSuccesses.set(replica, endedAt - since);
   }
 
-  /** Bans somebody at the primary; all that they are told by the replicas that see a standby. */
+  /** Bans a user at the primary; returns their joins at the replicas that see a standby. */
   async function banAndJoin(face: Face, room: string): Promise<Join[]> {
     await vi.waitFor(
       async () => {
@@ -78,7 +78,7 @@ describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DA
         },
       },
     );
-    // Rooms move to new tokens all the time, so that a standby soon knows older ones only.
+    // Rooms move to new tokens all the time, so that the standby soon has only older tokens.
     cluster.cas.behave({ shortLife: 4 });
     const [outcast, ...crowd] = await gatherCrowd(testConfig(cluster.environment), 41);
     const rooms = await makeColdRooms(database, 15);
@@ -107,7 +107,7 @@ describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DA
     await cluster.stop();
   });
 
-  it('hands nobody an older token, loses no generation, and doubles none', () => {
+  it('no join gets an older token, and no generation is lost or published twice', () => {
     expect(checkHistory(history)).toEqual([]);
     const granted = history.joins.filter(({ grant }) => grant).length;
     const generations = history.publishes.length;
@@ -118,25 +118,25 @@ describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DA
     );
   });
 
-  it('lets nobody in by a demoted node whom the primary has banned', () => {
+  it('a replica at the demoted node does not admit a user whom the primary has banned', () => {
     expect(banned.length).toBeGreaterThan(0);
     expect(new Set(banned.map(({ problem }) => problem))).toEqual(
       new Set(['database_unavailable']),
     );
   });
 
-  it('leaves a replica unready for as long as it reaches only the demoted node', () => {
+  it('a replica is not ready while it reaches only the demoted node', () => {
     expect(readiness).toEqual([200, 503, 503]);
   });
 
-  it('is told as a database that is away for a while, and never as an error of ours', () => {
+  it('joins meanwhile are refused with a 503, and never with an internal error', () => {
     const problems = new Set(history.joins.flatMap(({ problem }) => problem ?? []));
     for (const problem of problems)
       expect(['database_unavailable', 'overloaded', 'cas_unavailable']).toContain(problem);
     for (const replica of cluster.replicas) expect(replica.output()).not.toMatch('unexpected');
   });
 
-  it('is over within 5 s of the move of an address', () => {
+  it('joins succeed within 5 s after the move of an address', () => {
     const times = [...firstSuccesses].map(([replica, ms]) => `${WAYS[replica]}: ${Math.round(ms)}`);
     noteFigure(
       `first joins after a switchover, in ms, where the address moved ${times.join(', ')}`,
@@ -145,7 +145,7 @@ describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DA
       expect(milliseconds).toBeLessThan(allowed(5_000));
   });
 
-  it('is one line for the loss and one for the return at each replica', () => {
+  it('each replica logs one line for the loss and one for the return', () => {
     for (const replica of cluster.replicas.slice(1)) {
       const lines = replica.output().split('\n');
       const count = (text: string) => lines.filter((line) => line.includes(text)).length;

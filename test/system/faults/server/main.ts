@@ -1,5 +1,5 @@
-// The product's own main, with gates at named points of the protocol and a fence that can be taken
-// away, both moved by orders over the channel of `spawn`. None of it is in the product.
+// The product's own main, with gates at named points of the protocol and a fence that can be
+// removed, both controlled over the channel of `spawn`. None of it is in the product.
 import 'reflect-metadata';
 import { CasClient } from '../../../../src/tokens/cas/cas.client.js';
 import { Database, type Statement } from '../../../../src/platform/database/database.js';
@@ -34,12 +34,12 @@ process.on('message', (order: Order) => {
     gates.delete(order.release);
   } else hasFence = order.fence === 'on';
 });
-// The channel alone must not keep a server alive that shuts down.
+// The channel alone must not keep a server alive that is shutting down.
 process.channel?.unref();
 
 type Method = (...parameters: never[]) => unknown;
 
-/** Has a method of every object of a class do something else, which may go on to what it did. */
+/** Replaces a method of every object of a class; the replacement may call the original. */
 function around<Name extends string, Original extends Method>(
   prototype: Record<Name, Original>,
   name: Name,
@@ -70,9 +70,9 @@ around(CasClient.prototype, 'mint', (proceed) => async (...parameters) => {
 const FENCE = 'where room_id = $1 and fence = $2';
 
 function withoutFence({ name, text }: Statement): Statement {
-  if (!text.includes(FENCE)) throw new Error('The publish has no fence that could be taken away.');
+  if (!text.includes(FENCE)) throw new Error('The publish has no fence that could be removed.');
   const unguarded = text.replace(FENCE, 'where room_id = $1 and $2::bigint is not null');
-  // Under another name: a statement is prepared once per connection and name.
+  // The statement gets another name, because it is prepared once per connection and name.
   return { name: `${name}-without-fence`, text: unguarded };
 }
 

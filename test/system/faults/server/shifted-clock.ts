@@ -1,4 +1,4 @@
-// Loaded before everything else by `node --import`: the time of day of this process is off.
+// Loaded before everything else by `node --import`; shifts the time of day of this process.
 const shift = Number(process.env['SHIFTED_CLOCK_MS']);
 const Actual = Date;
 const now = () => Actual.now() + shift;

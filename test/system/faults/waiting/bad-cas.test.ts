@@ -21,7 +21,7 @@ let crowd: Face[];
 let published: number;
 let secrets: string[];
 
-/** A cold room is joined until CAS has been called once; then nobody waits for it any more. */
+/** Joins a cold room until CAS has been called once; then nobody waits for the room any more. */
 async function suffer(behaviour: Behaviour, replica: number): Promise<CasCall[]> {
   const [room = ''] = await makeColdRooms(cluster.database, 1);
   cluster.cas.reset();
@@ -53,14 +53,14 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-describe('a CAS that misbehaves in every known way', () => {
-  it.each(Object.keys(faults))('(it %s) holds up an attempt for 4 s at the most', async (how) => {
+describe('a CAS with every known fault', () => {
+  it.each(Object.keys(faults))('a CAS that %s delays an attempt by at most 4 s', async (how) => {
     const replica = Object.keys(faults).indexOf(how) % 3;
     for (const { beganAt, endedAt } of await suffer(faults[how] ?? {}, replica))
       expect(endedAt - beganAt).toBeLessThan(allowed(LONGEST_ATTEMPT_MS));
   });
 
-  it('has nothing published, though it gave tokens that were no good', () => {
+  it('no token is published after a faulty answer', () => {
     const longest = Math.max(...calls.map(({ beganAt, endedAt }) => endedAt - beganAt));
     noteFigure(
       `${Object.keys(faults).length} kinds of bad CAS: longest attempt ${Math.round(longest)} ms`,
@@ -69,7 +69,7 @@ describe('a CAS that misbehaves in every known way', () => {
     expect(published).toBe(0);
   });
 
-  it('has no secret written to a log', () => {
+  it('the log contains no secret', () => {
     const tokens = calls.flatMap(({ token }) => token ?? []);
     const canaries = [...secrets, ...tokens].map((secret) => ({ name: secret, secret }));
     const logs = cluster.replicas.map((replica, index) => ({

@@ -31,7 +31,7 @@ const inRooms = (rooms: readonly string[]): Join[] => {
   return history.joins.filter(({ room }) => known.has(room));
 };
 
-/** CAS refuses connections, then takes them and is silent, then answers 500. */
+/** Makes CAS refuse connections, then accept them without an answer, then answer 500. */
 async function breakDown(): Promise<void> {
   const third = (OUTAGE_S * 1_000) / 3;
   await proxy.close();
@@ -44,13 +44,14 @@ async function breakDown(): Promise<void> {
   await sleep(third - 8_000);
 }
 
-/** Somebody who comes again until he is let in. */
+/** A user who tries again until their join succeeds. */
 async function insist(face: Face, room: string, index: number): Promise<number> {
   for (let turn = index; ; turn += 1) {
     const replica = turn % cluster.replicas.length;
     const join = await recorder.join(replica, urls()[replica] ?? '', face, room);
     if (join.grant) return join.endedAt;
-    if (join.problem !== 'cas_unavailable') throw new Error(`told ${join.problem} in an outage`);
+    if (join.problem !== 'cas_unavailable')
+      throw new Error(`an outage answered with ${join.problem}`);
     await sleep(200);
   }
 }
@@ -106,14 +107,14 @@ afterAll(async () => {
 });
 
 describe(`an outage of CAS for ${OUTAGE_S} s`, () => {
-  it('fails nobody who joins a live room', () => {
+  it('joins of live rooms succeed during the outage', () => {
     const joins = inRooms(live);
     noteFigure(`${joins.length} joins of live rooms in an outage, none failed`);
     expect(joins.length).toBeGreaterThan(1_000);
     expect(joins.filter(({ problem }) => problem !== undefined)).toEqual([]);
   });
 
-  it('is told to who joins a cold room, within 10.5 s', () => {
+  it('joins of cold rooms are refused within 10.5 s', () => {
     const joins = inRooms(cold);
     expect(joins.length).toBeGreaterThan(20);
     expect(new Set(joins.map(({ problem }) => problem))).toEqual(new Set(['cas_unavailable']));
@@ -122,7 +123,7 @@ describe(`an outage of CAS for ${OUTAGE_S} s`, () => {
     expect(slowest).toBeLessThan(allowed(10_500));
   });
 
-  it('has CAS asked at most 20 times a minute and room', () => {
+  it('CAS gets at most 20 calls a minute for each room', () => {
     const minutes = (OUTAGE_S - 8) / 60;
     const most = Math.max(...failures) / minutes;
     noteFigure(`at most ${most.toFixed(1)} calls a minute and room`);
@@ -130,7 +131,7 @@ describe(`an outage of CAS for ${OUTAGE_S} s`, () => {
     expect(most).toBeLessThanOrEqual(20);
   });
 
-  it('is over for 95 of 100 cold rooms within 15 s', () => {
+  it('95 of 100 cold rooms are served within 15 s after the outage', () => {
     const took = servedAt.map((moment) => moment - endedAt).sort((a, b) => a - b);
     const in15 = took.filter((milliseconds) => milliseconds < allowed(15_000)).length;
     noteFigure(
@@ -139,7 +140,7 @@ describe(`an outage of CAS for ${OUTAGE_S} s`, () => {
     expect(in15).toBeGreaterThanOrEqual(RECOVERED * 0.95);
   });
 
-  it('breaks no promise', () => {
+  it('the outage breaks no promise', () => {
     expect(checkHistory(history)).toEqual([]);
     expect(new Set(history.publishes.map(({ generation }) => generation))).toEqual(new Set([1]));
   });

@@ -11,7 +11,7 @@ import { Joiners } from '../joiners.js';
 import { Recorder } from '../recorder.js';
 import { makeColdRooms } from '../rooms.js';
 
-/** The first replica's clock is right, the others' are ten minutes off, each in its direction. */
+/** The first replica's clock is right; the clocks of the others are ten minutes behind and ahead. */
 const MINUTES_OFF = [0, 10, -10];
 const ACCESS_TOKEN_TTL = 6;
 const PRELOAD = './dist-faults/test/system/faults/server/shifted-clock.js';
@@ -44,7 +44,7 @@ function signInAtEach(): Promise<SignedIn[]> {
   );
 }
 
-/** What each replica says to each access token. */
+/** Returns the status of each access token at each replica. */
 const statusesOf = (signedIn: readonly SignedIn[]) =>
   Promise.all(
     signedIn.flatMap((each) =>
@@ -53,7 +53,7 @@ const statusesOf = (signedIn: readonly SignedIn[]) =>
   );
 
 describe('replicas whose clocks are ten minutes off', () => {
-  it('are off indeed', () => {
+  it('the clocks of the replicas are really off', () => {
     const times = cluster.replicas.map((replica) => {
       const [line = ''] = replica.output().split('\n');
       return Date.parse(String((JSON.parse(line) as { time: string | number }).time));
@@ -63,12 +63,12 @@ describe('replicas whose clocks are ten minutes off', () => {
     expect(Math.round((behind - right) / 60_000)).toBe(-10);
   });
 
-  it('give access tokens that begin and end at the same time everywhere', async () => {
+  it('access tokens begin and expire at the same time at every replica', async () => {
     const signedIn = await signInAtEach();
     expect(await statusesOf(signedIn)).toEqual(Array.from({ length: 9 }, () => 200));
     await sleep((ACCESS_TOKEN_TTL + 1) * 1_000);
     expect(await statusesOf(signedIn)).toEqual(Array.from({ length: 9 }, () => 401));
-    // Each is renewed at the replica after its own.
+    // Each token is refreshed at the replica after its own.
     const renewed = await Promise.all(
       signedIn.map(({ refreshToken }, index) =>
         clientAfter(index).post<SignedIn>('/v1/auth/refresh', { refreshToken }),
@@ -80,7 +80,7 @@ describe('replicas whose clocks are ten minutes off', () => {
     );
   });
 
-  it('move rooms to new tokens as one', async () => {
+  it('rooms move to new tokens at the same time at every replica', async () => {
     const life = { ACCESS_TOKEN_TTL: '300' };
     const crowd = await gatherCrowd(testConfig({ ...cluster.environment, ...life }), 30);
     const rooms = await makeColdRooms(cluster.database, 5);
@@ -95,12 +95,12 @@ describe('replicas whose clocks are ten minutes off', () => {
     expect(history.joins.flatMap(({ problem }) => problem ?? [])).toEqual([]);
     const { length: generations } = history.publishes;
     expect(generations).toBeGreaterThanOrEqual(3 * rooms.length);
-    // The tickers may have begun one more in each room.
+    // The tickers may have begun another mint in each room.
     expect(cluster.cas.stats().received - generations).toBeLessThanOrEqual(rooms.length);
     noteFigure(`clocks off: ${history.joins.length} joins, ${generations} generations, no breach`);
   });
 
-  it('wait as long as CAS asks, by the date that it names', async () => {
+  it('replicas wait as long as CAS asks, by the Date header of its answer', async () => {
     const waits = [];
     for (const { url } of cluster.replicas) {
       const [room = ''] = await makeColdRooms(cluster.database, 1);

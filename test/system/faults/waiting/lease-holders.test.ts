@@ -20,25 +20,25 @@ const signalAll = (signal: NodeJS.Signals) => {
   for (const { replica } of world.holders) replica.process.kill(signal);
 };
 
-/** Everybody joins once more, at the replicas that had the leases. */
+/** Joins everybody once more, at the replicas that had the leases. */
 const joinAgain = (rooms: readonly string[]) =>
   Promise.all(rooms.map((room, index) => world.join(1 + (index % 4), room, index)));
 
-/** Publishes of fifty rooms stand still until their leases have run out and others have served. */
+/** Holds the publishes of fifty rooms until their leases have expired and other replicas have served. */
 async function publishLate(fence: 'on' | 'off') {
   for (const holder of world.holders) holder.setFence(fence);
   const { rooms, joins } = await world.holdUp(() => 'before publish');
   const others = await world.joinAtTheOther(rooms);
   for (const holder of world.holders) holder.release('before publish');
   await Promise.all(joins);
-  // Long enough for the statements that were held to arrive.
+  // This is long enough for the held statements to arrive.
   await sleep(1_000);
   await joinAgain(rooms);
   return { rooms, others, ...(await world.verdict()) };
 }
 
-describe('a publish that is held back past its lease, in 50 rooms', () => {
-  it('is never made: others have served meanwhile, and nobody gets a second token', async () => {
+describe('publishes that are held back past their leases, in 50 rooms', () => {
+  it('a late publish has no effect, and nobody gets a second token', async () => {
     const { rooms, others, history, breaches } = await publishLate('on');
     expect(problemsOf(others)).toEqual([]);
     expect(breaches).toEqual([]);
@@ -47,7 +47,7 @@ describe('a publish that is held back past its lease, in 50 rooms', () => {
     expect(world.cluster.cas.stats().received).toBe(2 * rooms.length);
   });
 
-  it('splits at least 48 of the rooms when the fence is taken away', async () => {
+  it('a late publish splits at least 48 of the rooms if the fence is removed', async () => {
     const { history, breaches } = await publishLate('off');
     for (const holder of world.holders) holder.setFence('on');
     const broken = new Set(breaches.map(({ room }) => room));
@@ -60,8 +60,8 @@ describe('a publish that is held back past its lease, in 50 rooms', () => {
   });
 });
 
-describe('replicas that are stopped while CAS answers them, past their leases', () => {
-  it('change nothing when they go on: their tokens are thrown away', async () => {
+describe('replicas that are stopped during a call of CAS, past their leases', () => {
+  it('stopped replicas discard their tokens when they continue', async () => {
     world.cluster.cas.behave({ delay: 1_500, times: 50 });
     const rooms = await makeColdRooms(world.cluster.database, 50);
     const joins = rooms.map((room, index) => world.join(1 + (index % 4), room, index));
@@ -75,7 +75,7 @@ describe('replicas that are stopped while CAS answers them, past their leases', 
     noteSlowest('holders stopped', stoppedAt, others);
     expect(slowestSince(stoppedAt, others)).toBeLessThan(allowed(LEASE_AND_A_SECOND));
     signalAll('SIGCONT');
-    // Statements that were on their way when time stood still are given up as unanswered.
+    // Statements that were under way during the stop time out without an answer.
     for (const problem of problemsOf(await Promise.all(joins)))
       expect(problem).toBe('database_unavailable');
     expect(problemsOf(await joinAgain(rooms))).toEqual([]);
@@ -87,8 +87,8 @@ describe('replicas that are stopped while CAS answers them, past their leases', 
 });
 
 describe('replicas that are killed while they have the leases of 50 rooms', () => {
-  it('delay who waits by the lease and a second, and cost one more call at most', async () => {
-    // Half of them die before their call, half between its answer and the publish.
+  it('waiting people are delayed by the lease and a second at most, and rooms cost at most one more call', async () => {
+    // Half of the replicas die before their call, half between its answer and the publish.
     const { rooms, joins } = await world.holdUp((holder) =>
       holder < 2 ? 'before call' : 'before publish',
     );
@@ -103,13 +103,13 @@ describe('replicas that are killed while they have the leases of 50 rooms', () =
     const { history, breaches } = await world.verdict();
     expect(breaches).toEqual([]);
     expect(history.publishes).toHaveLength(rooms.length);
-    // One per room by whoever took over, and one of each that had died after its call.
+    // Each room costs one call of its next holder, and another if its replica died after a call.
     expect(world.cluster.cas.stats().received).toBe(rooms.length + 24);
   });
 });
 
-describe('a replica that is told to end while it has the leases of 10 rooms', () => {
-  it('gives them up, so that others serve within half a second', async () => {
+describe('a replica that shuts down while it has the leases of 10 rooms', () => {
+  it('a replica that shuts down releases its leases, so others serve within half a second', async () => {
     const holder = await startReplica(world.cluster.environment);
     world.cluster.cas.behave({ hang: true, times: 10 });
     const rooms = await makeColdRooms(world.cluster.database, 10);
