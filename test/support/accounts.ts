@@ -23,7 +23,7 @@ export function sessionIdOf({ token = '' }: Client): string {
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sid: string }).sid;
 }
 
-/** One more session of the same user. */
+/** Opens another session of the same user. */
 export async function signInAgain(
   server: TestApp,
   client: Client,
@@ -46,7 +46,7 @@ export async function sessionsOf(client: Client, query = ''): Promise<List<Sessi
   return body;
 }
 
-/** What the audit trail says about a user since he signed up, the actions with their details. */
+/** Returns the audit entries about a user after their registration: actions and details. */
 export async function trailOf(server: TestApp, userId: string): Promise<[string, unknown][]> {
   const rows = await server.database.query<{ action: string; details: unknown }>(
     `select action, details from audit_entries
@@ -56,7 +56,7 @@ export async function trailOf(server: TestApp, userId: string): Promise<[string,
   return rows.map(({ action, details }) => [action, details]);
 }
 
-/** As if the session was opened so many seconds ago. */
+/** Makes a session look as if it was opened so many seconds ago. */
 export async function ageSession(server: TestApp, client: Client, seconds: number): Promise<void> {
   await server.database.query(
     `update sessions set created_at = created_at - make_interval(secs => $2) where id = $1`,

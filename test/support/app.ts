@@ -13,19 +13,19 @@ import { cloneDatabase, type TestDatabase } from './database.js';
 import { observeAnswers } from './observed.js';
 import type { JoinGrant, Room, SignedIn } from './shapes.js';
 
-/** One server in this process, with a database and a CAS of its own. */
+/** A server in this process, with a database and a CAS of its own. */
 export interface TestApp {
   readonly app: NestFastifyApplication;
   readonly url: string;
   readonly database: TestDatabase;
   readonly cas: SandboxCas;
-  /** Nobody signed in. */
+  /** A client without a sign-in. */
   readonly anyone: Client;
-  /** The first admin, signed in. */
+  /** The signed-in first admin. */
   readonly admin: Client;
-  /** A new user, made and signed in through the product. */
+  /** Registers a new user through the API, and signs them in. */
   signUp(displayName?: string): Promise<Client>;
-  /** A new room, made by the admin; open to every user unless it says otherwise. */
+  /** Creates a new room as the admin; by default it is open to every user. */
   createRoom(settings?: Record<string, unknown>): Promise<Room>;
   join(client: Client, room: { id: string }, wish?: Record<string, unknown>): Promise<JoinGrant>;
   stop(): Promise<void>;
@@ -91,19 +91,19 @@ export async function startApp(overrides: Environment = {}): Promise<TestApp> {
       await app.close();
       await cas.close();
       await database.drop();
-      // Whatever a test was about: the reference must know every answer that was given.
+      // In every test, the reference must declare all answers that the server gave.
       if (surprises.length > 0)
         throw new Error(`answers that openapi.json does not declare:\n${surprises.join('\n')}`);
     },
   };
 }
 
-/** The server of a test file: started before its tests, and stopped after them. */
+/** The server of a test file, which starts before its tests and stops after them. */
 export function useApp(overrides: Environment = {}): TestApp {
   const server: Partial<TestApp> = {};
   beforeAll(async () => void Object.assign(server, await startApp(overrides)));
-  // Nothing is there to be stopped if the start failed.
+  // If the start failed, there is nothing to stop.
   afterAll(() => server.stop?.());
-  // Complete by the time of the first test.
+  // The object is complete when the first test begins.
   return server as TestApp;
 }

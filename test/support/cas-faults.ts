@@ -1,6 +1,6 @@
 import type { Behaviour } from '../../sandbox/cas/behaviour.js';
 
-/** Every way in which CAS gives no token that could be used. */
+/** Every way in which CAS may fail to return a usable token. */
 export const casFaults: Readonly<Record<string, Behaviour>> = {
   'answers 401': { status: 401 },
   'answers 403': { status: 403 },

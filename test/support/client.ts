@@ -9,7 +9,7 @@ export interface Answer<Body> {
 type Body = Record<string, unknown> | string | undefined;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** An app's way to the server, with or without somebody signed in. */
+/** The connection of an app to the server, with or without a sign-in. */
 export class Client {
   constructor(
     readonly url: string,

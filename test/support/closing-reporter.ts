@@ -4,12 +4,12 @@ function countIn(module: TestModule): { passed: number; failed: number } {
   const tests = Array.from(module.children.allTests());
   const passed = tests.filter((test) => test.result().state === 'passed').length;
   const failed = tests.length - passed;
-  // A file that broke before its first test, or in a hook, would else go uncounted.
+  // A file that fails before its first test or in a hook has no failed test of its own.
   const broken = !module.ok() && failed === 0 ? 1 : 0;
   return { passed, failed: failed + broken };
 }
 
-/** Prints `N passed, N failed` as the very last line; a test that was skipped counts as failed. */
+/** Prints `N passed, N failed` as the very last line; a skipped test counts as failed. */
 export default class ClosingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const counts = modules.map(countIn);

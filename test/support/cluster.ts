@@ -13,19 +13,19 @@ import type { SignedIn } from './shapes.js';
 export interface Replica {
   readonly url: string;
   readonly process: ChildProcess;
-  /** What it wrote so far, stdout and stderr. */
+  /** The output so far, stdout and stderr together. */
   output(): string;
-  /** The same, each by itself. */
+  /** The output so far, each stream separately. */
   readonly written: Readonly<Record<'stdout' | 'stderr', string>>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** How a replica is started, where that is not as in production. */
+/** How a replica is started, if not as in production. */
 export interface Launch {
-  /** What node runs. */
+  /** The arguments of node. */
   readonly program?: readonly string[];
   readonly port?: number;
-  /** With a channel for orders to a server of the test's own. */
+  /** Opens a channel for orders to a test server. */
   readonly withChannel?: boolean;
 }
 
@@ -93,15 +93,15 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** What a cluster is made of, where that is not the usual. */
+/** The parts of a cluster, if they are not the usual ones. */
 export interface Parts {
   readonly database?: TestDatabase;
-  /** The environment and the program of one replica. */
+  /** Returns the environment and the program of one replica. */
   readonly launch?: (replica: number, usual: Environment) => [Environment, Launch];
-  /** Puts something between all replicas and their database or CAS. */
+  /** Puts something between all replicas and their database or CAS; returns the new environment. */
   readonly through?: (environment: Environment) => Promise<Environment>;
   readonly observe?: (call: CasCall) => void;
-  /** Seconds that a token of CAS lives. */
+  /** The lifetime of a token of CAS in seconds. */
   readonly lifeSeconds?: number;
 }
 
@@ -130,7 +130,7 @@ export async function startCluster(
     ...overrides,
   };
   const environment = through ? await through(direct) : direct;
-  // Together: the first start must be safe from any number of replicas.
+  // The replicas start together, because any number of them may migrate an empty database at once.
   const replicas = await Promise.all(
     Array.from({ length: size }, (_, replica) => {
       const [own, how] = launch(replica, environment);

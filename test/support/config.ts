@@ -1,6 +1,6 @@
 import { type Config, readConfig } from '../../src/platform/config/config.js';
 
-/** What every test server is configured with, unless it says otherwise. */
+/** The configuration of every test server; a test may override it. */
 export const testEnvironment = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
   CAS_URL: 'http://127.0.0.1:1',

@@ -14,7 +14,7 @@ import { ServerKeys } from '../../src/platform/keyring/server-keys.js';
 import { Client } from './client.js';
 import type { SignedIn } from './shapes.js';
 
-/** Somebody of a crowd: signed in, without the cost of a password hash each. */
+/** A person of a crowd, signed in without the cost of hashing a password. */
 export interface Face {
   readonly userId: string;
   readonly accessToken: string;
@@ -35,7 +35,7 @@ const SESSIONS = `
          clock_timestamp() + interval '1 day', clock_timestamp() + interval '1 day'
     from unnest($1::uuid[], $2::uuid[]) people (session_id, user_id)`;
 
-/** The access tokens of people who have a session, by the product's own keys. */
+/** Signs access tokens for people who have a session, with the product's own keys. */
 async function signAll(
   source: DataSource,
   config: Config,
@@ -54,7 +54,7 @@ async function signAll(
   );
 }
 
-/** Signs in people whose sessions are in the database already. */
+/** Signs in people whose sessions are already in the database. */
 export async function signInAgain(
   config: Config,
   ids: readonly { userId: string; sessionId: string }[],
@@ -68,8 +68,8 @@ export async function signInAgain(
 }
 
 /**
- * Signs in a crowd of distinct users, seeded with one password hash, by the product's own keys.
- * @param displayName the same for all; by default everybody has another one
+ * Signs in a crowd of distinct users, seeded with one password hash, with the product's own keys.
+ * @param displayName the same for all; by default every name is different
  */
 export async function gatherCrowd(
   config: Config,
@@ -89,12 +89,12 @@ export async function gatherCrowd(
   }
 }
 
-/** Somebody's way to the server, for what takes no crowd. */
+/** Returns a person's client for single requests. */
 export function clientOf(url: string, face: Face): Client {
   return new Client(url, face as unknown as SignedIn);
 }
 
-// More sockets at once than a crowd of real phones would open on one machine help nobody.
+// More simultaneous sockets would only slow the test machine down.
 const agent = new Agent({ connections: 400, headersTimeout: 30_000, bodyTimeout: 30_000 });
 
 export interface Joined<Body> {
@@ -102,7 +102,7 @@ export interface Joined<Body> {
   readonly body: Body;
 }
 
-/** One join of a crowd, on a connection pool that holds thousands at once. */
+/** Joins as a person of a crowd, on a connection pool that holds thousands of sockets. */
 export async function joinAs<Body>(
   url: string,
   face: Face,

@@ -1,6 +1,6 @@
 import type { TestDatabase } from './database.js';
 
-/** By how many milliseconds the database's clock is ahead of this process's, at the most. */
+/** Returns an upper bound for how far the database's clock is ahead of this process's, in milliseconds. */
 export async function databaseAheadBy(database: TestDatabase): Promise<number> {
   let least = Infinity;
   for (let time = 0; time < 5; time += 1) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** A database of a test file's own, cloned from the migrated template. */
+/** The database of a test file, cloned from the migrated template. */
 export interface TestDatabase {
   readonly url: string;
   query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;

@@ -4,7 +4,7 @@ import type { ProblemBody } from './shapes.js';
 
 declare module 'vitest' {
   interface Matchers<T> {
-    /** The answer is the problem of this code, complete as RFC 9457 and the contract ask for. */
+    /** Expects the problem of this code, complete as RFC 9457 and the contract require. */
     toBeProblem(status: number, code: string): T;
   }
 }
@@ -16,7 +16,7 @@ expect.extend({
   },
 });
 
-/** The same, to look at what more there is in the problem. */
+/** Expects a problem as `toBeProblem` does; returns it for further checks. */
 export function expectProblem(answer: Answer<unknown>, status: number, code: string): ProblemBody {
   const body = answer.body as ProblemBody;
   expect({ status: answer.status, code: body?.code }).toEqual({ status, code });
@@ -33,7 +33,7 @@ export function expectProblem(answer: Answer<unknown>, status: number, code: str
   return body;
 }
 
-/** The places that a bad request was refused for: pointers into the body, or parameters. */
+/** Returns the places that a refused request names: pointers into the body, or parameters. */
 export function placesOf({ errors = [] }: ProblemBody): string[] {
   return errors.map(({ pointer, parameter }) => pointer ?? parameter ?? 'nowhere');
 }

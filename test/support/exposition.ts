@@ -1,4 +1,4 @@
-/** One value of a metric, as Prometheus reads it. */
+/** One value of a metric, as Prometheus parses it. */
 export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ const SUFFIXES: Readonly<Record<string, RegExp>> = {
 
 /**
  * Parses the text format of Prometheus (version 0.0.4), strictly.
- * @throws at what a scraper would refuse, or read as something else
+ * @throws for text that a scraper would refuse or misread
  */
 export function parseExposition(text: string): Map<string, Family> {
   if (!text.endsWith('\n')) throw new Error('the last line does not end');

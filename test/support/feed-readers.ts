@@ -3,20 +3,20 @@ import type { Client } from './client.js';
 import { clientOf, type Face } from './crowd.js';
 import { poll, Stream } from './feed.js';
 
-/** An event as a reader got it. */
+/** An event as a reader received it. */
 export interface Heard {
   readonly id: string;
   readonly data: Record<string, unknown>;
 }
 
-/** Follows a room from its beginning, and loses its connection again and again. */
+/** Follows a room from its beginning, and loses its connection repeatedly. */
 export class Reader {
   readonly heard: Heard[] = [];
   resets = 0;
   private isDone = false;
   private readonly clients: Client[];
 
-  /** @param urls of replicas, one after the other at each reconnection */
+  /** @param urls of replicas, used in turn at each reconnection */
   constructor(
     urls: readonly string[],
     face: Face,

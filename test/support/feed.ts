@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.js';
 import type { FeedPage } from './shapes.js';
 
-/** A server-sent event, or a comment (of type `:`), or an advice when to come again (`retry`). */
+/** A server-sent event, a comment (of type `:`) or the advised time before a reconnection (`retry`). */
 export interface Told {
   readonly type: string;
   readonly id?: string;
@@ -28,7 +28,7 @@ function read(block: string, at: number): Told[] {
 export class Stream {
   readonly told: Told[] = [];
   isOver = false;
-  /** Resolves at its end, whatever ended it. */
+  /** Resolves at the end of the stream, whatever ended it. */
   readonly over: Promise<void>;
 
   private constructor(
@@ -40,8 +40,8 @@ export class Stream {
   }
 
   /**
-   * @param hear is told everything as it comes
-   * @throws if it is refused, with the problem
+   * @param hear receives every event as it arrives
+   * @throws the problem, if the stream is refused
    */
   static async open(
     client: Client,
@@ -78,7 +78,7 @@ export class Stream {
     return this.told.filter((each) => each.type === type);
   }
 
-  /** The first of this type that has come, or comes within a while. */
+  /** Returns the first event of this type that has arrived or arrives within that time. */
   async next(type: string, milliseconds = 5_000): Promise<Told> {
     for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(5)) {
       const [found] = this.of(type);
@@ -107,13 +107,13 @@ export class Stream {
         }
       }
     } catch {
-      // Aborted, or cut: what has come has come.
+      // The stream was aborted or cut; the events that arrived are kept.
     }
     this.isOver = true;
   }
 }
 
-/** One answer of the other form. */
+/** Sends one long poll, the other form of the feed. */
 export function poll(client: Client, { id }: { id: string }, after?: string, wait = 5) {
   const query = after === undefined ? '' : `?after=${after}&wait=${wait}`;
   return client.get<FeedPage>(`/v1/rooms/${id}/events${query}`, {

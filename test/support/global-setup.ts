@@ -10,12 +10,12 @@ import { testConfig } from './config.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A database server where databases may be made, and the migrated template to clone. */
+    /** A database server on which databases may be created, and the migrated template to clone. */
     postgres: { url: string; template: string };
   }
 }
 
-/** Cloning a database writes 10 MB of log, and filling new files of it with zeros takes a second. */
+/** Cloning a database writes 10 MB of WAL, and filling new WAL files with zeros takes a second. */
 const FAST = { wal_init_zero: 'off', wal_recycle: 'off', max_wal_size: '4GB' };
 
 async function runOn(url: string, sql: string): Promise<void> {
@@ -28,17 +28,17 @@ async function runOn(url: string, sql: string): Promise<void> {
   }
 }
 
-/** Starts the embedded Postgres unless `DATABASE_URL` names one, and migrates a template. */
+/** Starts the embedded Postgres unless `DATABASE_URL` names a server, and migrates a template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const external = process.env['DATABASE_URL'];
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-  // As root, Postgres runs as somebody else, who must get into the folder.
+  // As root, Postgres runs as another account, which must be able to enter the folder.
   await chmod(folder, 0o755);
   const embedded = external
     ? undefined
     : await startPostgres({ dataDir: join(folder, 'data'), durable: false, settings: FAST });
   const url = external ?? (embedded as { url: string }).url;
-  // Set up once per project of the tests, on the same server when it is an external one.
+  // Each project of the tests sets up a template of its own, on the same server if it is external.
   const template = `latchkey_test_${randomBytes(6).toString('hex')}`;
   const templateUrl = Object.assign(new URL(url), { pathname: `/${template}` }).href;
   await runOn(url, `create database ${template}`);

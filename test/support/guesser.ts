@@ -4,7 +4,7 @@ import type { TestApp } from './app.js';
 import './expect-problem.js';
 import type { ProblemBody, SignedIn } from './shapes.js';
 
-/** The password of everybody whom `signUp` makes. */
+/** The password of every user that `signUp` creates. */
 export const right = 'a password for tests';
 
 interface Whence {
@@ -12,7 +12,7 @@ interface Whence {
   readonly from?: string;
 }
 
-/** Signs in at a server that trusts the test to be a proxy, from any address. */
+/** Signs in at a server that trusts the test as a proxy, from any address. */
 export class Guesser {
   constructor(private readonly server: TestApp) {}
 
@@ -30,7 +30,7 @@ export class Guesser {
       );
   }
 
-  /** Ten wrong guesses; and a longer wait than they cost, for the slowest machine. */
+  /** Guesses ten times, and makes the wait longer than usual, for the slowest machine. */
   async exhaust(to: string, whence: Whence = {}): Promise<void> {
     await this.guess(10, to, whence);
     await this.server.database.query(
@@ -39,7 +39,7 @@ export class Guesser {
     );
   }
 
-  /** How many passwords were hashed while `work` ran. */
+  /** Returns how many passwords were hashed while `work` ran. */
   async hashesOf(work: () => Promise<unknown>): Promise<number> {
     const passwords = this.server.app.get(PasswordsService, { strict: false });
     const { begun } = passwords.load;

@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 type Handler = (...args: unknown[]) => unknown;
 type Controller = abstract new (...args: never[]) => object;
 
-/** A route as Nest knows it: the method of a controller that answers it. */
+/** A route as Nest declares it: the method of a controller that answers it. */
 export interface RouteHandler {
   /** `POST /v1/rooms/:room/join` */
   readonly route: string;
@@ -14,7 +14,7 @@ export interface RouteHandler {
   readonly handler: Handler;
 }
 
-/** Every handler of every controller. */
+/** Returns every handler of every controller. */
 export function handlersOf(app: NestFastifyApplication): RouteHandler[] {
   const modules = [...app.get(ModulesContainer).values()];
   const wrappers = modules.flatMap(({ controllers }) => [...controllers.values()]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ODD_TIMES, oddBody, oddOrPlain, oddText, oddValue } from './odd-values.js';
 import type { Contract, Endpoint, Schema } from './openapi.js';
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface HostileRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -10,13 +10,13 @@ export interface HostileRequest {
   readonly caller: string;
 }
 
-/** A hash costs 30 ms, so that few passwords are worth one. */
+/** Few passwords are long enough to be hashed, because a hash costs 30 ms. */
 const password = fc.oneof(
   { arbitrary: fc.constantFrom<unknown>('', 7, null, [], 'x'.repeat(129)), weight: 60 },
   { arbitrary: fc.constant('a password for tests'), weight: 1 },
 );
 
-/** Values that a schema describes, mostly. */
+/** Generates values that mostly fit a schema. */
 class Values {
   constructor(private readonly contract: Contract) {}
 
@@ -58,7 +58,7 @@ class Values {
     return fc.string({ unit: 'grapheme', ...length });
   }
 
-  /** An object as it should be, or with an odd member, or with more of them. */
+  /** Generates an object that fits its schema, or has an odd or an additional field. */
   ofObject(schema: Schema): fc.Arbitrary<unknown> {
     const { required = [], properties = {} } = schema as Schema & { required?: string[] };
     const names = Object.keys(properties);
@@ -78,7 +78,7 @@ class Values {
   }
 }
 
-/** Into a path or a query, whatever it is: half of a surrogate pair as bytes that are no UTF-8. */
+/** Encodes any value for a path or a query; half of a surrogate pair becomes bytes that are not UTF-8. */
 const escaped = (text: string) =>
   text.isWellFormed() ? encodeURIComponent(text).replaceAll('%2E', '.') : '%ED%A0%80';
 
@@ -121,7 +121,7 @@ const oddHeaders = fc.record(
   { requiredKeys: [] },
 );
 
-/** Requests to one endpoint. `{name}` of its path is filled from `known`, or with something odd. */
+/** Generates requests to one endpoint; `{name}` in its path becomes a value of `known` or an odd text. */
 export function requestsTo(
   contract: Contract,
   { path, operation }: Endpoint,

@@ -3,14 +3,14 @@ import type { TestApp } from './app.js';
 import type { Answer, Client } from './client.js';
 import type { JoinGrant, NewInvite, SignedIn } from './shapes.js';
 
-/** Trusted to forward addresses, so that each caller of a test can have one of his own. */
+/** A configuration that trusts the test as a proxy, so that each caller can have an address of its own. */
 export const FORWARDED = { TRUST_PROXY: '127.0.0.1' } as const;
 
 interface Named {
   readonly id: string;
 }
 
-/** An invite of the room, for a participant unless it says otherwise. */
+/** Creates an invite of the room, by default for a participant. */
 export async function invite(
   { admin }: Pick<TestApp, 'admin'>,
   room: Named,
@@ -31,7 +31,7 @@ export const joinBy = (client: Client, room: Named, inviteCode: string) =>
   client.post<JoinGrant>(`/v1/rooms/${room.id}/join`, { inviteCode });
 
 let addresses = 0;
-/** A guest's sign-in, from an address of his own. */
+/** Signs in a guest, from an address of their own. */
 export function askAsGuest(
   { anyone }: Pick<TestApp, 'anyone'>,
   inviteCode: string,

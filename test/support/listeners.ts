@@ -1,7 +1,7 @@
 import type { FeedAccess } from '../../src/rooms/feed/feed-access.policy.js';
 import type { Arrival } from '../../src/rooms/feed/feed-access.repository.js';
 
-/** A participant with a seat in an open room, who may listen. */
+/** The access of a participant with a seat in an open room. */
 const feedAccess: FeedAccess = {
   isRoom: true,
   isSession: true,
@@ -16,7 +16,7 @@ const feedAccess: FeedAccess = {
   seatId: 'seat',
 };
 
-/** A participant who comes to listen to the room. */
+/** The arrival of a participant who starts to listen to the room. */
 export function arrivalAt(roomId: string): Arrival {
   return { roomId, feedAccess, mark: '', isFresh: true, lastEventId: 0 };
 }

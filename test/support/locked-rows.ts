@@ -3,8 +3,8 @@ import { onTestFinished } from 'vitest';
 import type { TestDatabase } from './database.js';
 
 /**
- * Keeps the rows that a query finds locked until it is told to let go, or the test ends.
- * @returns how to let go
+ * Locks the rows that a query finds until the caller releases them or the test ends.
+ * @returns a function that releases the rows
  */
 export async function lockRows(
   { url }: TestDatabase,

@@ -13,7 +13,7 @@ export interface Line {
   readonly code?: string;
 }
 
-/** A server as `main.ts` starts it, with all that it logs. */
+/** A server as `main.ts` starts it, with its whole log. */
 export interface LoggedServer {
   readonly app: NestFastifyApplication;
   readonly cas: SandboxCas;
@@ -27,7 +27,7 @@ export interface LoggedServer {
 const joinAs = (client: Client, room: Room) =>
   client.post<JoinGrant & ProblemBody>(`/v1/rooms/${room.id}/join`);
 
-/** @param lines get what is logged, from the first moment of the start */
+/** @param lines receives the lines of the log, from the beginning of the start */
 export async function startLoggedServer(
   overrides: Environment,
   lines: Line[] = [],

@@ -1,16 +1,16 @@
-// Loaded into a server before anything else: how long a turn of its event loop kept everybody waiting.
+// Loaded into a server before anything else: measures how long a turn of its event loop blocked it.
 import { openSync, readSync } from 'node:fs';
 
 const STEP_MS = 5;
 
-/** Milliseconds that the thread of the event loop has run; those of a hash run on other threads. */
+/** CPU time of the event loop's thread in milliseconds; password hashes run on other threads. */
 function clockOfThread() {
   if (process.threadCpuUsage)
     return () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1e3;
     };
-  // Without either there is but the time of day, in which others on the machine have their share.
+  // Otherwise only wall-clock time is left, which includes other programs on the machine.
   if (process.platform !== 'linux') return () => performance.now();
   const file = openSync(`/proc/self/task/${process.pid}/schedstat`);
   const text = Buffer.alloc(80);
@@ -21,7 +21,7 @@ const cpu = clockOfThread();
 let before = { time: performance.now(), cpu: cpu() };
 let worst = { blocked: 0, late: 0 };
 
-// Late is a timer also because others have the core; blocked it is for as long as the thread ran.
+// A timer may also be late because other programs used the core; only CPU time counts as blocked.
 function look() {
   const now = { time: performance.now(), cpu: cpu() };
   const late = Math.max(0, now.time - before.time - STEP_MS);

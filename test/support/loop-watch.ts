@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Launch } from './cluster.js';
 
-/** How a server is started whose event loop is to be watched. */
+/** Starts a server whose event loop is watched. */
 export const WATCHED: Launch = {
   program: ['--import', join(import.meta.dirname, 'loop-watch.mjs'), 'dist/main.js'],
   withChannel: true,
 };
 
-/** The worst since it was last asked for, in milliseconds. */
+/** The worst delays after the last measurement, in milliseconds. */
 export interface LoopDelay {
-  /** For how long one turn of the event loop has computed. */
+  /** How long one turn of the event loop has computed. */
   readonly blocked: number;
-  /** How late a timer was, the others on the machine included. */
+  /** How late a timer was; other programs on the machine add to it. */
   readonly late: number;
 }
 
-/** @param server that was started as `WATCHED` */
+/** @param server a server started as `WATCHED` */
 export async function takeLoopDelay(server: ChildProcess): Promise<LoopDelay> {
   const answer = once(server, 'message');
   server.send('take');

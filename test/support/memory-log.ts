@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 
-/** A log that is kept in memory, one line of JSON per entry. */
+/** A log in memory, with one line of JSON per entry. */
 export class MemoryLog {
   private readonly written: string[] = [];
   readonly logger: Logger = pino(
@@ -18,7 +18,7 @@ export class MemoryLog {
     return this.written.join('');
   }
 
-  /** The entries with this text in them. */
+  /** Returns the entries that contain this text. */
   linesWith(text: string): string[] {
     return this.text.split('\n').filter((line) => line.includes(text));
   }

@@ -10,7 +10,7 @@ import type {
 const LEASE_MS = 6_000;
 const LEAST_PAUSE_MS = 250;
 
-/** One room's row in memory; each method is one statement, and atomic. */
+/** One room's row in memory; each method is one atomic statement. */
 export class MemoryRow {
   generation = 0;
   text: string | undefined;
@@ -20,7 +20,7 @@ export class MemoryRow {
   leaseUntil = 0;
   retryAt = 0;
   pausedUntil = 0;
-  /** After a re-key; none unless a test asks for it, or it would hide what other guards do. */
+  /** The pause after a re-key; by default zero, because a pause would hide the effect of other guards. */
   pauseMs = 0;
 
   constructor(private readonly now: () => number) {}
@@ -32,7 +32,7 @@ export class MemoryRow {
     return { kind: 'cold', leased: this.leaseUntil > now, coolingSeconds };
   }
 
-  /** Seconds that a re-key has to wait. */
+  /** Returns the seconds that a re-key has to wait. */
   wait(): RekeyWait {
     const within = (time: number) => Math.max(0, time - this.now()) / 1_000;
     return { coolingSeconds: within(this.retryAt), pausedSeconds: within(this.pausedUntil) };
@@ -63,14 +63,14 @@ export class MemoryRow {
     return this.generation === lease.generation + 1 && this.text === text;
   }
 
-  /** @returns whether the term was still running, and has ended by this */
+  /** @returns whether this call ended the term, which was still running */
   fail(lease: Lease, retryAfterSeconds: number): boolean {
     if (!this.release(lease)) return false;
     this.retryAt = this.now() + Math.max(LEAST_PAUSE_MS, retryAfterSeconds * 1_000);
     return true;
   }
 
-  /** @returns whether the term was still running, and has ended by this */
+  /** @returns whether this call ended the term, which was still running */
   release(lease: Lease): boolean {
     if (!this.holds(lease)) return false;
     this.fence += 1;
@@ -78,7 +78,7 @@ export class MemoryRow {
     return true;
   }
 
-  /** Stores a token, whoever may hold the lease. */
+  /** Stores a token, whoever has the lease. */
   store({ text, lifeSeconds, serveSeconds }: Publication): void {
     const now = this.now();
     this.text = text;
@@ -90,7 +90,7 @@ export class MemoryRow {
     this.retryAt = 0;
   }
 
-  /** A term begins, whatever the row says. */
+  /** Begins a term, whatever the row contains. */
   grant(roomId: string): Lease {
     this.fence += 1;
     this.leaseUntil = this.now() + LEASE_MS;

@@ -10,7 +10,7 @@ import type { VirtualClock } from './virtual-clock.js';
 
 type Step = 'read' | 'acquire' | 'publish' | 'hasPublished' | 'fail' | 'release';
 
-/** The port's promises kept in memory, by the virtual clock; every step can be slow, or lost. */
+/** The store in memory, by the virtual clock; every step can be slow, or its answer can be lost. */
 export class MemoryTokenStore extends TokenStore {
   readonly row: MemoryRow;
   readonly published: string[] = [];
@@ -21,7 +21,7 @@ export class MemoryTokenStore extends TokenStore {
   answerDelay: Partial<Record<Step, number>> = {};
   /** Milliseconds from the call to the step's effect. */
   effectDelay: Partial<Record<Step, number>> = {};
-  /** How often a step's answer is lost, the effect done or not. */
+  /** How often a step's answer is lost, with or without its effect. */
   lost: Partial<Record<Step, { times: number; done: boolean }>> = {};
 
   constructor(private readonly clock: VirtualClock) {

@@ -7,11 +7,11 @@ import type { TestApp } from './app.js';
 import { Client } from './client.js';
 import { type Environment, testConfig, testEnvironment } from './config.js';
 
-/** One more server in this process, over the database of another one, with a CAS of its own. */
+/** Another server in this process, over the database of the first server, with a CAS of its own. */
 export interface Neighbour {
   readonly app: NestFastifyApplication;
   readonly cas: SandboxCas;
-  /** The first admin, signed in. */
+  /** The signed-in first admin. */
   readonly admin: Client;
   stop(): Promise<void>;
 }
@@ -19,8 +19,8 @@ export interface Neighbour {
 const { CAS_API_KEY, CAS_API_SECRET } = testEnvironment;
 
 /**
- * Servers of one process share their accounts, since passport has one strategy per process; so they
- * share the database, too.
+ * Servers of one process share their accounts, because passport has one strategy per process;
+ * therefore they share the database too.
  */
 export async function startNeighbour(
   server: TestApp,

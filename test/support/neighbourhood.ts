@@ -3,12 +3,12 @@ import type { Client } from './client.js';
 import { invite, signInAsGuest } from './invites.js';
 import type { List, Room } from './shapes.js';
 
-/** A room with one of everything that belongs to it, and the people whom it knows. */
+/** A room with one object of every kind, and its people. */
 export interface Household {
   readonly room: Room;
   readonly host: Client;
   readonly guest: Client;
-  /** Members, both inside. */
+  /** Two members with a seat in the room. */
   readonly member: string;
   readonly other: string;
   readonly banned: string;
@@ -38,7 +38,7 @@ export async function sessionOf({ admin }: TestApp, userId: string): Promise<str
   return body.items[0]?.id ?? '';
 }
 
-/** Whatever somebody else could have changed, as an admin sees it. */
+/** Returns everything that another user could have changed, as an admin sees it. */
 export async function inventoryOf({ admin }: TestApp, { room, member }: Household) {
   const lists = ['members', 'invites', 'bans', 'participants', 'generations', 'holders'];
   const paths = [

@@ -1,10 +1,10 @@
-/** How a request or a connection ends that an app must survive. */
+/** Ends of requests and connections that an app must survive. */
 export type Mishap = 'cut' | 'no network' | 'silent' | '503' | '429' | 'no JSON';
 
-/** By how much the pauses and deadlines of the app are shorter than it asked for. */
+/** The factor by which the app's pauses and deadlines are shortened. */
 const FASTER = 10;
 
-/** The network of an app, which breaks when it is told to, and a clock that runs faster. */
+/** The network of an app, which fails on demand, with a clock that runs faster. */
 export class Network {
   /** Every pause that the app asked for, in milliseconds. */
   readonly pauses: number[] = [];
@@ -32,14 +32,14 @@ export class Network {
     return AbortSignal.timeout(milliseconds / FASTER);
   }
 
-  /** Ends the connection that there is; what comes next suffers so as well, once. */
+  /** Ends the current connection; the next request fails in the same way, once. */
   suffer(mishap: Mishap): void {
     if (mishap !== 'cut') this.mishaps.push(mishap);
     this.connection.abort();
     this.connection = new AbortController();
   }
 
-  /** Refuses everything from now on. */
+  /** Refuses all requests from now on. */
   close(): void {
     this.isClosed = true;
     this.suffer('cut');

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from '../../scripts/openapi/document.js';
 import { Contract, type OpenApi } from './openapi.js';
 
-/** Fastify's HEAD is no route of ours, and OPTIONS is answered before any. */
+/** Methods of Latchkey's routes; Fastify adds HEAD, and answers OPTIONS before any route. */
 const OURS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 function codeOf(payload: unknown): string {
@@ -11,8 +11,8 @@ function codeOf(payload: unknown): string {
 }
 
 /**
- * Watches which route answers with which status and which code.
- * @returns what was answered that the reference does not declare, as readable lines
+ * Observes which route answers with which status and which code.
+ * @returns a function that lists the answers that the reference does not declare
  */
 export function observeAnswers(app: NestFastifyApplication): () => string[] {
   const seen = new Set<string>();

@@ -50,7 +50,7 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
 
 export const oddOrPlain = fc.oneof(fc.string(), fc.integer(), oddValue);
 
-/** What a JSON text cannot say by way of a value. */
+/** Bodies that no value can be serialised to. */
 export const oddBody = fc.oneof(
   fc.constantFrom<string | Uint8Array | undefined>(
     undefined,

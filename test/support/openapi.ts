@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Client } from './client.js';
 
-/** What tests look at of a JSON Schema. */
+/** The parts of a JSON Schema that tests read. */
 export interface Schema {
   readonly [keyword: string]: unknown;
   readonly $ref?: string;
@@ -49,7 +49,7 @@ export interface OpenApi {
   };
 }
 
-/** An operation with where it stands. */
+/** An operation with its method and path. */
 export interface Endpoint {
   readonly method: string;
   readonly path: string;
@@ -58,7 +58,7 @@ export interface Endpoint {
 
 const RESPONSES = '#/components/responses/';
 
-/** The document as its readers get it, and what it says of answers. */
+/** The published document, and checks of answers against it. */
 export class Contract {
   readonly endpoints: readonly Endpoint[];
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -90,7 +90,7 @@ export class Contract {
     return this.document.components.responses[response.$ref.slice(RESPONSES.length)];
   }
 
-  /** What a value has against a schema of the document; empty if it fits. */
+  /** Returns the faults of a value against a schema of the document; empty if it fits. */
   faultsOf(schema: Schema, value: unknown): string[] {
     let check = this.compiled.get(schema);
     if (!check) {
@@ -102,7 +102,7 @@ export class Contract {
     return (check.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   }
 
-  /** What an answer has against the document; empty if it is as promised. */
+  /** Returns the faults of an answer against the document; empty if it fits. */
   faultsOfAnswer(endpoint: Endpoint, status: number, type: string | null, body: unknown): string[] {
     const response = this.responseOf(endpoint, status);
     if (!response) return [`${status} is not declared: ${JSON.stringify(body)}`];

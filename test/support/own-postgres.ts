@@ -5,7 +5,7 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startPostgres } from '../../sandbox/postgres/postgres.js';
 import type { TestDatabase } from './database.js';
 
-/** A Postgres of one test's own, to be stopped under load; its database is not migrated yet. */
+/** A Postgres for one test, which may be stopped under load; its database is not migrated yet. */
 export interface OwnPostgres {
   readonly server: EmbeddedPostgres;
   readonly database: TestDatabase;
@@ -14,7 +14,7 @@ export interface OwnPostgres {
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-faults-'));
   await chmod(folder, 0o755);
-  // What is committed survives the end of the server, though not one of the machine.
+  // Committed data survive the end of the server, but not a crash of the machine.
   const dataDir = join(folder, 'data');
   const server = await startPostgres({ dataDir, durable: false });
   const pool = new pg.Pool({ connectionString: server.url, max: 4 });

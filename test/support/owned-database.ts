@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** An empty database that a role owns which is no superuser, as in production. */
+/** An empty database whose owner is not a superuser, as in production. */
 export interface OwnedDatabase {
   readonly name: string;
   readonly role: string;
   readonly url: string;
-  /** A statement of the superuser's, in another database. */
+  /** Runs a statement as the superuser, in another database. */
   readonly run: (sql: string) => Promise<void>;
   /** Ends all connections to the database, as an administrator does. */
   readonly endConnections: () => Promise<void>;
   drop(): Promise<void>;
 }
 
-/** @param options of `create database` */
+/** @param options options of `create database` */
 export async function createOwnedDatabase(options = ''): Promise<OwnedDatabase> {
   const { url: serverUrl } = inject('postgres');
   const server = new pg.Pool({ connectionString: serverUrl, max: 1 });
@@ -35,7 +35,7 @@ export async function createOwnedDatabase(options = ''): Promise<OwnedDatabase> 
     run: async (sql) => void (await server.query(sql)),
     endConnections: async () => {
       const sql = 'select pg_terminate_backend(pid, 1000) from pg_stat_activity where datname = $1';
-      // A connection that was about to be made is there only the next time.
+      // A connection that is being opened is only visible in a later round.
       for (let round = 0; round < 3; round += 1) await server.query(sql, [name]);
     },
     drop: async () => {

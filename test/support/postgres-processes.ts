@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** The ids of a Postgres and of all that it has started. */
+/** Returns the process ids of a Postgres and of all its children. */
 function processesOf(pid: number): number[] {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
   const children = table
@@ -17,12 +17,12 @@ function signal(pid: number, name: NodeJS.Signals): void {
     try {
       process.kill(each, name);
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
 }
 
-/** The server keeps its connections and answers nothing any more. */
+/** Freezes the server: it keeps its connections, but answers nothing. */
 export const freeze = (postgres: { pid: number }): void => signal(postgres.pid, 'SIGSTOP');
 
 export const thaw = (postgres: { pid: number }): void => signal(postgres.pid, 'SIGCONT');

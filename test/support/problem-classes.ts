@@ -4,7 +4,7 @@ import { Problem, type ProblemKind } from '../../src/platform/http/problem.js';
 
 const src = join(import.meta.dirname, '../../src');
 
-/** Every problem that a class of the sources declares. */
+/** Returns every problem that a class in the sources declares. */
 export async function problemClasses(): Promise<ProblemKind[]> {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /(^|[\\/])(\w+\.)?problems\.ts$/.test(file),

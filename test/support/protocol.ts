@@ -8,10 +8,10 @@ import { VirtualClock } from './virtual-clock.js';
 
 export const LIMITS = { marginSeconds: 30, maxAgeSeconds: 900 };
 export const ROOM = 'room';
-/** Somebody still wants the token. */
+/** Reports that the token is still wanted. */
 export const wanted = () => true;
 
-/** What a mint told the log. */
+/** The reports of mints, as the log would receive them. */
 export class Notes implements MintObserver {
   readonly failures: MintFailed[] = [];
   readonly unknownLives: string[] = [];
@@ -36,7 +36,7 @@ export class Notes implements MintObserver {
   }
 }
 
-/** The protocol's real code over a store, a source and a clock of the test's. */
+/** The protocol's real code over a store, a source and a clock of the test. */
 export interface Protocol {
   readonly clock: VirtualClock;
   readonly store: MemoryTokenStore;
@@ -52,7 +52,7 @@ export function startProtocol(): Protocol {
   return startReplica(clock, new MemoryTokenStore(clock), new ScriptedSource(clock));
 }
 
-/** One more replica over the same store. */
+/** Starts another replica over the same store. */
 export function startReplica(
   clock: VirtualClock,
   store: MemoryTokenStore,
@@ -65,7 +65,7 @@ export function startReplica(
   return { clock, store, source, notes, minter, tokens, rekeying };
 }
 
-/** A promise, and what has become of it by now. */
+/** A promise and its result so far. */
 export class Watched<Result> {
   value: Result | undefined;
   error: unknown;

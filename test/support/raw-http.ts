@@ -6,7 +6,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Writes the text on a connection of its own; all that is answered until the server closes it. */
+/** Sends the text on a new connection; returns all answers until the server closes it. */
 export async function sendRaw(url: string, text: string): Promise<RawAnswer[]> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 
-/** A connection on which a test writes what it likes, as slowly as it likes. */
+/** A connection to which a test writes anything, as slowly as it likes. */
 export interface RawSocket {
   readonly socket: Socket;
-  /** What was answered, and after how many seconds the server closed the connection. */
+  /** The answer, and after how many seconds the server closed the connection. */
   readonly closed: Promise<{ readonly answer: string; readonly seconds: number }>;
 }
 
@@ -21,7 +21,7 @@ export function openSocket(url: string): RawSocket {
   };
 }
 
-/** Writes a character each so often, until the server has had enough. */
+/** Writes a character at each interval, until the server closes the connection. */
 export function trickle({ socket }: RawSocket, everyMs: number, text = 'a'): void {
   const timer = setInterval(() => socket.write(text), everyMs);
   socket.once('close', () => clearInterval(timer));

@@ -5,8 +5,8 @@ import type { TestApp } from './app.js';
 const QUERY = Object.getOwnPropertyDescriptor(pg.Client.prototype, 'query') ?? {};
 
 /**
- * Notes the statements that requests send, each a round trip, and none of those of tickers: by what
- * caused them, not by their names.
+ * Records the statements that requests send, each a round trip. Statements of tickers are left out
+ * by their cause, not by their names.
  */
 export class RequestStatements {
   private names: string[] = [];
@@ -27,7 +27,7 @@ export class RequestStatements {
     Object.defineProperty(pg.Client.prototype, 'query', { ...QUERY, value: noted });
   }
 
-  /** Those that were sent while something was done. */
+  /** Returns the result of `work` and the statements that were sent meanwhile. */
   async of<Result>(work: () => Promise<Result>): Promise<[Result, string[]]> {
     this.names = [];
     const result = await work();

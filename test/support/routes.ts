@@ -3,16 +3,16 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Method } from './client.js';
 
-/** A route as its callers know it. `:room`, `:user` and `:id` stand for ids. */
+/** A route as its callers see it. `:room`, `:user` and `:id` stand for ids. */
 export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly isOpen?: boolean;
-  /** What must be asked for. */
+  /** The required query. */
   readonly query?: string;
-  /** A body that it accepts; absent where it takes none. */
+  /** A body that the route accepts; absent if the route takes none. */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** A list, with these filters beside `limit` and `cursor`. */
+  /** The filters of a list, besides `limit` and `cursor`. */
   readonly filters?: readonly string[];
 }
 
@@ -95,12 +95,12 @@ export const routes: readonly Route[] = [
 
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
 
-/** The path with real ids in it. */
+/** Returns the path with real ids in it. */
 export function fill({ path, query = '' }: Route, room: string, user: string): string {
   return `${path}${query}`.replace(':room', room).replace(':userId', user).replace(':id', user);
 }
 
-/** What the controllers declare under `/v1`, as `METHOD /path`. */
+/** Returns the routes that the controllers declare under `/v1`, as `METHOD /path`. */
 export function declaredRoutes(app: NestFastifyApplication): string[] {
   const modules = [...app.get(ModulesContainer).values()];
   const controllers = modules.flatMap(({ controllers }) => [...controllers.values()]);

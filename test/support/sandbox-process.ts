@@ -30,7 +30,7 @@ export class SandboxProcess {
       stream?.on('data', (text: Buffer) => (this.text += text.toString()));
   }
 
-  /** What it wrote so far, stdout and stderr. */
+  /** The output so far, stdout and stderr. */
   get output(): string {
     return this.text;
   }
@@ -48,7 +48,7 @@ export class SandboxProcess {
     this.child.kill(signal);
   }
 
-  /** Its exit code; null if a signal ended it. */
+  /** Returns the exit code; null if a signal ended the process. */
   async ended(): Promise<number | null> {
     const { exitCode, signalCode } = this.child;
     if (exitCode === null && signalCode === null) await once(this.child, 'close');
@@ -56,7 +56,7 @@ export class SandboxProcess {
   }
 }
 
-/** The command lines of all processes that have to do with the folder or listen on the port. */
+/** Returns the command lines of all processes that use the folder or listen on the port. */
 export async function processesOf(folder: string, port: number): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
@@ -81,7 +81,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Open to others, so that the data stay in it, and whoever is left is found by its name. */
+/** Creates a folder open to others, so that the data stay in it and left-over processes are found. */
 export async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sandbox-test-'));
   await chmod(folder, 0o755);

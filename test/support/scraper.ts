@@ -7,9 +7,9 @@ type Labels = Readonly<Record<string, string>>;
 const identityOf = (labels: Labels) =>
   JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => a.localeCompare(b)));
 
-/** What Prometheus would see of a server. */
+/** The metrics of a server, as Prometheus would see them. */
 export class Scraper {
-  /** @param origin empty if the server has no port for it */
+  /** @param origin empty if the server has no metrics port */
   constructor(readonly origin: string) {}
 
   async text(): Promise<string> {
@@ -24,7 +24,7 @@ export class Scraper {
     return parseExposition(await this.text());
   }
 
-  /** The value of `latchkey_<name>` with exactly these labels; undefined if there is none. */
+  /** Returns the value of `latchkey_<name>` with exactly these labels; undefined if there is none. */
   async valueOf(name: string, labels: Labels = {}): Promise<number | undefined> {
     const families = [...(await this.scrape()).values()];
     return families

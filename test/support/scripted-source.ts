@@ -13,17 +13,17 @@ interface Given {
 
 type Step = (signal: AbortSignal) => Promise<MintedToken>;
 
-/** An unsigned JWT of these claims. */
+/** Returns an unsigned JWT with these claims. */
 export function jwt(claims: unknown): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'HS256' })}.${part(claims)}.c2lnbmF0dXJl`;
 }
 
-/** A source that does what the test has scripted, call by call; then it gives tokens of an hour. */
+/** A source that answers as the test has scripted, call by call; later calls get tokens of an hour. */
 export class ScriptedSource extends TokenSource {
   readonly calls: { readonly at: number }[] = [];
   readonly tokens: string[] = [];
-  /** Who asks for a place waits for this. */
+  /** The promise that a request for a place waits for. */
   place: Promise<void> = Promise.resolve();
   private readonly script: Step[] = [];
 
@@ -41,7 +41,7 @@ export class ScriptedSource extends TokenSource {
     return (this.script.shift() ?? this.token())(signal);
   }
 
-  /** The next call gives a token. */
+  /** Makes the next call return a token. */
   gives(options: Given = {}): this {
     this.script.push(this.token(options));
     return this;
@@ -52,7 +52,7 @@ export class ScriptedSource extends TokenSource {
     return this;
   }
 
-  /** The next call ends with the signal only. */
+  /** Makes the next call end only with its signal. */
   hangs(): this {
     this.script.push(
       (signal) =>

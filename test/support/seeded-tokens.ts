@@ -3,12 +3,12 @@ import { roomTokenContext } from '../../src/platform/keyring/encryption-contexts
 import { testConfig } from './config.js';
 import type { TestDatabase } from './database.js';
 
-/** What encrypts and decrypts under these keys. */
+/** Returns a keyring with these keys. */
 export function keyringOf(...keys: string[]): Keyring {
   return new Keyring(testConfig({ SECRET_KEYS: keys.join(',') }));
 }
 
-/** Makes rooms, each with a dead token whose text is its room's id. */
+/** Creates rooms, each with a dead token whose text is the id of its room. */
 export async function seedTokens(
   database: TestDatabase,
   keyring: Keyring,

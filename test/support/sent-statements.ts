@@ -7,7 +7,7 @@ export interface Sent {
   readonly values: unknown[];
 }
 
-/** The statements that this process sends meanwhile, those of recurring work among them. */
+/** Returns the statements that this process sends during `work`, including those of recurring tasks. */
 export async function sentDuring(work: () => Promise<unknown>): Promise<Sent[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');
   try {

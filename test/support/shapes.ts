@@ -9,7 +9,7 @@ import type {
 import type { RoomView } from '../../src/rooms/settings/room.schema.js';
 import type { UserView } from '../../src/users/accounts/user.schema.js';
 
-// Answers as they arrive, times as texts.
+// These are the types of answers as they arrive; times are texts.
 export type SignedIn = z.output<typeof SignedInSchema>;
 export type JoinGrant = z.output<typeof JoinGrantSchema>;
 export type Heartbeat = z.output<typeof HeartbeatSchema>;

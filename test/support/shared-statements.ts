@@ -3,7 +3,7 @@ import { Database } from '../../src/platform/database/database.js';
 import type { TestApp } from './app.js';
 import { sentDuring } from './sent-statements.js';
 
-/** How many rows each statement of this name wrote, or tried to. */
+/** Returns how many rows each statement of this name wrote, or tried to write. */
 export async function sizesOf(
   name: string,
   sizeOf: (values: readonly string[]) => number,
@@ -16,8 +16,8 @@ export async function sizesOf(
 }
 
 /**
- * While somebody's session is locked: what becomes of all others, against a statement of its own,
- * which gives up after the lock timeout.
+ * Runs other work while a session's row is locked, and a statement that waits for the lock until the
+ * lock timeout; returns the order in which they ended.
  */
 export async function outrunLock(
   server: TestApp,
@@ -44,7 +44,7 @@ export async function outrunLock(
   return order;
 }
 
-/** From here on, whoever such a row is of stands in the way of himself, as if by a deadlock. */
+/** From here on, a row of this owner blocks only its owner's rows, as after a deadlock. */
 export async function refuseRows(
   { database }: TestApp,
   table: 'seats' | 'sessions',

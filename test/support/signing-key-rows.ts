@@ -1,13 +1,13 @@
 import type { TestDatabase } from './database.js';
 
-/** A signing key's row; its time as seconds from now by the database's clock. */
+/** A signing key's row; times are seconds from now by the database's clock. */
 export interface SigningKeyRow {
   readonly id: string;
   readonly isNewest: boolean;
   readonly usedIn: number;
 }
 
-/** In the order in which they are used. */
+/** Returns the rows in the order in which the keys are used. */
 export function signingKeysOf(database: TestDatabase): Promise<SigningKeyRow[]> {
   return database.query<SigningKeyRow>(
     `select id, is_current as "isNewest",
@@ -16,7 +16,7 @@ export function signingKeysOf(database: TestDatabase): Promise<SigningKeyRow[]> 
   );
 }
 
-/** Lets the newest key be used from so many seconds from now on. */
+/** Makes the newest key usable from so many seconds from now. */
 export async function useNewestFrom(database: TestDatabase, seconds: number): Promise<void> {
   await database.query(
     `update server_keys set used_from = clock_timestamp() + make_interval(secs => $1)

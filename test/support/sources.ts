@@ -6,9 +6,9 @@ const src = join(import.meta.dirname, '../../src');
 export interface Source {
   /** Path below `src`, with slashes. */
   readonly path: string;
-  /** One of the five; empty for what stands in `src` itself. */
+  /** One of the five groups; empty for files directly in `src`. */
   readonly group: string;
-  /** Its folder in the group; empty for what stands in the group itself. */
+  /** The folder in the group; empty for files directly in the group. */
   readonly folder: string;
   readonly text: string;
   readonly imports: readonly string[];
@@ -39,7 +39,7 @@ function read(file: string): Source {
   return { path, ...placeOf(path), text, imports };
 }
 
-/** The sources of the product, without the tests beside them. */
+/** The sources of the product, without their tests. */
 export const product = sourcesIn(src)
   .map(read)
   .filter(({ path }) => !path.endsWith('.spec.ts'));

@@ -2,18 +2,18 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import type { TestDatabase } from './database.js';
 
-/** The first transaction that makes a room is held up by Postgres; all others pass. */
+/** Stalls the first transaction that creates a room, inside Postgres; all others pass. */
 export interface Stall {
-  /** Until it stands there. */
+  /** Resolves when the transaction has reached the stall. */
   reached(): Promise<void>;
-  /** Lets it go on. */
+  /** Lets the transaction continue. */
   release(): Promise<void>;
   end(): Promise<void>;
 }
 
 const TRIGGERS = {
   'before the room': 'create trigger stall before insert on rooms',
-  // Deferred triggers are fired by the commit itself, when nothing else is left to be done.
+  // Deferred triggers run in the commit itself, when all statements are done.
   'at its commit':
     'create constraint trigger stall after insert on rooms deferrable initially deferred',
 };
@@ -49,7 +49,7 @@ export async function stallFirstRoom(
   };
 }
 
-/** How many connections wait for a lock of this kind in this database. */
+/** Returns how many connections wait for a lock of this kind in this database. */
 export async function waiting(database: TestDatabase, event: string): Promise<number> {
   const rows = await database.query(
     `select pid from pg_stat_activity

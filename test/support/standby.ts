@@ -9,12 +9,12 @@ import type { TestDatabase } from './database.js';
 
 /** Two nodes: a primary, and a standby that follows it by streaming replication. */
 export interface PostgresPair {
-  /** Of the primary of the moment; its address is that of the first one. */
+  /** The database of the current primary; its URL is the URL of the first node. */
   readonly database: TestDatabase;
   readonly ports: { readonly first: number; readonly second: number };
   /**
-   * A planned switchover: the first node ends, the second one is promoted, and the first one comes
-   * back as its standby, which answers reads with what was true at the switchover.
+   * A planned switchover: the first node stops, the second node is promoted, and the first node comes
+   * back as its standby, which answers reads with the state at the switchover.
    */
   switchOver(): Promise<void>;
 }
@@ -29,7 +29,7 @@ async function runOn(server: EmbeddedPostgres, sql: string): Promise<void> {
   }
 }
 
-/** Postgres on a data folder that follows another server. */
+/** Starts Postgres on a data folder that follows another server. */
 async function startStandby(
   dataDir: string,
   primary: EmbeddedPostgres,
@@ -50,7 +50,7 @@ export async function startPair(): Promise<PostgresPair> {
   const wish = join(folder, 'first');
   let first = await startPostgres({ dataDir: wish, durable: false });
   const { dataDir } = first;
-  // A copy of a server that has stopped; the superuser's password lies beside it.
+  // The folder is a copy of a stopped server; the superuser's password lies beside it.
   await first.stop();
   const copy = join(folder, 'second');
   await cp(dataDir, copy, { recursive: true });
@@ -76,7 +76,7 @@ export async function startPair(): Promise<PostgresPair> {
     },
     switchOver: async () => {
       await pool.end();
-      // A fast stop waits until the standby has all that was committed.
+      // A fast stop waits until the standby has received every commit.
       await first.stop('fast');
       await runOn(second, 'select pg_promote()');
       pool = poolOf(second);

@@ -1,9 +1,9 @@
 import { product, type Source } from './sources.js';
 
-/** A statement of the product that writes a table. */
+/** A statement of the product that writes to a table. */
 export interface TableWrite {
   readonly path: string;
-  /** Group and folder of the file. */
+  /** The group and the folder of the file. */
   readonly folder: string;
   readonly table: string;
 }
@@ -11,10 +11,10 @@ export interface TableWrite {
 const WRITE =
   /\b(?:insert\s+into|delete\s+from|update)\s+(?:only\s+)?(?:"?public"?\.)?"?([a-z_]+|\$\{table\})/g;
 
-/** Words that follow `update` where it is no statement: a lock, or what an upsert does. */
+/** Words that follow `update` where it is not a statement: in a lock or in an upsert. */
 const NO_TABLE = new Set(['set', 'of', 'skip', 'nowait', 'is', 'would', 'a', 'the', 'order']);
 
-/** The files whose statements are made for any table; the callers of each name theirs. */
+/** Files with statements for any table, and the pattern by which their callers name tables. */
 export const FOR_ANY_TABLE: Readonly<Record<string, RegExp>> = {
   'platform/database/clearing.ts': /\{ table: '([a-z_]+)', column: '/g,
   'platform/database/search-keys.ts': /new SearchKeys\(\w+, '([a-z_]+)'/g,
@@ -22,7 +22,7 @@ export const FOR_ANY_TABLE: Readonly<Record<string, RegExp>> = {
   'rooms/sdk-reports/old-reports.repository.ts': /purgingOf\('([a-z_]+)'\)/g,
 };
 
-/** What TypeORM writes by itself, by the name of the repository's entity. */
+/** Tables that TypeORM writes by itself, by the entity of the repository. */
 const ENTITIES: Readonly<Record<string, string>> = { Room: 'rooms', User: 'users' };
 
 const withoutComments = (text: string) =>
@@ -46,7 +46,7 @@ function isForAny(path: string, table: string): boolean {
   return table.startsWith('$') && path in FOR_ANY_TABLE;
 }
 
-/** Every write of a table that the sources name; migrations make tables, and belong to none. */
+/** Every write of a table in the sources; migrations are left out, because they own no table. */
 export const tableWrites: readonly TableWrite[] = product
   .filter(({ path }) => !path.startsWith('platform/database/migrations/'))
   .flatMap((source) =>

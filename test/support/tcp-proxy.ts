@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One connection through the proxy: who dialled, and the server that was dialled for him. */
+/** A connection through the proxy: the client's socket and the server's socket. */
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
 }
 
-/** A way to a TCP server of this machine that can be made bad. */
+/** A proxy to a TCP server of this machine; its network can be made unreliable. */
 export class TcpProxy {
   private readonly pairs = new Set<Pair>();
-  /** Milliseconds by which every answer is late. */
+  /** Milliseconds by which every answer is delayed. */
   private delayMs: () => number = () => 0;
   private isHalfOpen = false;
   private onceSent: { text: string; act: (pair: Pair) => void } | undefined;
@@ -35,12 +35,12 @@ export class TcpProxy {
     );
   }
 
-  /** The same address, but through here. */
+  /** Returns the same URL, but through the proxy. */
   through(url: string): string {
     return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(this.port) }).href;
   }
 
-  /** From now on all is well; what was held back is lost. */
+  /** Ends all faults; bytes that were held back are lost. */
   heal(): void {
     this.delayMs = () => 0;
     if (this.isHalfOpen) this.cut();
@@ -51,7 +51,7 @@ export class TcpProxy {
     this.delayMs = milliseconds;
   }
 
-  /** Ends every connection there is. */
+  /** Ends all current connections. */
   cut(): void {
     for (const { client, server } of this.pairs) {
       client.destroy();
@@ -60,20 +60,20 @@ export class TcpProxy {
   }
 
   /**
-   * New connections go to another server, as they do when an address moves to another node.
-   * @param existing what becomes of those that there are
+   * Sends new connections to another server, as when an address moves to another node.
+   * @param existing what happens to the current connections
    */
   redirect(port: number, existing: 'cut' | 'kept'): void {
     this.targetPort = port;
     if (existing === 'cut') this.cut();
   }
 
-  /** Takes what is sent, and new connections, and never answers: as a network does that is gone. */
+  /** Accepts connections and bytes, and never answers, like a network that is lost. */
   halfOpen(): void {
     this.isHalfOpen = true;
   }
 
-  /** Nobody listens any more, and who was connected is not. */
+  /** Stops listening, and ends all current connections. */
   async close(): Promise<void> {
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');
@@ -88,12 +88,12 @@ export class TcpProxy {
     await once(this.server, 'listening');
   }
 
-  /** Once: what holds this text gets to the server, whose answer is lost with the connection. */
+  /** Once: lets a request with this text reach the server, and loses its answer with the connection. */
   loseTheAnswerTo(text: string): void {
     const act = ({ client, server }: Pair) => {
       client.pause();
       server.removeAllListeners('data').resume();
-      // Time for the server to do what it was told.
+      // The server gets time to handle the request.
       setTimeout(() => {
         client.destroy();
         server.destroy();

@@ -1,6 +1,6 @@
 import type { TestDatabase } from './database.js';
 
-/** The row of `room_tokens`, times as seconds from now by the database's clock. */
+/** The row of `room_tokens`; times are seconds from now by the database's clock. */
 export interface TokenRow {
   readonly generation: number;
   readonly token: Buffer | null;

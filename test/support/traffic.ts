@@ -5,7 +5,7 @@ import { Client, type Method } from './client.js';
 import type { TestDatabase } from './database.js';
 import type { SignedIn } from './shapes.js';
 
-/** Requests of any kind to a server, every answer noted. */
+/** Sends any requests to a server, and records every answer. */
 export class Traffic {
   readonly answers: Place[] = [];
   readonly refusals: { readonly status: number; readonly code: string }[] = [];
@@ -32,13 +32,13 @@ export class Traffic {
     const text = JSON.stringify([Object.fromEntries(answer.headers), answer.body]);
     const isGood = answer.status < 300;
     this.answers.push({ name: `${isGood ? 'the answer to' : 'the refusal of'} ${route}`, text });
-    // Of a refusal: an invite has a code, too.
+    // Only a refusal has a problem code; the `code` of an invite is another field.
     const { code } = answer.body ?? {};
     if (!isGood && code !== undefined) this.refusals.push({ status: answer.status, code });
     return answer.body;
   }
 
-  /** Sends, and goes away before there is an answer. */
+  /** Sends a request, and disconnects before there is an answer. */
   async abort(client: Client, path: string, afterMs: number): Promise<void> {
     await fetch(`${this.url}${path}`, {
       method: 'POST',
@@ -48,8 +48,8 @@ export class Traffic {
   }
 
   /**
-   * Writes to the socket what no client would.
-   * @returns the code of its refusal
+   * Writes bytes to the socket that no HTTP client would send.
+   * @returns the code of the refusal
    */
   async write(name: string, text: string): Promise<{ code?: string }> {
     const { hostname, port } = new URL(this.url);
@@ -65,7 +65,7 @@ export class Traffic {
   }
 }
 
-/** Runs `work` while an open transaction has done `sql`, such as `lock table rooms`. */
+/** Runs `work` while an open transaction has executed `sql`, such as `lock table rooms`. */
 export async function during<Result>(
   database: TestDatabase,
   sql: string,
@@ -83,7 +83,7 @@ export async function during<Result>(
   }
 }
 
-/** Runs `work` while nobody can connect to the database, and who was connected is not any more. */
+/** Runs `work` while the database allows no connections and all current ones are ended. */
 export async function whileGone<Result>(
   database: TestDatabase,
   work: () => Promise<Result>,

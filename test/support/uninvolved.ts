@@ -7,11 +7,11 @@ import type { ProblemBody, Room, SignedIn } from './shapes.js';
 const PEOPLE = 8;
 const password = 'a password for tests';
 
-/** A header by which a request comes from this address; the server must trust the test's proxy. */
+/** A header that sends the request from this address; the server must trust the test as a proxy. */
 export const from = (address: string) => ({ 'x-forwarded-for': address });
 
 let registered = 0;
-/** Somebody new, whose network nobody else has. */
+/** Registers a new user from a network of their own. */
 export async function newcomer({ admin }: Cluster): Promise<Client> {
   registered += 1;
   const email = `person-${registered}@example.org`;
@@ -26,14 +26,14 @@ export async function newcomer({ admin }: Cluster): Promise<Client> {
 export const signIn = (client: Client, { email }: { email: string | null }, address: string) =>
   new Client(client.url).post<SignedIn>('/v1/auth/login', { email, password }, from(address));
 
-/** People who have nothing to do with what somebody else does. */
+/** People who are not involved in an attack, and must not suffer from it. */
 export class Uninvolved {
   private constructor(
     private readonly rooms: readonly Room[],
     private readonly people: Client[],
   ) {}
 
-  /** Everybody has joined the first of the rooms, one of which counts its seats. */
+  /** Makes everybody join the first of the rooms; one of the rooms counts its seats. */
   static async settle(cluster: Cluster): Promise<Uninvolved> {
     const rooms: Room[] = [];
     for (const settings of [{}, { capacity: 50 }]) {
@@ -47,7 +47,7 @@ export class Uninvolved {
     return all;
   }
 
-  /** Everybody enters both rooms anew, sends a heartbeat and refreshes. @returns what was refused */
+  /** Makes everybody enter both rooms, send a heartbeat and refresh. @returns the refusals */
   async refusals(): Promise<string[]> {
     const refused: string[] = [];
     const ask = async <Body>(what: string, asked: Promise<Answer<Body>>): Promise<Answer<Body>> => {
@@ -78,7 +78,7 @@ export class Uninvolved {
 
 const PLACES = /^latchkey_\w*(_waiting|_running|_in_flight|feed_listeners|waiting_joiners)$/;
 
-/** The gauges of what is under way that are not at zero. */
+/** Returns the gauges of running work that are not zero. */
 export async function heldPlaces(metricsUrl: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${metricsUrl}/metrics`)).text();
   const samples = [...parseExposition(text).values()].flatMap((family) => family.samples);
@@ -86,7 +86,7 @@ export async function heldPlaces(metricsUrl: string): Promise<Record<string, num
   return Object.fromEntries(held.map(({ name, value }) => [name, value]));
 }
 
-/** Answers by their status; a refusal must be 429 and say when to come again. */
+/** Counts answers by their status; a refusal must be 429 and say when to try again. */
 export function tally(answers: readonly Answer<unknown>[]): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { status, headers, body } of answers) {

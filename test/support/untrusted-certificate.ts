@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 that nobody has signed but itself, and its key; for tests only. */
+/** A self-signed certificate for 127.0.0.1 and its key; for tests only. */
 export const untrusted = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBjzCCATagAwIBAgIUF2gkY14tTKT/QyqxNXmmVLtnwAswCgYIKoZIzj0EAwIw

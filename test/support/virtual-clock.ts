@@ -6,12 +6,12 @@ interface Sleeper {
   wake(): void;
 }
 
-/** Time that passes only when a test says so. */
+/** A clock that advances only when a test says so. */
 export class VirtualClock extends Clock {
   private time = 0;
   private sleepers: Sleeper[] = [];
 
-  /** @param jitter what `random` answers */
+  /** @param jitter the value that `random` returns */
   constructor(private readonly jitter = 0.5) {
     super();
   }
@@ -39,12 +39,12 @@ export class VirtualClock extends Clock {
     });
   }
 
-  /** How many sleep now; a poll loop that goes on is one of them. */
+  /** How many sleepers there are; a running poll loop is one of them. */
   get sleeping(): number {
     return this.sleepers.length;
   }
 
-  /** Lets everything run that needs no time, then so many milliseconds pass, one sleeper at a time. */
+  /** Runs everything that takes no time, then advances by so many milliseconds, one sleeper at a time. */
   async advance(milliseconds: number): Promise<void> {
     const target = this.time + milliseconds;
     for (;;) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
 import type { SignedIn } from './shapes.js';
 
-/** What became of the requests of somebody who never stopped. */
+/** The results of a client that never stopped sending requests. */
 export interface Visit {
   readonly asked: number;
   readonly failures: readonly string[];
@@ -16,8 +16,8 @@ export function keyIdOf(token = ''): string {
 }
 
 /**
- * Does something over and over, each time at another replica, and refreshes before the access token
- * expires, as a good client does.
+ * Repeats a request, each time at another replica, and refreshes before the access token expires, as
+ * a good client does.
  * @param urls the replicas that take requests now
  */
 export async function keepVisiting(

@@ -15,14 +15,14 @@ const COLUMNS = `
      and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
    order by 1, a.attnum`;
 
-/** What a value says, as Postgres writes it down and, if it is bytes, as those might be read. */
+/** Returns a value as Postgres prints it; bytes in every encoding that may reveal a text. */
 function readingsOf(value: Buffer | string | null): string[] {
   if (value === null) return [];
   if (typeof value === 'string') return [value];
   return (['utf8', 'latin1', 'utf16le', 'hex', 'base64'] as const).map((as) => value.toString(as));
 }
 
-/** Every value of every column of every table, whatever its type: a place for each column. */
+/** Returns every value of every column of every table, as a place for each column. */
 export async function dump(database: TestDatabase): Promise<Place[]> {
   const columns = await database.query<Column>(COLUMNS);
   const places: Place[] = [];

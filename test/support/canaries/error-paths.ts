@@ -7,7 +7,7 @@ import { rooms } from './errors/rooms.js';
 import { signIns } from './errors/sign-ins.js';
 import type { ErrorPath, Scene } from './scene.js';
 
-/** In this order: what breaks the server's data comes last. */
+/** Error paths in their order; paths that damage the server's data come last. */
 export const ERROR_PATHS: readonly ErrorPath[] = [
   ...requests,
   ...signIns,
@@ -18,7 +18,7 @@ export const ERROR_PATHS: readonly ErrorPath[] = [
   ...database,
 ];
 
-/** What everybody was told, by the name of the path. */
+/** Takes every error path; returns the code of each answer by the path's name. */
 export async function goAstray(scene: Scene): Promise<ReadonlyMap<string, string | undefined>> {
   const told = new Map<string, string | undefined>();
   for (const { name, go } of ERROR_PATHS) told.set(name, (await go(scene))?.code);

@@ -1,18 +1,18 @@
-/** A secret by its name, and where it may be found all the same. */
+/** A secret with its name and the places where it is allowed. */
 export interface Canary {
   readonly name: string;
   readonly secret: string;
-  /** The routes whose answers hand it out. */
+  /** The places whose answers hand out the secret. */
   readonly handedOutBy?: RegExp;
 }
 
-/** A text of somewhere, such as an answer of a route. */
+/** A text that is searched, such as the answer of a route. */
 export interface Place {
   readonly name: string;
   readonly text: string;
 }
 
-/** What is certain of its base64 wherever in a longer text it begins: no character of a neighbour's. */
+/** Returns the parts of its base64 that do not depend on neighbouring characters, at each offset. */
 function base64Within(bytes: Buffer): string[] {
   return [0, 1, 2].map((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
@@ -20,7 +20,7 @@ function base64Within(bytes: Buffer): string[] {
   });
 }
 
-/** The secret as it might be written down, by accident or by design; in small letters. */
+/** Returns the forms in which the secret may be written, in lower case. */
 function formsOf(secret: string): string[] {
   const base64 = base64Within(Buffer.from(secret));
   const escaped = encodeURIComponent(secret);
@@ -34,11 +34,11 @@ function formsOf(secret: string): string[] {
     ...base64,
     ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
   ];
-  // Letters of an address or of hex digits may be of either case.
+  // The hex digits and percent escapes may have either case.
   return [...new Set(forms.map((form) => form.toLowerCase()))];
 }
 
-/** Where which canary is found, as `name in place`; nothing is as it must be. */
+/** Returns every canary that is found outside of its places, as `name in place`. */
 export function findCanaries(canaries: readonly Canary[], places: readonly Place[]): string[] {
   const birds = canaries.map((canary) => ({ ...canary, forms: formsOf(canary.secret) }));
   const found = places.flatMap(({ name: place, text }) => {

@@ -12,7 +12,7 @@ export const ONCE = { 'idempotency-key': idempotencyKey };
 
 export const idOf = (client: Client): string => client.signedIn?.user.id ?? '';
 
-/** Signs up, refreshes, changes the password, signs in again. */
+/** Signs up, refreshes, changes the password and signs in again. */
 async function enterPerson(testbed: Testbed): Promise<{ person: Client; spent: string }> {
   const { traffic } = testbed;
   const made = await signIn(testbed, { email: EMAIL, password, displayName: 'Canary' }, 'register');
@@ -42,7 +42,7 @@ async function invite(
   return made;
 }
 
-/** Somebody whose password an admin has set. */
+/** Creates a user whose password an admin has set. */
 async function enterNewcomer(testbed: Testbed, admin: Client): Promise<Client> {
   const { send } = bound(testbed);
   const user = { email: 'made@example.org', password, displayName: 'Made' };
@@ -54,7 +54,7 @@ async function enterNewcomer(testbed: Testbed, admin: Client): Promise<Client> {
 
 const bound = ({ traffic }: Testbed) => ({ send: traffic.send.bind(traffic) });
 
-/** What is only read: nothing of it may tell a secret. */
+/** Sends the requests that only read; no answer may contain a secret. */
 async function read(testbed: Testbed, admin: Client, person: Client, room: Room): Promise<void> {
   const { send } = bound(testbed);
   const own = ['', '/export', '/sessions'].map((path) => `GET /v1/me${path}`);
@@ -70,7 +70,7 @@ async function read(testbed: Testbed, admin: Client, person: Client, room: Room)
     await send(admin, `GET /${path}`);
 }
 
-/** The feed in both forms, while the room moves to another token. */
+/** Follows the feed in both forms, while the room moves to another token. */
 async function follow(testbed: Testbed, admin: Client, person: Client, room: Room): Promise<void> {
   const { send } = bound(testbed);
   const route = `GET /v1/rooms/${room.id}/events`;
@@ -103,7 +103,7 @@ async function enterOthers(testbed: Testbed, admin: Client, room: Room, code: st
   return { banned, stranger, guest };
 }
 
-/** All that goes well, over every feature that is told a secret or tells one. */
+/** Uses every feature that takes or returns a secret, without errors. */
 export async function succeed(testbed: Testbed): Promise<Scene> {
   const { send } = bound(testbed);
   const { person, spent } = await enterPerson(testbed);

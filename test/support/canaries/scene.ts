@@ -5,7 +5,7 @@ import type { OwnPostgres } from '../own-postgres.js';
 import type { Traffic } from '../traffic.js';
 import type { Secrets } from './secrets.js';
 
-/** A server that logs all it can, and what it runs on. */
+/** A server at its most detailed log level, and the parts it runs on. */
 export interface Testbed {
   readonly traffic: Traffic;
   readonly postgres: OwnPostgres;
@@ -13,37 +13,37 @@ export interface Testbed {
   readonly secrets: Secrets;
 }
 
-/** Who has which secret once everything has gone well. */
+/** The holders of secrets after everything has succeeded. */
 export interface Scene extends Testbed {
   readonly admin: Client;
-  /** Inside the room. */
+  /** A user with a seat in the room. */
   readonly person: Client;
-  /** Signed in, but never let into the room. */
+  /** A signed-in user who may not enter the room. */
   readonly stranger: Client;
-  /** Signed in with a password that an admin gave him, and may do nothing else. */
+  /** A user whose password an admin has set, and who must change it first. */
   readonly newcomer: Client;
   readonly guest: Client;
-  /** Banned from the room. */
+  /** A user who is banned from the room. */
   readonly banned: Client;
   readonly room: Room;
-  /** May be given away: its code is good for nobody any more. */
+  /** A revoked invite; its code may appear anywhere, because it is worthless. */
   readonly revoked: NewInvite;
   readonly idle: Room;
-  /** A refresh token whose successor's successor was asked for. */
+  /** A refresh token whose successor has already been exchanged. */
   readonly spent: string;
 }
 
-/** Something that goes wrong with a secret on its way. */
+/** An error on the way of a secret. */
 export interface ErrorPath {
   readonly name: string;
-  /** What the caller is told; `no answer` if he does not wait for it. */
+  /** The code of the answer; `no answer` if the client does not wait for it. */
   readonly code: string;
   readonly go: (scene: Scene) => Promise<{ readonly code?: string } | undefined>;
 }
 
 export const EMAIL = 'canary-person@example.org';
 
-/** Signs in by any route that does so, and notes the secrets that this hands out. */
+/** Signs in by any route that can do it, and notes the secrets in its answer. */
 export async function signIn(
   { traffic, secrets }: Testbed,
   body: Record<string, unknown>,

@@ -1,6 +1,6 @@
 import type { Canary } from './find-canaries.js';
 
-/** The secrets that the test chooses; no two have a word in common that would give one away. */
+/** The secrets that the test chooses; they share no words, so each can be recognised. */
 export const SECRETS = {
   apiKey: 'canary-cas-key-5f0e2d',
   apiSecret: 'canary-cas-secret-77ab19',
@@ -39,14 +39,14 @@ const NAMES: Readonly<Record<keyof typeof SECRETS, string>> = {
   astray: 'a secret where none belongs',
 };
 
-/** Every secret there is in the test: the chosen ones, and those that the server makes. */
+/** Every secret of the test: those chosen by the test, and those made by the server. */
 export class Secrets {
   readonly canaries: Canary[] = Object.entries(SECRETS).map(([key, secret]) => ({
     name: NAMES[key as keyof typeof SECRETS],
     secret,
   }));
 
-  /** @param handedOutBy the places that are there to hand it out */
+  /** @param handedOutBy the places that may contain the secret */
   add(name: string, secret: string, handedOutBy?: RegExp): void {
     this.canaries.push({ name, secret, ...(handedOutBy && { handedOutBy }) });
   }

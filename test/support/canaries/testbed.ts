@@ -8,7 +8,7 @@ import type { Place } from './find-canaries.js';
 import type { Testbed } from './scene.js';
 import { Secrets, SECRETS } from './secrets.js';
 
-/** One built server on a Postgres and a CAS of its own, all of whose secrets are known. */
+/** A built server with its own Postgres and CAS, all of whose secrets are known. */
 export interface BuiltTestbed extends Testbed {
   readonly replica: Replica;
   readonly environment: Environment;
@@ -16,7 +16,7 @@ export interface BuiltTestbed extends Testbed {
   close(): Promise<void>;
 }
 
-/** What a process wrote, each of its streams by itself. */
+/** Returns the output of a process, each stream separately. */
 export const writtenBy = ({ written }: Replica): Place[] => [
   { name: 'stdout', text: written.stdout },
   { name: 'stderr', text: written.stderr },
@@ -30,7 +30,7 @@ export async function startTestbed(): Promise<BuiltTestbed> {
   const cas = await startSandboxCas({
     apiKey,
     apiSecret,
-    // Also of those that nobody is given: they are good all the same.
+    // Tokens that nobody is given are secrets too, because they are valid.
     observe: ({ token }) => {
       if (token) secrets.add('a token of CAS', token, handedOutBy);
     },

@@ -2,13 +2,13 @@ import type { History, Instant, Join } from './history.js';
 import { checkPromise, CLAUSES, type Clause, type Sight } from './promise.js';
 
 export interface Promised {
-  /** The longest that anybody waits for an answer, milliseconds. */
+  /** The longest time that a join may wait for its answer, in milliseconds. */
   readonly waitMs: number;
 }
 
 type Check = (history: History, promised: Promised) => Iterable<string>;
 
-/** What can be said where everything is seen, the calls, the leases and the re-keys. */
+/** Rules for complete histories, in which the calls, the leases and the re-keys are recorded. */
 const RULES = {
   'a re-key ends what it names, once': endsWhatItNames,
   'one call per generation and lost term': oneCall,
@@ -28,7 +28,7 @@ export interface Violation {
   readonly detail: string;
 }
 
-/** Where a history breaks the promise; nowhere, if the list is empty. */
+/** Returns every place where a history breaks the promise. */
 export function checkHistory(history: History, promised: Promised): Violation[] {
   const { joins, publishes } = history;
   const watched = {
@@ -48,7 +48,7 @@ function sightsOf(joins: readonly Join[]): Sight[] {
   );
 }
 
-/** Of several who name the same generation one gets the next, and the others are told that it changed. */
+/** Of several re-keys of the same generation, one gets the next generation and the others `changed`. */
 function* endsWhatItNames({ publishes, rekeys }: History): Iterable<string> {
   for (const { generation, named } of publishes)
     if (named !== undefined && generation !== named + 1)
@@ -66,7 +66,7 @@ function* endsWhatItNames({ publishes, rekeys }: History): Iterable<string> {
   }
 }
 
-/** Between two publishes there is one call, and one more for each term that was lost. */
+/** Each publish costs one call, and another call for each term that was lost. */
 function* oneCall({ calls, publishes, lostTerms }: History): Iterable<string> {
   const ends = publishes.map(({ doneAt }) => doneAt).toSorted((a, b) => a - b);
   let from = -Infinity;

@@ -1,10 +1,10 @@
 /**
- * Milliseconds by one clock for the whole history. What surely came later has the greater number:
- * a virtual clock that stands still must be told apart by fractions.
+ * Milliseconds by one clock for the whole history. A later event has a greater number, so events at
+ * the same time of a virtual clock differ by fractions.
  */
 export type Instant = number;
 
-/** A token as somebody had it in hands. */
+/** A token as a client received it. */
 export interface Seen {
   readonly generation: number;
   readonly token: string;
@@ -12,7 +12,7 @@ export interface Seen {
   readonly serveUntil: Instant;
 }
 
-/** `no token`: the server said that none can be had; `fault`: anything else that is no token. */
+/** `no token`: the server refused because there is no token; `fault`: any other failure. */
 export type Refusal = 'no token' | 'fault';
 
 export interface Join {
@@ -20,11 +20,11 @@ export interface Join {
   readonly startedAt: Instant;
   readonly endedAt: Instant;
   readonly answer: Seen | Refusal;
-  /** Milliseconds of it in which the replica's process stood still. */
+  /** Milliseconds of the join during which the replica's process was paused. */
   readonly heldMs?: number;
 }
 
-/** A call that reached the source, whatever became of it. */
+/** A call that reached the source, whatever its result. */
 export interface CasCall {
   readonly replica: string;
   readonly startedAt: Instant;
@@ -33,20 +33,20 @@ export interface CasCall {
 /** A write that took effect. */
 export interface Publish extends Seen {
   readonly replica: string;
-  /** Nobody can have had the token before; where it is not known: when the source gave it. */
+  /** The earliest time at which a client can have the token; if unknown, the time of the source's answer. */
   readonly startedAt: Instant;
   readonly doneAt: Instant;
-  /** The generation that it was to end before its time; absent if it was for no re-key. */
+  /** The generation that a re-key named; absent if the publish was not for a re-key. */
   readonly named?: number;
 }
 
-/** A wish to end a generation, as who made it saw it. */
+/** A request to end a generation, as its client saw it. */
 export interface Rekey {
   readonly replica: string;
   readonly named: number;
   readonly startedAt: Instant;
   readonly endedAt: Instant;
-  /** The new generation; `changed`: the named one is not the present one. */
+  /** The new generation; `changed` if the named generation is not the current one. */
   readonly answer: number | 'changed' | Refusal;
 }
 
@@ -56,7 +56,7 @@ export interface LostTerm {
   readonly why: 'expired' | 'failed' | 'released';
 }
 
-/** What happened to one room, as it could be seen from outside. */
+/** The events of one room, as seen from outside. */
 export interface History {
   readonly joins: readonly Join[];
   readonly calls: readonly CasCall[];

@@ -1,39 +1,39 @@
 import type { Instant } from './history.js';
 
-/** A token in somebody's hands: when he asked and had it, and until when its generation is live. */
+/** A token that a join returned: the times of the join, and the end of the token's generation. */
 export interface Sight {
   readonly generation: number;
   readonly token: string;
   readonly fingerprint: string;
   /** By the row's clock. */
   readonly serveUntil: Instant;
-  /** By the watcher's clock, as `endedAt`. */
+  /** By the observer's clock, like `endedAt`. */
   readonly startedAt: Instant;
   readonly endedAt: Instant;
 }
 
-/** A generation that came into the row. */
+/** A generation that was written into the row. */
 export interface Publication {
   readonly generation: number;
   readonly fingerprint: string;
-  /** Where only the row tells of it, it is not known. */
+  /** Unknown if only the row has it. */
   readonly token?: string;
   readonly serveUntil?: Instant;
-  /** By the watcher's clock: nobody can have had the token before. */
+  /** By the observer's clock: the earliest time at which a client can have the token. */
   readonly startedAt: Instant;
   /** By the row's clock. */
   readonly doneAt: Instant;
   readonly isRekey: boolean;
 }
 
-/** What was seen of one room. The two clocks are compared only where they are the same one. */
+/** The observations of one room. Times are compared across clocks only if both clocks are the same. */
 export interface Watched {
   readonly sights: readonly Sight[];
   readonly publishes: readonly Publication[];
   readonly clocks: 'one' | 'two';
 }
 
-/** One room, one token: what holds whoever watches, and however. Each tells how it was broken. */
+/** The clauses of “one room, one token”, for every kind of observation; each yields its breaches. */
 const PROMISE = {
   'one token per generation': oneToken,
   'no generation before its publish': notBeforePublish,
@@ -44,14 +44,14 @@ const PROMISE = {
 export type Clause = keyof typeof PROMISE;
 export const CLAUSES = Object.keys(PROMISE) as readonly Clause[];
 
-/** Where the promise is broken; nowhere, if the list is empty. */
+/** Returns every place where the promise is broken. */
 export function checkPromise(watched: Watched): { rule: Clause; detail: string }[] {
   return CLAUSES.flatMap((rule) =>
     Array.from(PROMISE[rule](watched), (detail) => ({ rule, detail })),
   );
 }
 
-/** And one generation per token; generations are 1, 2, 3 … */
+/** Checks that each generation has one token and each token one generation; generations are 1, 2, 3 … */
 function* oneToken({ sights, publishes }: Watched): Iterable<string> {
   const prints = new Map<number, string>();
   const tokens = new Map<number, string>();
@@ -85,7 +85,7 @@ function* notBeforePublish({ sights, publishes }: Watched): Iterable<string> {
   }
 }
 
-/** Of two joins of which one had finished before the other began. */
+/** Checks pairs of joins of which one finished before the other began. */
 function* neverOlder({ sights }: Watched): Iterable<string> {
   const byEnd = sights.toSorted((a, b) => a.endedAt - b.endedAt);
   let finished = 0;
@@ -107,7 +107,7 @@ function* neverOlder({ sights }: Watched): Iterable<string> {
   }
 }
 
-/** But by a re-key. */
+/** Checks that only a re-key ends a live generation. */
 function* notWhileLive({ sights, publishes, clocks }: Watched): Iterable<string> {
   const lives = new Map<number, Instant>();
   for (const { generation, serveUntil = 0 } of [...publishes, ...sights])
@@ -115,7 +115,7 @@ function* notWhileLive({ sights, publishes, clocks }: Watched): Iterable<string>
   const rekeyed = new Set(publishes.flatMap((each) => (each.isRekey ? [each.generation] : [])));
   const appearances = [
     ...publishes.map(({ generation, doneAt }) => ({ generation, at: doneAt })),
-    // Seen before it was there, by the answer: no less there.
+    // A token that a join returned was in the row at the end of the join at the latest.
     ...(clocks === 'one' ? sights : []).map(({ generation, endedAt }) => ({
       generation,
       at: endedAt,

@@ -5,30 +5,30 @@ import { type Plan, plans } from './plan.js';
 import { ANSWER_MS } from './scheduled-store.js';
 import { type Parts, World } from './world.js';
 
-/** A request's patience, and the database's for the read that was under way when it ended. */
+/** The patience of a request, plus the time limit of the read that was under way when it ended. */
 const WAIT_MS = 10_000 + ANSWER_MS + 10;
 
 export interface Finding {
   readonly seed: number;
-  /** Where in the seed's runs, and after which simplifications. */
+  /** The position among the runs of the seed, and the simplifications after it. */
   readonly path: string;
   readonly runs: number;
   readonly violations: readonly Violation[];
   readonly history: History;
-  /** The order in which things happened. */
+  /** The events in their order. */
   readonly schedule: readonly string[];
 }
 
 export interface Search {
   readonly runs: number;
   readonly seed?: number | undefined;
-  /** Of an earlier finding: only this one is run. */
+  /** The path of an earlier finding; only that run is repeated. */
   readonly path?: string | undefined;
-  /** Without it, every rule counts. */
+  /** The rule to look for; by default every rule. */
   readonly rule?: Rule;
-  /** Looks for a simpler failure when one was found. */
+  /** Whether to simplify a failure that was found. */
   readonly simplify?: boolean;
-  /** Is told of every run, broken or not. */
+  /** Receives the history of every run, broken or not. */
   readonly witness?: (history: History) => void;
 }
 
@@ -66,7 +66,7 @@ export async function explore(parts: Parts, search: Search): Promise<Finding | u
   return { ...at, ...error.finding };
 }
 
-/** What is printed of a finding, and how to see it again. */
+/** Describes a finding, and how to repeat it. */
 export function describeFinding({ seed, path, runs, violations, ...finding }: Finding): string {
   const { joins, calls, publishes, lostTerms, rekeys } = finding.history;
   const events = [

@@ -1,7 +1,7 @@
 import type { Lease, Publication, Rekey } from '../../../src/tokens/protocol/token-store.js';
 import { MemoryRow } from '../memory-row.js';
 
-/** `and fence = $2` is missing in the publish. */
+/** The publish lacks `and fence = $2`. */
 export class UnguardedRow extends MemoryRow {
   override publish(_lease: Lease, token: Publication): number {
     this.store(token);
@@ -9,7 +9,7 @@ export class UnguardedRow extends MemoryRow {
   }
 }
 
-/** The same, and the number of the generation is the one that the lease was for. */
+/** The publish lacks `and fence = $2`, and takes its generation from the lease. */
 export class RenumberingRow extends MemoryRow {
   override publish(lease: Lease, token: Publication): number {
     this.generation = lease.generation;
@@ -18,7 +18,7 @@ export class RenumberingRow extends MemoryRow {
   }
 }
 
-/** `and fence = $2` is missing in fail and release. */
+/** Fail and release lack `and fence = $2`. */
 export class UnguardedEndRow extends MemoryRow {
   override release(): boolean {
     this.fence += 1;
@@ -27,7 +27,7 @@ export class UnguardedEndRow extends MemoryRow {
   }
 }
 
-/** `and generation = $2` is missing in the acquire for a re-key. */
+/** The acquire for a re-key lacks `and generation = $2`. */
 export class AnyGenerationRow extends MemoryRow {
   override acquireForRekey(roomId: string, rekey: Rekey): Lease | undefined {
     const lease = super.acquireForRekey(roomId, { ...rekey, generation: this.generation });
@@ -35,7 +35,7 @@ export class AnyGenerationRow extends MemoryRow {
   }
 }
 
-/** The lease is known by its owner's id, and every handler has the same. */
+/** The lease is identified by the id of its owner, and all handlers share one id. */
 export class OwnedRow extends MemoryRow {
   private owner: string | undefined;
 

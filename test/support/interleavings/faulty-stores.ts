@@ -6,7 +6,7 @@ import type {
 } from '../../../src/tokens/protocol/token-store.js';
 import { ScheduledStore } from './scheduled-store.js';
 
-/** Looks whether the room is cold, then takes the lease: two statements. */
+/** Checks whether the room is cold and then takes the lease, in two statements. */
 export class CheckThenWriteStore extends ScheduledStore {
   override async acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined> {
     if (rekey) return super.acquire(roomId, rekey);
@@ -17,7 +17,7 @@ export class CheckThenWriteStore extends ScheduledStore {
   }
 }
 
-/** Serves a token from memory once it is sent to the database, whether it is stored or not. */
+/** Serves a token from memory as soon as it is sent to the database, whether it is stored or not. */
 export class EagerStore extends ScheduledStore {
   private served: RoomState | undefined;
 

@@ -1,7 +1,7 @@
 import { RoomTokens } from '../../../src/tokens/protocol/room-tokens.js';
 import type { StoredToken } from '../../../src/tokens/protocol/token-store.js';
 
-/** Remembers the token in the process, and asks no more. */
+/** Caches the token in the process, and never reads it again. */
 export class CachingTokens extends RoomTokens {
   private cached: StoredToken | undefined;
 
@@ -11,7 +11,7 @@ export class CachingTokens extends RoomTokens {
   }
 }
 
-/** Who comes while somebody is being served gets the same answer, of a read that began before. */
+/** A request that arrives during a read shares its answer, although the read began earlier. */
 export class JoiningTokens extends RoomTokens {
   private running: Promise<StoredToken> | undefined;
 
@@ -21,14 +21,14 @@ export class JoiningTokens extends RoomTokens {
   }
 }
 
-/** Waits for as long as it takes. */
+/** Waits without a deadline. */
 export class PatientTokens extends RoomTokens {
   override awaitLive(roomId: string): Promise<StoredToken> {
     return super.awaitLive(roomId, 60_000);
   }
 }
 
-/** After one failure it refuses everybody, though another replica has found a token. */
+/** Refuses everybody after one failure, although another replica may have a token. */
 export class SulkingTokens extends RoomTokens {
   private failure: unknown;
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
 /**
- * What becomes of a statement. The answer to a `slow` one lets many others go first; a `late` one
- * takes effect when its caller has long given it up.
+ * The fate of a statement. Many other statements pass before the answer to a `slow` statement; a
+ * `late` statement takes effect long after its caller has stopped waiting.
  */
 export type Fate = 'fine' | 'slow' | 'not done' | 'answer lost' | 'late';
 
-/** What a call of the source comes to, and what befalls the replica as it has the answer. */
+/** The result of a call of the source, and what happens to the replica when the answer arrives. */
 export interface CallPlan {
   readonly comes: 'a token' | 'a failure' | 'nothing' | 'a lost answer';
   readonly lifeSeconds: number;
@@ -18,7 +18,7 @@ export interface CallPlan {
 export interface Mishap {
   readonly afterMs: number;
   readonly replica: number;
-  /** `renew`: what the ticker does at the end of a token; `re-key`: at two replicas at once. */
+  /** `renew`: the ticker's work at the end of a token; `re-key`: re-keys at two replicas at once. */
   readonly kind: 'stop' | 'crash' | 'shut down' | 'renew' | 're-key';
   readonly stopMs: number;
 }
@@ -28,19 +28,19 @@ export interface Visit {
   readonly afterMs: number;
 }
 
-/** Who does what in one run, and what goes wrong; lists that are too short begin anew. */
+/** The clients and the faults of one run; a list that is too short is repeated. */
 export interface Plan {
-  /** The seed of the order in which things happen. */
+  /** The seed of the order of events. */
   readonly order: number;
   readonly replicas: number;
-  /** Of the pauses between polls, between 0 and 1. */
+  /** The jitter of the pauses between polls, from 0 to 1. */
   readonly jitter: number;
   readonly clients: readonly (readonly Visit[])[];
   readonly mishaps: readonly Mishap[];
   readonly calls: readonly CallPlan[];
   readonly reads: readonly Fate[];
   readonly writes: readonly Fate[];
-  /** How far time runs when it is its turn, milliseconds. */
+  /** How far time advances at each of its turns, in milliseconds. */
   readonly jumps: readonly number[];
 }
 
@@ -80,7 +80,7 @@ const mishap = fc.record<Mishap>({
   stopMs,
 });
 
-/** What is no fault. */
+/** Generates events that are not faults. */
 const event = mishap.map((each): Mishap => ({
   ...each,
   kind: each.kind === 're-key' ? each.kind : 'renew',
@@ -105,7 +105,7 @@ const always = {
   jumps: some(oneOf([4, 1, 20, 90], [3, 300, 900], [2, 2_000, 5_000]), 8, 8),
 };
 
-/** A third of the plans are without a fault. */
+/** Generates plans; a third of them have no faults. */
 export const plans: fc.Arbitrary<Plan> = fc.oneof(
   {
     weight: 1,
@@ -131,7 +131,7 @@ export const plans: fc.Arbitrary<Plan> = fc.oneof(
   },
 );
 
-/** Hands out the entries of a list, over and over. */
+/** Returns the entries of a list in turn, again and again. */
 export function cycle<Value>(values: readonly Value[]): () => Value {
   let next = 0;
   return () => {

@@ -1,10 +1,10 @@
 import { Clock } from '../../../src/tokens/protocol/clock.js';
 import type { SimulatedTime } from './simulated-time.js';
 
-/** A server process that can stand still for a time, or die. */
+/** A server process that can be paused for a time, or killed. */
 export class Process {
   readonly clock: Clock;
-  /** Resolves when it dies: its clients see a broken connection. */
+  /** Resolves when the process is killed: its clients then see a broken connection. */
   readonly death: Promise<'fault'>;
   isDead = false;
   private stops = 0;
@@ -26,12 +26,12 @@ export class Process {
     this.clock = new ProcessClock(this, time, jitter);
   }
 
-  /** Milliseconds for which it has stood still so far. */
+  /** The total time for which the process was paused, in milliseconds. */
   get heldMs(): number {
     return this.held + (this.stops > 0 ? this.time.now() - this.stoppedAt : 0);
   }
 
-  /** Whatever comes from outside waits here: until it runs again, or for ever. */
+  /** Holds anything that comes from outside until the process runs again, or for ever. */
   awake(): Promise<void> {
     if (this.isDead) return new Promise(() => undefined);
     if (this.stops === 0) return Promise.resolve();

@@ -3,7 +3,7 @@ import type { CasCall, History, Join, LostTerm, Publish, Rekey } from '../histor
 import type { MemoryRow } from '../memory-row.js';
 import type { SimulatedTime } from './simulated-time.js';
 
-/** Writes down what happens in one run. */
+/** Records the events of one run. */
 export class Recorder implements History {
   readonly joins: Join[] = [];
   readonly calls: CasCall[] = [];
@@ -18,13 +18,13 @@ export class Recorder implements History {
     this.calls.push({ replica, startedAt: this.time.instant() });
   }
 
-  /** Somebody ends a term without a publish; one that was not his own excuses nobody. */
+  /** Records the end of a term without a publish; only the term of the own lease counts. */
   ends(why: LostTerm['why'], row: MemoryRow, lease: Lease, end: () => boolean): void {
     const isOwn = String(row.fence) === lease.fence;
     if (end() && isOwn) this.lost(why);
   }
 
-  /** The first attempt to publish a token counts as the beginning. */
+  /** The first attempt to publish a token counts as the beginning of the publish. */
   publishBegins(token: string): void {
     if (!this.begun.has(token)) this.begun.set(token, this.time.instant());
   }
@@ -41,7 +41,7 @@ export class Recorder implements History {
     this.publishes.push({ replica, ...seen, startedAt, doneAt, ...named });
   }
 
-  /** Somebody takes the lease; a term that is still written there has run out. */
+  /** Takes the lease; a term that is still in the row then has expired. */
   acquires(row: MemoryRow, acquire: () => Lease | undefined): Lease | undefined {
     const ranOut = row.leaseUntil !== 0 && row.leaseUntil <= this.time.now();
     const lease = acquire();

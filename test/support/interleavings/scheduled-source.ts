@@ -8,7 +8,7 @@ import type { CallPlan } from './plan.js';
 import type { Process } from './process.js';
 import type { World } from './world.js';
 
-/** The source as one replica sees it; every answer comes when the scheduler says, if it comes. */
+/** The source as one replica sees it; the scheduler decides when and whether an answer comes. */
 export class ScheduledSource extends TokenSource {
   constructor(
     private readonly world: World,
@@ -39,7 +39,7 @@ export class ScheduledSource extends TokenSource {
     if (plan.comes === 'nothing') await new Promise(() => undefined);
     await world.moment(`${process.name}: CAS answers`);
     await process.awake();
-    // From here on until the publish is sent, the replica can be stopped or dead.
+    // From here until the publish is sent, the replica can be paused or dead.
     if (plan.afterwards === 'stop') process.stop(plan.stopMs);
     if (plan.afterwards === 'crash') process.crash();
     if (plan.comes !== 'a token') throw new MintFailed('unavailable', plan.comes, plan.retryAfter);

@@ -8,14 +8,14 @@ import {
 import type { Process } from './process.js';
 import type { World } from './world.js';
 
-/** The database's client answers by then, or gives up. */
+/** The database client answers within this time, or times out. */
 export const ANSWER_MS = 3_000;
-/** So many turns of others at least pass before a slow answer. */
+/** At least so many turns of others pass before a slow answer. */
 const SLOW_TURNS = 20;
-/** A statement that was given up takes effect by then, or never. */
+/** A statement that timed out takes effect within this time, or never. */
 const LATE_MS = 12_000;
 
-/** One replica's way to the row: each statement arrives, and is answered, when the scheduler says. */
+/** The store of one replica; the scheduler decides when a statement arrives and is answered. */
 export class ScheduledStore extends TokenStore {
   constructor(
     protected readonly world: World,

@@ -6,8 +6,8 @@ interface Sleeper {
 }
 
 /**
- * Time that passes when the scheduler says so, for everybody at once. It never runs past the moment
- * by which something must have happened: it stands still there until that is done.
+ * Time that the scheduler advances, for everybody at once. It never passes the deadline of an
+ * expected event: it stops there until the event has happened.
  */
 export class SimulatedTime {
   private time = 0;
@@ -19,7 +19,7 @@ export class SimulatedTime {
     return this.time;
   }
 
-  /** Now, but later than every instant before: what happens at the same time happens in an order. */
+  /** Returns the time, but later than every earlier instant, which orders simultaneous events. */
   instant(): number {
     this.last = Math.max(this.time, this.last + 1e-6);
     return this.last;
@@ -41,14 +41,14 @@ export class SimulatedTime {
     });
   }
 
-  /** Something must happen within so many milliseconds. @returns says that it has */
+  /** Expects an event within so many milliseconds. @returns a function that reports the event */
   expect(milliseconds: number): () => void {
     const limit = { until: this.time + milliseconds };
     this.limits.add(limit);
     return () => this.limits.delete(limit);
   }
 
-  /** So many milliseconds pass at most; who sleeps is woken at his time, one by one. */
+  /** Advances by at most so many milliseconds; sleepers are woken one by one, each at their time. */
   async advance(milliseconds: number): Promise<void> {
     const target = this.time + milliseconds;
     for (;;) {

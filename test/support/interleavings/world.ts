@@ -14,7 +14,7 @@ import { ScheduledSource } from './scheduled-source.js';
 import { ScheduledStore } from './scheduled-store.js';
 import { SimulatedTime } from './simulated-time.js';
 
-/** What a test may put in the place of the real thing, to see that it is missed. */
+/** The parts that a test may replace by faulty ones, to see that the checker notices. */
 export interface Parts {
   readonly createRow: (now: () => number) => MemoryRow;
   readonly createStore: (world: World, process: Process) => TokenStore;
@@ -36,7 +36,7 @@ interface Replica {
   readonly rekeying: Rekeying;
 }
 
-/** One run: replicas with the product's own protocol, over one row, in an order that is drawn. */
+/** One run: replicas with the product's own protocol, over one row, in a random order. */
 export class World {
   readonly time = new SimulatedTime();
   readonly recorder = new Recorder(this.time);
@@ -70,7 +70,7 @@ export class World {
     return this.sessions;
   }
 
-  /** What has happened so far, in its order. */
+  /** The events so far, in their order. */
   get schedule(): string[] {
     const happened = this.scheduler.report().filter(({ status }) => status !== 'pending');
     return happened.map(({ label }) => label);
@@ -127,7 +127,7 @@ export class World {
     this.recorder.joins.push({ replica: process.name, startedAt, endedAt, answer, heldMs });
   }
 
-  /** Ends what is there, if there is anything; whoever is faster. */
+  /** Re-keys the current generation, if there is one; several re-keys may compete. */
   private async rekey(index: number): Promise<void> {
     const { process, rekeying } = this.replica(index);
     await process.awake();
@@ -155,7 +155,7 @@ export class World {
   }
 }
 
-/** Drawn by a seed of its own: as an argument of a property, it would go another way when replayed. */
+/** The scheduler has its own seed, because as an argument of a property it would differ in a replay. */
 function schedulerOf(seed: number): Scheduler {
   const [scheduler] = fc.sample(fc.scheduler(), { seed, numRuns: 1 });
   if (!scheduler) throw new Error('there is no scheduler');

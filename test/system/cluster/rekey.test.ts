@@ -108,7 +108,7 @@ describe('a ban with a re-key during the pause', () => {
   it('the re-key follows although the replica that took the request is killed', async () => {
     const room = await createRoom();
     const [face] = crowd;
-    if (!face) throw new Error('there is nobody');
+    if (!face) throw new Error('the crowd is empty');
     await join(face, 0, room);
     expect((await rekey(room, 0, 1)).status).toBe(200);
     cluster.cas.reset();

@@ -8,7 +8,7 @@ const own = 'PUT /v1/me/password';
 
 export const accounts: readonly ErrorPath[] = [
   {
-    name: 'a change of the password with a wrong one',
+    name: 'a change of the password with a wrong current password',
     code: 'current_password_wrong',
     go: ({ traffic, person }) =>
       traffic.send(person, own, { currentPassword: wrongPassword, newPassword: password }),
@@ -20,7 +20,7 @@ export const accounts: readonly ErrorPath[] = [
       traffic.send(person, own, { currentPassword: newPassword, newPassword: shortPassword }),
   },
   {
-    name: 'a change of the password by who is not signed in',
+    name: 'a change of the password without a sign-in',
     code: 'unauthenticated',
     go: ({ traffic }) =>
       traffic.send(traffic.anyone, own, { currentPassword: newPassword, newPassword: password }),
@@ -32,12 +32,12 @@ export const accounts: readonly ErrorPath[] = [
       traffic.send(guest, own, { currentPassword: newPassword, newPassword: password }),
   },
   {
-    name: 'a change of the address to one that is taken',
+    name: 'a change of the address to a taken address',
     code: 'email_taken',
     go: ({ traffic, stranger }) => traffic.send(stranger, 'PATCH /v1/me', { email: EMAIL }),
   },
   {
-    name: 'anything else with a temporary password',
+    name: 'any other request with a temporary password',
     code: 'password_change_required',
     go: ({ traffic, newcomer }) => traffic.send(newcomer, 'GET /v1/me'),
   },
@@ -59,7 +59,7 @@ export const accounts: readonly ErrorPath[] = [
       }),
   },
   {
-    name: 'a temporary password for nobody',
+    name: 'a temporary password for an unknown user',
     code: 'not_found',
     go: ({ traffic, admin, room }) =>
       traffic.send(admin, `PUT /v1/users/${room.id}/password`, { password: temporaryPassword }),
@@ -83,12 +83,12 @@ export const accounts: readonly ErrorPath[] = [
       traffic.send(traffic.anyone, `GET /v1/me/export?access_token=${person.token}`),
   },
   {
-    name: 'an account whose address is taken, by an admin',
+    name: 'a creation of an account with a taken address',
     code: 'email_taken',
     go: ({ traffic, admin }) => traffic.send(admin, 'POST /v1/users', user),
   },
   {
-    name: 'an account, by who is no admin',
+    name: 'a creation of an account by a user who is not an admin',
     code: 'forbidden',
     go: ({ traffic, person }) => traffic.send(person, 'POST /v1/users', user),
   },

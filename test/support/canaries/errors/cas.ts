@@ -21,14 +21,14 @@ async function whileCas<Result>(
   }
 }
 
-/** CAS is asked with key and secret, and what it answers is a token, or might be. */
+/** Faults of CAS while it is sent key and secret, and while its answer contains or resembles a token. */
 export const cas: readonly ErrorPath[] = [
   ...faults.map(([what, behaviour]): ErrorPath => ({
     name: `a re-key while CAS ${what}`,
     code: 'cas_unavailable',
     go: async (scene) => {
       const { traffic, admin } = scene;
-      // A room of its own: without the pause after another re-key.
+      // The path has a room of its own, because other rooms may be in the pause after a re-key.
       const { id } = await traffic.send<Room>(admin, 'POST /v1/rooms', { name: 'Live' });
       await traffic.send(admin, `POST /v1/rooms/${id}/join`);
       const reason = 'a leak';
@@ -38,7 +38,7 @@ export const cas: readonly ErrorPath[] = [
     },
   })),
   ...faults.map(([what, behaviour]): ErrorPath => ({
-    name: `a join that is given up while CAS ${what}`,
+    name: `a join that is aborted while CAS ${what}`,
     code: 'no answer',
     go: async (scene) => {
       const { traffic, admin } = scene;

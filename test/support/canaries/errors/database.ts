@@ -24,13 +24,13 @@ const change: Work = ({ traffic, stranger }) =>
 const join: Work = ({ traffic, stranger, room }) =>
   traffic.send(stranger, `POST /v1/rooms/${room.id}/join`, { accessCode: nextAccessCode });
 const rekey: Work = async ({ traffic, admin, room, postgres }) => {
-  // The pause after another one is over.
+  // The pause after another re-key must have ended.
   await postgres.database.query('update room_tokens set rekeyed_at = null');
   return traffic.send(admin, `POST /v1/rooms/${room.id}/rekey`, { reason: 'a leak' });
 };
 const read: Work = ({ traffic, person }) => traffic.send(person, 'GET /v1/me');
 
-/** The statement fails with the row that it was about to write at hand. */
+/** Makes statements on the table fail with the row that they were about to write. */
 const broken = (table: string, what: string, work: Work, code = 'internal_error'): ErrorPath => ({
   name: `${what} while ${table} refuses its row`,
   code,
@@ -46,7 +46,7 @@ const broken = (table: string, what: string, work: Work, code = 'internal_error'
 });
 
 const gone = (what: string, work: Work): ErrorPath => ({
-  name: `${what} while the database lets nobody in`,
+  name: `${what} while the database allows no connections`,
   code: 'database_unavailable',
   go: (scene) => whileGone(scene.postgres.database, () => work(scene)),
 });
@@ -65,7 +65,7 @@ const stopped = (what: string, work: Work): ErrorPath => ({
     await scene.postgres.server.stop('immediate');
     try {
       const answer = await work(scene);
-      // Long enough for the tasks of the server to fail, too.
+      // This is long enough for the tasks of the server to fail too.
       await sleep(700);
       return answer;
     } finally {
@@ -81,7 +81,7 @@ const slow = (what: string, lock: string, work: Work): ErrorPath => ({
   go: (scene) => during(scene.postgres.database, lock, () => work(scene)),
 });
 
-/** Errors of statements that carry an address, a hash, an encrypted answer; and no database at all. */
+/** Errors of statements with an address, a hash or an encrypted answer, and a missing database. */
 export const database: readonly ErrorPath[] = [
   broken('users', 'a sign-up', signUp),
   broken('users', 'an account by an admin', makeUser),

@@ -5,10 +5,10 @@ import { SECRETS } from '../secrets.js';
 const { astray } = SECRETS;
 const within = ({ room }: Scene, path: string) => `/v1/rooms/${room.id}/${path}`;
 
-/** Bans, re-keys, reports and the feed. */
+/** Error paths of bans, re-keys, reports and the feed. */
 export const moderation: readonly ErrorPath[] = [
   {
-    name: 'a re-key of a generation that is over',
+    name: 'a re-key of a generation that has ended',
     code: 'generation_changed',
     go: (scene) =>
       scene.traffic.send(scene.admin, `POST ${within(scene, 'rekey')}`, {
@@ -88,7 +88,7 @@ export const moderation: readonly ErrorPath[] = [
       ),
   },
   {
-    name: 'a feed of who is banned',
+    name: 'a feed for a banned user',
     code: 'banned',
     go: (scene) =>
       scene.traffic.send(scene.banned, `GET ${within(scene, 'events')}`, undefined, {
@@ -96,7 +96,7 @@ export const moderation: readonly ErrorPath[] = [
       }),
   },
   {
-    name: 'an explanation for who is named by a token',
+    name: 'an explanation for a user named by a token',
     code: 'invalid_request',
     go: (scene) =>
       scene.traffic.send(

@@ -4,21 +4,21 @@ import { SECRETS } from '../secrets.js';
 const { password, newPassword, idempotencyKey, astray } = SECRETS;
 const tokenOf = ({ person }: Scene) => person.token ?? '';
 
-/** What is refused before a handler sees it, with a secret in whatever place. */
+/** Requests that are refused before a handler runs, with a secret in any place. */
 export const requests: readonly ErrorPath[] = [
   {
-    name: 'an access token with another signature',
+    name: 'an access token with a wrong signature',
     code: 'unauthenticated',
     go: (scene) =>
       scene.traffic.send(scene.traffic.as(`${tokenOf(scene).slice(0, -6)}AAAAAA`), 'GET /v1/me'),
   },
   {
-    name: 'a password for an access token',
+    name: 'a password as access token',
     code: 'unauthenticated',
     go: ({ traffic }) => traffic.send(traffic.as(password.replaceAll(' ', '-')), 'GET /v1/me'),
   },
   {
-    name: 'a refresh token for an access token',
+    name: 'a refresh token as access token',
     code: 'unauthenticated',
     go: ({ traffic, person }) =>
       traffic.send(traffic.as(person.signedIn?.refreshToken ?? ''), 'GET /v1/me'),
@@ -72,7 +72,7 @@ export const requests: readonly ErrorPath[] = [
     go: ({ traffic, person }) => traffic.send(person, `GET /v1/rooms?cursor=${astray}`),
   },
   {
-    name: 'a method that the path has not',
+    name: 'an unsupported method',
     code: 'method_not_allowed',
     go: ({ traffic, person }) => traffic.send(person, 'PUT /v1/me', { password: newPassword }),
   },
@@ -94,7 +94,7 @@ export const requests: readonly ErrorPath[] = [
     },
   },
   {
-    name: 'what is no HTTP',
+    name: 'a request that is not HTTP',
     code: 'invalid_request',
     go: (scene) =>
       scene.traffic.write('no HTTP', `${tokenOf(scene)} ${newPassword} ${astray}\r\n\r\n`),

@@ -10,7 +10,7 @@ const join = (
   wish: Record<string, unknown>,
 ) => scene.traffic.send<{ code?: string }>(scene[who], `POST ${within(scene, 'join')}`, wish);
 
-/** Rooms, codes, invites and guests. */
+/** Error paths of rooms, codes, invites and guests. */
 export const rooms: readonly ErrorPath[] = [
   {
     name: 'a room with an access code that is too long',
@@ -40,7 +40,7 @@ export const rooms: readonly ErrorPath[] = [
     go: (scene) => join(scene, 'stranger', { accessCode: wrongCode }),
   },
   {
-    name: 'a join with the access code of before',
+    name: 'a join with the previous access code',
     code: 'access_code_wrong',
     go: (scene) => join(scene, 'stranger', { accessCode }),
   },
@@ -55,7 +55,7 @@ export const rooms: readonly ErrorPath[] = [
     go: (scene) => join(scene, 'stranger', { inviteCode: scene.revoked.code }),
   },
   {
-    name: 'a join of who is banned, with the right code',
+    name: 'a join of a banned user with the right code',
     code: 'banned',
     go: (scene) => join(scene, 'banned', { accessCode: nextAccessCode }),
   },
@@ -92,7 +92,7 @@ export const rooms: readonly ErrorPath[] = [
       }),
   },
   {
-    name: 'a guest who runs the room',
+    name: 'a guest who tries to manage the room',
     code: 'forbidden',
     go: (scene) =>
       scene.traffic.send(scene.guest, `POST ${within(scene, 'rekey')}`, { reason: astray }),
@@ -118,7 +118,7 @@ export const rooms: readonly ErrorPath[] = [
       scene.traffic.send(scene.admin, `DELETE ${within(scene, `invites/${scene.revoked.code}`)}`),
   },
   {
-    name: 'a member for nobody, with a password for a role',
+    name: 'a membership of an unknown user with a password as role',
     code: 'invalid_request',
     go: (scene) =>
       scene.traffic.send(scene.admin, `PUT ${within(scene, `members/${scene.room.id}`)}`, {

@@ -32,12 +32,12 @@ export const signIns: readonly ErrorPath[] = [
       traffic.send(traffic.anyone, login, { email: EMAIL, password: wrongPassword }),
   },
   {
-    name: 'a sign-in with the password of before',
+    name: 'a sign-in with the previous password',
     code: 'invalid_credentials',
     go: ({ traffic }) => traffic.send(traffic.anyone, login, { email: EMAIL, password }),
   },
   {
-    name: 'a sign-in to no account',
+    name: 'a sign-in to an unknown account',
     code: 'invalid_credentials',
     go: ({ traffic }) =>
       traffic.send(traffic.anyone, login, { email: 'no@example.org', password: wrongPassword }),
@@ -60,7 +60,7 @@ export const signIns: readonly ErrorPath[] = [
       traffic.send(traffic.anyone, register, { ...fresh, password: shortPassword }),
   },
   {
-    name: 'a sign-up with a password for an address',
+    name: 'a sign-up with a password as address',
     code: 'invalid_request',
     go: ({ traffic }) => traffic.send(traffic.anyone, register, { ...fresh, email: password }),
   },
@@ -107,7 +107,7 @@ export const signIns: readonly ErrorPath[] = [
       traffic.send(traffic.anyone, 'POST /v1/auth/refresh', { refreshToken: spent }),
   },
   {
-    name: 'a sign-in with a member too many, whose value is a secret',
+    name: 'a sign-in with an unknown field whose value is a secret',
     code: 'invalid_request',
     go: ({ traffic }) => traffic.send(traffic.anyone, login, { ...user, secret: astray }),
   },
