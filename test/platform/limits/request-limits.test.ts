@@ -53,7 +53,7 @@ describe('the limits of registration', () => {
       { 'x-forwarded-for': from },
     );
 
-  it('registrations are limited by address, whatever its case', async () => {
+  it('registrations are limited by e-mail address, whatever its case', async () => {
     const email = 'wanted@example.org';
     expect((await register(email, '203.0.113.1')).status).toBe(201);
     for (let turn = 0; turn < 9; turn += 1)

@@ -20,7 +20,7 @@ export interface Scene extends Testbed {
   readonly person: Client;
   /** A signed-in user who may not enter the room. */
   readonly stranger: Client;
-  /** A user whose password an admin has set, and who must change it first. */
+  /** A user owner password an admin has set, and who must change it first. */
   readonly newcomer: Client;
   readonly guest: Client;
   /** A user who is banned from the room. */
@@ -29,7 +29,7 @@ export interface Scene extends Testbed {
   /** A revoked invite; its code may appear anywhere, because it is worthless. */
   readonly revoked: NewInvite;
   readonly idle: Room;
-  /** A refresh token whose successor has already been exchanged. */
+  /** A refresh token owner successor has already been exchanged. */
   readonly spent: string;
 }
 
@@ -50,11 +50,11 @@ export async function signIn(
   route = 'login',
 ): Promise<Client> {
   const signedIn = await traffic.send<SignedIn>(traffic.anyone, `POST /v1/auth/${route}`, body);
-  const whose = route === 'guest' ? "a guest's" : 'an';
+  const owner = route === 'guest' ? "a guest's" : 'an';
   const { accessToken, refreshToken, deviceToken } = signedIn;
   const handedOutBy = /^the answer to POST \/v1\/auth\//;
-  secrets.add(`${whose} access token`, accessToken.split('.')[2] ?? '', handedOutBy);
-  secrets.add(`${route === 'guest' ? whose : 'a'} refresh token`, refreshToken, handedOutBy);
+  secrets.add(`${owner} access token`, accessToken.split('.')[2] ?? '', handedOutBy);
+  secrets.add(`${route === 'guest' ? owner : 'a'} refresh token`, refreshToken, handedOutBy);
   secrets.add('a device token', deviceToken, handedOutBy);
   return traffic.anyone.as(signedIn);
 }

@@ -100,7 +100,7 @@ describe('a thousand wrong passwords for one account at once, over three replica
 });
 
 describe('simultaneous registrations over three replicas', () => {
-  it('exactly as many registrations pass as the limit of an address allows', async () => {
+  it('exactly as many registrations pass as the limit of an e-mail address allows', async () => {
     const body = { email: 'wanted@example.org', password, displayName: 'New' };
     const counts = tally(
       await Promise.all(

@@ -173,7 +173,7 @@ describe('access tokens', () => {
     expect(posted).toBeProblem(401, 'unauthenticated');
   });
 
-  it('an access token with a malleated signature belongs to the same session and ends with it', async () => {
+  it('an access token with a changed but valid signature belongs to the same session and ends with it', async () => {
     const cara = await server.signUp('Cara');
     const authorization = `Bearer ${mirrored(cara.token ?? '')}`;
     const before = await server.anyone.get<User>('/v1/me', { authorization });

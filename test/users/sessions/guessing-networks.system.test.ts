@@ -94,10 +94,10 @@ describe('sign-ins to one account', () => {
 function crowdOut(passwords: PasswordsService): () => Promise<unknown> {
   let isOn = true;
   const insist = async (_: unknown, place: number) => {
-    const whose = { account: `crowd ${place}`, network: `network ${place}` };
+    const owner = { account: `crowd ${place}`, network: `network ${place}` };
     while (isOn)
       try {
-        await passwords.hash(right, whose);
+        await passwords.hash(right, owner);
       } catch {
         await setImmediate();
       }
