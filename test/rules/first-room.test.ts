@@ -23,7 +23,7 @@ function commandsOfFirstRoom(): string {
 }
 
 describe('the first room of README.md', () => {
-  it('ends with two people who have the same token', async () => {
+  it('the commands of the README give two people the same token', async () => {
     const { stdout } = await promisify(execFile)('sh', ['-euc', commandsOfFirstRoom()]);
     const answers = stdout.replaceAll('}{', '}\n{').split('\n').filter(Boolean);
     const grants = answers.slice(-2).map((answer) => JSON.parse(answer) as JoinGrant);

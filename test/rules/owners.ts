@@ -30,19 +30,19 @@ export const OWNERS: Readonly<Record<string, string>> = {
   wrong_access_codes: 'rooms/entry',
 };
 
-const ROOM = 'purging a deleted room removes in batches what belongs to it';
-const USER = 'erasing a user removes in batches what belongs to them';
-const KEYS = 'a new first key of SECRET_KEYS encrypts every ciphertext again, whatever it is for';
+const ROOM = 'the purge of a deleted room deletes its rows in batches';
+const USER = 'the erasure of a user deletes their rows in batches';
+const KEYS = 'a new first key of SECRET_KEYS encrypts every ciphertext again, in every table';
 const SEAT = 'seat, name, membership and holder entry are one statement (decision 3)';
 const SLUG =
-  'a room that takes a slug counts on from the rooms that had it, so that their numbers stay apart';
-const HISTORY = 'the history that a room had is shown, and purged, by one feature';
+  'a room that takes a slug continues the numbers of the rooms that had it, so no number repeats';
+const HISTORY = 'one feature shows and purges the history of a room';
 
 /** Writers of tables that other folders own, as `folder -> table`, each with its reason. */
 export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'platform/keyring -> idempotency_marks': KEYS,
   'platform/keyring -> room_tokens': KEYS,
-  'rooms/guests -> users': 'a guest is gone for good once their sign-in has been over for long',
+  'rooms/guests -> users': 'a guest is deleted some time after their sign-in has ended',
   'rooms/history -> access_code_grants': ROOM,
   'rooms/history -> bans': ROOM,
   'rooms/history -> dead_session_reporters': ROOM,
@@ -69,5 +69,6 @@ export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'users/accounts -> idempotency_marks': USER,
   'users/accounts -> members': USER,
   'users/accounts -> seats': USER,
-  'users/accounts -> sessions': 'a user who is disabled or gets a password loses all at once',
+  'users/accounts -> sessions':
+    'all sessions of a user end when they are disabled or get a password',
 };

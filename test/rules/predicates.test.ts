@@ -3,7 +3,7 @@ import { product } from '../support/sources.js';
 
 /** Conditions in SQL and the file that spells each; other files call its functions. */
 const HOMES = [
-  ['seat that is held', /\bseen_at\s*[<>]/, 'platform/access/held-seat.policy.ts'],
+  ['held seat', /\bseen_at\s*[<>]/, 'platform/access/held-seat.policy.ts'],
   ['ban in force', /\buntil is null or\b/, 'rooms/settings/ban.policy.ts'],
   [
     'ban of a person',
@@ -11,7 +11,7 @@ const HOMES = [
     'rooms/settings/ban.policy.ts',
   ],
   [
-    'session that lasts',
+    'live session',
     /\bidle_expires_at > (?!.*make_interval)/,
     'platform/access/live-session.policy.ts',
   ],

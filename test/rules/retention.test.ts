@@ -9,25 +9,25 @@ import { cloneDatabase, type TestDatabase } from '../support/database.js';
 type Retention = { readonly purge: readonly string[] } | { readonly reason: string };
 
 const RETENTION: Readonly<Record<string, Retention>> = {
-  access_code_grants: { reason: 'one for a person and a room, and goes with either' },
+  access_code_grants: { reason: 'one for a person and a room, deleted with either' },
   audit_entries: { purge: ['audit.purge'] },
   bans: { purge: ['bans.remove-ended'] },
   dead_session_reporters: { purge: ['old-reports.'] },
   dead_sessions: { purge: ['old-reports.'] },
-  encryption_keys: { reason: 'one for each key of SECRET_KEYS that stood first' },
-  former_slugs: { reason: 'one for each slug that a room gave away' },
+  encryption_keys: { reason: 'one for each key of SECRET_KEYS that was the first' },
+  former_slugs: { reason: 'one for each slug that a room has given up' },
   holders: { purge: ['holders.purge'] },
   idempotency_marks: { purge: ['idempotency.sweep'] },
   invites: { purge: ['invites.purge'] },
-  members: { reason: 'a setting of the room: stays until somebody removes it' },
+  members: { reason: 'a setting of the room, kept until it is removed' },
   migrations: { reason: 'one for each migration' },
-  pending_rekeys: { reason: 'one for a room at most, for the ten seconds of a pause' },
+  pending_rekeys: { reason: 'at most one for a room, for the ten seconds of a pause' },
   raised_alarms: { purge: ['alarms.purge'] },
   rate_limits: { purge: ['quotas.sweep'] },
   room_events: { purge: ['events.purge'] },
-  room_feeds: { reason: 'one for a room, and goes with it' },
+  room_feeds: { reason: 'one for a room, deleted with it' },
   room_generations: { purge: ['generations.purge'] },
-  room_tokens: { reason: 'one for a room, and goes with it' },
+  room_tokens: { reason: 'one for a room, deleted with it' },
   rooms: { purge: ['rooms.purge'] },
   seats: { purge: ['seats.sweep'] },
   server_keys: {
@@ -38,7 +38,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   sign_in_marks: { purge: ['sign-in-marks.purge'] },
   throttles: { purge: ['guesses.sweep'] },
   users: { purge: ['guests.purge', 'users.erased.purge'] },
-  wrong_access_codes: { reason: 'one for a room at most, and goes with it' },
+  wrong_access_codes: { reason: 'at most one for a room, deleted with it' },
 };
 
 const root = join(import.meta.dirname, '../..');

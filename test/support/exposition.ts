@@ -26,7 +26,7 @@ const SUFFIXES: Readonly<Record<string, RegExp>> = {
  * @throws for text that a scraper would refuse or misread
  */
 export function parseExposition(text: string): Map<string, Family> {
-  if (!text.endsWith('\n')) throw new Error('the last line does not end');
+  if (!text.endsWith('\n')) throw new Error('the last line has no line break');
   const families = new Map<string, { type: string; help: string; samples: Sample[] }>();
   const seen = new Set<string>();
   let helped: [name: string, help: string] = ['', ''];
@@ -39,7 +39,8 @@ export function parseExposition(text: string): Map<string, Family> {
     else if (name !== '') {
       if (families.has(name)) throw new Error(`${name} is declared twice`);
       if (helped[0] !== name) throw new Error(`${name} has no help`);
-      if (!/^(counter|gauge|histogram|summary)$/.test(rest)) throw new Error(`a type: ${rest}`);
+      if (!/^(counter|gauge|histogram|summary)$/.test(rest))
+        throw new Error(`unknown type: ${rest}`);
       families.set(name, { type: rest, help: helped[1], samples: [] });
       current = name;
     } else {
@@ -48,7 +49,7 @@ export function parseExposition(text: string): Map<string, Family> {
       const base = sample.name.replace(SUFFIXES[family?.type ?? ''] ?? /$^/, '');
       if (!family || base !== current) throw new Error(`outside of its family: ${line}`);
       const identity = `${sample.name} ${JSON.stringify(Object.entries(sample.labels).toSorted(([a], [b]) => a.localeCompare(b)))}`;
-      if (seen.has(identity)) throw new Error(`twice: ${line}`);
+      if (seen.has(identity)) throw new Error(`repeated sample: ${line}`);
       seen.add(identity);
       family.samples.push(sample);
     }
@@ -58,12 +59,12 @@ export function parseExposition(text: string): Map<string, Family> {
 
 function parseSample(line: string): Sample {
   const match = SAMPLE.exec(line);
-  if (!match) throw new Error(`no sample: ${line}`);
+  if (!match) throw new Error(`not a sample: ${line}`);
   const [, name = '', labelText = ''] = match;
   const pairs = [...labelText.matchAll(new RegExp(LABEL, 'g'))];
   const labels = Object.fromEntries(pairs.map(([, key, value]) => [key, value]));
-  if (Object.keys(labels).length !== pairs.length) throw new Error(`a label twice: ${line}`);
+  if (Object.keys(labels).length !== pairs.length) throw new Error(`repeated label: ${line}`);
   const value = Number((match.at(-1) ?? '').replace('Inf', 'Infinity'));
-  if (Number.isNaN(value) && !line.endsWith('NaN')) throw new Error(`no number: ${line}`);
+  if (Number.isNaN(value) && !line.endsWith('NaN')) throw new Error(`not a number: ${line}`);
   return { name, labels, value };
 }

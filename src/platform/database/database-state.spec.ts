@@ -4,11 +4,11 @@ import { DatabaseState } from './database-state.js';
 
 const failure = (code: string) => Object.assign(new Error('no connection'), { code });
 
-let told: unknown[];
+let logged: unknown[];
 beforeEach(() => {
-  told = [];
-  vi.spyOn(Logger.prototype, 'error').mockImplementation((line: unknown) => void told.push(line));
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void told.push(line));
+  logged = [];
+  vi.spyOn(Logger.prototype, 'error').mockImplementation((line: unknown) => void logged.push(line));
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void logged.push(line));
 });
 afterEach(() => void vi.restoreAllMocks());
 
@@ -17,12 +17,12 @@ describe('log entries about a lost database', () => {
     const state = new DatabaseState();
     for (const code of ['57P01', 'ECONNREFUSED', '57P03']) state.noteLost(failure(code));
     state.noteConnected();
-    expect(told).toEqual([{ code: '57P01' }, 'the database is back']);
+    expect(logged).toEqual([{ code: '57P01' }, 'the database is back']);
   });
 
   it('a later error that lasts until an operator acts is logged too', () => {
     const state = new DatabaseState();
     for (const code of ['57P01', '28P01', '28P01', 'ECONNREFUSED']) state.noteLost(failure(code));
-    expect(told).toEqual([{ code: '57P01' }, { code: '28P01' }]);
+    expect(logged).toEqual([{ code: '57P01' }, { code: '28P01' }]);
   });
 });

@@ -36,7 +36,7 @@ const isJoined = async () => (await server.join()).status;
 
 /** `status code retry-after`, which must be the same for all requests. */
 const UNAVAILABLE = '503 database_unavailable 1';
-const told = (answers: Awaited<ReturnType<typeof askEverything>>) =>
+const refusalsOf = (answers: Awaited<ReturnType<typeof askEverything>>) =>
   answers.map(
     ({ status, body, headers }) => `${status} ${body.code} ${headers.get('retry-after')}`,
   );
@@ -97,7 +97,7 @@ describe('a database that refuses connections', () => {
         await database.endConnections();
         await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
         for (let round = 0; round < 3; round += 1)
-          expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+          expect(new Set(refusalsOf(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
       } finally {
         await loss.restore(database);
       }
@@ -114,7 +114,7 @@ describe('a database that refuses connections', () => {
     const { name } = database;
     await rename(database, name, `${name}_elsewhere`);
     await expect.poll(isJoined, { timeout: 5_000 }).toBe(503);
-    expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+    expect(new Set(refusalsOf(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
     await rename(database, `${name}_elsewhere`, name);
     await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
     // The database refuses connections before it is renamed; each cause is logged once.
@@ -145,7 +145,7 @@ describe('a database that is read-only by a setting', () => {
       await database.endConnections();
       await expect.poll(isReady, { timeout: 5_000 }).toBe(503);
       for (let round = 0; round < 3; round += 1)
-        expect(new Set(told(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
+        expect(new Set(refusalsOf(await askEverything()))).toEqual(new Set([UNAVAILABLE]));
       await database.run(`alter ${target} reset default_transaction_read_only`);
       await expect.poll(isJoined, { timeout: 5_000 }).toBe(200);
       await expect.poll(isReady, { timeout: 5_000 }).toBe(200);

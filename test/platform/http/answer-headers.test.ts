@@ -7,17 +7,17 @@ const asked = (line: string, ...headers: string[]) =>
   [`${line} HTTP/1.1`, 'host: x', 'connection: close', ...headers, '', ''].join('\r\n');
 
 const kinds: [string, string, number][] = [
-  ['good', asked('GET /health/live'), 200],
-  ['refused', asked('GET /v1/me'), 401],
-  ['for an unknown path', asked('GET /v1/nothing'), 404],
-  ['to a malformed path', asked('GET /v1/rooms/%zz'), 400],
-  ['to bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
-  ['to oversized headers', asked('GET /v1/me', `cookie: ${'a'.repeat(20_000)}`), 431],
+  ['a success', asked('GET /health/live'), 200],
+  ['a refusal', asked('GET /v1/me'), 401],
+  ['an answer for an unknown path', asked('GET /v1/nothing'), 404],
+  ['an answer to a malformed path', asked('GET /v1/rooms/%zz'), 400],
+  ['an answer to bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
+  ['an answer to oversized headers', asked('GET /v1/me', `cookie: ${'a'.repeat(20_000)}`), 431],
 ];
 
 describe('the headers of every answer', () => {
   it.each(kinds)(
-    'an answer that is %s has headers that allow a browser nothing',
+    'every answer has headers that allow a browser nothing: %s',
     async (_, text, status) => {
       const [answer, ...more] = await sendRaw(server.url, text);
       expect([answer?.status, more]).toEqual([status, []]);

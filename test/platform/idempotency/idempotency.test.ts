@@ -28,7 +28,7 @@ async function roomsCalled(name: string): Promise<number> {
   return (await server.admin.get<List<Room>>(`/v1/rooms?search=${name}`)).body.items.length;
 }
 
-const told = ({ status, headers, body }: Answer<unknown>) => ({
+const contentsOf = ({ status, headers, body }: Answer<unknown>) => ({
   status,
   body,
   location: headers.get('location'),
@@ -69,7 +69,7 @@ describe('a request that is sent again with its Idempotency-Key', () => {
     expect(first.headers.get('content-type')).toBe(plain.headers.get('content-type'));
     await server.admin.patch(`/v1/rooms/${first.body.id}`, { description: 'changed since' });
     for (const again of [await createRoom(key, body), await createRoom(key, body)])
-      expect(told(again)).toEqual(told(first));
+      expect(contentsOf(again)).toEqual(contentsOf(first));
     expect(await roomsCalled('Replayed')).toBe(1);
   });
 
@@ -77,14 +77,16 @@ describe('a request that is sent again with its Idempotency-Key', () => {
     const key = newKey();
     const first = await createRoom(key, { name: 'Order', metadata: { a: 1, b: [{ c: 1, d: 2 }] } });
     const again = await createRoom(key, { metadata: { b: [{ d: 2, c: 1 }], a: 1 }, name: 'Order' });
-    expect(told(again)).toEqual(told(first));
+    expect(contentsOf(again)).toEqual(contentsOf(first));
   });
 
   it('a repeated request creates no second user', async () => {
     const key = newKey();
     const first = await createUser(key, account('once@example.org'));
     expect(first.status).toBe(201);
-    expect(told(await createUser(key, account('once@example.org')))).toEqual(told(first));
+    expect(contentsOf(await createUser(key, account('once@example.org')))).toEqual(
+      contentsOf(first),
+    );
   });
 
   it('a repeated request gets the same conflict, even if it would succeed by now', async () => {

@@ -144,9 +144,9 @@ describe('rows encrypted under a key that is no longer the first', () => {
   it('the log says that a key can be removed after a minute without writes under it', async () => {
     const log = vi.spyOn(Logger.prototype, 'log');
     const sentence = 'nothing needs this key any more: remove it from SECRET_KEYS';
-    const told = () => log.mock.calls.filter((call) => (call as unknown[])[1] === sentence);
+    const entries = () => log.mock.calls.filter((call) => (call as unknown[])[1] === sentence);
     await sleep(4_000);
-    expect(told()).toEqual([]);
+    expect(entries()).toEqual([]);
     const age = () =>
       before.database.query(
         `update encryption_keys set written_at = clock_timestamp() - interval '2 minutes'
@@ -157,7 +157,7 @@ describe('rows encrypted under a key that is no longer the first', () => {
     await expect
       .poll(async () => {
         await age();
-        return told();
+        return entries();
       }, SLOW)
       .toEqual([[{ keyId: oldId }, sentence]]);
     log.mockRestore();

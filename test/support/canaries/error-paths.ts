@@ -20,7 +20,7 @@ export const ERROR_PATHS: readonly ErrorPath[] = [
 
 /** Takes every error path; returns the code of each answer by the path's name. */
 export async function goAstray(scene: Scene): Promise<ReadonlyMap<string, string | undefined>> {
-  const told = new Map<string, string | undefined>();
-  for (const { name, go } of ERROR_PATHS) told.set(name, (await go(scene))?.code);
-  return told;
+  const codes = new Map<string, string | undefined>();
+  for (const { name, go } of ERROR_PATHS) codes.set(name, (await go(scene))?.code);
+  return codes;
 }

@@ -20,7 +20,7 @@ export interface Scene extends Testbed {
   readonly person: Client;
   /** A signed-in user who may not enter the room. */
   readonly stranger: Client;
-  /** A user owner password an admin has set, and who must change it first. */
+  /** A user whose password an admin has set, and who must change it first. */
   readonly newcomer: Client;
   readonly guest: Client;
   /** A user who is banned from the room. */
@@ -29,7 +29,7 @@ export interface Scene extends Testbed {
   /** A revoked invite; its code may appear anywhere, because it is worthless. */
   readonly revoked: NewInvite;
   readonly idle: Room;
-  /** A refresh token owner successor has already been exchanged. */
+  /** A refresh token whose successor has already been exchanged. */
   readonly spent: string;
 }
 

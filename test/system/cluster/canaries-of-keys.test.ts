@@ -100,8 +100,8 @@ it.each<[string, (usual: Environment) => Environment]>([
   const changed = change(testbed.environment);
   const started = await startReplica({ ...testbed.environment, ...changed }).catch(String);
   const text = typeof started === 'string' ? started : expect.unreachable('it started');
-  const told = await cli(['rotate-signing-key'], { DATABASE_URL, SECRET_KEYS, ...changed });
-  expect(told.code).toBe(1);
-  expect(search([{ name: 'the start', text }, ...told.places])).toEqual([]);
+  const command = await cli(['rotate-signing-key'], { DATABASE_URL, SECRET_KEYS, ...changed });
+  expect(command.code).toBe(1);
+  expect(search([{ name: 'the start', text }, ...command.places])).toEqual([]);
   expect(text).not.toContain('canary-wrong-password');
 });

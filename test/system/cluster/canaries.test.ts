@@ -10,14 +10,14 @@ import { startReplica } from '../../support/cluster.js';
 
 let testbed: BuiltTestbed;
 let scene: Scene;
-let told: ReadonlyMap<string, string | undefined>;
+let codes: ReadonlyMap<string, string | undefined>;
 let metrics: string;
 let columns: Place[];
 
 beforeAll(async () => {
   testbed = await startTestbed();
   scene = await succeed(testbed);
-  told = await goAstray(scene);
+  codes = await goAstray(scene);
   await vi.waitFor(() => expect(testbed.replica.output()).toContain('a task works again'), 10_000);
   metrics = await testbed.scraper.text();
   columns = await dump(testbed.postgres.database);
@@ -42,7 +42,7 @@ describe('a server at its most detailed log level, through successes and errors'
   });
 
   it.each(ERROR_PATHS)('$name gets $code', ({ name, code }) => {
-    expect(told.get(name)).toBe(code);
+    expect(codes.get(name)).toBe(code);
   });
 
   it('the log of the server contains no secret', () => {

@@ -67,7 +67,7 @@ async function write(rooms: readonly Room[], count: number): Promise<void> {
         await sleep(Math.random() * 5);
         await events.record(transaction, { roomId, type: 'token.moved', data });
         await sleep(Math.random() * 10);
-        if (isTakenBack) throw new Error('taken back');
+        if (isTakenBack) throw new Error('rolled back');
         return true;
       })
       // This also covers a writer that waits too long for a room on a busy machine.
@@ -89,7 +89,7 @@ describe('the feed over several replicas', () => {
     await onReplica(0).patch(`/v1/rooms/${room.id}`, { name: 'Renamed' });
     const { at } = await stream.next('room.updated');
     const { body } = await waiting;
-    // The contract allows one second; the other is for a busy machine.
+    // The contract allows one second; the second one is spare time for a busy machine.
     expect(at - writtenAt).toBeLessThan(2_000);
     expect(performance.now() - writtenAt).toBeLessThan(2_500);
     expect(body.items.map(({ type }) => type)).toEqual(['room.updated']);

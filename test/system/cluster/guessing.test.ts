@@ -84,7 +84,7 @@ describe('a thousand wrong passwords for one account at once, over three replica
       const hashed = (await hashes()) - before - (owner ? 1 : 0);
       const seconds = (performance.now() - startedAt) / 1_000;
       // On a slow machine, the eleventh guess is allowed a second after the tenth, the twelfth two seconds
-      // later, and another one after four more seconds.
+      // later, and the next after four more seconds.
       const free = Math.max(12, 10 + Math.floor(Math.log2(seconds + 1)));
       expect(hashed).toBeGreaterThanOrEqual(10);
       expect(hashed).toBeLessThanOrEqual(free);

@@ -15,7 +15,7 @@ const ROOMS = 6;
 /** Listeners in each room at each replica: one stream and one long poll. */
 const LISTENERS = 2 * ROOMS * REPLICAS;
 const UNTIL_END_MS = 8_000;
-/** The contract allows one second; the other is for a busy machine. */
+/** The contract allows one second; the second one is spare time for a busy machine. */
 const LIMIT_MS = 2_000;
 
 /** What a listener received of the end, by the clock of the database. */

@@ -137,8 +137,9 @@ describe('three replicas, while people join', () => {
           where key_id = $1`,
         [oldId],
       );
-      const told = () => replicas.some((each) => each.output().includes('remove it from SECRET'));
-      await expect.poll(told, SLOW).toBe(true);
+      const isLogged = () =>
+        replicas.some((each) => each.output().includes('remove it from SECRET'));
+      await expect.poll(isLogged, SLOW).toBe(true);
       await restartAll(NEW);
     });
     expect(failuresOf(visits)).toEqual([]);

@@ -14,7 +14,7 @@ export class Joiners {
     private readonly rooms: readonly string[],
     crowd: readonly Face[],
     private readonly pauseMs: number,
-    private readonly told: (join: Join) => void = () => undefined,
+    private readonly observe: (join: Join) => void = () => undefined,
   ) {
     this.people = crowd.map((face, index) => this.keepJoining(face, index));
   }
@@ -26,7 +26,7 @@ export class Joiners {
       // The step differs from the number of replicas, so that every room is joined at each of them.
       const room = rooms[Math.floor(turn / this.urls.length + start) % rooms.length] ?? '';
       const join = await this.recorder.join(replica, this.urls[replica] ?? '', face, room);
-      this.told(join);
+      this.observe(join);
       await sleep(join.grant ? this.pauseMs : 100);
     }
   }

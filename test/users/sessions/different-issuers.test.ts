@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const told = () => lines.filter(({ msg }) => msg.includes('PUBLIC_URL'));
+const warnings = () => lines.filter(({ msg }) => msg.includes('PUBLIC_URL'));
 const bring = (token: string) => replica.anyone.get('/v1/me', { authorization: `Bearer ${token}` });
 
 describe('a replica with another PUBLIC_URL', () => {
@@ -31,12 +31,12 @@ describe('a replica with another PUBLIC_URL', () => {
     expect((await replica.admin.get('/v1/me')).status).toBe(200);
     for (const changed of [`${foreign.slice(0, -6)}AAAAAA`, `${replica.admin.token}x`, 'x.y.z'])
       expect((await bring(changed)).status).toBe(401);
-    expect(told()).toEqual([]);
+    expect(warnings()).toEqual([]);
   });
 
   it('a token of the other replica is logged once, with advice', async () => {
     for (let each = 0; each < 3; each += 1) expect((await bring(foreign)).status).toBe(401);
-    expect(told()).toMatchObject([
+    expect(warnings()).toMatchObject([
       {
         level: 'warn',
         issuer: 'https://a.example.org',

@@ -81,7 +81,7 @@ const forgeries: [string, () => string][] = [
   ['signed with another key', () => byStranger()],
   ['signed with another key that the token names', () => byStranger({ kid: 'stranger' })],
   [
-    'by another key that it carries',
+    'signed with another key that the token carries',
     () => byStranger({ jwk: stranger.publicKey.export({ format: 'jwk' }) }),
   ],
   ['signed with another key at a URL (jku)', () => byStranger({ jku: `${server.url}/keys` })],
@@ -90,7 +90,7 @@ const forgeries: [string, () => string][] = [
   ['of an unknown key id', () => forge({ kid: crypto.randomUUID() })],
   ['of a key id that is a path', () => forge({ kid: '../../dev/null' })],
   ['without a key id', () => forge({ kid: undefined })],
-  ['of a key id that is no text', () => forge({ kid: [header['kid']] })],
+  ['with a key id that is not a text', () => forge({ kid: [header['kid']] })],
   ['of another type', () => forge({ typ: 'JWT' })],
   ['without a type', () => forge({ typ: undefined })],
   ['with a critical extension', () => forge({ crit: ['exp'] })],
@@ -106,10 +106,10 @@ const forgeries: [string, () => string][] = [
   ['without an audience', () => forge({}, { aud: undefined })],
   ['without a subject', () => forge({}, { sub: undefined })],
   ['of another subject', () => forge({}, { sub: ben.signedIn?.user.id })],
-  ['of a subject that is no id', () => forge({}, { sub: 'admin' })],
+  ['with a malformed subject', () => forge({}, { sub: 'admin' })],
   ['without a session', () => forge({}, { sid: undefined })],
   ['of an unknown session', () => forge({}, { sid: crypto.randomUUID() })],
-  ['of a session that is no id', () => forge({}, { sid: "' or true --" })],
+  ['with a malformed session id', () => forge({}, { sid: "' or true --" })],
   ["of another's session", () => forge({}, { sid: decode(partsOf(ben)[1])['sid'] })],
   ['without an id', () => forge({}, { jti: undefined })],
   ['over 4 KiB', () => forge({}, { padding: 'x'.repeat(4_096) })],
@@ -120,12 +120,12 @@ const forgeries: [string, () => string][] = [
   ],
   ['that is cut short', () => (ann.token ?? '').slice(0, -10)],
   ['that lacks its signature', () => partsOf(ann).slice(0, 2).join('.')],
-  ['that has a part too many', () => `${ann.token}.${partsOf(ann)[2]}`],
+  ['with an additional part', () => `${ann.token}.${partsOf(ann)[2]}`],
   [
-    'with the claims of one and the signature of another',
+    'with the claims of one token and the signature of another',
     () => [...partsOf(ann).slice(0, 2), partsOf(ben)[2]].join('.'),
   ],
-  ['that holds no JSON', () => `${partsOf(ann)[0]}.bm90IGpzb24.${partsOf(ann)[2]}`],
+  ['with claims that are not JSON', () => `${partsOf(ann)[0]}.bm90IGpzb24.${partsOf(ann)[2]}`],
 ];
 
 describe('forged access tokens', () => {

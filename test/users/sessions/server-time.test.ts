@@ -30,10 +30,10 @@ describe.each(Object.entries(ways))('the answer to %s', (_, ask) => {
     const before = await databaseTime();
     const { body } = await ask();
     const after = await databaseTime();
-    const told = Date.parse(body.serverTime);
-    expect(told).toBeGreaterThanOrEqual(before);
-    expect(told).toBeLessThanOrEqual(after);
-    const life = Date.parse(body.accessTokenExpiresAt) - told;
+    const serverTime = Date.parse(body.serverTime);
+    expect(serverTime).toBeGreaterThanOrEqual(before);
+    expect(serverTime).toBeLessThanOrEqual(after);
+    const life = Date.parse(body.accessTokenExpiresAt) - serverTime;
     expect(life).toBeGreaterThan(298_000);
     expect(life).toBeLessThanOrEqual(300_000);
   });

@@ -101,8 +101,8 @@ describe('many random faults at once', () => {
 
   it('random faults are reported as what they are', () => {
     for (const problem of problems.keys()) expect(TOLERATED).toContain(problem);
-    const told = ['CAS gave no token', 'the database cannot be used'];
-    const others = world.errors.filter((line) => !told.some((text) => line.includes(text)));
+    const expected = ['CAS gave no token', 'the database cannot be used'];
+    const others = world.errors.filter((line) => !expected.some((text) => line.includes(text)));
     expect(others).toEqual([]);
   });
 

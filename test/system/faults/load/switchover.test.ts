@@ -139,7 +139,7 @@ describe.each(['off', 'on'])('a switchover under load (DATABASE_POOLED=%s)', (DA
   it('joins succeed within 5 s after the move of an address', () => {
     const times = [...firstSuccesses].map(([replica, ms]) => `${WAYS[replica]}: ${Math.round(ms)}`);
     noteFigure(
-      `first joins after a switchover, in ms, where the address moved ${times.join(', ')}`,
+      `first joins after a switchover, in ms, by the move of the address: ${times.join(', ')}`,
     );
     for (const milliseconds of firstSuccesses.values())
       expect(milliseconds).toBeLessThan(allowed(5_000));

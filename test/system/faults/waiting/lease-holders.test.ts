@@ -14,7 +14,7 @@ beforeEach(() => world.cluster.cas.reset());
 afterAll(() => world.stop());
 
 const noteSlowest = (what: string, moment: number, joins: readonly Join[]) =>
-  noteFigure(`${what}: the last who waited served after ${slowestSince(moment, joins)} ms`);
+  noteFigure(`${what}: the slowest join was answered after ${slowestSince(moment, joins)} ms`);
 
 const signalAll = (signal: NodeJS.Signals) => {
   for (const { replica } of world.holders) replica.process.kill(signal);
