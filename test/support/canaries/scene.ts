@@ -50,11 +50,11 @@ export async function signIn(
   route = 'login',
 ): Promise<Client> {
   const signedIn = await traffic.send<SignedIn>(traffic.anyone, `POST /v1/auth/${route}`, body);
-  const owner = route === 'guest' ? "a guest's" : 'an';
+  const prefix = route === 'guest' ? "a guest's" : 'an';
   const { accessToken, refreshToken, deviceToken } = signedIn;
   const handedOutBy = /^the answer to POST \/v1\/auth\//;
-  secrets.add(`${owner} access token`, accessToken.split('.')[2] ?? '', handedOutBy);
-  secrets.add(`${route === 'guest' ? owner : 'a'} refresh token`, refreshToken, handedOutBy);
+  secrets.add(`${prefix} access token`, accessToken.split('.')[2] ?? '', handedOutBy);
+  secrets.add(`${route === 'guest' ? prefix : 'a'} refresh token`, refreshToken, handedOutBy);
   secrets.add('a device token', deviceToken, handedOutBy);
   return traffic.anyone.as(signedIn);
 }
