@@ -5,16 +5,22 @@ import type { AccessLevel } from '../../src/platform/access/access.decorator.js'
 import { describeWith } from '../../src/platform/http/documented.js';
 import { REFUSAL } from '../../src/platform/http/refuses.js';
 import { STREAM } from '../../src/platform/http/returns.js';
+import { whoMayCall } from './callers.js';
 import { Examples, type Shape } from './examples.js';
 import { toJsonSchema } from './json-schema.js';
 import { answersFor, ProblemBody, type Responses } from './problem-answers.js';
 import { refusalsOf, ROUTELESS } from './refusals.js';
 
-const DESCRIPTION = `Who may enter which room, as whom, and with which token.
+const DESCRIPTION = `Latchkey signs users in, decides which rooms they may enter, and hands out the token of a room.
 
-Refusals are \`application/problem+json\` (RFC 9457); their \`code\` is stable. Times are RFC 3339 UTC,
-durations are seconds. Unknown members of a body are refused. \`x-access\` says who may call a
-route: \`anyone\`, everybody who is \`signed-in\`, whom the \`room\` admits, its \`host\`, or an \`admin\`.`;
+Sign in, join a room, connect the SDK with the token of the answer, and join again whenever the room
+moves to another generation. In the sandbox (\`npm run sandbox\`) every example works as it stands:
+sign in as Ann with \`POST /v1/auth/login\`, and press *Authorize* with the \`accessToken\`; the sandbox
+shows the administrator's password when it starts.
+
+Errors are \`application/problem+json\` (RFC 9457), and their \`code\` is stable. Times are RFC 3339 UTC,
+durations are seconds. A body with an unknown field is refused. \`x-access\` is the access level of an
+operation: \`anyone\`, \`signed-in\`, \`room\` (the room decides), \`host\` or \`admin\`.`;
 
 interface Media {
   schema?: Shape;
@@ -23,6 +29,7 @@ interface Media {
 }
 type Content = Record<string, Media>;
 interface Operation {
+  description?: string;
   parameters?: { in: string; name: string; schema?: Shape; example?: unknown }[];
   requestBody?: { required?: boolean; content: Content };
   responses: Record<string, { description?: string; content?: Content }>;
@@ -47,11 +54,11 @@ function frame(): Omit<swagger.OpenAPIObject, 'paths'> {
 }
 
 const ANSWERS: Readonly<Record<string, string>> = {
-  200: 'As asked for.',
-  201: 'It has been made.',
-  202: 'Noted; an administrator decides.',
-  204: 'Done; there is nothing to say.',
-  503: 'Not now.',
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No content',
+  503: 'Not ready',
 };
 
 function completeBody(method: string, { requestBody }: Operation, examples: Examples): void {
@@ -60,12 +67,13 @@ function completeBody(method: string, { requestBody }: Operation, examples: Exam
   const media = content['application/json'];
   if (!media?.schema) return;
   media.example = examples.of(media.schema);
-  // A body without any required member may be left out.
+  // A body without any required field may be left out.
   requestBody.required = examples.isRequired(media.schema);
   if (method === 'patch') content['application/merge-patch+json'] = { ...media };
 }
 
 function complete(method: string, operation: Operation, examples: Examples, shared: Responses) {
+  operation.description = [operation.description, whoMayCall(operation)].join('\n\n');
   completeBody(method, operation, examples);
   for (const [status, answer] of Object.entries(operation.responses)) {
     answer.description ||= ANSWERS[status] ?? '';
@@ -85,7 +93,7 @@ function complete(method: string, operation: Operation, examples: Examples, shar
     method,
     access: operation['x-access'] as AccessLevel,
     isOpenToGuests: operation['x-guests'] === true,
-    hasPathParameter: inPath.length > 0,
+    pathParameters: inPath.map(({ name }) => name),
     extensions: { ...operation },
   });
   const answers = answersFor(kinds, shared);

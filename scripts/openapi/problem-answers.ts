@@ -46,7 +46,7 @@ const HEADERS: Readonly<Record<number, ReturnType<typeof header>>> = {
   503: RETRY_AFTER,
 };
 
-function exampleOf({ status, code, example }: ProblemKind) {
+function exampleOf({ status, code, usual: example }: ProblemKind) {
   return {
     type: `urn:latchkey:problem:${code}`,
     title: titleOf(code),
@@ -58,11 +58,17 @@ function exampleOf({ status, code, example }: ProblemKind) {
   };
 }
 
+/** A line for each case, with its code. */
+function descriptionOf(kinds: readonly ProblemKind[], sentence: 'usual' | 'example'): string {
+  return kinds.map((kind) => `\`${kind.code}\`: ${kind[sentence].detail}`).join('\n\n');
+}
+
+/** @param kinds one for each code */
 function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
   const headers = HEADERS[status];
   const codes = kinds.map(({ code }) => code);
   return {
-    description: kinds.map(({ code, example }) => `\`${code}\`: ${example.detail}`).join('\n\n'),
+    description: descriptionOf(kinds, 'usual'),
     ...(headers && { headers }),
     content: {
       'application/problem+json': {
@@ -98,16 +104,22 @@ function nameOf(kinds: readonly ProblemKind[]): string {
 
 /**
  * The answers for these problems, by status: a component for each combination of codes, which is
- * added to `shared`, because most routes refuse for the same reasons.
+ * added to `shared`, because most routes refuse for the same reasons. Beside the reference stands a
+ * description only where the route has sentences of its own (OpenAPI 3.1, Reference Object).
  */
 export function answersFor(kinds: Iterable<ProblemKind>, shared: Responses): Responses {
   const byStatus = new Map<number, ProblemKind[]>();
   for (const kind of kinds) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
   const answers: Responses = {};
   for (const [status, same] of byStatus) {
-    const name = nameOf(same);
-    shared[name] ??= responseOf(status, same);
-    answers[status] = { $ref: `#/components/responses/${name}` };
+    const codes = [...new Map(same.map((kind) => [kind.code, kind])).values()];
+    const name = nameOf(codes);
+    const component = (shared[name] ??= responseOf(status, codes)) as { description?: string };
+    const description = descriptionOf(same, 'example');
+    answers[status] = {
+      $ref: `#/components/responses/${name}`,
+      ...(description !== component.description && { description }),
+    };
   }
   return answers;
 }

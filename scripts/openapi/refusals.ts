@@ -1,50 +1,80 @@
 import type { AccessLevel } from '../../src/platform/access/access.decorator.js';
-import { PasswordChangeRequired } from '../../src/platform/access/access.problems.js';
+import {
+  AdminsOnly,
+  ClosedToGuests,
+  PasswordChangeRequired,
+} from '../../src/platform/access/access.problems.js';
 import type { ProblemKind } from '../../src/platform/http/problem.js';
 import * as problems from '../../src/platform/http/problems.js';
 import { REFUSAL } from '../../src/platform/http/refuses.js';
 
-/** What the rules look at; extensions carry what the handler states itself. */
+/** The facts that the rules look at; the extensions hold the problems that the handler states. */
 export interface Refusing {
   readonly method: string;
   readonly access: AccessLevel;
   readonly isOpenToGuests: boolean;
-  readonly hasPathParameter: boolean;
+  readonly pathParameters: readonly string[];
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
 const { InvalidRequest, MalformedJson, PayloadTooLarge, UnsupportedMediaType } = problems;
 
-/** Problems of no route: of a method that a path does not answer to, of what never was a request. */
+/** Problems of no route: a method that the path does not answer, and a request that never arrived. */
 export const ROUTELESS: readonly ProblemKind[] = [
   problems.MethodNotAllowed,
   problems.RequestTimeout,
 ];
 
-/** The problems that a route can answer, by rule, and those that it states. */
+/** The sentence that the guard, or the room's own policy, answers on a level. */
+const FORBIDDEN: Readonly<Record<Exclude<AccessLevel, 'anyone'>, ProblemKind>> = {
+  'signed-in': ClosedToGuests,
+  room: ClosedToGuests,
+  host: problems.Forbidden,
+  admin: AdminsOnly,
+};
+
+function statedBy(extensions: Refusing['extensions']): ProblemKind[] {
+  return Object.entries(extensions)
+    .filter(([name]) => name.startsWith(REFUSAL))
+    .map(([, kind]) => kind as ProblemKind);
+}
+
+/** The problems of a path that names something; of what is not a room, the handler states them. */
+function missingIn(path: readonly string[], stated: readonly ProblemKind[]): ProblemKind[] {
+  if (path.includes('room')) return [problems.NoSuchRoom];
+  const isStated = stated.some(({ code }) => code === problems.NotFound.code);
+  return path.length > 0 && !isStated ? [problems.NotFound] : [];
+}
+
+const inOrder = (a: string, b: string) => Number(a > b) - Number(a < b);
+
+/**
+ * The problems that a route can answer, by rule, and those that it states, in the order of statuses
+ * and codes. A code that has several cases at the route appears once for each.
+ */
 export function refusalsOf(route: Refusing): ProblemKind[] {
-  const { method, access, isOpenToGuests, hasPathParameter, extensions } = route;
+  const { method, access, isOpenToGuests, pathParameters, extensions } = route;
   const isOpen = access === 'anyone';
   // Fastify reads the body of every other method, also where the handler takes none.
   const readsBody = method !== 'get';
   const needsDatabase = !isOpen || readsBody;
-  // What anyone may read is never limited.
+  // Reads that are open to anyone are never limited.
   const isLimited = !isOpen || readsBody;
+  const stated = statedBy(extensions);
   const byRule: ProblemKind[] = [
     InvalidRequest,
     ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
     ...(isOpen ? [] : [problems.Unauthenticated]),
     ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
-    ...(isOpen || isOpenToGuests ? [] : [problems.Forbidden]),
-    ...(hasPathParameter ? [problems.NotFound] : []),
+    ...(isOpen || isOpenToGuests ? [] : [FORBIDDEN[access]]),
+    ...missingIn(pathParameters, stated),
     ...(isLimited ? [problems.RateLimited] : []),
     problems.HeadersTooLarge,
     problems.InternalError,
     ...(needsDatabase ? [problems.DatabaseUnavailable, problems.Overloaded] : []),
   ];
-  const stated = Object.entries(extensions)
-    .filter(([name]) => name.startsWith(REFUSAL))
-    .map(([, kind]) => kind as ProblemKind);
-  const byCode = new Map([...byRule, ...stated].map((kind) => [kind.code, kind]));
-  return [...byCode.values()].sort((a, b) => a.status - b.status || (a.code < b.code ? -1 : 1));
+  const cases = new Map(
+    [...byRule, ...stated].map((kind) => [`${kind.code} ${kind.example.detail}`, kind]),
+  );
+  return [...cases.values()].sort((a, b) => a.status - b.status || inOrder(a.code, b.code));
 }

@@ -12,7 +12,11 @@ export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get('live')
-  @Operation('getLiveness', 'Ask whether the server runs')
+  @Operation(
+    'getLiveness',
+    'Check that the server runs',
+    'Answers as long as the process can answer, whatever the database does. Restart the server if it does not answer.',
+  )
   @Access('anyone')
   @Returns(200, Liveness)
   live(): Liveness {
@@ -20,7 +24,12 @@ export class HealthController {
   }
 
   @Get('ready')
-  @Operation('getReadiness', 'Ask whether the server can serve, part by part')
+  @Operation(
+    'getReadiness',
+    'Check that the server can serve',
+    'Answers 200 while live rooms can be served, otherwise 503: send no requests to this replica until it answers 200 again.',
+    '`parts` shows what works; a failing `cas` or `tokens` alone does not make the server unready.',
+  )
   @Access('anyone')
   @ReturnsOneOf({ 200: Readiness, 503: Readiness })
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<Readiness> {

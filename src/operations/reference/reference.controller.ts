@@ -3,6 +3,7 @@ import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { pathOf } from '../../platform/http/public-address.js';
+import { Refuses } from '../../platform/http/refuses.js';
 import { ReturnsFile } from '../../platform/http/returns.js';
 import { Config } from '../../platform/config/config.js';
 import { assetOf, DOCUMENT, documentBehind, PAGE, PAGE_POLICY, START } from './page.js';
@@ -20,7 +21,11 @@ export class ReferenceController {
   }
 
   @Get('openapi.json')
-  @Operation('getOpenApi', 'Read this document')
+  @Operation(
+    'getOpenApi',
+    'Read this document',
+    'Returns the OpenAPI document, from which clients can be generated.',
+  )
   @Access('anyone')
   @Header('cache-control', 'public, max-age=300')
   @ReturnsFile('application/json')
@@ -32,7 +37,11 @@ export class ReferenceController {
   }
 
   @Get('docs')
-  @Operation('getDocs', 'Read this document as a page')
+  @Operation(
+    'getDocs',
+    'Open the reference page',
+    'Returns this document as a web page, on which every operation can be tried out. It loads nothing from other servers.',
+  )
   @Access('anyone')
   @Header('cache-control', 'public, max-age=300')
   @Header('content-security-policy', PAGE_POLICY)
@@ -42,8 +51,13 @@ export class ReferenceController {
   }
 
   @Get('docs/:file')
-  @Operation('getDocsFile', 'Load a part of the page')
+  @Operation(
+    'getDocsFile',
+    'Load a file of the reference page',
+    'Returns a script or the style sheet of the reference page, which loads it by itself.',
+  )
   @Access('anyone')
+  @Refuses(NoSuchPart)
   @Header('cache-control', 'public, max-age=3600')
   @ReturnsFile('text/javascript', 'text/css')
   load(@Param({ schema: AssetPath }) { file }: AssetPath): StreamableFile {

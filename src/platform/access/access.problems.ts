@@ -9,7 +9,7 @@ export class PasswordChangeRequired extends problem(
 export class FreshSignInRequired extends problem(
   403,
   'fresh_sign_in_required',
-  'This needs a sign-in of the last ten minutes: sign in again, and repeat the request with the new access token.',
+  'This needs a sign-in that is less than ten minutes old: sign in again, and repeat the request with the new access token.',
 ) {}
 export class AccessTokenExpired extends saying(
   Unauthenticated,
@@ -25,7 +25,7 @@ export class AccessTokenIncomplete extends saying(
 ) {}
 export class RouteClosed extends saying(
   Forbidden,
-  'This route is closed: use another one of the reference at /docs.',
+  'This route is closed: use another route of the reference at /docs.',
 ) {}
 export class ClosedToGuests extends saying(
   Forbidden,
@@ -33,5 +33,5 @@ export class ClosedToGuests extends saying(
 ) {}
 export class AdminsOnly extends saying(
   Forbidden,
-  'Only an administrator may do this: sign in as one, or ask one to do it.',
+  'Only an administrator may do this: ask an administrator.',
 ) {}

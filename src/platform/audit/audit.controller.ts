@@ -13,7 +13,12 @@ export class AuditController {
   constructor(private readonly entries: AuditRepository) {}
 
   @Get()
-  @Operation('readAudit', 'Read who did what to whom, the newest first')
+  @Operation(
+    'readAudit',
+    'Read the audit trail',
+    'Returns the entries that match every given filter, the newest first: the action, its actor, the user and room it concerned, and its time.',
+    'Send `nextCursor` as `cursor` for older entries.',
+  )
   @Access('admin', { who: readsRecords })
   @Returns(200, AuditTrail)
   read(@Query({ schema: ReadAudit }) query: ReadAudit): Promise<Page<AuditEntryView>> {

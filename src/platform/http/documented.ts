@@ -32,15 +32,18 @@ export function Section(name: string): ClassDecorator {
 }
 
 /**
- * The name by which generated clients call a route, and what it does, in one line.
- * @param description what a caller must know besides
+ * Describes a route for its callers.
+ * @param operationId the name that generated clients give it
+ * @param summary what it does, in the imperative and without a full stop: “Join a room”
+ * @param sentences one to four: when to use it, what the answer means, and what to do next
  */
 export function Operation(
   operationId: string,
   summary: string,
-  description?: string,
+  ...sentences: readonly [string, ...string[]]
 ): MethodDecorator {
+  const description = sentences.join(' ');
   return documented(({ ApiOperation }) =>
-    ApiOperation({ operationId, summary, ...(description !== undefined && { description }) }),
+    ApiOperation({ operationId, summary, description }),
   ) as MethodDecorator;
 }

@@ -40,6 +40,8 @@ export interface ProblemKind {
   readonly code: string;
   /** What the reference shows; `detail` and members of one case. */
   readonly example: { readonly detail: string } & ProblemMembers;
+  /** The example of the code in general, which the cases of `saying` share. */
+  readonly usual: ProblemKind['example'];
 }
 
 export interface ProblemClass extends ProblemKind {
@@ -62,6 +64,7 @@ export function problem(
     static readonly status = status;
     static readonly code = code;
     static readonly example = { detail, ...members };
+    static readonly usual = { detail, ...members };
     readonly status = status;
     readonly code = code;
     override readonly name = code;

@@ -5,7 +5,7 @@ import { problem, saying } from './problem.js';
 export class InvalidRequest extends problem(
   400,
   'invalid_request',
-  'The body is not valid: displayName must have at most 80 characters.',
+  'The request is not valid: check the fields and parameters that errors names.',
   { errors: [{ pointer: '/displayName', detail: 'must have at most 80 characters' }] },
 ) {}
 export class MalformedJson extends problem(
@@ -27,7 +27,7 @@ export class SessionEnded extends Unauthenticated {
 export class Forbidden extends problem(
   403,
   'forbidden',
-  'Only an administrator or a host of the room may do this: sign in as one, or ask one to do it.',
+  'Only an administrator or a host of the room may do this: ask an administrator or a host.',
 ) {}
 export class NotFound extends problem(
   404,
@@ -36,18 +36,20 @@ export class NotFound extends problem(
 ) {}
 /** The same for a room that is not there and for one that the caller may not know of. */
 export class NoSuchRoom extends NotFound {
+  static override readonly example = {
+    detail:
+      'There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.',
+  };
+
   /** @param hint a sentence about another fault, which must not depend on the room */
   constructor(hint = '') {
-    super(
-      `There is no such room, or you are not a member of it: check its id or slug, or ask to be invited.${hint}`,
-    );
+    super(`${NoSuchRoom.example.detail}${hint}`);
   }
 }
-export class NoSuchUser extends NotFound {
-  constructor() {
-    super('There is no such user: check the id; GET /v1/users lists all that there are.');
-  }
-}
+export class NoSuchUser extends saying(
+  NotFound,
+  'There is no such user: check the id; GET /v1/users lists every user.',
+) {}
 export class MethodNotAllowed extends problem(
   405,
   'method_not_allowed',
@@ -82,12 +84,12 @@ export class RateLimited extends problem(
 export class HeadersTooLarge extends problem(
   431,
   'headers_too_large',
-  'More than 64 header fields, or more than 16 KiB of them: send fewer, and look for cookies or a proxy that adds some.',
+  'More than 64 header fields, or more than 16 KiB of them: send fewer headers, and look for cookies or a proxy that adds headers.',
 ) {}
 export class InternalError extends problem(
   500,
   'internal_error',
-  'Something went wrong on our side: report it with the requestId, by which the log has the cause.',
+  'Something went wrong on our side: report it with the requestId; the log of the server has the cause.',
 ) {}
 export class DatabaseUnavailable extends problem(
   503,

@@ -40,7 +40,7 @@ export class RoomNotOpen extends problem(
 export class RoomClosed extends problem(
   409,
   'room_closed',
-  'The room is closed: only an administrator or a host can open it again; ask one.',
+  'The room is closed: ask an administrator or a host to open it again.',
 ) {}
 export class RoomLocked extends problem(
   409,
@@ -65,15 +65,15 @@ export class AccessCodeWrong extends problem(
 ) {}
 export class NoSuchMember extends saying(
   NotFound,
-  'This user is no member of the room: check the id; the members of the room are listed.',
+  'This user is no member of the room: check the id; GET /v1/rooms/{room}/members lists every member.',
 ) {}
 export class NoSuchInvite extends saying(
   NotFound,
-  'The room has no such invite: check the id; the invites of the room are listed.',
+  'The room has no such invite: check the id; GET /v1/rooms/{room}/invites lists every invite.',
 ) {}
 export class RoleOfHost extends saying(
   Forbidden,
-  'Only an administrator takes the role of a host from another one: ask one.',
+  'Only an administrator may take the role of a host from another person: ask an administrator.',
 ) {}
 export class GuestIsNoHost extends saying(
   GuestLimited,

@@ -3,12 +3,13 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import { RateLimited } from '../../platform/http/problems.js';
-import { Refuses } from '../../platform/http/refuses.js';
 import type { Page } from '../../platform/http/paging.js';
+import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Idempotent } from '../../platform/idempotency/idempotent.decorator.js';
 import { TheUnit } from '../../platform/idempotency/unit.decorator.js';
+import { InviteInThePast, NoSuchInvite } from './entry.problems.js';
 import { RoomPath } from '../settings/room.schema.js';
 import {
   CreateInvite,
@@ -26,10 +27,15 @@ export class InvitesController {
   constructor(private readonly invites: InvitesService) {}
 
   @Post()
-  @Operation('createInvite', 'Make an invite, whose code is shown this once')
+  @Operation(
+    'createInvite',
+    'Create an invite',
+    'Returns the invite with its `code`, which no other answer shows: send it to the people you invite.',
+    'A signed-in user joins with it as `inviteCode` and becomes a member; a person without an account signs in as a guest with it.',
+  )
   @Access('host')
   @Idempotent()
-  @Refuses(RateLimited)
+  @Refuses(InviteInThePast, RateLimited)
   @Returns(201, NewInviteView)
   create(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -41,7 +47,11 @@ export class InvitesController {
   }
 
   @Get()
-  @Operation('listInvites', 'List the invites of a room, the newest first')
+  @Operation(
+    'listInvites',
+    'List the invites of a room',
+    'Returns the invites, the newest first, with the number of their uses. The codes are not part of it.',
+  )
   @Access('host')
   @Returns(200, InviteList)
   list(
@@ -53,8 +63,13 @@ export class InvitesController {
   }
 
   @Delete(':id')
-  @Operation('revokeInvite', 'Revoke an invite; who came by it stays')
+  @Operation(
+    'revokeInvite',
+    'Revoke an invite',
+    'Refuses the code of the invite from now on. Members and guests who used it keep their membership: remove or ban them if they must leave.',
+  )
   @Access('host')
+  @Refuses(NoSuchInvite)
   @ReturnsNothing()
   revoke(
     @Param({ schema: InvitePath }) path: InvitePath,

@@ -3,14 +3,13 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import type { Page } from '../../platform/http/paging.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
 import { RoomPath } from '../settings/room.schema.js';
-import { GuestLimited } from '../../users/accounts/users.problems.js';
+import { GuestIsNoHost, NoSuchMember, RoleOfHost } from './entry.problems.js';
 import { ListMembers, MemberList, MemberPath, MemberView, SetMember } from './member.schema.js';
 import { MembersService } from './members.service.js';
-
-const HOSTS = 'Only administrators take the role of a host from another person.';
 
 @Section('Members')
 @Controller('v1/rooms/:room/members')
@@ -18,7 +17,11 @@ export class MembersController {
   constructor(private readonly members: MembersService) {}
 
   @Get()
-  @Operation('listMembers', 'List the members of a room')
+  @Operation(
+    'listMembers',
+    'List the members of a room',
+    'Returns the members with their roles, in the order of the user ids. People who are in the room without a membership are listed as participants only.',
+  )
   @Access('host')
   @Returns(200, MemberList)
   list(
@@ -30,9 +33,14 @@ export class MembersController {
   }
 
   @Put(':userId')
-  @Operation('setMember', 'Make a user a member, or give a member another role', HOSTS)
+  @Operation(
+    'setMember',
+    'Add a member, or change their role',
+    'Gives the user a membership with this role, or changes the role of a member. Members may join the room whatever its `access` is.',
+    'Only administrators may take the role of a host from another person.',
+  )
   @Access('host')
-  @Refuses(GuestLimited)
+  @Refuses(RoleOfHost, NoSuchUser, GuestIsNoHost)
   @Returns(200, MemberView)
   set(
     @Param({ schema: MemberPath }) path: MemberPath,
@@ -43,8 +51,14 @@ export class MembersController {
   }
 
   @Delete(':userId')
-  @Operation('removeMember', 'Take a member out of the room', HOSTS)
+  @Operation(
+    'removeMember',
+    'Remove a member',
+    'Ends the membership. If the room admits members only, the seats of the user end as well.',
+    'Only administrators may take the role of a host from another person.',
+  )
   @Access('host')
+  @Refuses(RoleOfHost, NoSuchMember)
   @ReturnsNothing()
   remove(
     @Param({ schema: MemberPath }) path: MemberPath,

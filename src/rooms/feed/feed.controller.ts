@@ -3,12 +3,12 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Banned, RoomClosed } from '../entry/entry.problems.js';
 import { Operation, Section } from '../../platform/http/documented.js';
-import { Overloaded, RateLimited } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import type { Reply } from '../../platform/http/request.js';
 import { ReturnsOrStreams } from '../../platform/http/returns.js';
 import { NotInRoom } from '../join/join.problems.js';
 import { RoomPath } from '../settings/room.schema.js';
+import { TooManyFeeds, TooManyFeedsOfSignIn } from './feed.problems.js';
 import { FollowRoom, RoomEvents } from './feed.schema.js';
 import { FeedService } from './feed.service.js';
 import { FeedHeaders, type FeedOptions } from './feed-headers.decorator.js';
@@ -26,19 +26,21 @@ data: {"count":13}
 
 `;
 
-const LIFE =
-  'A stream lives for five minutes, give or take a fifth, and ends with a `retry` of at most one ' +
-  'second: connect again from the last id, and nothing is missed. A long poll ends after `wait`.';
-
 @Section('Feed')
 @Controller('v1/rooms/:room')
 export class FeedController {
   constructor(private readonly feeds: FeedService) {}
 
   @Get('events')
-  @Operation('followRoom', 'Follow what happens in a room', LIFE)
+  @Operation(
+    'followRoom',
+    'Follow the events of a room',
+    'With `Accept: text/event-stream` the answer is a stream of server-sent events; otherwise it is a long poll, which returns when an event comes or when `wait` ends. Join the room first.',
+    'A stream ends after 4 to 6 minutes with a `retry` of at most one second: connect again with the last id, and no event is lost.',
+    'The event `token.moved` asks you to join again.',
+  )
   @Access('room', { guests: true })
-  @Refuses(NotInRoom, RoomClosed, Banned, RateLimited, Overloaded)
+  @Refuses(NotInRoom, RoomClosed, Banned, TooManyFeedsOfSignIn, TooManyFeeds)
   @ReturnsOrStreams(RoomEvents, EXAMPLE)
   follow(
     @Param({ schema: RoomPath }) { room }: RoomPath,

@@ -17,7 +17,12 @@ export class GuestsController {
   constructor(private readonly guests: GuestsService) {}
 
   @Post()
-  @Operation('signInAsGuest', 'Sign in to one room by an invite, without an account')
+  @Operation(
+    'signInAsGuest',
+    'Sign in as a guest',
+    'Signs a person without an account in to the room of an invite, for at most 24 hours. The guest may enter that room only: join it next.',
+    'The code comes from `POST /v1/rooms/{room}/invites`; each guest counts as a use of the invite.',
+  )
   @Access('anyone')
   @Refuses(InviteInvalid, RoomClosed)
   @Returns(201, SignedIn)

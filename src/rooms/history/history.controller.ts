@@ -22,7 +22,12 @@ export class HistoryController {
   ) {}
 
   @Get('generations')
-  @Operation('listGenerations', 'List the tokens that a room had, the newest first')
+  @Operation(
+    'listGenerations',
+    'List the generations of a room',
+    'Returns every generation that the room had, the newest first, with its fingerprint and the reason why it ended.',
+    'Compare a fingerprint with the fingerprint that an app shows to find the generation of its token.',
+  )
   @Access('admin', { who: readsRecords })
   @Returns(200, GenerationList)
   async listGenerations(
@@ -35,7 +40,11 @@ export class HistoryController {
   }
 
   @Get('holders')
-  @Operation('listHolders', 'List who was handed which token, the newest generation first')
+  @Operation(
+    'listHolders',
+    'List the people who got a token',
+    'Returns an entry for each seat and generation, the newest generation first. Use it after a leak to find everyone who had the token.',
+  )
   @Access('admin', { who: readsRecords })
   @Returns(200, HolderList)
   async listHolders(

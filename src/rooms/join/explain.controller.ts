@@ -3,6 +3,8 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { runsAllRooms } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
+import { Refuses } from '../../platform/http/refuses.js';
 import { Returns } from '../../platform/http/returns.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { Explain, ExplanationView } from './explain.schema.js';
@@ -14,8 +16,14 @@ export class ExplainController {
   constructor(private readonly explanations: ExplainService) {}
 
   @Get()
-  @Operation('explainEntry', 'Learn whether a user can enter now, and why')
+  @Operation(
+    'explainEntry',
+    'Explain whether a user can enter',
+    'Checks every rule of entry for the user, as a join would now, and changes nothing. Use it when a user reports that they cannot join.',
+    'Each rule with the verdict `fail` is a reason for a refusal; its `detail` describes the reason.',
+  )
   @Access('admin', { who: runsAllRooms })
+  @Refuses(NoSuchUser)
   @Returns(200, ExplanationView)
   explain(
     @Param({ schema: RoomPath }) { room }: RoomPath,

@@ -22,10 +22,6 @@ import { Heartbeat, Join, JoinGrant } from './join.schema.js';
 import { NotInRoom } from './join.problems.js';
 import { JoinService } from './join.service.js';
 
-const SEATS = `A person has 4 seats in a room at most, one for each sign-in. The oldest gives way to a
-fifth one, and in a full room to any new one of the same person: its feed ends with \`removed\` and
-the reason \`replaced\`, and its heartbeat is \`not_in_room\`.`;
-
 @Section('Join')
 @Controller('v1/rooms/:room')
 export class JoinController {
@@ -35,7 +31,13 @@ export class JoinController {
   ) {}
 
   @Post('join')
-  @Operation('joinRoom', 'Enter a room, and get its token', SEATS)
+  @Operation(
+    'joinRoom',
+    'Join a room',
+    'Takes a seat in the room and returns its token, with which the app connects to Watch Together. Everyone in the room gets the same token.',
+    'Join again at `refreshAfter`, and whenever the feed or a heartbeat names another `generation`; this keeps the seat and the name.',
+    'A person has at most 4 seats in a room, one for each sign-in. A further seat ends the oldest seat (`removed`, reason `replaced`).',
+  )
   @Access('room', { guests: true })
   @Refuses(Banned, RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
   @Refuses(AccessCodeRequired, AccessCodeWrong, InviteInvalid, CasUnavailable)
@@ -49,7 +51,12 @@ export class JoinController {
   }
 
   @Post('heartbeat')
-  @Operation('sendHeartbeat', 'Say that one is still in the room')
+  @Operation(
+    'sendHeartbeat',
+    'Send a heartbeat',
+    'Keeps the seat of an app that does not follow the feed. Join first, then send a heartbeat every 30 seconds.',
+    'If `generation` differs from the generation of your token, join again at once; otherwise join again at `refreshAfter`.',
+  )
   @Access('room', { guests: true })
   @Refuses(Banned, NotInRoom, RoomClosed)
   @Returns(200, Heartbeat)
@@ -62,7 +69,12 @@ export class JoinController {
   }
 
   @Post('leave')
-  @Operation('leaveRoom', 'Leave the room')
+  @Operation(
+    'leaveRoom',
+    'Leave a room',
+    'Ends the seat of this sign-in, and frees its name. Send it when the user leaves the room.',
+    'A seat ends by itself when neither a heartbeat nor an open feed keeps it.',
+  )
   @Access('room', { guests: true })
   @Refuses(NotInRoom)
   @ReturnsNothing()

@@ -4,23 +4,23 @@ import { NotFound, Forbidden, InvalidRequest } from '../../platform/http/problem
 export class AdminNotBannable extends problem(
   409,
   'admin_not_bannable',
-  'Administrators cannot be banned: take the role from this one first.',
+  'Administrators cannot be banned: take the role from this administrator first.',
 ) {}
 export class NobodyToKick extends saying(
   NotFound,
-  'This user is not in the room: check the id; the participants of the room are listed.',
+  'This user is not in the room: check the id; GET /v1/rooms/{room}/participants lists every participant.',
 ) {}
 export class NoSuchBan extends saying(
   NotFound,
-  'This user is not banned from the room: check the id; the bans of the room are listed.',
+  'This user is not banned from the room: check the id; GET /v1/rooms/{room}/bans lists every ban.',
 ) {}
 export class BanOfHost extends saying(
   Forbidden,
-  'Only an administrator decides on a ban of a host: ask one.',
+  'Only an administrator may ban a host, or lift such a ban: ask an administrator.',
 ) {}
 export class BanOfAdministrator extends saying(
   Forbidden,
-  'An administrator has set this ban: only an administrator changes or lifts it; ask one.',
+  'An administrator has set this ban: ask an administrator to change or lift it.',
 ) {}
 export class BanInThePast extends saying(
   InvalidRequest,

@@ -9,6 +9,7 @@ import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
 import { NotInRoom } from '../join/join.problems.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { CasUnavailable } from '../../tokens/protocol/tokens.problems.js';
+import { NobodyToKick } from './moderation.problems.js';
 import {
   KickParticipant,
   ListParticipants,
@@ -24,7 +25,11 @@ export class ParticipantsController {
   constructor(private readonly participants: ParticipantsService) {}
 
   @Get()
-  @Operation('listParticipants', 'List who is inside the room')
+  @Operation(
+    'listParticipants',
+    'List the participants of a room',
+    'Returns the held seats, the oldest first. Hosts and administrators see every field; participants see `id`, `displayName` and `role`, and must be in the room.',
+  )
   @Access('room', { guests: true })
   @Refuses(NotInRoom, Banned, RoomClosed)
   @Returns(200, ParticipantList)
@@ -37,9 +42,14 @@ export class ParticipantsController {
   }
 
   @Delete(':userId')
-  @Operation('kickParticipant', 'Take a user’s seats away; he may come back unless he is banned')
+  @Operation(
+    'kickParticipant',
+    'Remove a user from a room',
+    'Ends all seats of the user in the room. The user may join again: ban them to prevent that.',
+    'The user keeps the token that they have: set `rekey` to move everyone else to a new token.',
+  )
   @Access('host')
-  @Refuses(CasUnavailable)
+  @Refuses(NobodyToKick, CasUnavailable)
   @ReturnsNothing()
   kick(
     @Param({ schema: ParticipantPath }) path: ParticipantPath,

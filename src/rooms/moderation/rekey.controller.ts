@@ -2,7 +2,6 @@ import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
-import { RateLimited } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns } from '../../platform/http/returns.js';
 import { RoomPath } from '../settings/room.schema.js';
@@ -10,6 +9,7 @@ import {
   CasUnavailable,
   GenerationChanged,
   NoLiveToken,
+  RekeyPaused,
 } from '../../tokens/protocol/tokens.problems.js';
 import { RekeyRoom, RekeyView } from './rekey.schema.js';
 import { RekeyService } from './rekey.service.js';
@@ -20,9 +20,15 @@ export class RekeyController {
   constructor(private readonly rekeys: RekeyService) {}
 
   @Post()
-  @Operation('rekeyRoom', 'Give everybody in the room a new token, which who is not in it lacks')
+  @Operation(
+    'rekeyRoom',
+    'Move everyone in the room to a new token',
+    'Ends the current generation, and starts a new generation with a new token. Everyone in `moves` has to join again; a person outside the room keeps only the old token.',
+    'Use it after a token has leaked, at most every 10 seconds. Send `dryRun: true` first to see the people who would move.',
+    'The room needs a live token, which its first join creates.',
+  )
   @Access('host')
-  @Refuses(GenerationChanged, NoLiveToken, CasUnavailable, RateLimited)
+  @Refuses(GenerationChanged, NoLiveToken, CasUnavailable, RekeyPaused)
   @Returns(200, RekeyView)
   rekey(
     @Param({ schema: RoomPath }) { room }: RoomPath,

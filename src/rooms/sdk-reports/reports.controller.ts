@@ -16,7 +16,12 @@ export class ReportsController {
   constructor(private readonly reports: ReportsService) {}
 
   @Post()
-  @Operation('reportSdkError', 'Report an error of the SDK, and learn what to do about it')
+  @Operation(
+    'reportSdkError',
+    'Report an error of the SDK',
+    'Send the code of an error that the SDK reports while the app is in the room. The answer names the next step for the app in `action`.',
+    'Independent reports of a dead session raise an alarm for administrators; they never change the token.',
+  )
   @Access('room', { guests: true })
   @Refuses(Banned, NotInRoom, RoomClosed)
   @Returns(200, AdviceView)

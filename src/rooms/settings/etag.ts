@@ -46,5 +46,5 @@ function describeIfMatch(target: object, key: string | symbol | undefined): void
     key,
     handler,
   );
-  Refuses(PreconditionFailed)(target, key, handler);
+  Refuses(IfMatchInvalid, PreconditionFailed)(target, key, handler);
 }

@@ -27,7 +27,12 @@ export class RoomsController {
   ) {}
 
   @Get()
-  @Operation('listRooms', 'List the rooms that one may see')
+  @Operation(
+    'listRooms',
+    'List rooms',
+    'Returns the rooms that the caller may see, the oldest first; administrators see every room.',
+    'Send `nextCursor` as `cursor` for the next page.',
+  )
   @Access('signed-in')
   @Returns(200, RoomList)
   list(
@@ -38,7 +43,12 @@ export class RoomsController {
   }
 
   @Post()
-  @Operation('createRoom', 'Make a room')
+  @Operation(
+    'createRoom',
+    'Create a room',
+    'Creates a room that is open at once, or at `opensAt`. With `access: members`, add members or send invites next; with `access: users`, every signed-in user may join.',
+    'Send an `Idempotency-Key`, so that a repeated request creates no second room.',
+  )
   @Access('admin', { who: runsAllRooms })
   @Idempotent()
   @Refuses(SlugTaken)
@@ -55,7 +65,12 @@ export class RoomsController {
   }
 
   @Get(':room')
-  @Operation('getRoom', 'Read a room')
+  @Operation(
+    'getRoom',
+    'Read a room',
+    'Returns the settings of the room, its phase and the number of its participants. The token is never part of it: join the room for its token.',
+    'Send the `ETag` as `If-Match` when you change the room.',
+  )
   @Access('room', { guests: true })
   @Returns(200, RoomView, 'ETag')
   async find(
@@ -67,7 +82,13 @@ export class RoomsController {
   }
 
   @Patch(':room')
-  @Operation('changeRoom', 'Change the settings of a room')
+  @Operation(
+    'changeRoom',
+    'Change a room',
+    'Changes the fields that the body names, and no others (JSON Merge Patch); null removes an optional value. `status` opens, locks or closes the room.',
+    'Only administrators may change `slug`, `access` and `capacity`.',
+    'Send the `ETag` of the room as `If-Match` to refuse the change if the room has changed in between.',
+  )
   @Access('host')
   @Refuses(SlugTaken)
   @Returns(200, RoomView, 'ETag')
@@ -82,7 +103,11 @@ export class RoomsController {
   }
 
   @Delete(':room')
-  @Operation('deleteRoom', 'Delete a room')
+  @Operation(
+    'deleteRoom',
+    'Delete a room',
+    'Ends all seats and feeds of the room, and frees its slug. Close the room instead (`status: closed`) if it may open again.',
+  )
   @Access('admin', { who: ownsAllRooms })
   @ReturnsNothing()
   delete(

@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../platform/http/problems.js';
 export class SlugTaken extends problem(
   409,
   'slug_taken',
-  'Another room has this slug: choose another one.',
+  'Another room has this slug: choose another slug.',
 ) {}
 export class IfMatchInvalid extends saying(
   InvalidRequest,

@@ -121,7 +121,7 @@ export class RoomsService {
     const forbidden = ADMINS_ONLY.filter((name) => patch[name] !== undefined);
     if (!ownsAllRooms(actor.role) && forbidden.length > 0)
       throw new Forbidden(
-        `Only an administrator may change ${forbidden.join(', ')}: leave it out, or ask one.`,
+        `Only an administrator may change ${forbidden.join(', ')}: leave it out, or ask an administrator.`,
       );
     const changed = await this.database.transaction(async (transaction) => {
       const rooms = this.rooms.within(transaction);

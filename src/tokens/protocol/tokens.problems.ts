@@ -4,7 +4,7 @@ import { RateLimited } from '../../platform/http/problems.js';
 export class CasUnavailable extends problem(
   503,
   'cas_unavailable',
-  'No token can be had from CAS at the moment: join again after retryAfter seconds.',
+  'CAS returns no token at the moment: try again after retryAfter seconds.',
   { retryAfter: 5 },
 ) {}
 
@@ -20,20 +20,23 @@ export class TokenUnreadable extends CasUnavailable {
 export class GenerationChanged extends problem(
   409,
   'generation_changed',
-  'The room has moved to another generation meanwhile: read it again; usually nothing is left to do.',
+  'The room has moved to another generation: read the room again; usually nothing is left to do.',
 ) {}
 
 export class NoLiveToken extends problem(
   409,
   'no_live_token',
-  'The room has no live token that could be ended: nothing is to be done, because the next join gets a new one.',
+  'The room has no live token: nothing is left to do, because the next join gets a new token.',
 ) {}
 
 /** The room was re-keyed moments ago. */
-export class RekeyPaused extends RateLimited {
+export class RekeyPaused extends saying(
+  RateLimited,
+  'The room was re-keyed less than ten seconds ago: re-key it again after retryAfter seconds.',
+  { retryAfter: 10 },
+) {
   constructor(pausedSeconds: number) {
-    const detail = 'The room was re-keyed moments ago; re-key it again when the pause is over.';
-    super(detail, { retryAfter: Math.max(1, pausedSeconds) });
+    super({ retryAfter: Math.max(1, pausedSeconds) });
   }
 }
 export class NoNewToken extends saying(

@@ -5,6 +5,7 @@ import { FreshSignInRequired } from '../../platform/access/access.problems.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import type { Page } from '../../platform/http/paging.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
 import { pathOf } from '../../platform/http/public-address.js';
 import type { Reply } from '../../platform/http/request.js';
 import { Refuses } from '../../platform/http/refuses.js';
@@ -16,7 +17,7 @@ import { TheUnit } from '../../platform/idempotency/unit.decorator.js';
 import { refuseToChange, refuseToDelete } from './own-account.policy.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
-import { EmailTaken, GuestLimited, LastAdmin } from './users.problems.js';
+import { EmailTaken, GuestStaysGuest, LastAdmin, OwnAddress } from './users.problems.js';
 import { UsersService } from './users.service.js';
 
 @Section('Users')
@@ -28,7 +29,12 @@ export class UsersController {
   ) {}
 
   @Get()
-  @Operation('listUsers', 'List users')
+  @Operation(
+    'listUsers',
+    'List users',
+    'Returns the users that match every given filter, in the order of their creation.',
+    'Send `nextCursor` as `cursor` for the next page.',
+  )
   @Access('admin', { who: administersUsers })
   @Returns(200, UserList)
   list(@Query({ schema: ListUsers }) query: ListUsers): Promise<Page<User>> {
@@ -36,7 +42,11 @@ export class UsersController {
   }
 
   @Post()
-  @Operation('createUser', 'Make a user')
+  @Operation(
+    'createUser',
+    'Create a user',
+    'Creates an account with this password; the user can sign in at once. Send an `Idempotency-Key`, so that a repeated request creates no second account.',
+  )
   @Access('admin', { who: administersUsers })
   @Idempotent()
   @Refuses(EmailTaken)
@@ -53,8 +63,9 @@ export class UsersController {
   }
 
   @Get(':id')
-  @Operation('getUser', 'Read a user')
+  @Operation('getUser', 'Read a user', 'Returns the account: its name, role and status.')
   @Access('admin', { who: administersUsers })
+  @Refuses(NoSuchUser)
   @Returns(200, UserView)
   find(@Param({ schema: UserPath }) { id }: UserPath): Promise<User> {
     return this.users.find(id);
@@ -64,10 +75,11 @@ export class UsersController {
   @Operation(
     'changeUser',
     'Change a user',
-    'The address of the caller is changed with `PATCH /v1/me`; their role and status, within ten minutes of signing in.',
+    'Changes the fields that the body names, and no others. `status: disabled` signs the user out everywhere; `status: active` approves a pending account.',
+    'Change your own address with `PATCH /v1/me`. Your own role and status need a sign-in that is less than ten minutes old.',
   )
   @Access('admin', { who: administersUsers })
-  @Refuses(EmailTaken, FreshSignInRequired, GuestLimited, LastAdmin)
+  @Refuses(OwnAddress, FreshSignInRequired, NoSuchUser, EmailTaken, GuestStaysGuest, LastAdmin)
   @Returns(200, UserView)
   async change(
     @Param({ schema: UserPath }) { id }: UserPath,
@@ -79,9 +91,14 @@ export class UsersController {
   }
 
   @Delete(':id')
-  @Operation('deleteUser', 'Delete a user', 'Of the caller, within ten minutes of signing in.')
+  @Operation(
+    'deleteUser',
+    'Delete a user',
+    'Deletes the account and its personal data, and ends its sign-ins and seats. It cannot be undone: disable the account instead if it may come back.',
+    'Your own account needs a sign-in that is less than ten minutes old.',
+  )
   @Access('admin', { who: administersUsers })
-  @Refuses(FreshSignInRequired, LastAdmin)
+  @Refuses(FreshSignInRequired, NoSuchUser, LastAdmin)
   @ReturnsNothing()
   async delete(
     @Param({ schema: UserPath }) { id }: UserPath,

@@ -4,17 +4,17 @@ import { RateLimited, Overloaded, Forbidden } from '../../platform/http/problems
 export class EmailTaken extends problem(
   409,
   'email_taken',
-  'Another user has this e-mail address: use another one, or sign in.',
+  'Another user has this e-mail address: use another address, or sign in.',
 ) {}
 export class GuestLimited extends problem(
   409,
   'guest_limited',
-  'A guest can be no more than a guest of one room: let the person open an account.',
+  'A guest can only be a guest of one room: let the person open an account.',
 ) {}
 export class LastAdmin extends problem(
   409,
   'last_admin',
-  'Nobody could administer the server any more: make another user an administrator first.',
+  'This is the last administrator: make another user an administrator first.',
 ) {}
 export class SignInsUnderWay extends saying(
   RateLimited,

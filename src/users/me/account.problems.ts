@@ -15,11 +15,11 @@ export class GuestWithoutPassword extends saying(
 ) {}
 export class ExportUnderWay extends saying(
   RateLimited,
-  'Another export of yours is under way: wait until it has ended.',
+  'Another export of yours is under way: wait until it ends.',
 ) {}
 export class AddressChangesClosed extends saying(
   RegistrationClosed,
-  'Only administrators change addresses where registration is closed: ask one to change yours.',
+  'Only administrators may change addresses where registration is closed: ask an administrator to change yours.',
 ) {}
 export class PasswordUnchanged extends saying(
   InvalidRequest,

@@ -3,14 +3,17 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { FreshSignInRequired } from '../../platform/access/access.problems.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { WithTemporaryPassword } from '../../platform/access/with-temporary-password.decorator.js';
-import { RegistrationClosed } from '../sessions/auth.problems.js';
 import { Operation, Section } from '../../platform/http/documented.js';
-import { RateLimited } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsInPieces, ReturnsNothing } from '../../platform/http/returns.js';
 import { UserView } from '../accounts/user.schema.js';
 import { EmailTaken, LastAdmin } from '../accounts/users.problems.js';
-import { CurrentPasswordWrong } from './account.problems.js';
+import {
+  AddressChangesClosed,
+  CurrentPasswordWrong,
+  ExportUnderWay,
+  PasswordUnchanged,
+} from './account.problems.js';
 import { ChangeMe, ChangePassword, Export } from './account.schema.js';
 import { AccountService } from './account.service.js';
 import { PasswordChangesService } from './password-changes.service.js';
@@ -24,7 +27,11 @@ export class MeController {
   ) {}
 
   @Get()
-  @Operation('getMe', 'Read one’s own account')
+  @Operation(
+    'getMe',
+    'Read your account',
+    'Returns the account of the caller: name, role and status. Use it to check whether an access token is still accepted.',
+  )
   @Access('signed-in', { guests: true })
   @Returns(200, UserView)
   find(@TheCaller() caller: Caller): Promise<UserView> {
@@ -32,9 +39,13 @@ export class MeController {
   }
 
   @Patch()
-  @Operation('changeMe', 'Change one’s own name or address')
+  @Operation(
+    'changeMe',
+    'Change your account',
+    'Changes the fields that the body names, and no others. Another `email` needs a sign-in that is less than ten minutes old; where registration is closed, only administrators may change it.',
+  )
   @Access('signed-in')
-  @Refuses(EmailTaken, FreshSignInRequired, RegistrationClosed)
+  @Refuses(EmailTaken, FreshSignInRequired, AddressChangesClosed)
   @Returns(200, UserView)
   change(
     @Body({ schema: ChangeMe }) body: ChangeMe,
@@ -44,7 +55,11 @@ export class MeController {
   }
 
   @Delete()
-  @Operation('deleteMe', 'Delete one’s own account')
+  @Operation(
+    'deleteMe',
+    'Delete your account',
+    'Deletes your account and your personal data, and ends your sign-ins and seats. It cannot be undone, and needs a sign-in that is less than ten minutes old.',
+  )
   @Access('signed-in')
   @Refuses(FreshSignInRequired, LastAdmin)
   @ReturnsNothing()
@@ -53,9 +68,13 @@ export class MeController {
   }
 
   @Get('export')
-  @Operation('exportMe', 'Read all that is stored about oneself')
+  @Operation(
+    'exportMe',
+    'Export your data',
+    'Returns everything that is stored about you as JSON, a few times a day and one export at a time. A kind with more than 10,000 records is shortened, and named in `shortened`.',
+  )
   @Access('signed-in')
-  @Refuses(RateLimited)
+  @Refuses(ExportUnderWay)
   @ReturnsInPieces(Export)
   async export(@TheCaller() caller: Caller): Promise<StreamableFile> {
     return new StreamableFile(await this.account.export(caller), {
@@ -64,10 +83,14 @@ export class MeController {
   }
 
   @Put('password')
-  @Operation('changeMyPassword', 'Change one’s own password, and sign out everywhere else')
+  @Operation(
+    'changeMyPassword',
+    'Change your password',
+    'Sets a new password, and ends all your other sign-ins. A user with a temporary password has to send this first: until then, other routes refuse the user.',
+  )
   @Access('signed-in')
   @WithTemporaryPassword()
-  @Refuses(CurrentPasswordWrong, RateLimited)
+  @Refuses(PasswordUnchanged, CurrentPasswordWrong)
   @ReturnsNothing()
   changePassword(
     @Body({ schema: ChangePassword }) body: ChangePassword,

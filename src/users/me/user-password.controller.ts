@@ -3,10 +3,12 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { administersUsers } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { ReturnsNothing } from '../../platform/http/returns.js';
 import { UserPath } from '../accounts/user.schema.js';
-import { GuestLimited } from '../accounts/users.problems.js';
+import { OwnPassword } from '../accounts/users.problems.js';
+import { GuestWithoutPassword } from './account.problems.js';
 import { ResetPassword } from './account.schema.js';
 import { PasswordChangesService } from './password-changes.service.js';
 
@@ -18,11 +20,12 @@ export class UserPasswordController {
   @Put()
   @Operation(
     'resetPassword',
-    'Give a user a temporary password, and sign them out everywhere',
-    'Not for the password of the caller: it is changed with `PUT /v1/me/password`.',
+    'Give a user a temporary password',
+    'Sets the password, and signs the user out everywhere. After the next sign-in the user must choose a password with `PUT /v1/me/password`.',
+    'Change your own password with `PUT /v1/me/password` instead.',
   )
   @Access('admin', { who: administersUsers })
-  @Refuses(GuestLimited)
+  @Refuses(OwnPassword, NoSuchUser, GuestWithoutPassword)
   @ReturnsNothing()
   reset(
     @Param({ schema: UserPath }) { id }: UserPath,

@@ -3,7 +3,6 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { WithTemporaryPassword } from '../../platform/access/with-temporary-password.decorator.js';
 import { type Caller, TheCaller, TheOrigin } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
-import { Unauthenticated } from '../../platform/http/problems.js';
 import type { Origin, Reply } from '../../platform/http/request.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing, ReturnsOneOf } from '../../platform/http/returns.js';
@@ -15,6 +14,7 @@ import {
   AccountDisabled,
   AccountPending,
   InvalidCredentials,
+  RefreshTokenInvalid,
   RegistrationClosed,
 } from './auth.problems.js';
 import { Login, Refresh, Register, SignedIn } from './auth.schema.js';
@@ -35,7 +35,12 @@ export class AuthController {
   ) {}
 
   @Post('register')
-  @Operation('register', 'Open an account and sign in')
+  @Operation(
+    'register',
+    'Register an account',
+    'Creates an account and signs in. Where `REGISTRATION` is `approval`, the answer is 202 without tokens: the user signs in after an administrator has approved the account.',
+    'Keep the tokens as after a sign-in.',
+  )
   @Access('anyone')
   @Refuses(RegistrationClosed, EmailTaken)
   @ReturnsOneOf({ 201: SignedIn, 202: UserView })
@@ -51,7 +56,12 @@ export class AuthController {
   }
 
   @Post('login')
-  @Operation('login', 'Sign in')
+  @Operation(
+    'login',
+    'Sign in',
+    'Returns an access token, a refresh token and a device token. Send the access token as `Authorization: Bearer …` with every request, and exchange the refresh token before the access token expires.',
+    'Store the device token and send it with the next sign-in: attempts of strangers then cannot lock this device out.',
+  )
   @Access('anyone')
   @Refuses(InvalidCredentials, AccountPending, AccountDisabled)
   @Returns(200, SignedIn)
@@ -62,12 +72,14 @@ export class AuthController {
   @Post('refresh')
   @Operation(
     'refresh',
-    'Get new tokens for the refresh token',
-    'A refresh token is good for one refresh. If the answer was lost, send the same token again: for 10 s it gets the same successor, and after that, once and within 24 h, another one, if the first was never used. Every other use of a token that was exchanged ends the session.',
+    'Exchange a refresh token for new tokens',
+    'Send it shortly before the access token expires, and keep the new tokens: each refresh token counts once.',
+    'If the answer was lost, send the same token again: for 10 seconds it returns the same successor, and within 24 hours, once, a new successor if the first was never used.',
+    'Every other use of an exchanged token ends the sign-in.',
   )
   @Access('anyone')
   @SharesItself()
-  @Refuses(Unauthenticated)
+  @Refuses(RefreshTokenInvalid)
   @Returns(200, SignedIn)
   refresh(
     @Body({ schema: Refresh }) { refreshToken }: Refresh,
@@ -77,7 +89,11 @@ export class AuthController {
   }
 
   @Post('logout')
-  @Operation('logout', 'Sign out, and end the sign-in')
+  @Operation(
+    'logout',
+    'Sign out',
+    'Ends this sign-in: its access token and refresh token are refused from now on, and its seats end.',
+  )
   @Access('signed-in', { guests: true })
   @WithTemporaryPassword()
   @ReturnsNothing()

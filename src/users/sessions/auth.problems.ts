@@ -10,7 +10,7 @@ export class InvalidCredentials extends problem(
 export class AccountPending extends problem(
   403,
   'account_pending',
-  'An administrator has yet to approve this account: wait for it, or ask one.',
+  'An administrator has yet to approve this account: wait, or ask an administrator.',
 ) {}
 export class AccountDisabled extends problem(
   403,
@@ -28,7 +28,7 @@ export class SignInKeySpent extends saying(
 ) {}
 export class NoSuchSession extends saying(
   NotFound,
-  'You have no such session: check the id; GET /v1/me/sessions lists those that you have.',
+  'You have no such session: check the id; GET /v1/me/sessions lists your sessions.',
 ) {}
 export class RefreshTokenInvalid extends saying(
   Unauthenticated,

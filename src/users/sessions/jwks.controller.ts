@@ -12,7 +12,11 @@ export class JwksController {
   constructor(private readonly keys: SigningKeys) {}
 
   @Get('jwks.json')
-  @Operation('getKeySet', 'Read the keys that sign access tokens')
+  @Operation(
+    'getKeySet',
+    'Read the keys that sign access tokens',
+    'Returns the public keys as a JSON Web Key Set (RFC 7517). A service that verifies access tokens itself reads them, and reads them again when a token names an unknown `kid`.',
+  )
   @Access('anyone')
   @Header('cache-control', `public, max-age=${KEY_SET_SECONDS}`)
   @Returns(200, KeySet)

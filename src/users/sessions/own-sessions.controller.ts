@@ -3,7 +3,9 @@ import { Access } from '../../platform/access/access.decorator.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import type { Page } from '../../platform/http/paging.js';
+import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
+import { NoSuchSession } from './auth.problems.js';
 import { ListSessions, SessionList, SessionPath, type SessionView } from './session.schema.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -13,7 +15,11 @@ export class OwnSessionsController {
   constructor(private readonly sessions: SessionsService) {}
 
   @Get()
-  @Operation('listMySessions', 'List where one is signed in')
+  @Operation(
+    'listMySessions',
+    'List your sign-ins',
+    'Returns your sign-ins that have not ended, with device, address and time. End the sign-ins that you do not recognize.',
+  )
   @Access('signed-in')
   @Returns(200, SessionList)
   list(
@@ -24,7 +30,11 @@ export class OwnSessionsController {
   }
 
   @Delete()
-  @Operation('endMyOtherSessions', 'Sign out everywhere else')
+  @Operation(
+    'endMyOtherSessions',
+    'Sign out everywhere else',
+    'Ends all your sign-ins but this one, with their seats and feeds. Use it after a device was lost.',
+  )
   @Access('signed-in')
   @ReturnsNothing()
   endOthers(@TheCaller() caller: Caller): Promise<void> {
@@ -32,8 +42,13 @@ export class OwnSessionsController {
   }
 
   @Delete(':id')
-  @Operation('endMySession', 'End one of one’s own sessions')
+  @Operation(
+    'endMySession',
+    'End one of your sign-ins',
+    'Ends the sign-in with this id, with its seats and feeds. `GET /v1/me/sessions` lists the ids.',
+  )
   @Access('signed-in')
+  @Refuses(NoSuchSession)
   @ReturnsNothing()
   end(
     @Param({ schema: SessionPath }) { id }: SessionPath,

@@ -7,6 +7,7 @@ import {
   IdempotencyInFlight,
   IdempotencyKeyReused,
 } from '../../platform/idempotency/idempotency.problems.js';
+import { SignInKeySpent } from './auth.problems.js';
 
 const KEY = /^[\x20-\x7e]{22,255}$/;
 
@@ -37,5 +38,5 @@ function describeKey(target: object, key: string | symbol | undefined): void {
       schema: { type: 'string', minLength: 22, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     }),
   )(target, key, handler);
-  Refuses(IdempotencyKeyReused, IdempotencyInFlight)(target, key, handler);
+  Refuses(IdempotencyKeyReused, SignInKeySpent, IdempotencyInFlight)(target, key, handler);
 }

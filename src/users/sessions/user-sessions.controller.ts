@@ -4,6 +4,8 @@ import { administersUsers } from '../../platform/access/global-role.js';
 import { type Caller, TheCaller } from '../../platform/access/principal.js';
 import { Operation, Section } from '../../platform/http/documented.js';
 import type { Page } from '../../platform/http/paging.js';
+import { NoSuchUser } from '../../platform/http/problems.js';
+import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
 import { UserPath } from '../accounts/user.schema.js';
 import { ListSessions, SessionList, type SessionView } from './session.schema.js';
@@ -15,8 +17,13 @@ export class UserSessionsController {
   constructor(private readonly sessions: SessionsService) {}
 
   @Get()
-  @Operation('listUserSessions', 'List where a user is signed in')
+  @Operation(
+    'listUserSessions',
+    'List the sign-ins of a user',
+    'Returns the sign-ins of the user that have not ended, with device, address and time.',
+  )
   @Access('admin', { who: administersUsers })
+  @Refuses(NoSuchUser)
   @Returns(200, SessionList)
   list(
     @Param({ schema: UserPath }) { id }: UserPath,
@@ -27,8 +34,13 @@ export class UserSessionsController {
   }
 
   @Delete()
-  @Operation('endUserSessions', 'Sign a user out everywhere')
+  @Operation(
+    'endUserSessions',
+    'Sign a user out everywhere',
+    'Ends all sign-ins of the user, with their seats and feeds. The user can sign in again: disable the account to prevent that.',
+  )
   @Access('admin', { who: administersUsers })
+  @Refuses(NoSuchUser)
   @ReturnsNothing()
   end(@Param({ schema: UserPath }) { id }: UserPath, @TheCaller() caller: Caller): Promise<void> {
     return this.sessions.endAllOf(id, caller);

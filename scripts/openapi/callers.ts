@@ -1,0 +1,26 @@
+import type { AccessLevel } from '../../src/platform/access/access.decorator.js';
+
+/** The extensions of an operation that `@Access` and `@WithTemporaryPassword` leave. */
+type Declared = Readonly<Record<`x-${string}`, unknown>>;
+
+const CALLERS: Readonly<Record<AccessLevel, string>> = {
+  anyone: 'anyone, without signing in',
+  'signed-in': 'every signed-in user',
+  room: 'every signed-in user whom the room admits',
+  host: 'hosts of the room and administrators',
+  admin: 'administrators',
+};
+
+/** “Who may call it: hosts of the room and administrators.”, from what the route declares. */
+export function whoMayCall(operation: Declared): string {
+  const level = operation['x-access'] as AccessLevel;
+  const guests =
+    level !== 'signed-in' && level !== 'room'
+      ? ''
+      : operation['x-guests'] === true
+        ? ', guests included'
+        : ', but no guests';
+  const password =
+    operation['x-with-temporary-password'] === true ? ', also with a temporary password' : '';
+  return `Who may call it: ${CALLERS[level]}${guests}${password}.`;
+}
