@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ANN, BEN, DEMO_PASSWORD, type DemoUser } from './demo.js';
 
 const Person = z.object({ email: z.string(), password: z.string(), displayName: z.string() });
 export type Person = Readonly<z.infer<typeof Person>>;
@@ -13,32 +14,35 @@ const Credentials = z.object({
   casApiSecret: z.string(),
   admin: Person,
   users: z.tuple([Person, Person]),
+  /** The same people in a database of `DATABASE_URL`, where nobody may guess their passwords. */
+  usersElsewhere: z.tuple([Person, Person]).optional(),
 });
 export type Credentials = Readonly<z.infer<typeof Credentials>>;
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 
+function person({ email, displayName }: DemoUser, password: string): Person {
+  return { email, password, displayName };
+}
+
 function make(): Credentials {
-  const person = (name: string): Person => ({
-    email: `${name.toLowerCase()}@example.org`,
-    password: random(12),
-    displayName: name,
-  });
   return {
     secretKeys: random(32),
     casApiKey: random(12),
     casApiSecret: random(24),
-    admin: person('Admin'),
-    users: [person('Ann'), person('Ben')],
+    admin: { email: 'admin@example.org', password: random(12), displayName: 'Admin' },
+    users: [person(ANN, DEMO_PASSWORD), person(BEN, DEMO_PASSWORD)],
+    usersElsewhere: [person(ANN, random(12)), person(BEN, random(12))],
   };
 }
 
 /**
  * Reads the credentials, or makes them on the first run.
  * @param folder of the sandbox, where the embedded database is kept too
+ * @param isEmbedded whether the sandbox has a database of its own
  * @throws in one sentence if the file is damaged, or lost while the database is still there
  */
-export function keepCredentials(folder: string): Credentials {
+export function keepCredentials(folder: string, isEmbedded: boolean): Credentials {
   const file = join(folder, 'credentials.json');
   if (!existsSync(file)) {
     if (existsSync(join(folder, 'postgres')))
@@ -46,7 +50,8 @@ export function keepCredentials(folder: string): Credentials {
     writeFileSync(file, `${JSON.stringify(make(), null, 2)}\n`, { mode: 0o600 });
   }
   try {
-    return Credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const kept = Credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return isEmbedded ? kept : { ...kept, users: kept.usersElsewhere ?? kept.users };
   } catch {
     throw new Error(`${file} cannot be read; start over with --fresh.`);
   }

@@ -7,6 +7,7 @@ import { environmentOf, type Variables } from './environment.js';
 import { installedNative } from './postgres/binaries.js';
 import { eraseData } from './postgres/cluster.js';
 import { startPostgres } from './postgres/postgres.js';
+import { prepareDemo } from './prepare-demo.js';
 import { ServerProcess } from './server-process.js';
 import { Tour } from './tour.js';
 
@@ -68,7 +69,7 @@ async function namesOfVariables(): Promise<string[]> {
 async function work(options: Options, started: Started, signal: AbortSignal): Promise<void> {
   const { folder, port, casPort } = options;
   mkdirSync(folder, { recursive: true });
-  const credentials = keepCredentials(folder);
+  const credentials = keepCredentials(folder, options.databaseUrl === undefined);
   const { casApiKey: apiKey, casApiSecret: apiSecret, admin, users } = credentials;
   const databaseUrl = await openDatabase(options, started, signal);
   say('Starting the sandbox CAS …');
@@ -101,8 +102,7 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
 
   const tour = new Tour(server.url, say, signal);
   say('\nThe main job, step by step:');
-  await tour.makeUsers(admin, users);
-  await tour.makeDemoRoom(admin);
+  await prepareDemo(tour, databaseUrl, admin, users);
   await tour.walk(admin, users, (seconds) => {
     if (seconds === null) cas.reset();
     else cas.behave({ shortLife: seconds });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person } from './credentials.js';
+import { DEMO_ROOM } from './demo.js';
 
 interface Answer {
   readonly status: number;
@@ -81,26 +82,32 @@ export class Tour {
     return String(signedIn['accessToken']);
   }
 
-  /** Makes the people who are not there yet. */
-  async makeUsers(admin: Person, users: readonly Person[]): Promise<void> {
+  /**
+   * Makes the people who are not there yet.
+   * @returns the addresses of those who were made
+   */
+  async makeUsers(admin: Person, users: readonly Person[]): Promise<string[]> {
+    const made: string[] = [];
     const token = await this.signIn(admin);
     for (const user of users) {
       const { status } = await this.call('Admin', 'POST', '/v1/users', token, { ...user });
       if (status !== 201 && status !== 409) throw new StepFailed(`No user ${user.displayName}.`);
+      if (status === 201) made.push(user.email);
     }
+    return made;
   }
 
   /** Makes the room that stays after the tour, for whoever wants to try by hand. */
   async makeDemoRoom(admin: Person): Promise<void> {
-    const room = { slug: 'demo', name: 'Demo', access: 'users' };
     const { status, body } = await this.call(
       'Admin',
       'POST',
       '/v1/rooms',
       await this.signIn(admin),
-      room,
+      DEMO_ROOM,
     );
-    if (status !== 201 && body['code'] !== 'slug_taken') throw new StepFailed('No room "demo".');
+    if (status !== 201 && body['code'] !== 'slug_taken')
+      throw new StepFailed(`No room "${DEMO_ROOM.slug}".`);
   }
 
   /**

@@ -29,6 +29,7 @@ interface Media {
 }
 type Content = Record<string, Media>;
 interface Operation {
+  operationId: string;
   description?: string;
   parameters?: { in: string; name: string; schema?: Shape; example?: unknown }[];
   requestBody?: { required?: boolean; content: Content };
@@ -61,12 +62,13 @@ const ANSWERS: Readonly<Record<string, string>> = {
   503: 'Not ready',
 };
 
-function completeBody(method: string, { requestBody }: Operation, examples: Examples): void {
+function completeBody(method: string, operation: Operation, examples: Examples): void {
+  const { operationId, requestBody } = operation;
   if (!requestBody) return;
   const { content } = requestBody;
   const media = content['application/json'];
   if (!media?.schema) return;
-  media.example = examples.of(media.schema);
+  media.example = examples.ofBody(operationId, media.schema);
   // A body without any required field may be left out.
   requestBody.required = examples.isRequired(media.schema);
   if (method === 'patch') content['application/merge-patch+json'] = { ...media };
@@ -87,8 +89,10 @@ function complete(method: string, operation: Operation, examples: Examples, shar
     operation.responses[200] = { ...operation.responses[200], content };
     delete operation[STREAM];
   }
-  const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path');
-  for (const each of inPath) each.example = examples.of(each.schema ?? {}, each.name);
+  const { operationId, parameters = [] } = operation;
+  for (const each of parameters)
+    each.example ??= examples.ofParameter(operationId, each.name, each.schema ?? {});
+  const inPath = parameters.filter((each) => each.in === 'path');
   const kinds = refusalsOf({
     method,
     access: operation['x-access'] as AccessLevel,

@@ -4,7 +4,6 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeApi } from '../../../scripts/openapi/document.js';
 import { useApp } from '../../support/app.js';
-import type { Method } from '../../support/client.js';
 import { handlersOf } from '../../support/handlers.js';
 import {
   Contract,
@@ -147,22 +146,6 @@ describe('the operations of the document', () => {
       for (const { schema, example, in: place } of parameters)
         if (place === 'path') expect(contract.faultsOf(schema, example)).toEqual([]);
     }
-  });
-
-  it('the server accepts the example of every body', async () => {
-    const room = (await server.createRoom()).id;
-    const user = (await server.signUp()).signedIn?.user.id ?? '';
-    const refused: unknown[] = [];
-    for (const { method, path, operation } of contract.endpoints) {
-      const example = operation.requestBody?.content['application/json']?.example;
-      // The sign-out would end the sign-in that the other examples need.
-      if (example === undefined || operation.operationId === 'logout') continue;
-      const filled = path.replace('{room}', room).replace(/\{(userId|id)\}/, user);
-      const name = method.toUpperCase() as Method;
-      const answer = await server.admin.send(name, filled, example as Record<string, unknown>);
-      if (answer.status === 400) refused.push([operation.operationId, answer.body]);
-    }
-    expect(refused).toEqual([]);
   });
 
   it('the operations show one example for each of their codes, and for no other code', () => {
