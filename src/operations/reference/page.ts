@@ -28,14 +28,56 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** A file of its own, since no script may stand in a page. */
-export const START = `SwaggerUIBundle({
-  url: new URL('../openapi.json', document.currentScript.src).href,
+/**
+ * A file of its own, because no script may stand in a page. It shows the access level of each
+ * operation in the list, and leaves optional parameters empty: an example in each of them would
+ * narrow down every list.
+ */
+export const START = `const source = document.currentScript.src;
+
+function moveExamples(reference) {
+  for (const path of Object.values(reference.paths))
+    for (const operation of Object.values(path))
+      for (const parameter of operation.parameters ?? []) {
+        if (parameter.required || parameter.example === undefined) continue;
+        parameter.description += ' Example: \`' + parameter.example + '\`';
+        delete parameter.example;
+      }
+  return reference;
+}
+
+const Latchkey = () => ({
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        updateJsonSpec: (update) => (reference) => update(moveExamples(reference)),
+      },
+    },
+  },
+  wrapComponents: {
+    OperationSummaryPath: (Path, { React, specSelectors }) => (props) => {
+      const level = specSelectors.specJson().getIn(props.specPath.push('x-access'));
+      const style = { fontSize: '12px', opacity: 0.7, margin: '0 8px', whiteSpace: 'nowrap' };
+      return React.createElement(
+        React.Fragment,
+        null,
+        React.createElement(Path, props),
+        React.createElement('span', { className: 'access-level', style }, level),
+      );
+    },
+  },
+});
+
+SwaggerUIBundle({
+  url: new URL('../openapi.json', source).href,
   dom_id: '#reference',
   deepLinking: true,
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
+  // Keeps the access token over a reload, in the storage of this origin.
+  persistAuthorization: true,
+  plugins: [Latchkey],
   // The default asks a server on the internet.
   validatorUrl: null,
 });
