@@ -5,8 +5,8 @@ type Declared = Readonly<Record<`x-${string}`, unknown>>;
 
 const CALLERS: Readonly<Record<AccessLevel, string>> = {
   anyone: 'anyone, without signing in',
-  'signed-in': 'every signed-in user',
-  room: 'every signed-in user whom the room admits',
+  'signed-in': 'signed-in users',
+  room: 'signed-in users that the room admits',
   host: 'hosts of the room and administrators',
   admin: 'administrators',
 };

@@ -14,9 +14,10 @@ import { refusalsOf, ROUTELESS } from './refusals.js';
 const DESCRIPTION = `Latchkey signs users in, decides which rooms they may enter, and hands out the token of a room.
 
 Sign in, join a room, connect the SDK with the token of the answer, and join again whenever the room
-moves to another generation. In the sandbox (\`npm run sandbox\`) every example works as it stands:
-sign in as Ann with \`POST /v1/auth/login\`, and press *Authorize* with the \`accessToken\`; the sandbox
-shows the administrator's password when it starts.
+moves to another generation. The examples work in the sandbox (\`npm run sandbox\`) as they stand; only
+tokens, codes and ids of your own come from earlier answers. Sign in as Ann with
+\`POST /v1/auth/login\`, press *Authorize*, and paste the \`accessToken\`. The sandbox shows the
+administrator's password when it starts.
 
 Errors are \`application/problem+json\` (RFC 9457), and their \`code\` is stable. Times are RFC 3339 UTC,
 durations are seconds. A body with an unknown field is refused. \`x-access\` is the access level of an
@@ -90,8 +91,11 @@ function complete(method: string, operation: Operation, examples: Examples, shar
     delete operation[STREAM];
   }
   const { operationId, parameters = [] } = operation;
-  for (const each of parameters)
-    each.example ??= examples.ofParameter(operationId, each.name, each.schema ?? {});
+  for (const each of parameters) {
+    const { description, ...schema } = each.schema ?? {};
+    Object.assign(each, { schema }, description !== undefined && { description });
+    each.example ??= examples.ofParameter(operationId, each.name, schema);
+  }
   const inPath = parameters.filter((each) => each.in === 'path');
   const kinds = refusalsOf({
     method,

@@ -1,5 +1,4 @@
-import { BEN } from '../../sandbox/demo.js';
-import { BODIES, BY_NAME, PARAMETERS } from './sandbox-values.js';
+import { BODIES, BY_NAME, PARAMETERS, PARAMETERS_BY_NAME } from './sandbox-values.js';
 
 /** What examples look at of a JSON Schema. */
 export interface Shape {
@@ -10,6 +9,7 @@ export interface Shape {
   readonly const?: unknown;
   readonly default?: unknown;
   readonly example?: unknown;
+  readonly description?: string;
   readonly minimum?: number;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly items?: Shape;
@@ -18,10 +18,16 @@ export interface Shape {
   readonly required?: readonly string[];
 }
 
+const ID = '019aa3f2-9d3b-7a10-8c5e-0b7d4e2f6a91';
 const TIME = '2031-05-30T18:00:00.000Z';
 
 function typeOf({ type }: Shape): string | undefined {
   return typeof type === 'object' ? type[0] : type;
+}
+
+/** Whether a value is in the list that `openEnum` writes into its description. */
+function isListed(value: unknown, { description = '' }: Shape): boolean {
+  return typeof value === 'string' && description.includes(`\`${value}\``);
 }
 
 /** Examples for schemas of the document, from the names and the types of their fields. */
@@ -34,16 +40,16 @@ export class Examples {
   }
 
   ofParameter(operationId: string, name: string, schema: Shape): unknown {
-    return PARAMETERS[operationId]?.[name] ?? this.of(schema, name);
+    return PARAMETERS[operationId]?.[name] ?? PARAMETERS_BY_NAME[name] ?? this.of(schema, name);
   }
 
   of(schema: Shape, name = ''): unknown {
-    if (schema.example !== undefined) return schema.example;
+    const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
+    if (schema.example !== undefined) return isListed(known, schema) ? known : schema.example;
     if (schema.$ref !== undefined) return this.of(this.resolve(schema), name);
     const [first] = schema.anyOf ?? schema.oneOf ?? [];
     if (first) return this.of(first, name);
     if (schema.const !== undefined) return schema.const;
-    const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
     if (schema.enum)
       return schema.enum.includes(known) ? known : (schema.default ?? schema.enum[0]);
     if (known !== undefined && this.fits(known, schema)) return known;
@@ -85,7 +91,7 @@ export class Examples {
       case 'boolean':
         return schema.default ?? true;
       case 'string':
-        return schema.format === 'uuid' ? BEN.id : schema.format === 'date-time' ? TIME : 'text';
+        return schema.format === 'uuid' ? ID : schema.format === 'date-time' ? TIME : 'text';
       case undefined:
       default:
         return null;

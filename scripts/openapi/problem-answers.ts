@@ -14,9 +14,9 @@ export const ProblemBody = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    detail,
-    code: z.string(),
-    requestId: z.uuid(),
+    detail: detail.describe('The cause and the next step, for people; the text may change.'),
+    code: z.string().describe('The kind of the problem, for programs; it never changes.'),
+    requestId: z.uuid().describe('The id of the request in the log of the server.'),
     errors: z
       .array(
         z.union([
@@ -24,14 +24,15 @@ export const ProblemBody = z
           z.object({ parameter: z.string(), detail }),
         ]),
       )
-      .optional(),
-    retryAfter: z.int().optional(),
-    opensAt: Timestamp.optional(),
-    bannedUntil: Timestamp.nullable().optional(),
+      .optional()
+      .describe('Every fault of the request, with its place.'),
+    retryAfter: z.int().optional().describe('Seconds to wait before the next attempt.'),
+    opensAt: Timestamp.optional().describe('The time at which the room opens.'),
+    bannedUntil: Timestamp.nullable().optional().describe('The end of the ban; null: for good.'),
   })
   .meta({
     id: 'Problem',
-    description: '`code` is the contract; `detail` is for people and may change.',
+    description: 'The body of every refusal (RFC 9457).',
   });
 
 const header = (name: string, description: string, type: 'string' | 'integer') => ({

@@ -14,8 +14,8 @@ export const BY_NAME: Readonly<Record<string, unknown>> = {
   slug: DEMO_ROOM.slug,
   access: DEMO_ROOM.access,
   room: DEMO_ROOM.slug,
-  id: BEN.id,
-  userId: BEN.id,
+  userId: ANN.id,
+  role: 'participant',
   actorId: ANN.id,
   description: 'Everybody brings popcorn.',
   code: 'lki_Zk3v0mQ2x7Yc1bT9uEoWgRaP5hs',
@@ -64,11 +64,20 @@ export const BY_NAME: Readonly<Record<string, unknown>> = {
   'Last-Event-ID': '0',
 };
 
-/** Parameters whose example is another one at this operation. */
+/** A parameter names Ben, whom Ann and the administrator act on. */
+export const PARAMETERS_BY_NAME: Readonly<Record<string, unknown>> = { userId: BEN.id };
+
+/** Parameters whose example differs at an operation. */
 export const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  getUser: { id: BEN.id },
+  changeUser: { id: BEN.id },
+  deleteUser: { id: BEN.id },
+  resetPassword: { id: BEN.id },
+  listUserSessions: { id: BEN.id },
+  endUserSessions: { id: BEN.id },
   listGenerations: { cursor: cursorBehind('999999999') },
   listHolders: { cursor: cursorBehind(LAST_SEAT), userId: ANN.id },
-  listUsers: { search: ANN.displayName },
+  listUsers: { search: ANN.displayName, role: 'user' },
   readAudit: { userId: ANN.id },
 };
 

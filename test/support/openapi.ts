@@ -23,12 +23,19 @@ export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
+  readonly description?: string;
   readonly schema: Schema;
   readonly example?: unknown;
+}
+/** Of a component; a description beside it replaces that of the component. */
+export interface Reference {
+  readonly $ref: string;
+  readonly description?: string;
 }
 export interface Operation {
   readonly operationId: string;
   readonly summary?: string;
+  readonly description?: string;
   readonly 'x-access': string;
   readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
@@ -36,7 +43,7 @@ export interface Operation {
     readonly required: boolean;
     readonly content: Readonly<Record<string, Media>>;
   };
-  readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>;
+  readonly responses: Readonly<Record<string, Response | Reference>>;
 }
 export interface OpenApi {
   readonly openapi: string;

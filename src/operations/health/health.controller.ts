@@ -15,7 +15,7 @@ export class HealthController {
   @Operation(
     'getLiveness',
     'Check that the server runs',
-    'Answers as long as the process can answer, whatever the database does. Restart the server if it does not answer.',
+    'Answers as long as the process can answer, even if the database is down. Restart the server if it does not answer.',
   )
   @Access('anyone')
   @Returns(200, Liveness)
@@ -28,7 +28,7 @@ export class HealthController {
     'getReadiness',
     'Check that the server can serve',
     'Answers 200 while live rooms can be served, otherwise 503: send no requests to this replica until it answers 200 again.',
-    '`parts` shows what works; a failing `cas` or `tokens` alone does not make the server unready.',
+    '`parts` shows the state of each part; a failing `cas` or `tokens` alone does not make the server unready.',
   )
   @Access('anyone')
   @ReturnsOneOf({ 200: Readiness, 503: Readiness })

@@ -5,11 +5,13 @@ const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
 
 const TokensPart = z
   .object({ works: z.boolean().nullable(), detail: z.string().optional() })
-  .describe('whether the stored tokens that this replica read decrypt; null until the first');
+  .describe(
+    'Whether the stored tokens that this replica has read can be decrypted; null before the first.',
+  );
 
 const MigrationsPart = z
   .object({ works: z.boolean().nullable(), detail: z.string().optional() })
-  .describe('null while the database gives no answer');
+  .describe('Whether the schema is up to date; null while the database does not answer.');
 
 const CasPart = z
   .object({
@@ -17,7 +19,9 @@ const CasPart = z
     detail: z.string().optional(),
     triedAt: Timestamp.optional(),
   })
-  .describe('what came of this replica’s last call, which ended at triedAt; null until the first');
+  .describe(
+    'The result of the last call of this replica to CAS, which ended at `triedAt`; null before the first.',
+  );
 
 export const Liveness = z.object({ status: openEnum(['alive']) }).meta({ id: 'Liveness' });
 export type Liveness = z.input<typeof Liveness>;

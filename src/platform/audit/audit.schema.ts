@@ -44,14 +44,14 @@ export const AuditEntryView = z
     id: z.uuid(),
     at: Timestamp,
     action: openEnum(ACTIONS),
-    actorId: z.uuid().nullable().describe('Who did it; null: the server itself.'),
-    userId: z.uuid().nullable().describe('To whom.'),
-    roomId: z.uuid().nullable().describe('In which room.'),
-    details: z.record(z.string(), z.unknown()).describe('What changed; never a secret.'),
+    actorId: z.uuid().nullable().describe('The user who acted; null: the server itself.'),
+    userId: z.uuid().nullable().describe('The user that the action concerned.'),
+    roomId: z.uuid().nullable().describe('The room that the action concerned.'),
+    details: z.record(z.string(), z.unknown()).describe('Details of the action; never a secret.'),
     address: z
       .string()
       .nullable()
-      .describe('From where; forgotten after a while, and with the person.'),
+      .describe('The network address of the actor; deleted after a while, and with the account.'),
     requestId: z.string().nullable(),
   })
   .meta({ id: 'AuditEntry' });
@@ -61,11 +61,11 @@ export const AuditTrail = pageOf(AuditEntryView).meta({ id: 'AuditTrail' });
 
 export const ReadAudit = z.strictObject({
   ...pageQuery,
-  action: z.enum(ACTIONS).optional(),
-  actorId: Id.optional(),
-  userId: Id.optional(),
-  roomId: Id.optional(),
-  since: TimestampIn.optional(),
-  until: TimestampIn.optional(),
+  action: z.enum(ACTIONS).optional().describe('Only entries of this action.'),
+  actorId: Id.optional().describe('Only actions of this user.'),
+  userId: Id.optional().describe('Only actions that concerned this user.'),
+  roomId: Id.optional().describe('Only actions in this room.'),
+  since: TimestampIn.optional().describe('Only entries at this time or later.'),
+  until: TimestampIn.optional().describe('Only entries before this time.'),
 });
 export type ReadAudit = z.infer<typeof ReadAudit>;

@@ -19,10 +19,15 @@ const cursorOf = (ids: RegExp) =>
       return z.NEVER;
     });
 
-const Limit = wholeNumberIn(1, 200).default(50);
+const Limit = wholeNumberIn(1, 200).default(50).describe('The most items of a page.');
 
 /** The query members of a list. @param ids what the ids of its items look like */
-export const pageQueryOf = (ids: RegExp) => ({ limit: Limit, cursor: cursorOf(ids).optional() });
+export const pageQueryOf = (ids: RegExp) => ({
+  limit: Limit,
+  cursor: cursorOf(ids)
+    .optional()
+    .describe('The `nextCursor` of the previous page; leave it out for the first page.'),
+});
 
 /** The query members of a list whose items have a UUID. */
 export const pageQuery = pageQueryOf(UUID);
@@ -37,7 +42,10 @@ export interface Page<Item> {
 }
 
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe('The `cursor` of the next page; null on the last.'),
+  });
 
 /**
  * Cuts a page out of rows that were read with `limit + 1`, in the order of the ids

@@ -15,8 +15,8 @@ type HandlerDecorator<Answer> = <Method extends Handler<Answer>>(
 ) => void;
 
 const HEADERS = {
-  ETag: 'The version of the settings, for `If-Match`.',
-  Location: 'Where the new thing is found.',
+  ETag: 'The version of the settings, to send as `If-Match`.',
+  Location: 'The address of the new resource.',
 } as const;
 
 /** A header of an answer that callers may build on. */

@@ -37,7 +37,7 @@ export function wholeNumberIn(least: number, most: number) {
  */
 export function openText<const Value extends string>(
   known: readonly Value[],
-  meaning = known.map((value) => `\`${value}\``).join(', '),
+  meaning = `${known.map((value) => `\`${value}\``).join(', ')}.`,
 ): z.ZodType<Value, Value> {
   const schema: z.ZodType = z.string().meta({ description: meaning, examples: [...known] });
   return schema as z.ZodType<Value, Value>;
@@ -130,7 +130,7 @@ export function openEnum<const Value extends string>(
   values: readonly Value[],
   description = '',
 ): z.ZodType<Value, Value> {
-  const known = `One of ${values.map((value) => `\`${value}\``).join(', ')}; clients must accept others.`;
+  const known = `One of ${values.map((value) => `\`${value}\``).join(', ')}; clients must accept other values.`;
   const meta = { description: `${description} ${known}`.trim(), examples: [...values] };
   return z.string().meta(meta) as unknown as z.ZodType<Value, Value>;
 }

@@ -19,7 +19,7 @@ export function Idempotent(): MethodDecorator {
         name: 'Idempotency-Key',
         required: false,
         description:
-          'A text of your own for this request. Sent again within 24 hours, it gets the same answer.',
+          'A text that you choose for this request. A repeated request with the same text gets the same answer for 24 hours.',
         schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
       }),
     ),

@@ -14,7 +14,7 @@ export interface EventKind {
   readonly advice: string;
 }
 
-const closed = '`closed` by hand, `ended` at `closesAt`, `deleted`';
+const closed = '`closed` by a host, `ended` at `closesAt`, or `deleted`.';
 
 /** Every event that is kept in `room_events`. The feed tells it as it was recorded. */
 export const KEPT_EVENTS = {
@@ -24,18 +24,18 @@ export const KEPT_EVENTS = {
       reason: openText<string>(['first', 'expired', 'rekey']),
     }),
     endsRights: false,
-    advice: 'The room has a new token. Join again, if `generation` is greater than yours.',
+    advice: 'The room has a new token. Join again if `generation` is greater than yours.',
   },
   'room.updated': {
     payload: z.object({}),
     // The room may admit members only from now on.
     endsRights: 'of all',
-    advice: 'Read the room again, if you show its settings.',
+    advice: 'The settings have changed. Read the room again if you show them.',
   },
   'room.closed': {
     payload: z.object({ reason: openText(['closed', 'ended', 'deleted'], closed) }),
     endsRights: 'of all',
-    advice: '`removed` follows for all who may not stay.',
+    advice: 'The room is closed. `removed` follows for everyone who may not stay.',
   },
   removed: {
     payload: z.object({
@@ -54,7 +54,7 @@ export const KEPT_EVENTS = {
     }),
     endsRights: 'of its user',
     advice:
-      'You are not inside any more, and the feed ends. A `removed` of the past is followed by other events.',
+      'You have lost your seat, and the feed ends. A replayed `removed` is final only if the stream then ends.',
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 

@@ -50,7 +50,7 @@ export class RoomLocked extends problem(
 export class RoomFull extends problem(
   409,
   'room_full',
-  'All seats of the room are taken: try again after retryAfter seconds, when somebody may have left.',
+  'All seats of the room are taken: try again after retryAfter seconds, when a person may have left.',
   { retryAfter: 10 },
 ) {}
 export class AccessCodeRequired extends problem(

@@ -16,15 +16,17 @@ import { MemberRole } from './member.schema.js';
 /** Of any text, so that a mistyped code is told as little as a made-up one. */
 export const InviteCode = Code;
 
-export const InvitePath = RoomPath.extend({ id: Id });
+export const InvitePath = RoomPath.extend({ id: Id.describe('The id of the invite.') });
 export type InvitePath = z.infer<typeof InvitePath>;
 
 export const CreateInvite = z
   .strictObject({
-    role: MemberRole,
-    expiresAt: TimestampIn.nullish(),
-    maxUses: wholeNumber(1, 1_000_000).nullish(),
-    note: trimmedText(200).nullish(),
+    role: MemberRole.describe('The role of everyone who uses the invite.'),
+    expiresAt: TimestampIn.nullish().describe('The end of the invite; null: it does not expire.'),
+    maxUses: wholeNumber(1, 1_000_000)
+      .nullish()
+      .describe('The number of people who may use it; null: any number.'),
+    note: trimmedText(200).nullish().describe('A note for the hosts of the room.'),
   })
   .meta({ id: 'CreateInvite' });
 export type CreateInvite = z.infer<typeof CreateInvite>;
@@ -37,7 +39,7 @@ const members = {
   role: openEnum(ROOM_ROLES),
   expiresAt: Timestamp.nullable(),
   maxUses: z.int().nullable(),
-  uses: z.int(),
+  uses: z.int().describe('The number of people who used it.'),
   note: z.string().nullable(),
   createdAt: Timestamp,
   lastUsedAt: Timestamp.nullable(),
@@ -48,7 +50,10 @@ export const InviteView = z.object(members).meta({ id: 'Invite' });
 export type InviteView = z.input<typeof InviteView>;
 
 export const NewInviteView = z
-  .object({ ...members, code: z.string().describe('Shown this once, and never again.') })
+  .object({
+    ...members,
+    code: z.string().describe('The code to send to the invited people; no other answer shows it.'),
+  })
   .meta({ id: 'NewInvite' });
 export type NewInviteView = z.input<typeof NewInviteView>;
 

@@ -6,10 +6,16 @@ import { RoomPath } from '../settings/room.schema.js';
 
 export const MemberRole = z.enum(ROOM_ROLES);
 
-export const MemberPath = RoomPath.extend({ userId: Id });
+export const MemberPath = RoomPath.extend({ userId: Id.describe('The id of the user.') });
 export type MemberPath = z.infer<typeof MemberPath>;
 
-export const SetMember = z.strictObject({ role: MemberRole }).meta({ id: 'SetMember' });
+export const SetMember = z
+  .strictObject({
+    role: MemberRole.describe(
+      'A `host` runs the room, a `participant` takes part, and a `viewer` watches.',
+    ),
+  })
+  .meta({ id: 'SetMember' });
 export type SetMember = z.infer<typeof SetMember>;
 
 export const ListMembers = z.strictObject(pageQuery);

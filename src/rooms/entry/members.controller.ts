@@ -36,7 +36,7 @@ export class MembersController {
   @Operation(
     'setMember',
     'Add a member, or change their role',
-    'Gives the user a membership with this role, or changes the role of a member. Members may join the room whatever its `access` is.',
+    'Gives the user a membership with this role, or changes the role of a member. Members may join the room with any `access`.',
     'Only administrators may take the role of a host from another person.',
   )
   @Access('host')

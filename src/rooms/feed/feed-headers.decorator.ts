@@ -23,7 +23,7 @@ function describeHeaders(target: object, key: string | symbol | undefined): void
   const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
   if (!handler) return;
   const description =
-    'For a stream: the last event that the caller has, as `after`; browsers send it by themselves.';
+    'The id of the last event that you have, for a stream; browsers send it by themselves when they connect again.';
   documented(({ ApiHeader }) => ApiHeader({ name: 'Last-Event-ID', required: false, description }))(
     target,
     key,

@@ -7,14 +7,12 @@ import { PHASES } from '../settings/room.phase.js';
 export const LONGEST_WAIT = 25;
 
 export const FollowRoom = z.strictObject({
-  after: z
-    .string()
-    .max(64)
-    .optional()
-    .meta({ description: 'The last event that the caller has; without, it begins with now.' }),
+  after: z.string().max(64).optional().meta({
+    description: 'The id of the last event that you have; left out: only events from now on.',
+  }),
   wait: wholeNumberIn(0, LONGEST_WAIT)
     .default(LONGEST_WAIT)
-    .meta({ description: 'Seconds that a long poll waits for an event; only with `after`.' }),
+    .meta({ description: 'Seconds that a long poll waits for an event, if `after` is set.' }),
 });
 export type FollowRoom = z.infer<typeof FollowRoom>;
 
@@ -36,21 +34,22 @@ const LIVE_EVENTS = {
     payload: RoomState,
     endsRights: false,
     advice:
-      'The first of every stream, never an item of a long poll. Join again, if `generation` is another than yours.',
+      'The first event of every stream, and never an item of a long poll. Join again if its `generation` differs from yours.',
   },
   participants: {
     payload: z.object({
       count: z.int(),
-      names: z.array(z.string()).optional().describe('for hosts, the first 200'),
+      names: z.array(z.string()).optional().describe('The first 200 names, for hosts only.'),
     }),
     endsRights: false,
-    advice: 'How many are inside, when it changes, at most once a second. Only in streams.',
+    advice:
+      'The number of participants has changed. Sent at most once a second, and only in streams.',
   },
   reset: {
     payload: z.object({}),
     endsRights: false,
     advice:
-      'Your id is older than 7 days, or unknown: events are missing. `state` says how the room is.',
+      'Your id is older than 7 days, or unknown, so events are missing. `state` has the current values.',
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
@@ -59,7 +58,10 @@ export const EVENTS = { ...KEPT_EVENTS, ...LIVE_EVENTS };
 export type EventType = keyof typeof EVENTS;
 export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['payload']>;
 
-const id = z.string().nullable().meta({ example: '42', description: 'Null if it is not kept.' });
+const id = z
+  .string()
+  .nullable()
+  .meta({ example: '42', description: 'The id of the event; null if it is not kept.' });
 
 function itemOf([type, { payload, advice }]: [string, EventKind]) {
   const name = type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -85,7 +87,7 @@ const Item = z
   .meta({
     id: 'RoomEvent',
     description:
-      'An item of a long poll. In a stream, `type` comes as `event`, and `at` does not come. Clients ignore types that they do not know, because a later release may add some.',
+      'An item of a long poll. In a stream, `type` is sent as `event`, and `at` is left out. Clients ignore unknown types, because a later release may add types.',
   });
 
 export const RoomEvents = z

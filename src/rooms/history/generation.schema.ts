@@ -11,10 +11,12 @@ export type ListGenerations = z.infer<typeof ListGenerations>;
 export const GenerationView = z
   .object({
     generation: z.int(),
-    fingerprint: z.string(),
+    fingerprint: z.string().describe('A short hash of the token, safe to read out loud.'),
     startedAt: Timestamp,
-    endedAt: Timestamp.nullable().describe('When it was handed out no longer; null: it still is.'),
-    reason: openEnum(['expired', 'rekey'], 'Why it ended.').nullable(),
+    endedAt: Timestamp.nullable().describe(
+      'The time after which no join got this token; null: joins still get it.',
+    ),
+    reason: openEnum(['expired', 'rekey'], 'The reason of its end.').nullable(),
   })
   .meta({ id: 'Generation' });
 export type GenerationView = z.input<typeof GenerationView>;

@@ -34,7 +34,7 @@ export class JoinController {
   @Operation(
     'joinRoom',
     'Join a room',
-    'Takes a seat in the room and returns its token, with which the app connects to Watch Together. Everyone in the room gets the same token.',
+    'Takes a seat in the room and returns its token, the same for everyone in the room: connect to Watch Together with it.',
     'Join again at `refreshAfter`, and whenever the feed or a heartbeat names another `generation`; this keeps the seat and the name.',
     'A person has at most 4 seats in a room, one for each sign-in. A further seat ends the oldest seat (`removed`, reason `replaced`).',
   )

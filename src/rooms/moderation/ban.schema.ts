@@ -4,20 +4,20 @@ import { Id, Timestamp, TimestampIn } from '../../platform/http/schema.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { Reason } from './rekey.schema.js';
 
-export const BanPath = RoomPath.extend({ userId: Id });
+export const BanPath = RoomPath.extend({ userId: Id.describe('The id of the user.') });
 export type BanPath = z.infer<typeof BanPath>;
 
 export const SetBan = z
   .strictObject({
-    until: TimestampIn.nullish().describe('For good if null or left out.'),
+    until: TimestampIn.nullish().describe('The end of the ban; null or left out: for good.'),
     reason: Reason.nullish().describe(
-      'For those who run the room; the user finds it in the export of his data only.',
+      'A reason for the hosts of the room. The user can read it in the export of their data only.',
     ),
     rekey: z
       .boolean()
       .default(false)
       .describe(
-        'Gives everybody else a new token once the ban holds; within 10 s of another re-key, at the end of these 10 s.',
+        'Moves everyone else to a new token after the ban; at most every 10 seconds, so that the move may wait.',
       ),
   })
   .meta({ id: 'SetBan' });
@@ -30,9 +30,9 @@ export const BanView = z
   .object({
     userId: z.uuid(),
     displayName: z.string(),
-    until: Timestamp.nullable(),
+    until: Timestamp.nullable().describe('The end of the ban; null: for good.'),
     reason: z.string().nullable(),
-    by: z.uuid().describe('Who banned him.'),
+    by: z.uuid().describe('The user who set the ban.'),
     createdAt: Timestamp,
   })
   .meta({ id: 'Ban' });

@@ -4,7 +4,7 @@ import { Id, openEnum, Timestamp } from '../../platform/http/schema.js';
 import { ROOM_ROLES } from '../room-role.js';
 import { RoomPath } from '../settings/room.schema.js';
 
-export const ParticipantPath = RoomPath.extend({ userId: Id });
+export const ParticipantPath = RoomPath.extend({ userId: Id.describe('The id of the user.') });
 export type ParticipantPath = z.infer<typeof ParticipantPath>;
 
 export const ListParticipants = z.strictObject(pageQuery);
@@ -16,22 +16,28 @@ export const KickParticipant = z.strictObject({
     .default('false')
     .transform((text) => text === 'true')
     .describe(
-      'Gives everybody else a new token; within 10 s of another re-key, at the end of these 10 s.',
+      'Moves everyone else to a new token; at most every 10 seconds, so that the move may wait.',
     ),
 });
 export type KickParticipant = z.infer<typeof KickParticipant>;
 
-const forHosts = 'For admins and hosts only.';
+const forHosts = 'For hosts and administrators only.';
 
 export const ParticipantView = z
   .object({
-    id: z.uuid().describe('Of the seat: a phone and a TV of one person are two participants.'),
+    id: z
+      .uuid()
+      .describe('The id of the seat: a phone and a TV of one person are two participants.'),
     displayName: z.string(),
     role: openEnum(ROOM_ROLES),
     userId: z.uuid().optional().describe(forHosts),
-    joinedAt: Timestamp.optional().describe(forHosts),
-    seenAt: Timestamp.optional().describe(forHosts),
-    generation: z.int().nullable().optional().describe(`Handed out last. ${forHosts}`),
+    joinedAt: Timestamp.optional().describe(`The first join with this seat. ${forHosts}`),
+    seenAt: Timestamp.optional().describe(`The last sign of life. ${forHosts}`),
+    generation: z
+      .int()
+      .nullable()
+      .optional()
+      .describe(`The generation of the last token that the seat got. ${forHosts}`),
   })
   .meta({ id: 'Participant' });
 export type ParticipantView = z.input<typeof ParticipantView>;

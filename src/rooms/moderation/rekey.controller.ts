@@ -23,7 +23,7 @@ export class RekeyController {
   @Operation(
     'rekeyRoom',
     'Move everyone in the room to a new token',
-    'Ends the current generation, and starts a new generation with a new token. Everyone in `moves` has to join again; a person outside the room keeps only the old token.',
+    'Ends the current generation, and starts the next generation with a new token: everyone in `moves` has to join again.',
     'Use it after a token has leaked, at most every 10 seconds. Send `dryRun: true` first to see the people who would move.',
     'The room needs a live token, which its first join creates.',
   )

@@ -7,21 +7,25 @@ export const Reason = trimmedText(200).min(1);
 
 export const RekeyRoom = z
   .strictObject({
-    reason: Reason.describe('Kept in the audit trail.'),
+    reason: Reason.describe('The reason, which the audit trail keeps.'),
     generation: Generation.optional().describe(
-      'The one that shall end, as the caller has seen it; the present one if left out.',
+      'The generation that you want to end; the request is refused if the room has another generation. Left out: the current generation.',
     ),
     dryRun: z
       .boolean()
       .default(false)
-      .describe('Only tells what would be done; neither refused by the pause nor counted for it.'),
+      .describe(
+        'Returns the people who would move, and changes nothing. It does not count for the pause of 10 seconds between re-keys.',
+      ),
   })
   .meta({ id: 'RekeyRoom' });
 export type RekeyRoom = z.infer<typeof RekeyRoom>;
 
 export const RekeyView = z
   .object({
-    generation: Generation.describe('The new one; of a dry run: the one that would end.'),
+    generation: Generation.describe(
+      'The new generation; in a dry run, the generation that would end.',
+    ),
     moves: z
       .array(
         z.object({
@@ -30,7 +34,7 @@ export const RekeyView = z
           role: openEnum(ROOM_ROLES),
         }),
       )
-      .describe('Who has to join again, by seat.'),
+      .describe('The people who have to join again, by seat.'),
   })
   .meta({ id: 'Rekey' });
 export type RekeyView = z.input<typeof RekeyView>;

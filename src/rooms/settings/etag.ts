@@ -40,7 +40,7 @@ export const IfMatch = createParamDecorator(
 function describeIfMatch(target: object, key: string | symbol | undefined): void {
   const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
   if (!handler) return;
-  const description = 'Change it only if this is its version; without, whatever its version is.';
+  const description = 'The `ETag` of the version to change; `*` or left out: any version.';
   documented(({ ApiHeader }) => ApiHeader({ name: 'If-Match', required: false, description }))(
     target,
     key,

@@ -26,20 +26,36 @@ const Slug = z
   .regex(/^[a-z0-9-]{3,60}$/, 'must have 3 to 60 characters of a–z, 0–9 and -, such as cup-final')
   .refine((slug) => !UUID.test(slug), 'must not look like a UUID: choose a name such as cup-final');
 
-const Metadata = z.record(z.string(), z.unknown());
+const Metadata = z
+  .record(z.string(), z.unknown())
+  .describe('A JSON object of your own, up to 4 KiB.');
 
 /** What a room's metadata may weigh, as JSON. */
 export function isTooHeavy(metadata: object): boolean {
   return Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES;
 }
 
-const description = text(2_000);
-const seconds = wholeNumber(0, 604_800);
+const WHO_ENTERS =
+  '`members` admits members and invited people, and `users` admits every signed-in user.';
+const slug = Slug.nullish().describe('A short name for links, to be used instead of the id.');
+const description = text(2_000).nullish();
+const opensAt = TimestampIn.nullish().describe('The time at which the room opens; null: at once.');
+const closesAt = TimestampIn.nullish().describe('The time at which the room closes; null: never.');
+const earlyEntrySeconds = wholeNumber(0, 604_800).describe(
+  'Seconds before `opensAt` from which hosts may enter.',
+);
 /** Ahead of the opening; no token lives so long that more would be of use. */
 export const MAX_PREMINT_SECONDS = 3_600;
-const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
-const capacity = wholeNumber(1, 1_000_000);
-const accessCode = pastedText(128).min(4);
+const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS).describe(
+  'Seconds before `opensAt` at which the server fetches the token, so that no join waits for it.',
+);
+const capacity = wholeNumber(1, 1_000_000)
+  .nullish()
+  .describe('The most seats; null: any number. Hosts and administrators are never refused for it.');
+const accessCode = pastedText(128)
+  .min(4)
+  .nullish()
+  .describe('A code that people have to send with their first join; null: no code.');
 
 /** A room's id, or its slug. */
 export const RoomPath = z.object({
@@ -50,7 +66,8 @@ export const RoomPath = z.object({
     .refine(
       (text) => UUID.test(text) || /^[a-z0-9-]{3,60}$/.test(text),
       'must be the id of a room or its slug, such as cup-final',
-    ),
+    )
+    .describe('The id of the room, or its slug.'),
 });
 export type RoomPath = z.infer<typeof RoomPath>;
 
@@ -61,15 +78,15 @@ export function isRoomId(room: string): boolean {
 export const CreateRoom = z
   .strictObject({
     name: Name,
-    slug: Slug.nullish(),
-    description: description.nullish(),
-    access: Access.default('members'),
-    opensAt: TimestampIn.nullish(),
-    closesAt: TimestampIn.nullish(),
-    earlyEntrySeconds: seconds.default(900),
+    slug,
+    description,
+    access: Access.default('members').describe(WHO_ENTERS),
+    opensAt,
+    closesAt,
+    earlyEntrySeconds: earlyEntrySeconds.default(900),
     premintSeconds: premintSeconds.default(60),
-    capacity: capacity.nullish(),
-    accessCode: accessCode.nullish(),
+    capacity,
+    accessCode,
     metadata: Metadata.default({}),
   })
   .meta({ id: 'CreateRoom' });
@@ -79,16 +96,18 @@ export type CreateRoom = z.infer<typeof CreateRoom>;
 export const ChangeRoom = z
   .strictObject({
     name: Name.optional(),
-    slug: Slug.nullish(),
-    description: description.nullish(),
-    access: Access.optional(),
-    status: Status.optional(),
-    opensAt: TimestampIn.nullish(),
-    closesAt: TimestampIn.nullish(),
-    earlyEntrySeconds: seconds.optional(),
+    slug,
+    description,
+    access: Access.optional().describe(WHO_ENTERS),
+    status: Status.optional().describe(
+      '`locked` keeps newcomers out, and `closed` removes everyone but administrators.',
+    ),
+    opensAt,
+    closesAt,
+    earlyEntrySeconds: earlyEntrySeconds.optional(),
     premintSeconds: premintSeconds.optional(),
-    capacity: capacity.nullish(),
-    accessCode: accessCode.nullish(),
+    capacity,
+    accessCode,
     metadata: Metadata.nullish(),
   })
   .meta({ id: 'ChangeRoom' });
@@ -96,8 +115,8 @@ export type ChangeRoom = z.infer<typeof ChangeRoom>;
 
 export const ListRooms = z.strictObject({
   ...pageQuery,
-  search: Search.optional(),
-  phase: Phase.optional(),
+  search: Search.optional().describe('A part of the name or the slug.'),
+  phase: Phase.optional().describe('Only rooms in this phase.'),
 });
 export type ListRooms = z.infer<typeof ListRooms>;
 
@@ -107,9 +126,9 @@ export const RoomView = z
     slug: z.string().nullable(),
     name: z.string(),
     description: z.string().nullable(),
-    access: openEnum(ACCESSES),
-    status: openEnum(STATUSES),
-    phase: openEnum(PHASES),
+    access: openEnum(ACCESSES, WHO_ENTERS),
+    status: openEnum(STATUSES, 'The setting of the hosts.'),
+    phase: openEnum(PHASES, 'The state of the room now, from `status`, `opensAt` and `closesAt`.'),
     opensAt: Timestamp.nullable(),
     closesAt: Timestamp.nullable(),
     earlyEntrySeconds: z.int(),
@@ -117,8 +136,11 @@ export const RoomView = z
     capacity: z.int().nullable(),
     hasAccessCode: z.boolean(),
     metadata: Metadata,
-    token: z.object({ generation: z.int(), expiresAt: TimestampInJson }).nullable(),
-    participantCount: z.int(),
+    token: z
+      .object({ generation: z.int(), expiresAt: TimestampInJson })
+      .nullable()
+      .describe('The live token without its value; null before the first join.'),
+    participantCount: z.int().describe('The number of held seats.'),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })

@@ -11,10 +11,10 @@ export const UserView = z
   .object({
     id: z.uuid(),
     kind: openEnum(['person', 'guest']),
-    email: z.string().nullable(),
+    email: z.string().nullable().describe('The e-mail address; null for guests.'),
     displayName: z.string(),
     role: openEnum(GLOBAL_ROLES),
-    status: openEnum(STATUSES),
+    status: openEnum(STATUSES, '`pending` accounts wait for the approval of an administrator.'),
     createdAt: Timestamp,
   })
   .meta({ id: 'User' });
@@ -22,14 +22,14 @@ export type UserView = z.input<typeof UserView>;
 
 export const UserList = pageOf(UserView).meta({ id: 'UserList' });
 
-export const UserPath = z.object({ id: Id });
+export const UserPath = z.object({ id: Id.describe('The id of the user.') });
 export type UserPath = z.infer<typeof UserPath>;
 
 export const ListUsers = z.strictObject({
   ...pageQuery,
-  search: Search.optional(),
-  role: Role.optional(),
-  status: Status.optional(),
+  search: Search.optional().describe('A part of the name or the e-mail address.'),
+  role: Role.optional().describe('Only users with this role.'),
+  status: Status.optional().describe('Only users with this status.'),
 });
 export type ListUsers = z.infer<typeof ListUsers>;
 

@@ -15,7 +15,7 @@ export class GuestWithoutPassword extends saying(
 ) {}
 export class ExportUnderWay extends saying(
   RateLimited,
-  'Another export of yours is under way: wait until it ends.',
+  'Another export of yours is under way: wait until it has ended.',
 ) {}
 export class AddressChangesClosed extends saying(
   RegistrationClosed,
@@ -23,6 +23,6 @@ export class AddressChangesClosed extends saying(
 ) {}
 export class PasswordUnchanged extends saying(
   InvalidRequest,
-  'The new password is the current one: choose another.',
+  'The new password is the current password: choose another password.',
   { errors: [{ pointer: '/newPassword', detail: 'must be another one than the current' }] },
 ) {}

@@ -6,7 +6,7 @@ export const ChangeMe = z
   .strictObject({
     email: Email.optional().meta({
       description:
-        'Only within ten minutes of signing in; by administrators alone where registration is closed.',
+        'The new e-mail address. It needs a sign-in that is less than ten minutes old; where registration is closed, only administrators may change it.',
     }),
     displayName: Name.optional(),
   })
@@ -32,9 +32,9 @@ export const Export = z
     user: UserView,
     records: z
       .record(z.string(), z.array(ExportRecord))
-      .describe('What is stored about the user, by kind, the newest first.'),
+      .describe('Everything that is stored about the user, by kind, the newest first.'),
     shortened: z
       .array(z.string())
-      .describe('The kinds of which there is more than the newest 10,000.'),
+      .describe('The kinds with more than 10,000 records, of which only the newest are listed.'),
   })
   .meta({ id: 'Export' });

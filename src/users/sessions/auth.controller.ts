@@ -73,7 +73,7 @@ export class AuthController {
   @Operation(
     'refresh',
     'Exchange a refresh token for new tokens',
-    'Send it shortly before the access token expires, and keep the new tokens: each refresh token counts once.',
+    'Send the refresh token shortly before the access token expires, and keep the new tokens: each refresh token counts once.',
     'If the answer was lost, send the same token again: for 10 seconds it returns the same successor, and within 24 hours, once, a new successor if the first was never used.',
     'Every other use of an exchanged token ends the sign-in.',
   )

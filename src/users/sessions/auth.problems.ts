@@ -20,7 +20,7 @@ export class AccountDisabled extends problem(
 export class RegistrationClosed extends problem(
   403,
   'registration_closed',
-  'Nobody can register here: ask an administrator to make the account.',
+  'Registration is closed: ask an administrator to make the account.',
 ) {}
 export class SignInKeySpent extends saying(
   IdempotencyKeyReused,

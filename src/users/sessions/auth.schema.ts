@@ -18,23 +18,27 @@ export const Login = z
   .strictObject({
     email: Email,
     password: Password,
-    deviceToken: GivenToken.optional(),
+    deviceToken: GivenToken.optional().describe(
+      'The device token of an earlier sign-in on this device.',
+    ),
   })
   .meta({ id: 'Login' });
 export type Login = z.infer<typeof Login>;
 
-export const Refresh = z.strictObject({ refreshToken: GivenToken }).meta({ id: 'Refresh' });
+export const Refresh = z
+  .strictObject({ refreshToken: GivenToken.describe('The refresh token of the last answer.') })
+  .meta({ id: 'Refresh' });
 export type Refresh = z.infer<typeof Refresh>;
 
 export const SignedIn = z
   .object({
     user: UserView,
-    accessToken: z.string(),
+    accessToken: z.string().describe('The token for `Authorization: Bearer …`.'),
     accessTokenExpiresAt: Timestamp,
-    refreshToken: z.string(),
+    refreshToken: z.string().describe('The token for the next `POST /v1/auth/refresh`.'),
     refreshTokenExpiresAt: Timestamp,
-    deviceToken: z.string(),
-    serverTime: Timestamp,
+    deviceToken: z.string().describe('The token to send with the next sign-in on this device.'),
+    serverTime: Timestamp.describe('The time of the server, for the offset of the own clock.'),
   })
   .meta({ id: 'SignedIn' });
 export type SignedIn = z.input<typeof SignedIn>;

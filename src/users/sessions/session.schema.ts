@@ -3,7 +3,7 @@ import { pageOf, pageQuery } from '../../platform/http/paging.js';
 import { Id, Timestamp } from '../../platform/http/schema.js';
 
 /** Of one's own session, or of a user. */
-export const SessionPath = z.object({ id: Id });
+export const SessionPath = z.object({ id: Id.describe('The id of the sign-in.') });
 export type SessionPath = z.infer<typeof SessionPath>;
 
 export const ListSessions = z.strictObject(pageQuery);
@@ -12,15 +12,19 @@ export type ListSessions = z.infer<typeof ListSessions>;
 export const SessionView = z
   .object({
     id: z.uuid(),
-    device: z.string().meta({ description: 'The `User-Agent` of the sign-in; may be empty.' }),
-    address: z.string().meta({ description: 'The address that signed in.' }),
+    device: z
+      .string()
+      .meta({ description: 'The `User-Agent` header of the sign-in; may be empty.' }),
+    address: z.string().meta({ description: 'The network address of the sign-in.' }),
     createdAt: Timestamp,
     lastUsedAt: Timestamp.meta({
       description:
-        'The last sign-in or refresh: the session was last used at most one `ACCESS_TOKEN_TTL` later.',
+        'The time of the sign-in or of its last refresh; the last request came at most `ACCESS_TOKEN_TTL` later.',
     }),
-    expiresAt: Timestamp.meta({ description: 'When it ends, unless it is refreshed before.' }),
-    current: z.boolean().meta({ description: 'Whether it is the one that asks.' }),
+    expiresAt: Timestamp.meta({
+      description: 'The end of the sign-in, unless it is refreshed before.',
+    }),
+    current: z.boolean().meta({ description: 'Whether this is the sign-in of the request.' }),
   })
   .meta({ id: 'Session' });
 export type SessionView = z.input<typeof SessionView>;

@@ -34,7 +34,7 @@ function describeKey(target: object, key: string | symbol | undefined): void {
       name: 'Idempotency-Key',
       required: false,
       description:
-        'A random text of your own for this request. Sent again within 10 minutes with the same body, it gets the tokens of the same sign-in, until these are used.',
+        'A random text that you choose for this request. A repeated request with the same text and body gets the tokens of the same sign-in for 10 minutes, until they are used.',
       schema: { type: 'string', minLength: 22, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     }),
   )(target, key, handler);

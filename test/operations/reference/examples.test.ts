@@ -136,7 +136,7 @@ async function send(endpoint: Endpoint): Promise<Answer<unknown>> {
 }
 
 describe('the examples of the reference', () => {
-  it('work in the sandbox as they stand', async () => {
+  it('every example works in the sandbox as it stands', async () => {
     const failed: unknown[] = [];
     for (const endpoint of inOrder(contract.endpoints)) {
       const { status, body } = await send(endpoint);
@@ -147,7 +147,7 @@ describe('the examples of the reference', () => {
     expect(failed).toEqual([]);
   });
 
-  it('have no exception and no order for an operation that does not exist', () => {
+  it('every exception belongs to an operation that exists', () => {
     const names = contract.endpoints.map(({ operation }) => operation.operationId);
     for (const name of [...Object.keys(EXCEPTIONS), ...LAST]) expect(names).toContain(name);
   });

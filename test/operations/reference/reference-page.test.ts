@@ -44,7 +44,7 @@ interface Parameter {
 interface Document {
   readonly paths: Record<string, Record<string, { readonly parameters: readonly Parameter[] }>>;
 }
-/** What the page's own script does to Swagger UI. */
+/** The changes that the script of the page makes to Swagger UI. */
 interface Plugin {
   readonly statePlugins: {
     spec: {
@@ -74,14 +74,14 @@ async function optionsOfPage(): Promise<Options> {
 }
 
 describe('the script of the page', () => {
-  it('reads the document beside the page, and keeps the token over a reload', async () => {
+  it('the script reads the document beside the page, and keeps the token over a reload', async () => {
     expect(await optionsOfPage()).toMatchObject({
       url: 'https://api.example.org/latchkey/openapi.json',
       persistAuthorization: true,
     });
   });
 
-  it('shows the access level of each operation behind its path', async () => {
+  it('the script shows the access level of each operation behind its path', async () => {
     const { plugins } = await optionsOfPage();
     const { OperationSummaryPath: wrap } = plugins[0]?.().wrapComponents ?? {};
     const React = { createElement: (...parts: unknown[]) => parts, Fragment: 'all of' };
@@ -92,7 +92,7 @@ describe('the script of the page', () => {
     expect(JSON.stringify(shown)).toMatch(/"the path".+"level of paths \/v1\/me get x-access"/);
   });
 
-  it('leaves optional parameters empty, and shows their examples in words', async () => {
+  it('the script leaves optional parameters empty, and shows their examples in words', async () => {
     const { plugins } = await optionsOfPage();
     const given: Document[] = [];
     const update = plugins[0]?.().statePlugins.spec.wrapActions.updateJsonSpec;
