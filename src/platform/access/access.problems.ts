@@ -25,13 +25,13 @@ export class AccessTokenIncomplete extends saying(
 ) {}
 export class RouteClosed extends saying(
   Forbidden,
-  'This route is closed: use another one of the reference at /docs.',
+  'This route is closed: use a route that the reference at /docs lists.',
 ) {}
 export class ClosedToGuests extends saying(
   Forbidden,
-  'Guests may not do this: open an account, and sign in.',
+  'Guests may not do this: register an account, and sign in.',
 ) {}
 export class AdminsOnly extends saying(
   Forbidden,
-  'Only an administrator may do this: sign in as one, or ask one to do it.',
+  'Only an administrator may do this: sign in as an administrator, or ask an administrator to do it.',
 ) {}

@@ -2,12 +2,12 @@ import { applyDecorators } from '@nestjs/common';
 import { documented } from './documented.js';
 import type { ProblemKind } from './problem.js';
 
-/** Members of an operation that begin so are for the reference's own making, not for readers. */
+/** Prefix of operation fields that the generator of the reference uses and removes. */
 export const REFUSAL = 'x-refuses-';
 
 /**
- * States the problems of a route that do not follow from its access level and its parameters. May
- * stand at a handler more than once.
+ * Declares the problems of a route that do not follow from its access level and its parameters. A handler may
+ * have several of these decorators.
  */
 export function Refuses(...problems: readonly ProblemKind[]): MethodDecorator {
   return applyDecorators(

@@ -123,7 +123,7 @@ export class RefreshService {
 /** The refusal of a text that is no refresh token of this server; names the credential it looks like. */
 function unreadable(text: string): Unauthenticated {
   const other = otherThan('refresh token', text);
-  const fault = other ?? "no refresh token of this server's, or was changed on its way";
+  const fault = other ?? 'not a refresh token of this server, or was changed in transit';
   return new Unauthenticated(
     `The text in refreshToken is ${fault}: send the refreshToken of the last sign-in or refresh, or sign in again.`,
   );

@@ -8,7 +8,7 @@ type Declared = readonly [type: string, help: string, labels: readonly string[]]
 const METRICS: Readonly<Record<string, Declared>> = {
   alarms_total: [
     'counter',
-    'Alarms that this replica raised, by kind; the audit trail has each of them.',
+    'Alarms raised by this replica, by kind; the audit trail contains each alarm.',
     ['kind'],
   ],
   database_up: ['gauge', 'Whether Postgres answered this scrape in time.', []],

@@ -87,9 +87,11 @@ describe('the command make-secrets', () => {
   it('make-secrets creates the secrets once', async () => {
     const first = await cli(['make-secrets', join(folder, 'secrets')]);
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/^Made postgres_password, .*admin_password\.\n.*shown this once: /);
+    expect(first.out).toMatch(
+      /^Created postgres_password, .*admin_password\.\n.*shown this once: /,
+    );
     const again = await cli(['make-secrets', join(folder, 'secrets')]);
-    expect(again).toEqual({ code: 0, out: 'All secrets are there already.\n', err: '' });
+    expect(again).toEqual({ code: 0, out: 'All secrets exist already.\n', err: '' });
   });
 
   it('make-secrets says in one line why it failed', async () => {

@@ -69,7 +69,7 @@ describe('a refresh with a wrong text', () => {
   it('the refusal of a part of a refresh token says that the token was changed', async () => {
     const part = textOf('refresh token').slice(0, -3);
     const { detail } = expectProblem(await refresh(part), 401, 'unauthenticated');
-    expect(detail).toContain('or was changed on its way');
+    expect(detail).toContain('or was changed in transit');
   });
 });
 
