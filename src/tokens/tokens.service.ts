@@ -181,7 +181,7 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /** Requests that wait for a token on this replica. */
-  @Gauge('waiting_joiners', 'Requests that wait for a token.')
+  @Gauge('waiting_joiners', 'Requests waiting for a token.')
   get waiting(): number {
     return this.roomTokens.waiting;
   }

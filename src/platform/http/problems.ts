@@ -72,7 +72,7 @@ export class UnsupportedMediaType extends problem(
 export class RateLimited extends problem(
   429,
   'rate_limited',
-  'Too many attempts: wait retryAfter seconds before the next one.',
+  'Too many attempts: wait retryAfter seconds before the next attempt.',
   { retryAfter: 30 },
 ) {}
 export class HeadersTooLarge extends problem(

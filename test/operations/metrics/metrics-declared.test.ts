@@ -49,15 +49,19 @@ const METRICS: Readonly<Record<string, Declared>> = {
   password_hashes_total: ['counter', 'Passwords that were hashed, wrong ones included.', []],
   password_hashes_waiting: ['gauge', 'Passwords that wait to be hashed.', []],
   pool_connections: ['gauge', 'Open connections to Postgres.', []],
-  pool_idle_connections: ['gauge', 'Those that nobody uses.', []],
-  pool_waiting: ['gauge', 'Statements that wait for a connection.', []],
+  pool_idle_connections: ['gauge', 'Open connections that are not in use.', []],
+  pool_waiting: ['gauge', 'Statements waiting for a connection.', []],
   rate_limited_total: [
     'counter',
-    'Requests that a limit refused; docs/limits.md names them.',
+    'Requests refused by a limit; docs/limits.md lists the limits.',
     ['limit'],
   ],
-  requests_running: ['gauge', 'Requests whose work is under way.', []],
-  requests_waiting: ['gauge', 'Requests that wait for others of the same user or network.', []],
+  requests_running: ['gauge', 'Requests whose handlers are running.', []],
+  requests_waiting: [
+    'gauge',
+    'Requests waiting for other requests of the same user or network.',
+    [],
+  ],
   rooms_live: ['gauge', 'Rooms with a live token, over all replicas.', []],
   rooms_unreadable: [
     'gauge',
@@ -67,10 +71,10 @@ const METRICS: Readonly<Record<string, Declared>> = {
   seats_held: ['gauge', 'Seats that are held, over all replicas.', []],
   secret_key_rows: [
     'gauge',
-    'Rows that are encrypted under a key of SECRET_KEYS, by table and id of the key.',
+    'Rows encrypted under a key of SECRET_KEYS, by table and key id.',
     ['key_id', 'table'],
   ],
-  waiting_joiners: ['gauge', 'Requests that wait for a token.', []],
+  waiting_joiners: ['gauge', 'Requests waiting for a token.', []],
 };
 
 /** Counters that exist before any event, so that Prometheus sees the first increase. */

@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Keys of `SECRET_KEYS` that stood first somewhere: which one last, and who still writes with which. */
+/**
+ * The keys of `SECRET_KEYS` that were ever the first: when each became the first, and when it was last used.
+ */
 export class EncryptionKeys1795516260000 implements MigrationInterface {
   readonly name = 'EncryptionKeys1795516260000';
 
