@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The OpenAPI document, written by `npm run docs` from what the controllers declare. */
+/** The OpenAPI document, which `npm run docs` writes from the controllers' declarations. */
 export const DOCUMENT = new URL(import.meta.resolve('#openapi.json'));
 
-/** The document of a server that clients reach behind a path; without it, none is in front of ours. */
+/** The document of a server behind a path prefix; `''` if there is no prefix. */
 export function documentBehind(path: string): Buffer {
   const document = JSON.parse(readFileSync(DOCUMENT, 'utf8')) as object;
   return Buffer.from(JSON.stringify({ ...document, servers: [{ url: path }] }));
 }
 
-/** Relative addresses, so that it also works behind a path of somebody else's. */
+/** The page has relative addresses, so that it also works behind a path prefix. */
 export const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -28,7 +28,7 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** A file of its own, since no script may stand in a page. */
+/** A separate file, because the page's policy forbids inline scripts. */
 export const START = `SwaggerUIBundle({
   url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#reference',
@@ -36,12 +36,15 @@ export const START = `SwaggerUIBundle({
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  // The default asks a server on the internet.
+  // The default is a server on the internet.
   validatorUrl: null,
 });
 `;
 
-/** What the page needs besides what no answer may; usable without TLS, as in a sandbox on another host. */
+/**
+ * Permissions that the page needs beyond those of other answers; usable without TLS, for a sandbox on another
+ * host.
+ */
 export const PAGE_POLICY =
   "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;" +
   "connect-src 'self';object-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
@@ -51,7 +54,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
-/** Where a file of Swagger UI lies and what it is; undefined for all that the page does not load. */
+/** Returns the path and type of a Swagger UI file; undefined for files that the page does not load. */
 export function assetOf(name: string): { path: string; type: string } | undefined {
   const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
   if (type === undefined) return undefined;

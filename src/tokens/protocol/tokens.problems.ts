@@ -4,11 +4,11 @@ import { RateLimited } from '../../platform/http/problems.js';
 export class CasUnavailable extends problem(
   503,
   'cas_unavailable',
-  'No token can be had from CAS at the moment: join again after retryAfter seconds.',
+  'CAS currently returns no token: join again after retryAfter seconds.',
   { retryAfter: 5 },
 ) {}
 
-/** The stored token does not decrypt: its room is out of order, and never a cold one. */
+/** The stored token cannot be decrypted: the room is out of order, and must not be treated as cold. */
 export class TokenUnreadable extends CasUnavailable {
   constructor(readonly generation: number) {
     const detail =
@@ -20,23 +20,23 @@ export class TokenUnreadable extends CasUnavailable {
 export class GenerationChanged extends problem(
   409,
   'generation_changed',
-  'The room has moved to another generation meanwhile: read it again; usually nothing is left to do.',
+  'The room has moved to another generation in the meantime: read the room again; usually no further step is needed.',
 ) {}
 
 export class NoLiveToken extends problem(
   409,
   'no_live_token',
-  'The room has no live token that could be ended: nothing is to be done, because the next join gets a new one.',
+  'The room has no live token to end: no step is needed, because the next join gets a new token.',
 ) {}
 
 /** The room was re-keyed moments ago. */
 export class RekeyPaused extends RateLimited {
   constructor(pausedSeconds: number) {
-    const detail = 'The room was re-keyed moments ago; re-key it again when the pause is over.';
+    const detail = 'The room was re-keyed moments ago: re-key it again after retryAfter seconds.';
     super(detail, { retryAfter: Math.max(1, pausedSeconds) });
   }
 }
 export class NoNewToken extends saying(
   CasUnavailable,
-  'No new token can be had from CAS, and the present one goes on: repeat the request after retryAfter seconds.',
+  'CAS returns no new token, and the current token stays valid: repeat the request after retryAfter seconds.',
 ) {}

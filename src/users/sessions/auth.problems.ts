@@ -10,25 +10,25 @@ export class InvalidCredentials extends problem(
 export class AccountPending extends problem(
   403,
   'account_pending',
-  'An administrator has yet to approve this account: wait for it, or ask one.',
+  'An administrator must approve this account first: wait for the approval, or ask an administrator.',
 ) {}
 export class AccountDisabled extends problem(
   403,
   'account_disabled',
-  'This account is disabled: ask an administrator.',
+  'This account is disabled: ask an administrator to enable it.',
 ) {}
 export class RegistrationClosed extends problem(
   403,
   'registration_closed',
-  'Nobody can register here: ask an administrator to make the account.',
+  'Registration is closed: ask an administrator to create an account.',
 ) {}
 export class SignInKeySpent extends saying(
   IdempotencyKeyReused,
-  'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or make a new key for a new request.',
+  'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or send a new request with a new key.',
 ) {}
 export class NoSuchSession extends saying(
   NotFound,
-  'You have no such session: check the id; GET /v1/me/sessions lists those that you have.',
+  'You have no such session: check the id; GET /v1/me/sessions lists your sessions.',
 ) {}
 export class RefreshTokenInvalid extends saying(
   Unauthenticated,

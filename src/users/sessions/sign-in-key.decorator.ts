@@ -18,7 +18,7 @@ function keyOf(header: string | string[] | undefined): string | undefined {
   });
 }
 
-/** The `Idempotency-Key` of a request without a sign-in: nobody may guess it, so it is long. */
+/** The `Idempotency-Key` of a request without a sign-in; it is long, because it must not be guessable. */
 export const SignInKey = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
     keyOf(context.switchToHttp().getRequest<Request>().headers['idempotency-key']),
@@ -33,7 +33,7 @@ function describeKey(target: object, key: string | symbol | undefined): void {
       name: 'Idempotency-Key',
       required: false,
       description:
-        'A random text of your own for this request. Sent again within 10 minutes with the same body, it gets the tokens of the same sign-in, until these are used.',
+        'A random text of your choice for this request. If you send the request again within 10 minutes with the same body, it gets the tokens of the same sign-in, until these are used.',
       schema: { type: 'string', minLength: 22, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     }),
   )(target, key, handler);

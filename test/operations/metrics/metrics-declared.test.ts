@@ -22,12 +22,12 @@ const METRICS: Readonly<Record<string, Declared>> = {
   ],
   http_requests_total: [
     'counter',
-    'Requests by route, method and class of status; aborted: the client went away.',
+    'Requests by route, method and class of status; aborted: the client disconnected.',
     ['method', 'route', 'status'],
   ],
   join_duration_seconds: [
     'histogram',
-    'Time of a join, the wait for a token included, by outcome.',
+    'Time of a join, including the wait for a token, by outcome.',
     ['outcome'],
   ],
   joins_total: [
@@ -42,12 +42,12 @@ const METRICS: Readonly<Record<string, Declared>> = {
   ],
   mints_total: [
     'counter',
-    'Mints that had the lease, by how they ended; refused and unavailable are failures of CAS.',
+    'Mints that had the lease, by outcome; refused and unavailable are failures of CAS.',
     ['outcome'],
   ],
-  password_hashes_running: ['gauge', 'Passwords that are hashed now.', []],
-  password_hashes_total: ['counter', 'Passwords that were hashed, wrong ones included.', []],
-  password_hashes_waiting: ['gauge', 'Passwords that wait to be hashed.', []],
+  password_hashes_running: ['gauge', 'Passwords being hashed.', []],
+  password_hashes_total: ['counter', 'Passwords hashed, including wrong passwords.', []],
+  password_hashes_waiting: ['gauge', 'Passwords waiting to be hashed.', []],
   pool_connections: ['gauge', 'Open connections to Postgres.', []],
   pool_idle_connections: ['gauge', 'Open connections that are not in use.', []],
   pool_waiting: ['gauge', 'Statements waiting for a connection.', []],
@@ -65,7 +65,7 @@ const METRICS: Readonly<Record<string, Declared>> = {
   rooms_live: ['gauge', 'Rooms with a live token, over all replicas.', []],
   rooms_unreadable: [
     'gauge',
-    'Rooms whose stored token does not decrypt, as far as was noticed.',
+    'Rooms whose stored token cannot be decrypted, as far as this replica has noticed.',
     [],
   ],
   seats_held: ['gauge', 'Seats that are held, over all replicas.', []],

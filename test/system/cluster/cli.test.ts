@@ -110,7 +110,7 @@ describe('the command rotate-signing-key', () => {
     const [, next] = await signingKeysOf(cluster.database);
     expect((Date.parse(signsFrom) - Date.now()) / 1000).toBeCloseTo(next?.usedIn ?? 0, -1);
     const again = await rotate();
-    const sentence = `A rotation is under way: its key signs from ${signsFrom}.\n`;
+    const sentence = `A rotation is in progress: its key signs from ${signsFrom}.\n`;
     expect(again).toEqual({ code: 1, out: sentence, err: '' });
   });
 
