@@ -52,7 +52,8 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     if (request.is404) return done(new NotFoundException());
     const fault = faultOfAddress(request.url);
     if (fault !== undefined) return done(new InvalidRequest(fault));
-    // Fastify would refuse an unknown form first; this way the body parser decides, and an empty body passes.
+    // Fastify would refuse an unknown form first; this way the body parser decides, and an empty
+    // body passes.
     if (!isJson(request.headers['content-type'])) delete request.headers['content-type'];
     done();
   });
@@ -62,8 +63,8 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
 }
 
 /**
- * Accepts JSON bodies only. An empty body counts as no body, whatever its framing and its content type: some
- * clients name a type without sending a body, and proxies send empty chunked bodies.
+ * Accepts JSON bodies only. An empty body counts as no body, whatever its framing and its content
+ * type: some clients name a type without sending a body, and proxies send empty chunked bodies.
  */
 function readBodies(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
@@ -84,7 +85,10 @@ function readBodies(instance: FastifyInstance): void {
   });
 }
 
-/** Closes a connection after its answer while the server closes; keep-alive would delay the shutdown. */
+/**
+ * Closes a connection after its answer while the server closes; keep-alive would delay the
+ * shutdown.
+ */
 function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
   let isClosing = false;
   instance.addHook('preClose', (done) => {
@@ -98,12 +102,13 @@ function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
 }
 
 /**
- * Closes connections without any request when the server closes. Browsers open connections ahead of requests;
- * Node counts them as busy, so that the shutdown would wait until they time out.
+ * Closes connections without any request when the server closes. Browsers open connections ahead of
+ * requests; Node counts them as busy, so that the shutdown would wait until they time out.
  */
 function closeConnectionsThatSaidNothing(instance: FastifyInstance): void {
   const silent = new Set<Socket>();
-  // One shared function: a closure per connection would cost memory as long as the connection is open.
+  // One shared function: a closure per connection would cost memory as long as the connection is
+  // open.
   function forget(this: Socket): void {
     silent.delete(this);
     this.off('close', forget);

@@ -11,8 +11,8 @@ import { migrate } from './platform/database/migrate.js';
 import { createHttpAdapter } from './platform/http/http-adapter.js';
 
 /**
- * Connections that may wait to be accepted; the system may allow fewer. A client beyond the limit waits for a
- * second or longer.
+ * Connections that may wait to be accepted; the system may allow fewer. A client beyond the limit
+ * waits for a second or longer.
  */
 const BACKLOG = 4_096;
 

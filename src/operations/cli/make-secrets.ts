@@ -8,8 +8,8 @@ const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 const MODE = 0o400;
 
 /**
- * Creates the secrets of a new installation, each in its own file. An existing file is never overwritten,
- * because the data that it protects would become unreadable.
+ * Creates the secrets of a new installation, each in its own file. An existing file is never
+ * overwritten, because the data that it protects would become unreadable.
  * @param databaseHost host and port at which the server reaches the database
  * @returns the names of the created files, and the admin's password if it is new
  */

@@ -29,12 +29,18 @@ interface Answer {
   readonly now: Date;
 }
 
-/** The state of the server's parts. Live rooms need only the database, so CAS does not affect readiness. */
+/**
+ * The state of the server's parts. Live rooms need only the database, so CAS does not affect
+ * readiness.
+ */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private isShuttingDown = false;
   private asking: Promise<boolean | undefined> | undefined;
-  /** The database's time at monotonic 0, in milliseconds since the epoch; undefined until it is known. */
+  /**
+   * The database's time at monotonic 0, in milliseconds since the epoch; undefined until it is
+   * known.
+   */
   private epoch: number | undefined;
   private tried: { readonly moment: number; readonly at: Date } | undefined;
 
@@ -64,7 +70,10 @@ export class HealthService implements OnModuleDestroy {
     return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
 
-  /** Returns undefined after two failures in a row, or immediately for a standby or a read-only server. */
+  /**
+   * Returns undefined after two failures in a row, or immediately for a standby or a read-only
+   * server.
+   */
   private async ask(): Promise<boolean | undefined> {
     for (let failures = 0; failures < MOST_FAILURES; failures += 1)
       try {

@@ -21,8 +21,8 @@ export interface EndedRequest {
 }
 
 /**
- * The metrics for Prometheus: requests are measured here, all other metrics by the features that declare
- * them.
+ * The metrics for Prometheus: requests are measured here, all other metrics by the features that
+ * declare them.
  */
 @Injectable()
 export class MetricsService {
@@ -59,8 +59,8 @@ export class MetricsService {
   ) {}
 
   /**
-   * Registers the metrics of the features and of the process, including the delay of the event loop. The
-   * latter needs a timer, so this is called only if metrics are on.
+   * Registers the metrics of the features and of the process, including the delay of the event
+   * loop. The latter needs a timer, so this is called only if metrics are on.
    */
   begin(): void {
     const { metrics, databaseFigures } = metricsOf(providersOf(this.discovery));

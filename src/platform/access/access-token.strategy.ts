@@ -53,10 +53,10 @@ function keyIdOf(token: string): string | undefined {
 }
 
 /**
- * Passport's strategy for our access tokens. jsonwebtoken checks signature, algorithm, issuer and audience.
- * The rest of RFC 8725 and RFC 9068 is checked here, because jsonwebtoken accepts tokens without `exp`, with
- * `crit`, or of another `typ`. Times are compared with the database's clock, which the session look-up
- * returns.
+ * Passport's strategy for our access tokens. jsonwebtoken checks signature, algorithm, issuer and
+ * audience. The rest of RFC 8725 and RFC 9068 is checked here, because jsonwebtoken accepts tokens
+ * without `exp`, with `crit`, or of another `typ`. Times are compared with the database's clock,
+ * which the session look-up returns.
  */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {

@@ -18,7 +18,8 @@ export const NEEDED_CAPABILITY = 'latchkey:needed-capability';
 
 /**
  * Declares the callers of a route; a route without this decorator does not answer.
- * @param guests whether guests may call the route; of the routes with a sign-in, only these accept guests
+ * @param guests whether guests may call the route; of the routes with a sign-in, only these accept
+ * guests
  * @param who capability that the level `admin` requires; without it, the route is closed
  */
 export function Access(

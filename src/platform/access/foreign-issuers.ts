@@ -5,9 +5,9 @@ import type { Request } from '../http/request.js';
 import { bearerOf } from './verified-tokens.js';
 
 /**
- * Logs each foreign issuer once whose access tokens are refused although a key of this deployment signed
- * them. Its cause is a different PUBLIC_URL on some replicas, which signs clients out whenever they change
- * replicas.
+ * Logs each foreign issuer once whose access tokens are refused although a key of this deployment
+ * signed them. Its cause is a different PUBLIC_URL on some replicas, which signs clients out
+ * whenever they change replicas.
  */
 export class ForeignIssuers {
   private readonly logger = new Logger('Access');

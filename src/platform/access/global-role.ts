@@ -30,7 +30,8 @@ export const ROLE_OF_FIRST_ADMIN: GlobalRole = 'admin';
 
 export const {
   /**
-   * Creates rooms, sees every room, and runs it: enters in any phase, without a code, beyond its capacity.
+   * Creates rooms, sees every room, and runs it: enters in any phase, without a code, beyond its
+   * capacity.
    */
   runsAllRooms,
   /** Deletes rooms, and changes their slug, access and capacity. */

@@ -14,9 +14,10 @@ type Verify = (
 ) => void;
 
 /**
- * Remembers tokens whose signature was verified. Verifying is a pure function of the token, and takes two
- * thirds of a join's time here. The session and the time are still checked on every request. The key is the
- * whole text, because a mirrored ES256 signature makes a second text of the same token.
+ * Remembers tokens whose signature was verified. Verifying is a pure function of the token, and
+ * takes two thirds of a join's time here. The session and the time are still checked on every
+ * request. The key is the whole text, because a mirrored ES256 signature makes a second text of the
+ * same token.
  */
 export function rememberVerified(strategy: typeof Strategy): void {
   const verify: Verify = (token, key, options, done) => {

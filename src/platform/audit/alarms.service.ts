@@ -29,7 +29,9 @@ const RAISE_ONCE = statement(
    on conflict do nothing returning 1`,
 );
 
-/** An alarm is raised only once within this time, even if personal data is kept for a shorter time. */
+/**
+ * An alarm is raised only once within this time, even if personal data is kept for a shorter time.
+ */
 const LEAST_KEPT_SECONDS = 30 * 24 * 3600;
 
 const PURGE = statement(

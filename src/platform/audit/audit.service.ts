@@ -27,9 +27,9 @@ const INTO_ENTRIES =
 const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] as const;
 
 /**
- * Writes an entry, unless the newest entry of the same person, subject and room is the same and less than a
- * second old: repeated requests must not fill the disk. If another entry was written in between, the entry is
- * written again, so that the trail keeps the order of actions.
+ * Writes an entry, unless the newest entry of the same person, subject and room is the same and
+ * less than a second old: repeated requests must not fill the disk. If another entry was written in
+ * between, the entry is written again, so that the trail keeps the order of actions.
  * @param first number of the first parameter; the parameters are `auditValuesOf(entry)`
  * @param source SQL whose row the entry depends on; without a row, no entry is written
  */
@@ -91,9 +91,9 @@ export class AuditService {
   constructor(private readonly database: Database) {}
 
   /**
-   * Writes the entry in the transaction of the change, so that the change and its entry are committed
-   * together; repetitions are limited to one per second. Must be called after the rows of the change are
-   * locked, so that concurrent callers see each other's entries.
+   * Writes the entry in the transaction of the change, so that the change and its entry are
+   * committed together; repetitions are limited to one per second. Must be called after the rows of
+   * the change are locked, so that concurrent callers see each other's entries.
    */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
     await rowsOf(transaction, INSERT, auditValuesOf(entry));

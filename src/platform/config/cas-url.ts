@@ -2,8 +2,8 @@
 export const CAS_PATH = '/stream/token/v2/';
 
 /**
- * Removes the token path from an address. The vendor's examples include the path, so that people paste it
- * with or without its last slash, or append it twice.
+ * Removes the token path from an address. The vendor's examples include the path, so that people
+ * paste it with or without its last slash, or append it twice.
  */
 export function withoutCasPath(url: string): string {
   // Only behind the host, because the host itself may be called `stream`.

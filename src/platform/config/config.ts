@@ -20,8 +20,8 @@ import {
 } from './values.js';
 
 /**
- * Every variable that the server reads; nothing else in `src` reads the environment. `npm run docs` writes
- * the descriptions into README.md and .env.example.
+ * Every variable that the server reads; nothing else in `src` reads the environment. `npm run docs`
+ * writes the descriptions into README.md and .env.example.
  */
 export const Variables = z.object({
   DATABASE_URL: postgresUrl.describe(
@@ -134,7 +134,9 @@ function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => b
   return faults;
 }
 
-/** The server's configuration, by the names of the environment variables; also its injection token. */
+/**
+ * The server's configuration, by the names of the environment variables; also its injection token.
+ */
 export abstract class Config {}
 export interface Config extends Readonly<Values> {}
 

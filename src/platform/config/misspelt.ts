@@ -1,13 +1,17 @@
 import type { Environment } from './secret-files.js';
 
-/** Variables that systems set in every environment, including service links of Docker and Kubernetes. */
+/**
+ * Variables that systems set in every environment, including service links of Docker and
+ * Kubernetes.
+ */
 const FOREIGN =
   /^(PATH|HOME|HOSTNAME|PWD|SHLVL|TERM|LANG|TZ|_)$|^(npm|NODE|PG|POSTGRES|KUBERNETES|LC|DOCKER|COMPOSE|SANDBOX)|_PORT(_\d+_(TCP|UDP).*)?$|_SERVICE_(HOST|PORT)/;
 
 /**
- * How similar two words are. `typo`: only a slip turns one word into the other. `sibling`: a different word,
- * such as URI for URL, that an unrelated program may use legitimately. Short words easily differ by one
- * letter (CAS and CMS), so for them only a doubled letter or two swapped letters count.
+ * How similar two words are. `typo`: only a slip turns one word into the other. `sibling`: a
+ * different word, such as URI for URL, that an unrelated program may use legitimately. Short words
+ * easily differ by one letter (CAS and CMS), so for them only a doubled letter or two swapped
+ * letters count.
  */
 type Nearness = 'same' | 'typo' | 'sibling' | 'far';
 
@@ -65,8 +69,9 @@ function resembles(name: string, known: string): Nearness {
 }
 
 /**
- * Returns one line for each variable that is probably misspelt. A name that may belong to another program
- * counts only if the similar variable is missing: an unrelated variable must never stop the server.
+ * Returns one line for each variable that is probably misspelt. A name that may belong to another
+ * program counts only if the similar variable is missing: an unrelated variable must never stop the
+ * server.
  */
 export function misspeltIn(environment: Environment, known: readonly string[]): string[] {
   const isSet = (name: string) => (environment[name] ?? '') !== '';

@@ -13,8 +13,8 @@ export const SECRETS = [
 ] as const;
 
 /**
- * Reads every `X_FILE` of a secret into `X`, and returns a line for each file that cannot be used. Empty
- * variables count as not set, because a compose file cannot leave a variable out.
+ * Reads every `X_FILE` of a secret into `X`, and returns a line for each file that cannot be used.
+ * Empty variables count as not set, because a compose file cannot leave a variable out.
  */
 export function readSecretFiles(environment: Environment): {
   variables: Record<string, string | undefined>;

@@ -51,8 +51,8 @@ export const headerText = z
   .max(4096, 'must have at most 4096 characters');
 
 /**
- * Describes the fault of an entry of `TRUST_PROXY`, which must be an address, a CIDR, or the name of a
- * network.
+ * Describes the fault of an entry of `TRUST_PROXY`, which must be an address, a CIDR, or the name
+ * of a network.
  */
 function faultOfNetwork(text: string): string | undefined {
   if (Object.hasOwn(NAMED_NETWORKS, text)) return undefined;

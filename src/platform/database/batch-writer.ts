@@ -17,7 +17,10 @@ const SEARCH_LOCK_TIMEOUT_MS = 50;
 const APART_MS = 10_000;
 const OWNERS_APART = 10_000;
 
-/** Rows that are written separately: one row at a time per owner, so that other owners get a place too. */
+/**
+ * Rows that are written separately: one row at a time per owner, so that other owners get a place
+ * too.
+ */
 const ALONE = { places: AT_ONCE, perKey: 1, waitingPerKey: 20, patienceMs: 2_000 };
 
 /**
@@ -37,17 +40,20 @@ export const lockTimeoutOf = (milliseconds: string) =>
   `set_config('lock_timeout', ${milliseconds}::text, true)`;
 
 /**
- * Writes concurrent rows in a single statement, because its round trip and its commit cost more than most
- * rows. If a row blocks the statement, nothing is written; the halves are tried, recursively, until the row
- * is found. The rows of its owner are then written separately for a while, so that they do not delay others
- * again.
+ * Writes concurrent rows in a single statement, because its round trip and its commit cost more
+ * than most rows. If a row blocks the statement, nothing is written; the halves are tried,
+ * recursively, until the row is found. The rows of its owner are then written separately for a
+ * while, so that they do not delay others again.
  */
 export class BatchWriter<Answer, Row> {
   private readonly batch: BatchLoader<Outcome<Answer>, Row>;
   private readonly apart = new BoundedMap<number>(OWNERS_APART);
   private readonly alone = new FairQueue(ALONE, () => new RowsInUse());
 
-  /** @param ownerOf returns the owner of a row; only an owner's own rows may delay that owner for long */
+  /**
+   * @param ownerOf returns the owner of a row; only an owner's own rows may delay that owner for
+   * long
+   */
   constructor(
     private readonly statement: Write<Answer, Row>,
     private readonly ownerOf: (row: Row) => string,

@@ -11,8 +11,8 @@ export interface Belonging {
 const AT_ONCE = 1_000;
 
 /**
- * Deletes the rows that belong to other rows before these are deleted themselves. Foreign keys would delete
- * all of them in a single statement, which may be any number of rows.
+ * Deletes the rows that belong to other rows before these are deleted themselves. Foreign keys
+ * would delete all of them in a single statement, which may be any number of rows.
  */
 export class Clearing {
   private readonly purges: readonly Statement[];

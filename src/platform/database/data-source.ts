@@ -15,14 +15,16 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
     driver: { ...pg, Pool: FailFastPool },
     poolSize: config.DATABASE_POOL_SIZE,
     extra: {
-      // Set by statements: startup parameters would replace the operator's options, and poolers refuse them.
+      // Set by statements: startup parameters would replace the operator's options, and poolers
+      // refuse them.
       ...(config.DATABASE_POOLED ? { isPooled: true } : { onConnect: beginSession }),
       state: new DatabaseState(config.DATABASE_POOLED),
       query_timeout: 3_000,
       keepAlive: true,
     },
     applicationName: 'latchkey',
-    // An error's text and parameters can contain secrets; relevant errors are logged where they are caught.
+    // An error's text and parameters can contain secrets; relevant errors are logged where they are
+    // caught.
     logging: false,
     poolErrorHandler: () => undefined,
     synchronize: false,

@@ -24,8 +24,8 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
-// Messages of pg without a code. When the server shuts down, requests of disconnected clients get the last
-// message.
+// Messages of pg without a code. When the server shuts down, requests of disconnected clients get
+// the last message.
 const LOST_CONNECTION =
   /^Connection terminated|^timeout expired|not queryable|^Query read timeout|^Cannot use a pool/;
 
@@ -65,8 +65,8 @@ export function violates(error: unknown, constraint: string): boolean {
 }
 
 /**
- * Whether a statement failed because of its rows: a constraint, or a concurrent transaction on the same rows.
- * It has changed nothing, and might succeed with other rows.
+ * Whether a statement failed because of its rows: a constraint, or a concurrent transaction on the
+ * same rows. It has changed nothing, and might succeed with other rows.
  */
 export function isOfItsRows(error: unknown): boolean {
   // SQLSTATE classes 23 (constraint) and 40 (deadlock, serialization); 55P03: lock timeout.
@@ -80,8 +80,8 @@ export function isConnectionError(error: unknown): boolean {
   if (cause instanceof DatabaseSilent || cause instanceof CannotConnect) return true;
   const code = cause.code ?? '';
   // SQLSTATE classes 08 (connection), 28 (authorization), 57P (shutdown), 53 (resources); 55000: no
-  // connections accepted; 3D000: the database does not exist; 25006: a standby, or a read-only server; 25P03
-  // and 25P04: Postgres ended a transaction together with its connection.
+  // connections accepted; 3D000: the database does not exist; 25006: a standby, or a read-only
+  // server; 25P03 and 25P04: Postgres ended a transaction together with its connection.
   return (
     UNREACHABLE.has(code) ||
     /^(08|28|57P|53|55000|3D000|25006|25P0[34])/.test(code) ||
@@ -96,8 +96,8 @@ export function tookTooLong(error: unknown): boolean {
 }
 
 /**
- * Whether a code means that Postgres has lost an ability: a right, a table or a schema is missing, files are
- * unreadable or damaged, or transactions are ended.
+ * Whether a code means that Postgres has lost an ability: a right, a table or a schema is missing,
+ * files are unreadable or damaged, or transactions are ended.
  */
 export function isOfItsState(code: string | undefined): boolean {
   return /^(42501|42P01|3F000|58|XX00[12]|25P04)/.test(code ?? '');
@@ -129,7 +129,8 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
 }
 
 /**
- * Whether the error comes from Postgres, its driver or TypeORM; a system error may concern any connection.
+ * Whether the error comes from Postgres, its driver or TypeORM; a system error may concern any
+ * connection.
  */
 export function isOfDatabase(error: unknown): boolean {
   return [QueryFailedError, pg.DatabaseError, CannotConnect].some((type) => error instanceof type);

@@ -44,13 +44,17 @@ export function reservedStatement(name: string, text: string): Statement {
 }
 
 /**
- * Creates a reserved statement whose result decides about rights or tokens: only the primary may answer it.
+ * Creates a reserved statement whose result decides about rights or tokens: only the primary may
+ * answer it.
  */
 export function decisiveStatement(name: string, text: string): Statement {
   return { name, text, isReserved: true, isDecisive: true };
 }
 
-/** Asks together with the rows whether a standby or a read-only server answers, which a pooler hides. */
+/**
+ * Asks together with the rows whether a standby or a read-only server answers, which a pooler
+ * hides.
+ */
 const fromPrimary = (text: string) => `
   select pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "isReadOnly", found.*
     from (select 1) once
@@ -118,8 +122,8 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   /**
-   * Runs a statement in its own round trip. Named statements are planned once per connection, which saves
-   * about half the cost of a join of several tables; a transaction pooler cannot keep them.
+   * Runs a statement in its own round trip. Named statements are planned once per connection, which
+   * saves about half the cost of a join of several tables; a transaction pooler cannot keep them.
    */
   async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     if (statement.isDecisive && this.config.DATABASE_POOLED)
@@ -147,11 +151,11 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   /**
-   * Works on any number of rows, in batches with pauses in between and for a limited time. A batch skips rows
-   * that another replica's purge has locked.
-   * @param purge deletes or changes as many rows as its last parameter says, and returns each of them. It
-   * finds them by an index, so the clock must be in a subquery, and names them by `ctid`; otherwise it would
-   * read whole tables
+   * Works on any number of rows, in batches with pauses in between and for a limited time. A batch
+   * skips rows that another replica's purge has locked.
+   * @param purge deletes or changes as many rows as its last parameter says, and returns each of
+   * them. It finds them by an index, so the clock must be in a subquery, and names them by `ctid`;
+   * otherwise it would read whole tables
    * @param size rows per batch; reduced if batches take long
    */
   purgeInBatches(purge: Statement, values: readonly unknown[], size: number): Promise<Progress> {
@@ -162,8 +166,9 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   /**
-   * Runs a statement on a separate connection to the primary, so that its result depends on the database and
-   * not on the queue of requests. If Postgres grants no such connection, it uses the queue.
+   * Runs a statement on a separate connection to the primary, so that its result depends on the
+   * database and not on the queue of requests. If Postgres grants no such connection, it uses the
+   * queue.
    */
   async queryAside<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const aside = (this.aside ??= openAsidePool(this.config));
@@ -230,7 +235,10 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 }
 
-/** Returns the rows of a statement in a transaction; TypeORM wraps the rows of `update` and `delete`. */
+/**
+ * Returns the rows of a statement in a transaction; TypeORM wraps the rows of `update` and
+ * `delete`.
+ */
 export async function rowsOf<Row>(
   transaction: Transaction,
   { text }: Statement,

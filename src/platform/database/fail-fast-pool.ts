@@ -18,7 +18,10 @@ const FEWER_MS = 5_000;
 /** Options in addition to those of pg. */
 export interface FailFastPoolConfig extends pg.PoolConfig {
   readonly state?: DatabaseState;
-  /** Whether a pooler is in between, so that status reports of Postgres concern no connection of ours. */
+  /**
+   * Whether a pooler is in between, so that status reports of Postgres concern no connection of
+   * ours.
+   */
   readonly isPooled?: boolean;
 }
 
@@ -46,8 +49,9 @@ export function reservedOf(size: number): number {
 const nothing = () => undefined;
 
 /**
- * Decides whether a released connection is kept. pg would close it after a refused statement, although the
- * connection is good; and pg would reuse it after a statement that timed out, although it is not.
+ * Decides whether a released connection is kept. pg would close it after a refused statement,
+ * although the connection is good; and pg would reuse it after a statement that timed out, although
+ * it is not.
  */
 function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): void {
   const release = client.release.bind(client);
@@ -59,11 +63,12 @@ function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): v
 }
 
 /**
- * A pool that distinguishes a queue from an outage: requests for a connection are refused after 2.5 s if the
- * database has been silent for that time, and otherwise after 8 s.
+ * A pool that distinguishes a queue from an outage: requests for a connection are refused after 2.5
+ * s if the database has been silent for that time, and otherwise after 8 s.
  *
- * A share of the connections is reserved for urgent work (session look-up, join, heartbeat, refresh, feed).
- * Reserved work may take any connection, other work all but the reserved connections.
+ * A share of the connections is reserved for urgent work (session look-up, join, heartbeat,
+ * refresh, feed). Reserved work may take any connection, other work all but the reserved
+ * connections.
  */
 export class FailFastPool extends pg.Pool {
   private lastSign = 0;
@@ -149,7 +154,8 @@ export class FailFastPool extends pg.Pool {
         client.release(true);
         return this.take(waiting);
       }
-      // A closing pool aborts the connections that it was opening; that is not a loss of the database.
+      // A closing pool aborts the connections that it was opening; that is not a loss of the
+      // database.
       if (error && !this.ending && (this.totalCount === 0 || !hasNoConnectionLeft(error)))
         this.state?.noteLost(error);
       if (error && this.waiting.has(waiting) && hasNoConnectionLeft(error))
@@ -214,7 +220,8 @@ export class FailFastPool extends pg.Pool {
       if (waited < (isSilent ? SILENCE_MS : PATIENCE_MS)) break;
       this.waiting.delete(waiting);
       const { callback } = waiting;
-      // pg's queue keeps the entry until the database is back; without the callback it releases the request.
+      // pg's queue keeps the entry until the database is back; without the callback it releases the
+      // request.
       waiting.callback = nothing;
       const error = isSilent
         ? new DatabaseSilent('The database is silent.')

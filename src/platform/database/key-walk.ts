@@ -20,8 +20,8 @@ export function stepOf(seen: string): string {
 }
 
 /**
- * Walks through all rows of a table in the order of their ids, repeatedly, to find rows that no index leads
- * to. Its batches have their own turns, which no backlog of other rows delays.
+ * Walks through all rows of a table in the order of their ids, repeatedly, to find rows that no
+ * index leads to. Its batches have their own turns, which no backlog of other rows delays.
  */
 export class KeyWalk {
   private readonly purging = new Purging();

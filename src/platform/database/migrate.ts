@@ -67,7 +67,8 @@ async function refuseIncompatible(client: pg.Client): Promise<void> {
 }
 
 /**
- * Migrates the schema, from any number of replicas at once, and waits until the database accepts connections.
+ * Migrates the schema, from any number of replicas at once, and waits until the database accepts
+ * connections.
  * @param patienceMs maximum wait for the database
  * @throws {SchemaTooNew} if the schema requires a newer server
  * @throws {UnsuitableDatabase} if the server or the database cannot be used

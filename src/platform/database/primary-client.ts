@@ -50,8 +50,8 @@ export class NotPrimary extends Error {
 }
 
 /**
- * A connection that detects whether it leads to the primary. If an address moves from node to node, a demoted
- * node would answer reads with outdated data.
+ * A connection that detects whether it leads to the primary. If an address moves from node to node,
+ * a demoted node would answer reads with outdated data.
  */
 export class PrimaryClient extends pg.Client {
   private readonly refusedBy = new Set<string>();
@@ -63,7 +63,8 @@ export class PrimaryClient extends pg.Client {
     this.onNoConnectionLeft = config?.onNoConnectionLeft;
     const inside = this as unknown as Inside;
     const send = inside._pulseQueryQueue.bind(this);
-    // Statements of a transaction are sent immediately, because others wait for the rows that it has locked.
+    // Statements of a transaction are sent immediately, because others wait for the rows that it
+    // has locked.
     inside._pulseQueryQueue = () =>
       ['T', 'E'].includes(inside.getTransactionStatus() ?? '') ? send() : loopTurns.goOn(send);
     const { connection } = inside;
@@ -102,7 +103,10 @@ export class PrimaryClient extends pg.Client {
     });
   }
 
-  /** According to Postgres's last report; behind a pooler, the report may concern a different connection. */
+  /**
+   * According to Postgres's last report; behind a pooler, the report may concern a different
+   * connection.
+   */
   get isPrimary(): boolean {
     return this.refusedBy.size === 0;
   }

@@ -10,8 +10,8 @@ const LONG_MS = 300;
 type Batch = (size: number) => Promise<number>;
 
 /**
- * Works through any number of rows in batches. All purges of a replica share one connection, and use the
- * database for at most half of the time.
+ * Works through any number of rows in batches. All purges of a replica share one connection, and
+ * use the database for at most half of the time.
  */
 export class Purging {
   private readonly turns = pLimit(1);

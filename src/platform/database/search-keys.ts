@@ -25,7 +25,8 @@ export class SearchKeys {
       `select id, ${first} as first, ${second} as second
          from ${table} where search_key is null order by id limit ${BATCH}`,
     );
-    // Skips locked rows: a row that is being changed gets its key with the change, or at the next tick.
+    // Skips locked rows: a row that is being changed gets its key with the change, or at the next
+    // tick.
     this.fill = statement(
       `${table}.fill-keys`,
       `with found as (

@@ -2,12 +2,12 @@
 export const LOCK_TIMEOUT_MS = 1_000;
 
 /**
- * Limits and planner settings of every session that serves requests. They override the configuration of the
- * server, the database and the role.
+ * Limits and planner settings of every session that serves requests. They override the
+ * configuration of the server, the database and the role.
  *
- * Plans of named statements are kept: a plan made for a room of few people would read all seats sequentially
- * when thousands join within a minute. An index scan suits both cases. A statement that must read a whole
- * table still does.
+ * Plans of named statements are kept: a plan made for a room of few people would read all seats
+ * sequentially when thousands join within a minute. An index scan suits both cases. A statement
+ * that must read a whole table still does.
  */
 const LIMITS_AND_PLANS = {
   statement_timeout: '2s',
@@ -32,7 +32,10 @@ const FORMS = {
   default_transaction_deferrable: 'off',
 };
 
-/** Removes limits of the server, the database or the role that would end a session or a long statement. */
+/**
+ * Removes limits of the server, the database or the role that would end a session or a long
+ * statement.
+ */
 const NO_LIMITS = {
   statement_timeout: '0',
   lock_timeout: '0',
@@ -69,7 +72,8 @@ export const PIN_FOR_MIGRATIONS = pinning({ ...NO_LIMITS, ...NO_END, ...FORMS })
 export const PIN_FORMS = statementsFor(FORMS).join('; ');
 
 /**
- * Settings that the role must have behind a transaction pooler (`alter role … set`), which keeps no session.
+ * Settings that the role must have behind a transaction pooler (`alter role … set`), which keeps no
+ * session.
  */
 export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; value: string }>> = {
   DateStyle: { pattern: /^ISO/, value: 'ISO, YMD' },

@@ -15,9 +15,9 @@ export const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Returns the address in a text in its canonical form (RFC 5952), or undefined if the text has none. It
- * removes the port that gateways add and the zone, which means something on one host only, and turns an
- * IPv4-mapped address into IPv4.
+ * Returns the address in a text in its canonical form (RFC 5952), or undefined if the text has
+ * none. It removes the port that gateways add and the zone, which means something on one host only,
+ * and turns an IPv4-mapped address into IPv4.
  * @param entry undefined for a peer that has gone
  */
 export function canonicalAddress(entry: string | undefined): string | undefined {

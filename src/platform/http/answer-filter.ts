@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Answers } from './returns.js';
 
 /**
- * Passes every answer through the schema that its route declares with `@Returns`: undeclared fields are
- * removed, and an undeclared status is an error. It is a Fastify hook because an interceptor of Nest would
- * add a tenth to the time of a join.
+ * Passes every answer through the schema that its route declares with `@Returns`: undeclared fields
+ * are removed, and an undeclared status is an error. It is a Fastify hook because an interceptor of
+ * Nest would add a tenth to the time of a join.
  */
 export function filterAnswers(instance: FastifyInstance): void {
   instance.addHook('preSerialization', (request, reply, payload, done) => {

@@ -3,8 +3,8 @@ export type Credential =
   'access token' | 'refresh token' | 'device token' | 'invite code' | 'access code' | 'link';
 
 /**
- * The form of each credential, its name and the route that accepts it. Access codes are absent because they
- * can look like anything.
+ * The form of each credential, its name and the route that accepts it. Access codes are absent
+ * because they can look like anything.
  */
 const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
   ['refresh token', /^lkr_/, 'a refresh token, which only POST /v1/auth/refresh takes'],
@@ -26,8 +26,8 @@ const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
 const COPIED_ALONG = /^["'\s]*(?:bearer\s+)?/i;
 
 /**
- * Names the credential that a text looks like, if a different credential is expected. It checks the form only
- * and never quotes the text. Returns undefined if no form matches.
+ * Names the credential that a text looks like, if a different credential is expected. It checks the
+ * form only and never quotes the text. Returns undefined if no form matches.
  */
 export function otherThan(expected: Credential, text: string): string | undefined {
   const bare = text.replace(COPIED_ALONG, '');

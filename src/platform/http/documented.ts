@@ -10,8 +10,9 @@ type Describe = (swagger: typeof Swagger) => ClassDecorator | MethodDecorator;
 const descriptions: ((swagger: typeof Swagger) => void)[] = [];
 
 /**
- * A decorator of @nestjs/swagger that is applied only when the reference is written. The server never applies
- * it: it serves the committed `openapi.json`, and starts without loading @nestjs/swagger.
+ * A decorator of @nestjs/swagger that is applied only when the reference is written. The server
+ * never applies it: it serves the committed `openapi.json`, and starts without loading
+ * @nestjs/swagger.
  */
 export function documented(describe: Describe): Decorator {
   return (target, key, descriptor) => {

@@ -14,7 +14,10 @@ const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
 const MAX_DEPTH = 32;
 const MAX_MEMBERS = 100;
 
-/** False for NUL, which Postgres cannot store, and for half surrogate pairs, which UTF-8 cannot encode. */
+/**
+ * False for NUL, which Postgres cannot store, and for half surrogate pairs, which UTF-8 cannot
+ * encode.
+ */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
@@ -74,8 +77,8 @@ function refuseCharset(contentType: string): void {
 }
 
 /**
- * Parses the bytes of a body; returns `undefined` if there are none. Invalid UTF-8 is refused, because a
- * usual decoder would replace it, and thereby change passwords.
+ * Parses the bytes of a body; returns `undefined` if there are none. Invalid UTF-8 is refused,
+ * because a usual decoder would replace it, and thereby change passwords.
  * @throws {UnsupportedMediaType} if the content type declares another encoding
  * @throws {MalformedJson} if the bytes are not UTF-8, begin with a byte order mark, or are not JSON
  * @throws {InvalidRequest}
@@ -92,8 +95,8 @@ export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
 /**
  * Parses the text of a body; returns `undefined` for a text of JSON's blanks only.
  * @throws {MalformedJson} if the text is not JSON
- * @throws {InvalidRequest} if it is nested deeper than 32 levels, has more than 100 fields, or has a value
- * that cannot be stored
+ * @throws {InvalidRequest} if it is nested deeper than 32 levels, has more than 100 fields, or has
+ * a value that cannot be stored
  */
 export function parseJsonBody(text: string): unknown {
   if (/^[\t\n\r ]*$/.test(text)) return undefined;

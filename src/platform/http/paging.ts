@@ -43,8 +43,8 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
 /**
- * Cuts a page out of rows that were read with `limit + 1`. The rows are ordered by their version 7 ids, that
- * is by creation, so that inserts never shift a page.
+ * Cuts a page out of rows that were read with `limit + 1`. The rows are ordered by their version 7
+ * ids, that is by creation, so that inserts never shift a page.
  */
 export function toPage<Item extends { id: string }>(
   rows: Item[],
@@ -60,7 +60,10 @@ export const Search = trimmedText(80)
   .min(1)
   .refine((text) => text === '' || foldedOf(text) !== '', 'must have a character that can be seen');
 
-/** Returns a pattern for `like` that finds the text anywhere; wildcards in the text are taken literally. */
+/**
+ * Returns a pattern for `like` that finds the text anywhere; wildcards in the text are taken
+ * literally.
+ */
 export function containing(search: string): string {
   return `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }

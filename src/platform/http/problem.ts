@@ -1,4 +1,7 @@
-/** An entry of `errors` in the answer to an invalid request: the place of the fault and its description. */
+/**
+ * An entry of `errors` in the answer to an invalid request: the place of the fault and its
+ * description.
+ */
 export type Fault =
   | { readonly pointer: string; readonly detail: string }
   | { readonly parameter: string; readonly detail: string };
@@ -47,8 +50,8 @@ export interface ProblemClass extends ProblemKind {
 }
 
 /**
- * Declares a problem and its code: `class RoomLocked extends problem(409, 'room_locked', 'The room is locked:
- * …') {}`.
+ * Declares a problem and its code: `class RoomLocked extends problem(409, 'room_locked', 'The room
+ * is locked: …') {}`.
  * @param detail the default sentence: the fault, and what to do next
  * @param members additional fields of an example, for the reference
  */
@@ -73,8 +76,8 @@ export function problem(
 }
 
 /**
- * Declares the same problem with a different sentence: `class NoSuchUser extends saying(NotFound, 'There is
- * no such user: …') {}`.
+ * Declares the same problem with a different sentence: `class NoSuchUser extends saying(NotFound,
+ * 'There is no such user: …') {}`.
  * @param members additional fields, both in the reference and, by default, in the answer
  */
 export function saying(

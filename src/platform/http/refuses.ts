@@ -6,8 +6,8 @@ import type { ProblemKind } from './problem.js';
 export const REFUSAL = 'x-refuses-';
 
 /**
- * Declares the problems of a route that do not follow from its access level and its parameters. A handler may
- * have several of these decorators.
+ * Declares the problems of a route that do not follow from its access level and its parameters. A
+ * handler may have several of these decorators.
  */
 export function Refuses(...problems: readonly ProblemKind[]): MethodDecorator {
   return applyDecorators(

@@ -59,8 +59,8 @@ export function watchEnd(request: Request, reply: Reply): void {
 }
 
 /**
- * Calls the task once, when the answer is sent or its client has disconnected. If that has already happened,
- * it calls the task immediately, so that callers may await before they register.
+ * Calls the task once, when the answer is sent or its client has disconnected. If that has already
+ * happened, it calls the task immediately, so that callers may await before they register.
  */
 export function whenOver({ raw }: Reply, task: Task): void {
   const known = tasksOf.get(raw);
@@ -74,8 +74,8 @@ export function whenOver({ raw }: Reply, task: Task): void {
 }
 
 /**
- * The responses that wait on a connection. Node 20 does not close them when the connection closes, so the
- * connection is watched too, once for all of its responses.
+ * The responses that wait on a connection. Node 20 does not close them when the connection closes,
+ * so the connection is watched too, once for all of its responses.
  */
 function responsesWaitingOn(socket: Socket): Set<Response> {
   const known = waitedOn.get(socket);

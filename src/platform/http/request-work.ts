@@ -3,9 +3,9 @@ import type { FairQueue, Turn } from '../tasks/fair-queue.js';
 import type { Request } from './request.js';
 
 /**
- * The work of a request, counted in the share of its caller. It counts from the guard until the handler ends,
- * even if the client disconnects. Time spent waiting for something free, such as a token or an event, does
- * not count.
+ * The work of a request, counted in the share of its caller. It counts from the guard until the
+ * handler ends, even if the client disconnects. Time spent waiting for something free, such as a
+ * token or an event, does not count.
  */
 export class Work {
   private turn: Turn | undefined;
@@ -47,7 +47,10 @@ export function countWork(request: Request, work: Work): void {
   works.set(request, work);
 }
 
-/** Ends the work of every request when its handler ends; must be called before routes are registered. */
+/**
+ * Ends the work of every request when its handler ends; must be called before routes are
+ * registered.
+ */
 export function endWorkWithHandlers(instance: FastifyInstance): void {
   instance.addHook('onRoute', (route) => {
     const { handler } = route;

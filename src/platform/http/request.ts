@@ -12,8 +12,9 @@ export interface Origin {
 }
 
 /**
- * The client's address according to the trusted proxies: the entry before theirs. If that entry is not an
- * address, the address of the nearest valid proxy counts, because earlier entries can be forged.
+ * The client's address according to the trusted proxies: the entry before theirs. If that entry is
+ * not an address, the address of the nearest valid proxy counts, because earlier entries can be
+ * forged.
  */
 export function addressOf({ ip, ips }: Request): string {
   for (const entry of ips?.toReversed() ?? [ip]) {

@@ -11,7 +11,8 @@ const tooMany = () => new TooManyOnConnection();
 const tooLate = () => new TooMuchToDo();
 
 /**
- * Makes requests begin in turn, fairly between callers; must be called after the hooks that measure them.
+ * Makes requests begin in turn, fairly between callers; must be called after the hooks that measure
+ * them.
  * @param callerOf returns the caller whose turn a request takes
  */
 export function beginRequestsInTurn(
@@ -21,7 +22,8 @@ export function beginRequestsInTurn(
   const waiting = new WeakMap<Socket, number>();
   instance.server.on('connection', () => loopTurns.noteConnection());
   instance.addHook('onRequest', (request, reply, done) => {
-    // A health check must not wait behind other requests; otherwise a loaded replica would be restarted.
+    // A health check must not wait behind other requests; otherwise a loaded replica would be
+    // restarted.
     if (request.routeOptions.url?.startsWith('/health/')) return done();
     const { socket } = request.raw;
     const others = waiting.get(socket) ?? 0;

@@ -23,8 +23,8 @@ const HEADERS = {
 export type AnswerHeader = keyof typeof HEADERS;
 
 /**
- * Declares the answer of a route. A handler that returns another type does not compile, and fields that the
- * schema does not declare are removed from the answer.
+ * Declares the answer of a route. A handler that returns another type does not compile, and fields
+ * that the schema does not declare are removed from the answer.
  */
 export function Returns<Schema extends z.ZodType>(
   status: number,
@@ -65,15 +65,16 @@ function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecora
 }
 
 /**
- * Declares a route that sends its answer in pieces. The filter never sees the whole answer, so the handler
- * passes each piece through the schema.
+ * Declares a route that sends its answer in pieces. The filter never sees the whole answer, so the
+ * handler passes each piece through the schema.
  */
 export function ReturnsInPieces(schema: z.ZodType): HandlerDecorator<StreamableFile> {
   return declare({ 200: schema }, []);
 }
 
 /**
- * Declares a route that answers with a file, sent unchanged; JSON without a schema of ours counts as a file.
+ * Declares a route that answers with a file, sent unchanged; JSON without a schema of ours counts
+ * as a file.
  */
 export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<StreamableFile> {
   const content = mediaTypes.map((name) => {
@@ -93,8 +94,8 @@ export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<
 export const STREAM = 'x-stream';
 
 /**
- * Declares a route that answers JSON, or server-sent events to clients that accept them. The handler writes
- * the stream itself, and then returns nothing.
+ * Declares a route that answers JSON, or server-sent events to clients that accept them. The
+ * handler writes the stream itself, and then returns nothing.
  * @param stream an example of the stream
  */
 export function ReturnsOrStreams<Schema extends z.ZodType>(

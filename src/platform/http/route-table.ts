@@ -41,9 +41,9 @@ export function methodsOf(request: Request): string[] {
 }
 
 /**
- * Suggests the path that a caller probably meant: `/v1` is missing, the prefix is wrong, letters are
- * capitals, or there is an additional slash. The result is written as in the reference and repeats no text of
- * the request.
+ * Suggests the path that a caller probably meant: `/v1` is missing, the prefix is wrong, letters
+ * are capitals, or there is an additional slash. The result is written as in the reference and
+ * repeats no text of the request.
  */
 export function pathMeantBy(request: Request): string | undefined {
   const path = pathOf(request)

@@ -58,8 +58,8 @@ export const TimestampInJson = z
 export const Id = z.uuid().transform((id) => id.toLowerCase());
 
 /**
- * A text that is normalised to NFC, because keyboards encode the same text in several ways. Its length counts
- * code points after that, as the validator and JSON Schema do.
+ * A text that is normalised to NFC, because keyboards encode the same text in several ways. Its
+ * length counts code points after that, as the validator and JSON Schema do.
  */
 export const text = (most: number) => z.string().normalize('NFC').max(most);
 
@@ -89,7 +89,8 @@ export const Code = pastedText(MAX_GIVEN_LENGTH).min(1);
 export const Generation = wholeNumber(1, 2_147_483_647);
 
 /**
- * Addresses that browsers accept in an e-mail field (WHATWG HTML), and those that earlier releases accepted.
+ * Addresses that browsers accept in an e-mail field (WHATWG HTML), and those that earlier releases
+ * accepted.
  */
 const ADDRESS = new RegExp(`${z.regexes.html5Email.source}|${z.regexes.email.source}`);
 
@@ -121,14 +122,14 @@ export const Password = z
   .meta({ maxLength: MAX_PASSWORD_LENGTH });
 
 /**
- * A new password. The service that sets it checks the rules, because some of them are configured; 8 is the
- * minimum.
+ * A new password. The service that sets it checks the rules, because some of them are configured; 8
+ * is the minimum.
  */
 export const NewPassword = z.string().meta({ minLength: 8, maxLength: MAX_PASSWORD_LENGTH });
 
 /**
- * A value of an answer from a list that may grow. Any text passes at run time, because a newer release may
- * have written the row; TypeScript allows the listed values only.
+ * A value of an answer from a list that may grow. Any text passes at run time, because a newer
+ * release may have written the row; TypeScript allows the listed values only.
  * @param description the meaning of the value, as a sentence
  */
 export function openEnum<const Value extends string>(

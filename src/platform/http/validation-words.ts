@@ -49,8 +49,8 @@ function wordsOfLimit(limit: Limit): string {
 }
 
 /**
- * Describes any fault that the validator finds, as a sentence without its subject. The validator's own texts
- * name its internal types. A schema may have its own, more precise text.
+ * Describes any fault that the validator finds, as a sentence without its subject. The validator's
+ * own texts name its internal types. A schema may have its own, more precise text.
  */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined && issue.code.startsWith('invalid_')) return 'is required';

@@ -39,9 +39,9 @@ class KeptRefusal extends Problem {
 }
 
 /**
- * Repeats the answer of an earlier request with the same key. The answer is committed together with the
- * change, so that a crash leaves both or none. The caller's right to use the route is checked every time,
- * before the answer is looked up.
+ * Repeats the answer of an earlier request with the same key. The answer is committed together with
+ * the change, so that a crash leaves both or none. The caller's right to use the route is checked
+ * every time, before the answer is looked up.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -110,7 +110,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /** Stores a refusal. Nothing was changed, so the refusal is answered even if it cannot be stored. */
+  /**
+   * Stores a refusal. Nothing was changed, so the refusal is answered even if it cannot be stored.
+   */
   private async keep(claim: Claim, refusal: KeptAnswer, request: Request): Promise<void> {
     try {
       await this.keys.keep(claim, refusal);
@@ -150,9 +152,9 @@ function answerOf(value: unknown, reply: Reply, context: ExecutionContext): Kept
 }
 
 /**
- * Returns a conflict as an answer to keep, so that a caller who lost it is not surprised by a later success.
- * Other refusals are not kept: a body may be corrected, a right granted, time passes, and the result of a 5xx
- * is unknown.
+ * Returns a conflict as an answer to keep, so that a caller who lost it is not surprised by a later
+ * success. Other refusals are not kept: a body may be corrected, a right granted, time passes, and
+ * the result of a 5xx is unknown.
  */
 function refusalOf(error: unknown): KeptAnswer | undefined {
   if (!(error instanceof Problem) || error.status !== 409) return undefined;

@@ -14,8 +14,8 @@ export const MOST_MARKS = 10_000;
 
 const EXPIRED = `k.claimed_at <= clock_timestamp() - make_interval(secs => ${LIFE_SECONDS})`;
 
-// Of concurrent requests, only one inserts the row or takes over a dead row; the others find none. A dead
-// mark still belongs to its request, so a different request cannot take it.
+// Of concurrent requests, only one inserts the row or takes over a dead row; the others find none.
+// A dead mark still belongs to its request, so a different request cannot take it.
 const CLAIM = statement(
   'idempotency.claim',
   `insert into idempotency_marks as k (user_id, mark, claim_id, request_hash)
@@ -88,8 +88,8 @@ export class IdempotencyRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Claims the mark; returns the id of the claim, or undefined if another request holds it or the user has
-   * too many marks.
+   * Claims the mark; returns the id of the claim, or undefined if another request holds it or the
+   * user has too many marks.
    * @throws {Unauthenticated} if the user was deleted in the meantime
    */
   async claim({ userId, mark }: Mark, requestHash: Buffer): Promise<string | undefined> {

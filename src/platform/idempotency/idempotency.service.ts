@@ -41,8 +41,8 @@ export interface KeptAnswer {
 }
 
 /**
- * The right to execute the request, until it is kept, released, or dead after 30 s. A slower process notices
- * the loss of its claim when it keeps its answer.
+ * The right to execute the request, until it is kept, released, or dead after 30 s. A slower
+ * process notices the loss of its claim when it keeps its answer.
  */
 export type Claim = Mark & { readonly claimId: string };
 
@@ -50,8 +50,8 @@ export type Claimed =
   { readonly claim: Claim; readonly answer?: undefined } | { readonly answer: KeptAnswer };
 
 /**
- * Repeats the answer of a request that is sent again. The mark and the request are stored as keyed hashes,
- * and the answer is encrypted, because each may contain a password, a code or an address.
+ * Repeats the answer of a request that is sent again. The mark and the request are stored as keyed
+ * hashes, and the answer is encrypted, because each may contain a password, a code or an address.
  */
 @Injectable()
 export class IdempotencyService {
@@ -89,7 +89,9 @@ export class IdempotencyService {
     throw new KeyUsedTooOften();
   }
 
-  /** Refuses a user with too many marks; older marks stay, because their requests may be sent again. */
+  /**
+   * Refuses a user with too many marks; older marks stay, because their requests may be sent again.
+   */
   private async refuseCrowd(userId: string): Promise<void> {
     const retryAfter = await this.marks.findWait(userId);
     if (retryAfter === undefined) return;
@@ -102,7 +104,8 @@ export class IdempotencyService {
   /**
    * Stores the answer, which is repeated from now on.
    * @param transaction of the change, so that change and answer are committed together
-   * @throws {IdempotencyInFlight} if the claim was considered dead, and another request has taken it over
+   * @throws {IdempotencyInFlight} if the claim was considered dead, and another request has taken
+   * it over
    */
   async keep(claim: Claim, answer: KeptAnswer, transaction?: Transaction): Promise<void> {
     const text = Buffer.from(JSON.stringify(answer));
@@ -111,8 +114,8 @@ export class IdempotencyService {
   }
 
   /**
-   * Forgets the request, so that it can be sent again as a new request; unless it has an answer, because then
-   * its change was made.
+   * Forgets the request, so that it can be sent again as a new request; unless it has an answer,
+   * because then its change was made.
    */
   release(claim: Claim): Promise<void> {
     return this.marks.release(claim, claim.claimId);

@@ -5,8 +5,9 @@ import type { Principal } from '../access/principal.js';
 /**
  * Decides whether the caller may use a route now, as the service behind the route does.
  * @param params of the route's pattern, as they came
- * @returns the objects that the route names, by ids: a slug may belong to a different room when the request
- * is sent again, and the request is then a different request; undefined for params that the route refuses
+ * @returns the objects that the route names, by ids: a slug may belong to a different room when the
+ * request is sent again, and the request is then a different request; undefined for params that the
+ * route refuses
  */
 export type Decision = (params: unknown, caller: Principal) => Promise<object | undefined>;
 
@@ -14,9 +15,9 @@ export type Decision = (params: unknown, caller: Principal) => Promise<object | 
 const DECIDED_BY_GUARD: readonly AccessLevel[] = ['signed-in', 'admin'];
 
 /**
- * Decides rights before a stored answer is looked up, and not only where the work is done: the answer may
- * contain a secret, and the caller may have lost the right. Each feature that decides an access level in its
- * services registers its decision here once, when it starts.
+ * Decides rights before a stored answer is looked up, and not only where the work is done: the
+ * answer may contain a secret, and the caller may have lost the right. Each feature that decides an
+ * access level in its services registers its decision here once, when it starts.
  */
 @Injectable()
 export class RightsService {

@@ -9,8 +9,8 @@ export function giveUnit(request: Request, unit: UnitOfWork): void {
 }
 
 /**
- * The unit of work in which a route with `@Idempotent()` makes its change; committed together with the
- * answer.
+ * The unit of work in which a route with `@Idempotent()` makes its change; committed together with
+ * the answer.
  */
 export const TheUnit = createParamDecorator((_: unknown, context: ExecutionContext): UnitOfWork => {
   const unit = units.get(context.switchToHttp().getRequest<Request>());

@@ -23,8 +23,8 @@ function findOf({ table, secret, keyId, id, also }: EncryptedColumn): Statement 
   );
 }
 
-// Compare and set: a ciphertext never occurs twice, so an unchanged ciphertext is still the one that was
-// read. Rows that were changed in the meantime keep their new value.
+// Compare and set: a ciphertext never occurs twice, so an unchanged ciphertext is still the one
+// that was read. Rows that were changed in the meantime keep their new value.
 function storeOf({ table, secret, keyId, id }: EncryptedColumn): Statement {
   const lists = id.map(([, type], index) => `$${index + 4}::${type}[]`);
   const names = id.map(([column]) => column);

@@ -51,9 +51,9 @@ const FIND_LEFT = statement(
 );
 
 /**
- * Records which key of `SECRET_KEYS` became the first key most recently, at the start of any replica. While
- * replicas restart with a new order, their first keys differ; without this record they would undo each
- * other's work endlessly.
+ * Records which key of `SECRET_KEYS` became the first key most recently, at the start of any
+ * replica. While replicas restart with a new order, their first keys differ; without this record
+ * they would undo each other's work endlessly.
  */
 @Injectable()
 export class FirstKeysRepository {
@@ -76,7 +76,10 @@ export class FirstKeysRepository {
     return row?.isNewest === true;
   }
 
-  /** Gives the turn to one replica at a time, so that the load does not grow with the number of replicas. */
+  /**
+   * Gives the turn to one replica at a time, so that the load does not grow with the number of
+   * replicas.
+   */
   async takeTurn(keyId: string): Promise<boolean> {
     return (await this.database.query(TAKE_TURN, [keyId])).length > 0;
   }

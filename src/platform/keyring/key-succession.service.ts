@@ -40,8 +40,9 @@ const NOTE_LIFE = statement(
   'update server_keys set life_seconds = $2 where purpose = $1 and life_seconds < $2',
 );
 
-// Of concurrent replicas, only one still finds its newest key to be the newest; none does while a key is
-// waiting for its start. The new key inherits the lifetime of its predecessor until replicas record theirs.
+// Of concurrent replicas, only one still finds its newest key to be the newest; none does while a
+// key is waiting for its start. The new key inherits the lifetime of its predecessor until replicas
+// record theirs.
 const SUCCEED = statement(
   'server-keys.succeed',
   `with before as (
@@ -56,7 +57,8 @@ const SUCCEED = statement(
    returning used_from as "usedFrom"`,
 );
 
-// The deletion does not see a successor that was inserted concurrently; the insertion then conflicts with it.
+// The deletion does not see a successor that was inserted concurrently; the insertion then
+// conflicts with it.
 const REPLACE = statement(
   'server-keys.replace',
   `with gone as (delete from server_keys where purpose = $2 returning life_seconds)

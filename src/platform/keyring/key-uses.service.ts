@@ -18,8 +18,9 @@ export interface KeyUse extends KeyInUse {
 }
 
 /**
- * SQL for the distinct key ids of a column. There are only a few ids among millions of rows, so each id is
- * found by one descent into the index, starting from the previous id; `distinct` would read all rows.
+ * SQL for the distinct key ids of a column. There are only a few ids among millions of rows, so
+ * each id is found by one descent into the index, starting from the previous id; `distinct` would
+ * read all rows.
  */
 function idsIn({ table, secret, keyId }: EncryptedColumn): string {
   const next = (condition: string) =>

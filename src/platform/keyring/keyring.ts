@@ -53,8 +53,9 @@ function toRootKey(text: string): RootKey {
 }
 
 /**
- * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a derived key per purpose and owner (HKDF); the
- * context is authenticated together with the ciphertext. The first key encrypts, all keys decrypt.
+ * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a derived key per purpose and owner
+ * (HKDF); the context is authenticated together with the ciphertext. The first key encrypts, all
+ * keys decrypt.
  */
 @Injectable()
 export class Keyring {

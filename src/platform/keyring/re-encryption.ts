@@ -21,8 +21,8 @@ interface Pass {
 }
 
 /**
- * Encrypts everything under the first key of `SECRET_KEYS`, in small batches, and logs when another key is no
- * longer needed.
+ * Encrypts everything under the first key of `SECRET_KEYS`, in small batches, and logs when another
+ * key is no longer needed.
  */
 @Injectable()
 export class ReEncryption {

@@ -4,8 +4,9 @@ import { uuidv7 } from '../database/ids.js';
 import { ServerKeys } from './server-keys.js';
 
 /**
- * Keyed hashes. The key is random, created on the first start and stored encrypted, so that values that
- * depend on it (refresh tokens, access codes, fingerprints) remain valid when `SECRET_KEYS` changes.
+ * Keyed hashes. The key is random, created on the first start and stored encrypted, so that values
+ * that depend on it (refresh tokens, access codes, fingerprints) remain valid when `SECRET_KEYS`
+ * changes.
  */
 @Injectable()
 export class ServerSecrets implements OnModuleInit {

@@ -10,8 +10,8 @@ const BATCH = 1_000;
 const IS_FORGOTTEN = `t.touched_at < clock_timestamp() - interval '1 day'`;
 const COUNT = `case when ${IS_FORGOTTEN} then 1 else t.attempts + 1 end`;
 
-// Counted in a single statement before the guess is checked, so that parallel guesses cannot bypass the
-// limit. A refused guess locks and writes no row, so that a flood costs one look-up each.
+// Counted in a single statement before the guess is checked, so that parallel guesses cannot bypass
+// the limit. A refused guess locks and writes no row, so that a flood costs one look-up each.
 const TAKE = statement(
   'guesses.take',
   `insert into throttles as t (key, attempts)
@@ -55,7 +55,10 @@ const SWEEP = statement(
 export class GuessesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Counts a guess; returns the seconds to wait if there were too many, in which case it is not counted. */
+  /**
+   * Counts a guess; returns the seconds to wait if there were too many, in which case it is not
+   * counted.
+   */
   async take(key: string): Promise<number | undefined> {
     if (await this.database.queryOne(TAKE, [key])) return undefined;
     return (await this.remaining(key)) ?? 1;

@@ -1,5 +1,6 @@
 /**
- * Limits wrong guesses: some are free, then each costs a wait that doubles; a right guess resets the count.
+ * Limits wrong guesses: some are free, then each costs a wait that doubles; a right guess resets
+ * the count.
  */
 export interface GuessLimit {
   readonly countsGuesses: true;

@@ -7,8 +7,8 @@ export interface Pace {
 }
 
 /**
- * Counts in the memory of this replica, in a fraction of a microsecond per request. When it is full, it
- * forgets the key that it added first, whose count restarts.
+ * Counts in the memory of this replica, in a fraction of a microsecond per request. When it is
+ * full, it forgets the key that it added first, whose count restarts.
  */
 export class MemoryLimiter {
   private readonly spent: BoundedMap<{ until: number }>;
@@ -29,7 +29,8 @@ export class MemoryLimiter {
   }
 
   /**
-   * Counts a request; returns the seconds to wait if there were too many, in which case it is not counted.
+   * Counts a request; returns the seconds to wait if there were too many, in which case it is not
+   * counted.
    */
   take(key: string, pace: Pace): number | undefined {
     const seconds = this.remaining(key, pace);

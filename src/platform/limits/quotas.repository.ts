@@ -5,8 +5,9 @@ import type { QuotaLimit } from './limits.js';
 
 const BATCH = 1_000;
 
-// A single time expresses the count (GCRA): each request spends the next interval, and there is room as long
-// as at most a burst is spent ahead. $2: seconds per request, $3: seconds of a burst less one request.
+// A single time expresses the count (GCRA): each request spends the next interval, and there is
+// room as long as at most a burst is spent ahead. $2: seconds per request, $3: seconds of a burst
+// less one request.
 const IS_SPENT = 'spent_until > clock_timestamp() + make_interval(secs => $3)';
 
 const TAKE = statement(
@@ -52,7 +53,10 @@ const SWEEP = statement(
 export class QuotasRepository {
   constructor(private readonly database: Database) {}
 
-  /** Counts a request; returns the seconds to wait if the quota is spent, in which case it is not counted. */
+  /**
+   * Counts a request; returns the seconds to wait if the quota is spent, in which case it is not
+   * counted.
+   */
   async take(key: string, { burst, everySeconds }: QuotaLimit): Promise<number | undefined> {
     const ahead = (burst - 1) * everySeconds;
     if (await this.database.queryOne(TAKE, [key, everySeconds, ahead])) return undefined;

@@ -54,10 +54,11 @@ export class RateLimits implements OnApplicationBootstrap {
   }
 
   /**
-   * Limits guesses without ever counting right ones, however many come at once: checks the guess first, and
-   * counts a wrong guess before it is answered. While the quota is spent, right guesses are refused too;
-   * otherwise guessing could continue.
-   * @param judge resolves to whether the guess is right; must be cheap, because nothing is counted yet
+   * Limits guesses without ever counting right ones, however many come at once: checks the guess
+   * first, and counts a wrong guess before it is answered. While the quota is spent, right guesses
+   * are refused too; otherwise guessing could continue.
+   * @param judge resolves to whether the guess is right; must be cheap, because nothing is counted
+   * yet
    * @throws {RateLimited} if there were too many wrong guesses
    */
   async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
@@ -84,8 +85,9 @@ export class RateLimits implements OnApplicationBootstrap {
   }
 
   /**
-   * Counts a guess against each limit, then checks it. A right guess costs nothing and resets the count of
-   * wrong guesses; a guess that could not be checked also costs nothing, but resets no count.
+   * Counts a guess against each limit, then checks it. A right guess costs nothing and resets the
+   * count of wrong guesses; a guess that could not be checked also costs nothing, but resets no
+   * count.
    * @param judge resolves to whether the guess is right
    * @throws {RateLimited} if one of the limits had too many wrong guesses; nothing is counted then
    */

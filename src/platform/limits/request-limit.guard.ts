@@ -8,9 +8,9 @@ import { RequestShares } from './request-shares.service.js';
 import { SHARES_ITSELF } from './shares-itself.decorator.js';
 
 /**
- * Refuses requests that come far more often, or far more in parallel, than any app would send them. They are
- * counted in memory, so that a join writes no row for it. Routes that anyone may read (health, the reference,
- * keys) are not limited.
+ * Refuses requests that come far more often, or far more in parallel, than any app would send them.
+ * They are counted in memory, so that a join writes no row for it. Routes that anyone may read
+ * (health, the reference, keys) are not limited.
  */
 @Injectable()
 export class RequestLimitGuard implements CanActivate {

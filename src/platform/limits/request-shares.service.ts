@@ -93,8 +93,8 @@ export class RequestShares {
   }
 
   /**
-   * Compares a password, unless the account had too many right passwords, each of which opens a session.
-   * Wrong passwords are counted elsewhere.
+   * Compares a password, unless the account had too many right passwords, each of which opens a
+   * session. Wrong passwords are counted elsewhere.
    * @throws {RateLimited}
    */
   async paceSignIns(account: string, isRight: () => Promise<boolean>): Promise<boolean> {

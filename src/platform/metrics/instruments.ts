@@ -14,8 +14,8 @@ export function nameOf(name: string): string {
 }
 
 /**
- * Creates a counter for a field with `@Instrument()`. Labels are routes, codes and kinds, never values that a
- * caller chose.
+ * Creates a counter for a field with `@Instrument()`. Labels are routes, codes and kinds, never
+ * values that a caller chose.
  * @param name without the prefix `latchkey_`
  * @param zeros labels that exist from the start, so that the first increase is visible
  */

@@ -81,8 +81,8 @@ export function TotalBy(
 }
 
 /**
- * Declares a method that queries Postgres as a gauge. A scrape waits for it at most a second; if a query
- * fails, the scrape omits all metrics from Postgres.
+ * Declares a method that queries Postgres as a gauge. A scrape waits for it at most a second; if a
+ * query fails, the scrape omits all metrics from Postgres.
  */
 export function DatabaseGauge(name: string, help: string, labelNames: readonly string[] = []) {
   type Ask = () => Promise<number | Iterable<Sample>>;

@@ -24,8 +24,8 @@ export interface PersonalPage {
 type Row = Record & { readonly pageKey: string[] };
 
 /**
- * Collects the personal data of a user from the features that store it: each feature's module declares its
- * own tables with `PersonalDataModule.of(…)`.
+ * Collects the personal data of a user from the features that store it: each feature's module
+ * declares its own tables with `PersonalDataModule.of(…)`.
  */
 @Injectable()
 export class PersonalDataService {
@@ -40,8 +40,8 @@ export class PersonalDataService {
   }
 
   /**
-   * Yields all parts page by page, so that no export is held in memory, and a connection is used only during
-   * its statements. The next page is read on demand.
+   * Yields all parts page by page, so that no export is held in memory, and a connection is used
+   * only during its statements. The next page is read on demand.
    */
   async *pagesOf(userId: string): AsyncGenerator<PersonalPage> {
     for (const [part, find] of this.parts) yield* this.pagesOfPart(userId, part, find);

@@ -6,8 +6,8 @@ export interface EventKind {
   /** The schema of `data`; a later release may add fields. */
   readonly payload: z.ZodObject;
   /**
-   * Whose right to listen such an event may end; these rights are checked immediately. A right that ends
-   * without an event is noticed within a second.
+   * Whose right to listen such an event may end; these rights are checked immediately. A right that
+   * ends without an event is noticed within a second.
    */
   readonly endsRights: 'of its user' | 'of all' | false;
   /** For clients: when the event is sent, and what to do. */
@@ -78,7 +78,10 @@ export type RoomEvent = {
   } & (Kept[Type]['endsRights'] extends 'of its user' ? Addressee : unknown);
 }[KeptType];
 
-/** Whose rights an event ends; nobody's if a newer release wrote it, because its type is unknown here. */
+/**
+ * Whose rights an event ends; nobody's if a newer release wrote it, because its type is unknown
+ * here.
+ */
 export function rightsEndedBy(type: string): EventKind['endsRights'] {
   const kinds: Readonly<Record<string, EventKind>> = KEPT_EVENTS;
   return kinds[type]?.endsRights ?? false;

@@ -5,9 +5,9 @@ import { Database, rowsOf, statement, type Transaction } from '../database/datab
 import type { RoomEvent } from './room-events.schema.js';
 
 /**
- * SQL for a `with` clause: writes the rows of an earlier query as events. It takes a number from the room's
- * row, which stays locked until the transaction ends, so that numbers become visible in order and without
- * gaps; a sequence cannot guarantee that.
+ * SQL for a `with` clause: writes the rows of an earlier query as events. It takes a number from
+ * the room's row, which stays locked until the transaction ends, so that numbers become visible in
+ * order and without gaps; a sequence cannot guarantee that.
  * @param source name of a query of `room_id, type, user_id, session_id, data`; one row per room
  */
 export function recordingOf(source: string): string {
@@ -54,14 +54,16 @@ export class RoomEvents {
   constructor(private readonly database: Database) {}
 
   /**
-   * Writes the event in the transaction of the change, so that both are committed together. Must be the last
-   * call in the transaction, because it locks the room's feed.
+   * Writes the event in the transaction of the change, so that both are committed together. Must be
+   * the last call in the transaction, because it locks the room's feed.
    */
   record(transaction: Transaction, event: RoomEvent & { readonly roomId: string }): Promise<void> {
     return this.recordInEach(transaction, [event.roomId], event);
   }
 
-  /** Writes the same event to several rooms; their feeds are locked in the order of the rooms' ids. */
+  /**
+   * Writes the same event to several rooms; their feeds are locked in the order of the rooms' ids.
+   */
   async recordInEach(
     transaction: Transaction,
     roomIds: readonly string[],

@@ -5,8 +5,8 @@ interface Question<Answer, Key> {
 }
 
 /**
- * Combines concurrent questions into batches. A question never joins a batch that was sent before it: the
- * answer would be older than the question.
+ * Combines concurrent questions into batches. A question never joins a batch that was sent before
+ * it: the answer would be older than the question.
  */
 export class BatchLoader<Answer, Key = string> {
   private questions: Question<Answer, Key>[] = [];

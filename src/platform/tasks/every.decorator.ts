@@ -17,10 +17,10 @@ type Work = () => Promise<Progress | void>;
 type Declaration = (provider: object) => Task;
 
 /**
- * Declares a method of a provider as recurring work. It never runs twice at the same time. Work that fails is
- * retried at the next time; `unfinished` work continues soon.
- * @param period average time between the end of a run and the next run; a function of the provider that
- * returns milliseconds if the configuration sets it
+ * Declares a method of a provider as recurring work. It never runs twice at the same time. Work
+ * that fails is retried at the next time; `unfinished` work continues soon.
+ * @param period average time between the end of a run and the next run; a function of the provider
+ * that returns milliseconds if the configuration sets it
  * @param name for the log, unique
  */
 export function Every<Provider extends object>(

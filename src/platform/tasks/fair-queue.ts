@@ -49,8 +49,8 @@ class Place implements Turn {
 function nothing(): void {}
 
 /**
- * Shares places fairly between keys, for example users: free places rotate among the waiting keys, no key
- * holds more than its share, and both the number and the time of waiting works are limited.
+ * Shares places fairly between keys, for example users: free places rotate among the waiting keys,
+ * no key holds more than its share, and both the number and the time of waiting works are limited.
  */
 export class FairQueue {
   private readonly running = new Map<string, number>();

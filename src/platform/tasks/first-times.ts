@@ -1,6 +1,6 @@
 /**
- * Detects what comes for the first time, so that it is logged once. Texts that callers choose are bounded:
- * after this many different texts, no further text counts as the first.
+ * Detects what comes for the first time, so that it is logged once. Texts that callers choose are
+ * bounded: after this many different texts, no further text counts as the first.
  */
 export class FirstTimes {
   private readonly seen = new Set<string>();

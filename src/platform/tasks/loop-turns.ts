@@ -23,10 +23,11 @@ export interface Arrival {
 type Waiting = Arrival & { readonly since: number };
 
 /**
- * Keeps the iterations of the event loop short, because libuv accepts one connection per iteration: otherwise
- * hundreds of requests of a client would delay new connections by seconds. While connections arrive, the next
- * iterations are reserved for them: no request begins, and no statement outside a transaction is sent.
- * Waiting requests begin a few per iteration, alternating between callers.
+ * Keeps the iterations of the event loop short, because libuv accepts one connection per iteration:
+ * otherwise hundreds of requests of a client would delay new connections by seconds. While
+ * connections arrive, the next iterations are reserved for them: no request begins, and no
+ * statement outside a transaction is sent. Waiting requests begin a few per iteration, alternating
+ * between callers.
  */
 export class LoopTurns {
   /** In the order in which the callers are served; a caller moves to the end after it was served. */

@@ -59,7 +59,10 @@ function explainStatus(status: number, code: string, path: string): string {
   return `CAS answered with something other than JSON, such as a web page: check that CAS_URL names the CAS itself ${told}`;
 }
 
-/** Whether the request certainly never reached CAS, so that a second request cannot open a second session. */
+/**
+ * Whether the request certainly never reached CAS, so that a second request cannot open a second
+ * session.
+ */
 export function isNeverSent({ code, status }: CasFault): boolean {
   if (status !== undefined) return false;
   const isUnreachable = UNREACHABLE.has(code) || UNRESOLVED.has(code);
@@ -67,8 +70,8 @@ export function isNeverSent({ code, status }: CasFault): boolean {
 }
 
 /**
- * Explains a failure in our own words, with what to do next. The text never contains the host, a header or a
- * text of CAS.
+ * Explains a failure in our own words, with what to do next. The text never contains the host, a
+ * header or a text of CAS.
  * @param path of the request
  */
 export function explain({ code, status, retryAfter }: CasFault, path: string): MintFailed {

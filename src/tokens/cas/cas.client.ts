@@ -28,7 +28,8 @@ function dateOf({ headers }: AxiosResponse): number {
 }
 
 /**
- * Returns the seconds to wait, from either form of the header; a date is relative to the answer's own date.
+ * Returns the seconds to wait, from either form of the header; a date is relative to the answer's
+ * own date.
  */
 function retryAfterOf(response: AxiosResponse): number | undefined {
   const value = String(response.headers['retry-after'] ?? '');
@@ -38,8 +39,8 @@ function retryAfterOf(response: AxiosResponse): number | undefined {
 }
 
 /**
- * Extracts the facts from an error. The error itself is not passed on, because it contains the key and the
- * secret.
+ * Extracts the facts from an error. The error itself is not passed on, because it contains the key
+ * and the secret.
  */
 function faultOf(error: unknown): CasFault {
   if (!isAxiosError(error)) return { code: 'unknown' };

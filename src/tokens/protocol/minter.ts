@@ -4,15 +4,15 @@ import { MintFailed, type MintedToken, type TokenSource } from './token-source.j
 import type { Lease, Publication, Rekey, TokenStore } from './token-store.js';
 
 /**
- * Milliseconds for the source, counted from before the acquire was sent. A call must end after 4 s, and a
- * busy event loop adds delay; the lease lasts 6 s.
+ * Milliseconds for the source, counted from before the acquire was sent. A call must end after 4 s,
+ * and a busy event loop adds delay; the lease lasts 6 s.
  */
 const SOURCE_BUDGET_MS = 3_800;
 /** With less time left, a call is not worth the session it would open. */
 const LEAST_CALL_MS = 500;
 /**
- * How long the result of a publish is looked up after its answer was lost: until our lease has certainly
- * ended.
+ * How long the result of a publish is looked up after its answer was lost: until our lease has
+ * certainly ended.
  */
 const DOUBT_MS = 7_000;
 const DOUBT_PAUSE_MS = 100;
@@ -78,8 +78,8 @@ export class Minter {
   }
 
   /**
-   * Mints although the room is live. If another mint of the room is running on this replica, it only waits
-   * for that mint, because the caller must read its result first.
+   * Mints although the room is live. If another mint of the room is running on this replica, it
+   * only waits for that mint, because the caller must read its result first.
    */
   async rekey(roomId: string, rekey: Rekey, wanted: () => boolean): Promise<Outcome> {
     const running = this.running.get(roomId);

@@ -21,9 +21,9 @@ const COOLING_POLL_MS = 1_000;
 const RETRY_AFTER = 5;
 
 /**
- * Ends generations early. The current generation is served until the new one is published, and remains if no
- * new token can be obtained. A re-key of a generation that is already being ended, or has ended, ends
- * nothing: a double click moves people once.
+ * Ends generations early. The current generation is served until the new one is published, and
+ * remains if no new token can be obtained. A re-key of a generation that is already being ended, or
+ * has ended, ends nothing: a double click moves people once.
  */
 export class Rekeying {
   private readonly running = new Map<string, Promise<number>>();

@@ -43,8 +43,8 @@ interface StateRow {
 /** The rows of `room_tokens`. */
 @Injectable()
 export class RoomTokensRepository extends TokenStore {
-  // Batched: otherwise the polls for hundreds of cold rooms would fill the queue for connections, in which
-  // the mints that they wait for are queued too.
+  // Batched: otherwise the polls for hundreds of cold rooms would fill the queue for connections,
+  // in which the mints that they wait for are queued too.
   private readonly reads = new BatchLoader<StateRow>((roomIds) => this.readAll(roomIds), 2, 50);
 
   constructor(

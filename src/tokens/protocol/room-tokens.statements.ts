@@ -26,8 +26,8 @@ export const READ = decisiveStatement(
     where t.room_id = any($1::uuid[])`,
 );
 
-// The conditions read the clock after the row is locked: an update that waited for another update sees the
-// changed row, and must see a later time than that update.
+// The conditions read the clock after the row is locked: an update that waited for another update
+// sees the changed row, and must see a later time than that update.
 export const ACQUIRE = reservedStatement(
   'tokens.acquire',
   `update room_tokens
@@ -40,8 +40,8 @@ export const ACQUIRE = reservedStatement(
    returning fence::text as fence, generation`,
 );
 
-// Ignores whether the room is live. Checks the deleted room by its missing token, because an update that
-// waited for the row rechecks only the row.
+// Ignores whether the room is live. Checks the deleted room by its missing token, because an update
+// that waited for the row rechecks only the row.
 export const ACQUIRE_FOR_REKEY = statement(
   'tokens.acquire-for-rekey',
   `update room_tokens
@@ -95,7 +95,8 @@ export const STORED = decisiveStatement(
   `select fence::text as fence, generation, fingerprint from room_tokens where room_id = $1`,
 );
 
-// Between half and all of a delay that doubles from 250 ms to 10 s, or as long as CAS asked, up to 30 s.
+// Between half and all of a delay that doubles from 250 ms to 10 s, or as long as CAS asked, up to
+// 30 s.
 export const FAIL = reservedStatement(
   'tokens.fail',
   `update room_tokens
@@ -111,9 +112,9 @@ export const RELEASE = reservedStatement(
   `update room_tokens set fence = fence + 1, lease_until = null where room_id = $1 and fence = $2`,
 );
 
-// Runs very often, so its cost must not grow with empty rooms: the clock is in subqueries, so that the
-// indexes are used. Rooms whose token ended longer ago are left out: their people were told to join again,
-// which also mints.
+// Runs very often, so its cost must not grow with empty rooms: the clock is in subqueries, so that
+// the indexes are used. Rooms whose token ended longer ago are left out: their people were told to
+// join again, which also mints.
 export const DUE = statement(
   'tokens.due',
   `select t.room_id as "roomId"

@@ -19,8 +19,8 @@ export class RoomTokens {
   ) {}
 
   /**
-   * Returns the room's live token, minted if there is none. There is one poll loop per room, however many
-   * requests wait.
+   * Returns the room's live token, minted if there is none. There is one poll loop per room,
+   * however many requests wait.
    */
   awaitLive(roomId: string, patienceMs?: number, hasLeft?: () => boolean): Promise<StoredToken> {
     let watch = this.watches.get(roomId);
@@ -35,7 +35,9 @@ export class RoomTokens {
     return watch.wait(patienceMs, hasLeft).finally(() => (this.waiting -= 1));
   }
 
-  /** Stops minting, and releases the leases; waiting requests then use the tokens of other replicas. */
+  /**
+   * Stops minting, and releases the leases; waiting requests then use the tokens of other replicas.
+   */
   shutDown(): void {
     this.shuttingDown = true;
     this.minter.shutDown();

@@ -17,9 +17,9 @@ interface Waiter {
 }
 
 /**
- * The requests on this replica that wait for a room's token, and the single loop that polls for them. It
- * lives as long as there are waiters. A waiter takes the result of the first read that starts after its
- * arrival, because an earlier read may have seen an older generation.
+ * The requests on this replica that wait for a room's token, and the single loop that polls for
+ * them. It lives as long as there are waiters. A waiter takes the result of the first read that
+ * starts after its arrival, because an earlier read may have seen an older generation.
  */
 export class RoomWatch {
   private waiters: Waiter[] = [];
@@ -77,7 +77,8 @@ export class RoomWatch {
   }
 
   /**
-   * Pauses briefly for waiters that arrived in the meantime, but never beyond the end of a waiter's patience.
+   * Pauses briefly for waiters that arrived in the meantime, but never beyond the end of a waiter's
+   * patience.
    */
   private pause(): Promise<void> {
     const poll = POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS);

@@ -20,8 +20,9 @@ function numeric(value: unknown): number | undefined {
 }
 
 /**
- * Returns the seconds that a token lives from the moment of its answer: the smaller of `exp − iat` and `exp −
- * Date`, so that a wrong clock of the vendor does no harm. Claims that are not numbers are ignored.
+ * Returns the seconds that a token lives from the moment of its answer: the smaller of `exp − iat`
+ * and `exp − Date`, so that a wrong clock of the vendor does no harm. Claims that are not numbers
+ * are ignored.
  * @param answeredAt the answer's `Date` header, in seconds since the epoch
  * @returns undefined if the token contains no usable end
  */
@@ -40,8 +41,8 @@ export function isDead(lifeSeconds: number): boolean {
 }
 
 /**
- * Returns the seconds that a token is served: until the margin before its end, but at least half of its
- * lifetime; otherwise a lifetime shorter than the margin would cause endless minting.
+ * Returns the seconds that a token is served: until the margin before its end, but at least half of
+ * its lifetime; otherwise a lifetime shorter than the margin would cause endless minting.
  */
 export function serveSecondsOf(lifeSeconds: number, marginSeconds: number): number {
   return Math.max(lifeSeconds - marginSeconds, lifeSeconds / 2);

@@ -40,7 +40,10 @@ export interface Rekey {
   readonly userId?: string;
 }
 
-/** The right to mint for a limited time: the number of its term (the fence), and the current generation. */
+/**
+ * The right to mint for a limited time: the number of its term (the fence), and the current
+ * generation.
+ */
 export interface Lease {
   readonly roomId: string;
   readonly fence: string;
@@ -57,18 +60,21 @@ export interface Publication {
 }
 
 /**
- * The rows of `room_tokens`; each operation is a single autocommit statement, and every write is guarded by
- * the fence alone.
+ * The rows of `room_tokens`; each operation is a single autocommit statement, and every write is
+ * guarded by the fence alone.
  */
 export abstract class TokenStore {
   abstract read(roomId: string): Promise<RoomState>;
   /**
    * Acquires the lease; returns undefined if the room is live, leased or cooling down.
-   * @param rekey acquires the lease of a live room, if its generation is the named one and the pause after
-   * the last re-key has ended
+   * @param rekey acquires the lease of a live room, if its generation is the named one and the
+   * pause after the last re-key has ended
    */
   abstract acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined>;
-  /** Publishes the token; returns undefined if the term has ended, and the token must then be discarded. */
+  /**
+   * Publishes the token; returns undefined if the term has ended, and the token must then be
+   * discarded.
+   */
   abstract publish(lease: Lease, token: Publication): Promise<number | undefined>;
   /** Whether the stored token is this term's; for a publish whose answer was lost. */
   abstract hasPublished(lease: Lease, text: string): Promise<boolean | 'still leased'>;

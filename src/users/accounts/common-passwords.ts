@@ -20,7 +20,9 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '7': 't',
 };
 
-/** Returns the form in which passwords are compared: without case, look-alikes and word separators. */
+/**
+ * Returns the form in which passwords are compared: without case, look-alikes and word separators.
+ */
 export function skeletonOf(text: string): string {
   return text
     .normalize('NFKC')
@@ -30,8 +32,9 @@ export function skeletonOf(text: string): string {
 }
 
 /**
- * Returns the skeletons of a password and of the words behind it: itself and the text that it repeats, each
- * also without up to four digits or signs in front and behind, with which people lengthen a word.
+ * Returns the skeletons of a password and of the words behind it: itself and the text that it
+ * repeats, each also without up to four digits or signs in front and behind, with which people
+ * lengthen a word.
  */
 export function meaningsOf(password: string): string[] {
   const starts = [password, password.replace(/^[^\p{L}]{1,4}/u, '')];
@@ -41,8 +44,8 @@ export function meaningsOf(password: string): string[] {
 }
 
 /**
- * Returns the text that is repeated, at least twice and perhaps cut off at the end; otherwise the text
- * itself.
+ * Returns the text that is repeated, at least twice and perhaps cut off at the end; otherwise the
+ * text itself.
  */
 export function unitOf(text: string): string {
   for (let length = 1; 2 * length <= text.length; length += 1)

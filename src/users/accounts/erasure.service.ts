@@ -13,9 +13,9 @@ const PATIENCE_MS = 2_000;
 const AT_ONCE = 20;
 
 /**
- * Deletes users who are marked as deleted, their rows, and the addresses in their audit entries. That may be
- * any number of rows, so it runs in batches after the deletion was committed. The mark remains until
- * everything is deleted, by any replica.
+ * Deletes users who are marked as deleted, their rows, and the addresses in their audit entries.
+ * That may be any number of rows, so it runs in batches after the deletion was committed. The mark
+ * remains until everything is deleted, by any replica.
  */
 @Injectable()
 export class ErasureService {
@@ -26,7 +26,10 @@ export class ErasureService {
     private readonly audit: AuditService,
   ) {}
 
-  /** Erases a user who was just marked. An erasure that takes longer continues after this has returned. */
+  /**
+   * Erases a user who was just marked. An erasure that takes longer continues after this has
+   * returned.
+   */
   async begin(userId: string): Promise<void> {
     const patience = new AbortController();
     const erasing = this.erase([userId]).catch((error: unknown) => {

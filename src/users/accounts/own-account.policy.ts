@@ -8,8 +8,8 @@ import { OwnAddress, OwnPassword } from './users.problems.js';
 
 /**
  * @throws {Forbidden} for an address
- * @throws {FreshSignInRequired} for a different role or status, which can make the account unusable, as a
- * deletion does
+ * @throws {FreshSignInRequired} for a different role or status, which can make the account
+ * unusable, as a deletion does
  */
 export function refuseToChange(id: string, wish: ChangeUser, caller: Principal): void {
   if (id !== caller.userId) return;

@@ -14,7 +14,9 @@ const PATIENCE_MS = 8_000;
 /** Maximum number of waiting passwords per replica. */
 const QUEUE = 64;
 
-/** Passwords of an account that are hashed or wait for a core; further ones wait outside the queue. */
+/**
+ * Passwords of an account that are hashed or wait for a core; further ones wait outside the queue.
+ */
 const OF_ACCOUNT = 2;
 const WAITING_OF_ACCOUNT = 64;
 
@@ -26,8 +28,8 @@ export interface HashedFor {
   readonly network: string;
 }
 
-// argon2id (2, as in the package's enum, which isolated modules cannot read), 19 MiB: the minimum that OWASP
-// recommends.
+// argon2id (2, as in the package's enum, which isolated modules cannot read), 19 MiB: the minimum
+// that OWASP recommends.
 const SETTINGS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const STORED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
@@ -38,8 +40,8 @@ export const DUMMY_HASH =
   `$${'bm9ib2R5'.repeat(2)}bm9ibw$${'bm9ib2R5'.repeat(5)}bm8`;
 
 /**
- * Hashes passwords, at most as many at the same time as there are cores. Networks take turns, and an account
- * holds only a few places, so that neither prevents others from signing in.
+ * Hashes passwords, at most as many at the same time as there are cores. Networks take turns, and
+ * an account holds only a few places, so that neither prevents others from signing in.
  */
 @Injectable()
 export class PasswordsService {

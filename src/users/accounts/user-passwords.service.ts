@@ -19,9 +19,9 @@ const FIND_BY_EMAIL = statement(
 );
 
 /**
- * SQL for a `with` clause: locks the user until the transaction ends, if they are active and still have this
- * hash. Operations that end sessions lock the user too, and therefore find the session that is opened under
- * this lock.
+ * SQL for a `with` clause: locks the user until the transaction ends, if they are active and still
+ * have this hash. Operations that end sessions lock the user too, and therefore find the session
+ * that is opened under this lock.
  * @param user parameter of the user's id
  * @param stored parameter of the hash
  */
@@ -68,8 +68,8 @@ export class UserPasswordsService {
   ) {}
 
   /**
-   * Hashes a password again if its hash has weaker settings, unless the password was changed in the meantime.
-   * If too many hashes are waiting, it is left to the next sign-in.
+   * Hashes a password again if its hash has weaker settings, unless the password was changed in the
+   * meantime. If too many hashes are waiting, it is left to the next sign-in.
    * @param stored the hash that the password matched
    * @returns the hash that is stored now, as far as known
    */
@@ -105,8 +105,8 @@ export class UserPasswordsService {
   }
 
   /**
-   * Sets a temporary password for an administrator, which the user must change first; returns false if there
-   * is no such user.
+   * Sets a temporary password for an administrator, which the user must change first; returns false
+   * if there is no such user.
    */
   async reset(transaction: Transaction, userId: string, passwordHash: string): Promise<boolean> {
     return (await rowsOf(transaction, RESET, [userId, passwordHash])).length > 0;

@@ -8,11 +8,13 @@ export interface Whose {
   readonly roomId?: string;
 }
 
-/** The seats that users hold in rooms, which end with their right to enter. `rooms` implements this. */
+/**
+ * The seats that users hold in rooms, which end with their right to enter. `rooms` implements this.
+ */
 export abstract class UserSeats {
   /**
-   * Ends the seats of sign-ins that end, without an event: their feeds end because they have lost the right
-   * to listen, and an event would lock the feeds of their rooms.
+   * Ends the seats of sign-ins that end, without an event: their feeds end because they have lost
+   * the right to listen, and an event would lock the feeds of their rooms.
    */
   abstract endSeatsOfSessions(
     transaction: Transaction,
@@ -26,8 +28,8 @@ export abstract class UserSeats {
   ): Promise<void>;
 
   /**
-   * Ends the user's seats, with an event in each room. Must be the last call in the transaction that removes
-   * the right.
+   * Ends the user's seats, with an event in each room. Must be the last call in the transaction
+   * that removes the right.
    */
   abstract remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void>;
 }

@@ -44,8 +44,9 @@ const LOCK_ADMINS = statement(
      for no key update`,
 );
 
-// The user with the configured address becomes the admin, but only if there is no admin. Nobody has proven
-// that the address is theirs, so the account gets the configured password and loses its sessions.
+// The user with the configured address becomes the admin, but only if there is no admin. Nobody has
+// proven that the address is theirs, so the account gets the configured password and loses its
+// sessions.
 const PROMOTE = statement(
   'users.promote',
   `update users set role = '${ROLE_OF_FIRST_ADMIN}', status = 'active', password_hash = $2,
@@ -150,7 +151,10 @@ export class UsersRepository {
     await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }
 
-  /** Marks a user as deleted, who no longer exists for callers; the erasure deletes the row and its data. */
+  /**
+   * Marks a user as deleted, who no longer exists for callers; the erasure deletes the row and its
+   * data.
+   */
   async markDeleted(id: string): Promise<void> {
     await rowsOf(this.users.manager, MARK_DELETED, [id]);
   }

@@ -48,7 +48,8 @@ export class UsersService {
   }
 
   /**
-   * Prevents the user from being changed, and their sessions from being opened, until the transaction ends.
+   * Prevents the user from being changed, and their sessions from being opened, until the
+   * transaction ends.
    * @returns false if there is no such user
    */
   hold(transaction: Transaction, id: string): Promise<boolean> {
@@ -100,7 +101,8 @@ export class UsersService {
   }
 
   /**
-   * Changes a user. New rights apply immediately, because every request looks up the session with its user.
+   * Changes a user. New rights apply immediately, because every request looks up the session with
+   * its user.
    * @throws {NotFound}
    * @throws {LastAdmin}
    * @throws {GuestLimited}
@@ -146,8 +148,8 @@ export class UsersService {
   }
 
   /**
-   * Locks the user during the work. If an administrator would be lost, it locks all administrators first,
-   * always before the user, so that there is no deadlock.
+   * Locks the user during the work. If an administrator would be lost, it locks all administrators
+   * first, always before the user, so that there is no deadlock.
    * @param staysAdmin whether an administrator remains an administrator afterwards
    * @throws {NotFound}
    * @throws {LastAdmin}

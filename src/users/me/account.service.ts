@@ -26,10 +26,10 @@ export class AccountService {
 
   /**
    * Changes the caller's account.
-   * @throws {RegistrationClosed} for a different address, because the answer would reveal which addresses
-   * have an account
-   * @throws {FreshSignInRequired} for a different address, so that a person who found the device cannot take
-   * the account over
+   * @throws {RegistrationClosed} for a different address, because the answer would reveal which
+   * addresses have an account
+   * @throws {FreshSignInRequired} for a different address, so that a person who found the device
+   * cannot take the account over
    * @throws {EmailTaken}
    */
   async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
@@ -59,8 +59,8 @@ export class AccountService {
   }
 
   /**
-   * Refuses before any look-up, so that the answer is the same for every address. Administrators know all
-   * addresses.
+   * Refuses before any look-up, so that the answer is the same for every address. Administrators
+   * know all addresses.
    */
   private refuseToTell({ role }: Caller): void {
     if (this.config.REGISTRATION !== 'closed' || administersUsers(role)) return;

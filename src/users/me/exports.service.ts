@@ -28,7 +28,8 @@ export class ExportsService {
   /**
    * Starts an export.
    * @param find reads the account itself, before anything is sent
-   * @returns the export as JSON; an error in the middle destroys the stream, so that it never looks complete
+   * @returns the export as JSON; an error in the middle destroys the stream, so that it never looks
+   * complete
    * @throws {RateLimited}
    */
   async begin({ userId, seenAt }: Caller, find: () => Promise<UserView>): Promise<Readable> {

@@ -30,8 +30,8 @@ export class PasswordChangesService {
   ) {}
 
   /**
-   * Changes the caller's password, and ends all other sessions, because the old password may be known to
-   * somebody else.
+   * Changes the caller's password, and ends all other sessions, because the old password may be
+   * known to somebody else.
    * @throws {InvalidRequest} if the new password may not be chosen
    * @throws {CurrentPasswordWrong}
    * @throws {RateLimited} after too many wrong guesses by the same sign-in

@@ -47,7 +47,9 @@ export class EndedSessionsRepository {
     this.walk = new KeyWalk(database, PURGE_IDLE);
   }
 
-  /** Deletes sessions that ended more than so many seconds ago, together with their remaining seats. */
+  /**
+   * Deletes sessions that ended more than so many seconds ago, together with their remaining seats.
+   */
   @Every('60 s', 'purge sessions')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const values = [afterSeconds];
@@ -58,7 +60,8 @@ export class EndedSessionsRepository {
     );
   }
 
-  // Each call looks at a part of the rows, because most sessions are live; over time it sees all of them.
+  // Each call looks at a part of the rows, because most sessions are live; over time it sees all of
+  // them.
   private async purgeIdle(values: readonly unknown[]): Promise<Progress> {
     await this.walk.purgeInBatches(values, AT_ONCE);
     return 'done';

@@ -21,9 +21,9 @@ export interface Device {
 }
 
 /**
- * Refresh and device tokens. They are derived, not random: only hashes are stored, and still the same refresh
- * token can be issued again to a client whose answer was lost, and a reused token can be distinguished from
- * an invented one.
+ * Refresh and device tokens. They are derived, not random: only hashes are stored, and still the
+ * same refresh token can be issued again to a client whose answer was lost, and a reused token can
+ * be distinguished from an invented one.
  */
 @Injectable()
 export class OpaqueTokens {
@@ -62,7 +62,10 @@ export class OpaqueTokens {
     return `lkd_${Buffer.concat([bytesOf(deviceId), mac]).toString('base64url')}`;
   }
 
-  /** Returns the device's id; undefined if the token belongs to a different user or an earlier password. */
+  /**
+   * Returns the device's id; undefined if the token belongs to a different user or an earlier
+   * password.
+   */
   readDeviceToken(owner: Omit<Device, 'deviceId'>, text: string): string | undefined {
     const bytes = Buffer.from(DEVICE.exec(text)?.[1] ?? '', 'base64url');
     if (bytes.length !== 48) return undefined;

@@ -16,8 +16,8 @@ export interface PasswordGuess {
 }
 
 /**
- * Compares passwords, and limits guesses. It costs one hash, or none after too many guesses, whether the
- * account exists or not.
+ * Compares passwords, and limits guesses. It costs one hash, or none after too many guesses,
+ * whether the account exists or not.
  */
 @Injectable()
 export class PasswordCheck {
@@ -29,8 +29,8 @@ export class PasswordCheck {
 
   /**
    * Compares a password.
-   * @throws {RateLimited} before hashing, after too many wrong guesses at the account, or too many right
-   * passwords
+   * @throws {RateLimited} before hashing, after too many wrong guesses at the account, or too many
+   * right passwords
    */
   isRight({ account, network, ownerOfDevice, stored, password }: PasswordGuess): Promise<boolean> {
     // Not by network, because a right password must not be refused for the guesses of neighbours.

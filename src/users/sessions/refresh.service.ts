@@ -30,10 +30,11 @@ export class RefreshService {
   ) {}
 
   /**
-   * Rotates the refresh token. A token that was rotated up to 10 s ago gets the same successor again, because
-   * the answer may have been lost. After that, for a day, it gets a different successor once, because the
-   * phone may have been killed before it stored the first one. Both require that the successor was not used.
-   * Any other reuse ends the session, because the token must have been stolen.
+   * Rotates the refresh token. A token that was rotated up to 10 s ago gets the same successor
+   * again, because the answer may have been lost. After that, for a day, it gets a different
+   * successor once, because the phone may have been killed before it stored the first one. Both
+   * require that the successor was not used. Any other reuse ends the session, because the token
+   * must have been stolen.
    * @throws {Unauthenticated}
    * @throws {RateLimited}
    */
@@ -119,7 +120,10 @@ export class RefreshService {
   }
 }
 
-/** The refusal of a text that is not a refresh token of this server; names the credential it looks like. */
+/**
+ * The refusal of a text that is not a refresh token of this server; names the credential it looks
+ * like.
+ */
 function unreadable(text: string): Unauthenticated {
   const other = otherThan('refresh token', text);
   const fault = other ?? 'not a refresh token of this server, or was changed in transit';

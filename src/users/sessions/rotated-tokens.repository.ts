@@ -24,17 +24,17 @@ const RETRY_SECONDS = 10;
 const FORK_SECONDS = 24 * 3600;
 
 /**
- * How far a fork advances the counter. A rotation adds 1, for the successor that the fork invalidates. No
- * token gets the number after that: a server of the previous version takes the current token for the
- * successor of its predecessor, and would issue it for the invalid token.
+ * How far a fork advances the counter. A rotation adds 1, for the successor that the fork
+ * invalidates. No token gets the number after that: a server of the previous version takes the
+ * current token for the successor of its predecessor, and would issue it for the invalid token.
  */
 const FORK_STEP = 3;
 
 const isYoungerThan = (seconds: number) =>
   `s.rotated_at > clock_timestamp() - make_interval(secs => ${seconds})`;
 
-// A rotation does not change `rotated_from`, and the counter only rises: after a rotation by any version, the
-// value that an earlier fork left there is without effect.
+// A rotation does not change `rotated_from`, and the counter only rises: after a rotation by any
+// version, the value that an earlier fork left there is without effect.
 const WAS_ROTATED = 's.counter = $2 + 1';
 const WAS_FORKED = `(s.counter = $2 + ${FORK_STEP} and s.rotated_from is not distinct from $2)`;
 const MAY_RETRY = `((${WAS_ROTATED} or ${WAS_FORKED}) and ${isYoungerThan(RETRY_SECONDS)})`;
@@ -115,7 +115,10 @@ export class RotatedTokensRepository {
     return toSuccession(row);
   }
 
-  /** Ends the session of a token that was reused without a right to it; returns the user's id if it did. */
+  /**
+   * Ends the session of a token that was reused without a right to it; returns the user's id if it
+   * did.
+   */
   async revokeReused(
     transaction: Transaction,
     { sessionId, counter }: RefreshToken,

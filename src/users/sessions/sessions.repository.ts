@@ -44,8 +44,8 @@ const openingOf = (who = '', invite = 'null') => `insert into sessions
 
 const OPEN = statement('sessions.open', openingOf('', '$10::uuid'));
 
-// Locking the user, opening the session and writing the audit entry take one round trip; five round trips
-// would add a twentieth to the time of a sign-in.
+// Locking the user, opening the session and writing the audit entry take one round trip; five round
+// trips would add a twentieth to the time of a sign-in.
 const OPEN_BY_PASSWORD = statement(
   'sessions.open-by-password',
   `with ${holdingOf('$2', '$10')}, opened as (${openingOf('held cross join')}),
@@ -65,8 +65,8 @@ function statementsOf(isLive: string) {
          from sessions s join users u on u.id = s.user_id
         where s.id = any (${listParameter('$1', 'uuid')}) and ${isLive}`,
     ),
-    // The hash contains the counter, so only one of several concurrent uses finds its row. The list makes
-    // Postgres read, and therefore lock, the rows by their key and in its order.
+    // The hash contains the counter, so only one of several concurrent uses finds its row. The list
+    // makes Postgres read, and therefore lock, the rows by their key and in its order.
     rotate: reservedStatement(
       'sessions.rotate',
       `with patience as materialized (select ${lockTimeoutOf('$5')})
@@ -150,8 +150,8 @@ export class SessionsRepository extends LiveSessions {
   /** Finds a good session; every request calls it, and concurrent calls share a round trip. */
   async findLive(sessionId: string): Promise<Principal | undefined> {
     const live = await this.lookUps.get(sessionId);
-    // After its first use, the answer that opened a session is not repeated. The update is separate, so that
-    // other requests do not wait for the row, which may be locked.
+    // After its first use, the answer that opened a session is not repeated. The update is
+    // separate, so that other requests do not wait for the row, which may be locked.
     if (live?.isRepeatable) await this.database.query(NOTE_USE, [sessionId]);
     return live?.principal;
   }
@@ -201,8 +201,8 @@ export class SessionsRepository extends LiveSessions {
   }
 
   /**
-   * Rotates a refresh token; returns undefined if its hash is not current, was just used, or the session has
-   * ended.
+   * Rotates a refresh token; returns undefined if its hash is not current, was just used, or the
+   * session has ended.
    */
   async rotate(rotation: Rotation): Promise<RefreshedSession | undefined> {
     return toSession(await this.rotations.write(rotation));

@@ -34,8 +34,8 @@ export class SessionsService {
   }
 
   /**
-   * Ends the caller's sign-in and its seats; its access token becomes invalid. There is no event: when a show
-   * ends, everybody who leaves would wait for the row of the room's feed.
+   * Ends the caller's sign-in and its seats; its access token becomes invalid. There is no event:
+   * when a show ends, everybody who leaves would wait for the row of the room's feed.
    */
   endOwn(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
@@ -96,8 +96,8 @@ export class SessionsService {
   }
 
   /**
-   * Locks the caller's account, and continues only if the caller's session is good under that lock: of two
-   * sessions that end each other at the same time, only the first succeeds.
+   * Locks the caller's account, and continues only if the caller's session is good under that lock:
+   * of two sessions that end each other at the same time, only the first succeeds.
    * @throws {Unauthenticated} if the session has ended since the request began
    */
   whileSignedIn<Result>(

@@ -29,8 +29,8 @@ export interface SignInAttempt {
 export type NoteSignIn = (transaction: Transaction, made: MadeSignIn) => Promise<void>;
 
 /**
- * Repeats the answer to a request without a sign-in until its session is used: only the client that lost the
- * answer can still need it. The tokens are derived again from the session, not stored.
+ * Repeats the answer to a request without a sign-in until its session is used: only the client that
+ * lost the answer can still need it. The tokens are derived again from the session, not stored.
  */
 @Injectable()
 export class SignInMarks {
@@ -62,8 +62,8 @@ export class SignInMarks {
         if (!(await this.marks.write(transaction, mark, made))) throw new IdempotencyInFlight();
       });
     } catch (error) {
-      // The refusal may be due to the same request, which succeeded concurrently: the address is taken, or
-      // the invite is used up.
+      // The refusal may be due to the same request, which succeeded concurrently: the address is
+      // taken, or the invite is used up.
       const meanwhile = error instanceof Problem ? await this.repeat(mark) : undefined;
       if (meanwhile) return meanwhile;
       throw error;

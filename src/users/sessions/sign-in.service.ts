@@ -81,8 +81,8 @@ export class SignInService {
   }
 
   /**
-   * Ends excess sessions. Runs after the session was opened, so that the last of several concurrent sign-ins
-   * sees all of them.
+   * Ends excess sessions. Runs after the session was opened, so that the last of several concurrent
+   * sign-ins sees all of them.
    */
   private async endExcess(actor: Actor): Promise<void> {
     const { userId } = actor;

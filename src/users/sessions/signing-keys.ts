@@ -10,7 +10,10 @@ import { createSigningKey, type SigningKey, toSigningKey } from './signing-key.j
 
 /** Minimum time between two look-ups of unknown key ids, however many requests name them. */
 const COOL_DOWN_MS = 1_000;
-/** Keys that were loaded earlier do not sign; far less than the time a key is published before it signs. */
+/**
+ * Keys that were loaded earlier do not sign; far less than the time a key is published before it
+ * signs.
+ */
 const FRESH_MS = 30_000;
 
 interface HeldKey extends SigningKey {
@@ -24,8 +27,8 @@ export interface KeysFound {
 }
 
 /**
- * Signs access tokens (ES256) with the key that is current by the database's clock: replicas that have loaded
- * the same keys change to the next key at the same moment, without communication.
+ * Signs access tokens (ES256) with the key that is current by the database's clock: replicas that
+ * have loaded the same keys change to the next key at the same moment, without communication.
  */
 @Injectable()
 export class SigningKeys extends VerificationKeys implements OnModuleInit {
@@ -75,8 +78,8 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   }
 
   /**
-   * Looks unknown ids up one at a time for all callers, and then not again for a while, because anybody can
-   * invent an id.
+   * Looks unknown ids up one at a time for all callers, and then not again for a while, because
+   * anybody can invent an id.
    */
   async seek(keyId: string): Promise<KeyObject | undefined> {
     const now = performance.now();

@@ -47,7 +47,8 @@ function statementsOf(isLive: string) {
       `${END} (select s.id ${liveOfUser} order by s.last_used_at desc, s.id desc offset $2)
        returning id`,
     ),
-    // The clock is in a subquery, so that Postgres uses the index and reads none of the many ended sessions.
+    // The clock is in a subquery, so that Postgres uses the index and reads none of the many ended
+    // sessions.
     guests: statement(
       'sessions.guests',
       `select count(*)::int as count
@@ -59,8 +60,8 @@ function statementsOf(isLive: string) {
 }
 
 /**
- * The live sessions of a user. Operations that end several sessions lock the user first, as those that open a
- * session do, so that none is missed.
+ * The live sessions of a user. Operations that end several sessions lock the user first, as those
+ * that open a session do, so that none is missed.
  */
 @Injectable()
 export class UserSessionsRepository {

@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The keys of `SECRET_KEYS` that were ever the first: when each became the first, and when it was last used.
+ * The keys of `SECRET_KEYS` that were ever the first: when each became the first, and when it was
+ * last used.
  */
 export class EncryptionKeys1795516260000 implements MigrationInterface {
   readonly name = 'EncryptionKeys1795516260000';

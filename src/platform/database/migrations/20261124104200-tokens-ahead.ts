@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Finds rooms by their opening time, and raises an alarm once, whichever replica notices it first. */
+/**
+ * Finds rooms by their opening time, and raises an alarm once, whichever replica notices it first.
+ */
 export class TokensAhead1795516920000 implements MigrationInterface {
   readonly name = 'TokensAhead1795516920000';
 

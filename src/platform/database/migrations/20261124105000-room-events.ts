@@ -5,7 +5,8 @@ export class RoomEvents1795517400000 implements MigrationInterface {
   readonly name = 'RoomEvents1795517400000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without foreign keys to users and sessions: the feed reports a removal even if the user is deleted.
+    // Without foreign keys to users and sessions: the feed reports a removal even if the user is
+    // deleted.
     await runner.query(`
       create table room_feeds (
         room_id uuid constraint room_feeds_pkey primary key

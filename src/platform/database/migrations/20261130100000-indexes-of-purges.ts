@@ -12,8 +12,8 @@ const INDEXES = {
 /** Finds rows whose retention has ended. */
 export class IndexesOfPurges1796032800000 implements MigrationInterface {
   readonly name = 'IndexesOfPurges1796032800000';
-  // Concurrently, because these tables are large and written to all the time; that is not possible in a
-  // transaction.
+  // Concurrently, because these tables are large and written to all the time; that is not possible
+  // in a transaction.
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {

@@ -13,8 +13,8 @@ const refusing = (allowed: string) => `
 const INDEX = 'audit_entries_addresses_of_idx';
 
 /**
- * Allows entries to be deleted once they are 30 days old; before that, no mistake and no setting can delete
- * them. The index finds the addresses of deleted people, however many entries there are.
+ * Allows entries to be deleted once they are 30 days old; before that, no mistake and no setting
+ * can delete them. The index finds the addresses of deleted people, however many entries there are.
  */
 export class AuditEntriesEnd1796032980000 implements MigrationInterface {
   readonly name = 'AuditEntriesEnd1796032980000';

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Folded texts for searches. The server folds them, because the database's locale may fold ASCII only, and
- * fills existing rows in batches. Servers of the previous version neither write nor update a key, so a change
- * of the text by them removes its key.
+ * Folded texts for searches. The server folds them, because the database's locale may fold ASCII
+ * only, and fills existing rows in batches. Servers of the previous version neither write nor
+ * update a key, so a change of the text by them removes its key.
  */
 export class SearchKeys1796040000000 implements MigrationInterface {
   readonly name = 'SearchKeys1796040000000';
@@ -26,8 +26,8 @@ export class SearchKeys1796040000000 implements MigrationInterface {
         return new;
       end $$
     `);
-    // The second trigger runs after the first, by its name, and only if the statement sets the key: a server
-    // that knows the key has computed it anew, even if the result is the same.
+    // The second trigger runs after the first, by its name, and only if the statement sets the key:
+    // a server that knows the key has computed it anew, even if the result is the same.
     for (const [table, columns] of [
       ['rooms', 'name, slug'],
       ['users', 'display_name, email'],
