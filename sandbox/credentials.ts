@@ -6,7 +6,7 @@ import { z } from 'zod';
 const Person = z.object({ email: z.string(), password: z.string(), displayName: z.string() });
 export type Person = Readonly<z.infer<typeof Person>>;
 
-/** What the sandbox makes up for itself, once, and keeps beside its database. */
+/** Secrets that the sandbox creates once, and keeps beside its database. */
 const Credentials = z.object({
   secretKeys: z.string(),
   casApiKey: z.string(),
@@ -34,15 +34,15 @@ function make(): Credentials {
 }
 
 /**
- * Reads the credentials, or makes them on the first run.
- * @param folder of the sandbox, where the embedded database is kept too
- * @throws in one sentence if the file is damaged, or lost while the database is still there
+ * Reads the credentials, or creates them on the first run.
+ * @param folder of the sandbox, which also contains the embedded database
+ * @throws with one sentence if the file is damaged, or is missing while the database exists
  */
 export function keepCredentials(folder: string): Credentials {
   const file = join(folder, 'credentials.json');
   if (!existsSync(file)) {
     if (existsSync(join(folder, 'postgres')))
-      throw new Error(`${file}, which the database there needs, is gone; start over with --fresh.`);
+      throw new Error(`${file}, which the database needs, is missing; start over with --fresh.`);
     writeFileSync(file, `${JSON.stringify(make(), null, 2)}\n`, { mode: 0o600 });
   }
   try {

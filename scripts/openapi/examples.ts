@@ -1,4 +1,4 @@
-/** What examples look at of a JSON Schema. */
+/** The parts of a JSON Schema that examples depend on. */
 export interface Shape {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -18,7 +18,7 @@ export interface Shape {
 const ID = '019aa3f2-7c1e-7d3a-9b58-3f1f0e6a2c44';
 const TIME = '2031-05-30T18:00:00.000Z';
 
-/** Members whose name says more than their type. */
+/** Fields whose name says more than their type. */
 const BY_NAME: Readonly<Record<string, unknown>> = {
   email: 'ada@example.org',
   displayName: 'Ada',
@@ -63,7 +63,7 @@ function typeOf({ type }: Shape): string | undefined {
   return typeof type === 'object' ? type[0] : type;
 }
 
-/** Examples for schemas of the document, from the names and the types of their members. */
+/** Creates examples for schemas of the document, from the names and the types of their fields. */
 export class Examples {
   constructor(private readonly components: Readonly<Record<string, Shape>>) {}
 
@@ -79,7 +79,7 @@ export class Examples {
     return this.byType(schema);
   }
 
-  /** Whether an object has a member that must be there. */
+  /** Whether an object has a required field. */
   isRequired(schema: Shape): boolean {
     return (this.resolve(schema).required ?? []).length > 0;
   }

@@ -87,7 +87,7 @@ function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
   };
 }
 
-/** `room_full` is `RoomFull` among the components; several are told apart by “Or”. */
+/** Names a component: `RoomFull` for `room_full`; several names are joined with “Or”. */
 function nameOf(kinds: readonly ProblemKind[]): string {
   return kinds
     .map(({ code }) =>
@@ -97,8 +97,8 @@ function nameOf(kinds: readonly ProblemKind[]): string {
 }
 
 /**
- * The answers for these problems, by status: a component for each combination of codes, which is
- * added to `shared`, because most routes refuse for the same reasons.
+ * Returns the answers for these problems, by status. Each combination of codes is a component,
+ * which is added to `shared`, because most routes refuse for the same reasons.
  */
 export function answersFor(kinds: Iterable<ProblemKind>, shared: Responses): Responses {
   const byStatus = new Map<number, ProblemKind[]>();

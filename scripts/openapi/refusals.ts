@@ -4,7 +4,10 @@ import type { ProblemKind } from '../../src/platform/http/problem.js';
 import * as problems from '../../src/platform/http/problems.js';
 import { REFUSAL } from '../../src/platform/http/refuses.js';
 
-/** What the rules look at; extensions carry what the handler states itself. */
+/**
+ * The parts of a route that the rules depend on; extensions contain what the handler declares
+ * itself.
+ */
 export interface Refusing {
   readonly method: string;
   readonly access: AccessLevel;
@@ -15,20 +18,20 @@ export interface Refusing {
 
 const { InvalidRequest, MalformedJson, PayloadTooLarge, UnsupportedMediaType } = problems;
 
-/** Problems of no route: of a method that a path does not answer to, of what never was a request. */
+/** Problems without a route: unsupported methods, and input that is not a valid request. */
 export const ROUTELESS: readonly ProblemKind[] = [
   problems.MethodNotAllowed,
   problems.RequestTimeout,
 ];
 
-/** The problems that a route can answer, by rule, and those that it states. */
+/** Returns the problems that a route can answer, both by rule and by its own declaration. */
 export function refusalsOf(route: Refusing): ProblemKind[] {
   const { method, access, isOpenToGuests, hasPathParameter, extensions } = route;
   const isOpen = access === 'anyone';
-  // Fastify reads the body of every other method, also where the handler takes none.
+  // Fastify reads the body for every other method, even if the handler ignores it.
   const readsBody = method !== 'get';
   const needsDatabase = !isOpen || readsBody;
-  // What anyone may read is never limited.
+  // Routes that anyone may read are never limited.
   const isLimited = !isOpen || readsBody;
   const byRule: ProblemKind[] = [
     InvalidRequest,

@@ -94,11 +94,10 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Returns the room's token as soon as it has a live one; minted if necessary, once for everyone.
+   * Returns the room's live token, minted if necessary, once for everyone.
    * @param patienceMs maximum wait; a request that waited before has less left
    * @param hasLeft whether the client has disconnected; the wait then ends with the current attempt
-   * @throws {CasUnavailable} when the patience ends, or immediately if there will certainly be no
-   * token
+   * @throws {CasUnavailable} when the patience ends, or as soon as there will certainly be no token
    */
   async awaitLive(
     roomId: string,
@@ -152,9 +151,8 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Starts a mint for each occupied room whose token has ended, so that everyone in it moves at the
-   * same time. It does not wait for the mints, so that a hanging mint delays no other. Waiting
-   * requests come first.
+   * Starts a mint for each occupied room whose token has ended, so that everyone in it moves
+   * together. It does not wait for them, so that a hanging mint delays no other.
    */
   @Every('400 ms', 'renew tokens')
   async renewDue(): Promise<void> {
@@ -188,10 +186,7 @@ export class TokensService implements BeforeApplicationShutdown {
     return this.roomTokens.waiting;
   }
 
-  /**
-   * The result of the last call; a source that returns dead tokens works technically, but counts as
-   * failed.
-   */
+  /** The result of the last call; a source that returns dead tokens counts as failed. */
   get minting(): SourceStatus {
     return this.lastCall;
   }
@@ -213,8 +208,7 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Releases the leases before the shutdown waits for running requests, so that other replicas take
-   * over.
+   * Releases the leases before the shutdown waits for requests, so that other replicas take over.
    */
   beforeApplicationShutdown(): void {
     this.roomTokens.shutDown();
