@@ -4,26 +4,26 @@ import { NotFound, Forbidden, InvalidRequest } from '../../platform/http/problem
 export class AdminNotBannable extends problem(
   409,
   'admin_not_bannable',
-  'Administrators cannot be banned: take the role from this one first.',
+  'Administrators cannot be banned: change the role of this administrator first.',
 ) {}
 export class NobodyToKick extends saying(
   NotFound,
-  'This user is not in the room: check the id; the participants of the room are listed.',
+  'This user is not in the room: check the id in the list of its participants.',
 ) {}
 export class NoSuchBan extends saying(
   NotFound,
-  'This user is not banned from the room: check the id; the bans of the room are listed.',
+  'This user is not banned from the room: check the id in the list of its bans.',
 ) {}
 export class BanOfHost extends saying(
   Forbidden,
-  'Only an administrator decides on a ban of a host: ask one.',
+  'Only an administrator can ban a host, or lift such a ban: ask an administrator.',
 ) {}
 export class BanOfAdministrator extends saying(
   Forbidden,
-  'An administrator has set this ban: only an administrator changes or lifts it; ask one.',
+  'An administrator has set this ban: ask an administrator to change or lift it.',
 ) {}
 export class BanInThePast extends saying(
   InvalidRequest,
-  'The ban would have ended already: until must lie in the future.',
-  { errors: [{ pointer: '/until', detail: 'must lie ahead, or be null' }] },
+  'The ban would have ended already: until must be in the future.',
+  { errors: [{ pointer: '/until', detail: 'must be in the future, or null' }] },
 ) {}

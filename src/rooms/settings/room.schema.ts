@@ -28,14 +28,14 @@ const Slug = z
 
 const Metadata = z.record(z.string(), z.unknown());
 
-/** What a room's metadata may weigh, as JSON. */
+/** Whether a room's metadata exceeds its maximum size as JSON. */
 export function isTooHeavy(metadata: object): boolean {
   return Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES;
 }
 
 const description = text(2_000);
 const seconds = wholeNumber(0, 604_800);
-/** Ahead of the opening; no token lives so long that more would be of use. */
+/** Maximum time before the opening; tokens do not live longer. */
 export const MAX_PREMINT_SECONDS = 3_600;
 const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
 const capacity = wholeNumber(1, 1_000_000);
@@ -75,7 +75,7 @@ export const CreateRoom = z
   .meta({ id: 'CreateRoom' });
 export type CreateRoom = z.infer<typeof CreateRoom>;
 
-/** A JSON merge patch (RFC 7396): null removes what may be absent. */
+/** A JSON merge patch (RFC 7396): null removes optional fields. */
 export const ChangeRoom = z
   .strictObject({
     name: Name.optional(),

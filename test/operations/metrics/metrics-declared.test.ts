@@ -12,9 +12,9 @@ const METRICS: Readonly<Record<string, Declared>> = {
     ['kind'],
   ],
   database_up: ['gauge', 'Whether Postgres answered this scrape in time.', []],
-  feed_cut_total: ['counter', 'Readers who were cut off, since they were too slow.', []],
-  feed_events_total: ['counter', 'Events times those who were told.', []],
-  feed_listeners: ['gauge', 'Feeds that are open.', []],
+  feed_cut_total: ['counter', 'Feeds closed because the reader was too slow.', []],
+  feed_events_total: ['counter', 'Delivered events, counted per listener.', []],
+  feed_listeners: ['gauge', 'Open feeds.', []],
   http_request_duration_seconds: [
     'histogram',
     'Time until the answer was sent, by route and method.',
@@ -68,7 +68,7 @@ const METRICS: Readonly<Record<string, Declared>> = {
     'Rooms whose stored token cannot be decrypted, as far as this replica has noticed.',
     [],
   ],
-  seats_held: ['gauge', 'Seats that are held, over all replicas.', []],
+  seats_held: ['gauge', 'Held seats, over all replicas.', []],
   secret_key_rows: [
     'gauge',
     'Rows encrypted under a key of SECRET_KEYS, by table and key id.',
