@@ -24,7 +24,6 @@ const IS_MIGRATED = statement(
 
 interface Answer {
   readonly migrated: boolean;
-  /** Whether the server's role may write seats. */
   readonly canJoin: boolean;
   readonly now: Date;
 }

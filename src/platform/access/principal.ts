@@ -19,7 +19,6 @@ export interface Principal {
   readonly seenAt: Date;
 }
 
-/** The principal together with the origin and the work of the request. */
 export interface Caller extends Principal {
   readonly origin: Origin;
   readonly work: Work;
@@ -27,7 +26,6 @@ export interface Caller extends Principal {
   readonly hasLeft: () => boolean;
 }
 
-/** The caller of a route that requires a sign-in. */
 export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
   const { socket } = request;
@@ -35,7 +33,6 @@ export const TheCaller = createParamDecorator((_: unknown, context: ExecutionCon
   return { ...request.user, origin: originOf(request), work: workOf(request), hasLeft };
 });
 
-/** The origin of the request, for routes that are open to anyone. */
 export const TheOrigin = createParamDecorator((_: unknown, context: ExecutionContext): Origin =>
   originOf(context.switchToHttp().getRequest<Request>()),
 );

@@ -109,12 +109,10 @@ export class AuditService {
     return this.database.purgeInBatches(FORGET_ADDRESSES_OF, [userIds], AT_ONCE);
   }
 
-  /** Removes addresses older than so many seconds. */
   forgetOldAddresses(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(FORGET_OLD_ADDRESSES, [afterSeconds], AT_ONCE);
   }
 
-  /** Removes entries older than so many seconds. */
   purge(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], AT_ONCE);
   }

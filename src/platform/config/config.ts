@@ -117,7 +117,6 @@ export const Variables = z.object({
 
 type Values = z.infer<typeof Variables>;
 
-/** Faults of combinations of variables, each of which is valid by itself. */
 function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => boolean): string[] {
   const faults: string[] = [];
   const { CAS_URL, CAS_ALLOW_HTTP, ADMIN_PASSWORD, PASSWORD_MIN_LENGTH: least = 0 } = values;
@@ -147,7 +146,6 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Reads variables; reports the faults of secrets, which may come as `X_FILE`, and of values. */
 function read(environment: Environment, names: readonly (keyof Values)[]) {
   const { variables, faults } = readSecretFiles(environment);
   const values: Record<string, unknown> = {};

@@ -39,7 +39,6 @@ function isDoubled(word: string, known: string): boolean {
   );
 }
 
-/** Number of letters to add, to drop or to replace. */
 function distance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 1; row <= one.length; row += 1) {

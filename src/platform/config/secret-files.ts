@@ -2,7 +2,6 @@ import { readFileSync, statSync } from 'node:fs';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables that a file may provide. */
 export const SECRETS = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',

@@ -66,7 +66,6 @@ function faultOfNetwork(text: string): string | undefined {
   return isMask && rest.length === 0 ? undefined : `has no number from 1 to ${most} behind the /`;
 }
 
-/** Comma-separated addresses and CIDRs. */
 export const Networks = z
   .string()
   .default('')

@@ -7,7 +7,6 @@ import { RowsInUse } from './database.problems.js';
 
 /** Statements in progress per replica; meanwhile, further rows gather for the next statement. */
 const AT_ONCE = 2;
-/** Maximum number of rows in a statement. */
 const MOST = 50;
 /** How long a row may delay unrelated rows of the same statement. */
 const SHARED_LOCK_TIMEOUT_MS = 150;

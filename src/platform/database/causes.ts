@@ -44,12 +44,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no route to the address in {address}',
 };
 
-/** TLS codes of a certificate that is not signed by a known authority. */
 const UNTRUSTED = /^(CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT)/;
 const UNTRUSTED_MEANING =
   'the certificate of Postgres is not trusted; name its CA by sslrootcert in {address}, or in NODE_EXTRA_CA_CERTS, and check the host';
 const SELF_SIGNED_MEANING = UNTRUSTED_MEANING.replace('certificate', 'self-signed certificate');
-/** Codes of a TLS handshake that failed. */
 const BROKEN_TLS = /^(ERR_SSL|EPROTO$)/;
 const BROKEN_TLS_MEANING =
   'Postgres does not speak TLS as expected; check host, port and sslmode in {address}';

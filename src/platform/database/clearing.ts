@@ -7,7 +7,6 @@ export interface Belonging {
   readonly column: string;
 }
 
-/** Rows per batch. */
 const AT_ONCE = 1_000;
 
 /**
@@ -17,12 +16,10 @@ const AT_ONCE = 1_000;
 export class Clearing {
   private readonly purges: readonly Statement[];
 
-  /** @param belongings in the order of deletion */
   constructor(belongings: readonly Belonging[]) {
     this.purges = belongings.map(clearingOf);
   }
 
-  /** Deletes some or all rows that belong to the rows with these ids. */
   async purgeInBatches(database: Database, ids: readonly string[]): Promise<Progress> {
     for (const purge of this.purges) {
       const progress = await database.purgeInBatches(purge, [ids], AT_ONCE);

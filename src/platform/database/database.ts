@@ -92,7 +92,6 @@ async function readPrimary<Row>(
 
 const nothing = () => undefined;
 
-/** How long a purge may run at a time. */
 const PURGE_MS = 5_000;
 
 const NOW = statement('database.now', 'select clock_timestamp() as now');
@@ -202,7 +201,6 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return (row as { now: Date }).now;
   }
 
-  /** Commits if `work` resolves, rolls back if it rejects. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     return this.commit(this.unitOfWork(), work);
   }

@@ -31,7 +31,6 @@ type Callback = (
   done: (release?: Error | boolean) => void,
 ) => void;
 
-/** A waiting request for a connection. */
 interface Waiting {
   readonly since: number;
   readonly isReserved: boolean;

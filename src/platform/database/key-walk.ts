@@ -33,7 +33,6 @@ export class KeyWalk {
     private readonly statement: Statement,
   ) {}
 
-  /** Continues the walk; returns `done` after the last row. */
   purgeInBatches(values: readonly unknown[], size: number): Promise<Progress> {
     return this.purging.inBatches(this.statement.name, size, (most) => this.step(most, values));
   }

@@ -16,11 +16,9 @@ interface ParameterStatus {
 /** Internals of pg that its types leave out. */
 interface Inside {
   connection: EventEmitter;
-  /** Sends the next statement if the connection is ready. */
   _pulseQueryQueue: () => void;
   /** `I` outside of a transaction, according to Postgres's last report. */
   getTransactionStatus: () => string | null;
-  /** The statement that Postgres is executing. */
   _getActiveQuery(): { readonly text?: string } | null | undefined;
 }
 

@@ -22,7 +22,6 @@ export class Purging {
   /** @param turnMs maximum time of a purge per turn; it continues in its next turn */
   constructor(private readonly turnMs = 1_000) {}
 
-  /** Makes purges end after the current batch. */
   stop(): void {
     this.isOver = true;
   }
@@ -35,7 +34,6 @@ export class Purging {
     }
   }
 
-  /** Runs a batch; returns whether there may be more rows. */
   private async isFull(name: string, most: number, batch: Batch): Promise<boolean> {
     const size = this.sizes.get(name) ?? most;
     const beganAt = performance.now();

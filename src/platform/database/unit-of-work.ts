@@ -1,7 +1,6 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isConnectionError } from './database-errors.js';
 
-/** An open transaction, in which repositories work. */
 export type Transaction = EntityManager;
 
 /** A transaction that its owner commits after other components have taken part in it. */

@@ -27,7 +27,6 @@ const Limit = wholeNumberIn(1, 200).default(50);
  */
 export const pageQueryOf = (ids: RegExp) => ({ limit: Limit, cursor: cursorOf(ids).optional() });
 
-/** The query parameters of a list whose items have a UUID. */
 export const pageQuery = pageQueryOf(UUID);
 export interface PageQuery {
   readonly limit: number;

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Reply, Request } from './request.js';
 
-/** The result of a request. */
 export interface RequestEnd {
   /** `ok`, a problem's code, or `aborted` if the client disconnected before its answer. */
   readonly outcome: string;

@@ -50,7 +50,6 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The detail for a body that is JSON, but not an object. */
 function notAnObject(body: unknown): string {
   const came = (kind: string) => `The body must be a JSON object; it came as ${kind}`;
   if (typeof body === 'string' && isJson(body)) return `${came('a text')}: do not encode it twice.`;

@@ -4,7 +4,6 @@ import type { Request } from './request.js';
 interface Route {
   readonly method: string;
   readonly pattern: RegExp;
-  /** In the notation of the reference. */
   readonly path: string;
 }
 

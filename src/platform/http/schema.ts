@@ -63,14 +63,12 @@ export const Id = z.uuid().transform((id) => id.toLowerCase());
  */
 export const text = (most: number) => z.string().normalize('NFC').max(most);
 
-/** A normalised text without the blanks around it. */
 export const trimmedText = (most: number) => z.string().normalize('NFC').trim().max(most);
 
 /** A text that people paste, without the blanks and invisible characters around it. */
 export const pastedText = (most: number) =>
   z.string().normalize('NFC').overwrite(trimInvisible).max(most);
 
-/** The name of a person or a room: one line. */
 export const Name = trimmedText(80)
   .min(1)
   .refine((text) => !UNPRINTABLE.test(text), 'must not contain control characters')
@@ -79,10 +77,8 @@ export const Name = trimmedText(80)
 /** Long enough for any token or link, so that a wrong credential is not refused for its length. */
 const MAX_GIVEN_LENGTH = 4_096;
 
-/** A token that this server issued and the client sends back. */
 export const GivenToken = text(MAX_GIVEN_LENGTH);
 
-/** A code of an invite or a room. */
 export const Code = pastedText(MAX_GIVEN_LENGTH).min(1);
 
 /** The number of a room's token, up to the largest value of its column. */
@@ -141,6 +137,5 @@ export function openEnum<const Value extends string>(
   return z.string().meta(meta) as unknown as z.ZodType<Value, Value>;
 }
 
-/** The body of a route that needs none. */
 export const Nothing = z.strictObject({}).meta({ id: 'Nothing' });
 export type Nothing = z.infer<typeof Nothing>;

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 
-/** Names of the validator's types for people. */
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',

@@ -17,7 +17,6 @@ import { IdempotencyRepository, type Mark, MOST_MARKS } from './idempotency.repo
 /** How often a claim is retried after the mark was released concurrently; more than ever needed. */
 const ATTEMPTS = 10;
 
-/** A request with its idempotency key. */
 export interface Attempt {
   readonly userId: string;
   /** Method and pattern; the parameters of the pattern belong to `request`. */
@@ -27,11 +26,9 @@ export interface Attempt {
   readonly request: unknown;
 }
 
-/** An answer that can be repeated. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
   readonly body?: string;
   readonly refusal?: {
     readonly code: string;

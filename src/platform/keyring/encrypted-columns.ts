@@ -8,16 +8,13 @@ import {
 /** A row to encrypt again: its primary key, the columns of its context, and the ciphertext. */
 export type EncryptedRow = Readonly<Record<string, unknown>> & { readonly bytes: Buffer };
 
-/** A column that is encrypted under `SECRET_KEYS`. */
 export interface EncryptedColumn {
   readonly table: 'server_keys' | 'room_tokens' | 'idempotency_marks';
   /** The column of the ciphertext; null in rows without a secret. */
   readonly secret: string;
-  /** The column that names the key. */
   readonly keyId: string;
   /** The primary key: its columns, their types, and a value that sorts before all others. */
   readonly id: readonly (readonly [column: string, type: string, least: unknown])[];
-  /** Further columns that `contextOf` needs. */
   readonly also: readonly string[];
   readonly contextOf: (row: EncryptedRow) => EncryptionContext;
 }

@@ -6,7 +6,6 @@ import type { Sealed } from './keyring.js';
 /** Rows per statement; few, so that requests for these rows hardly wait. */
 export const BATCH = 100;
 
-/** A row, and its secret encrypted under another key. */
 export interface Resealed {
   readonly row: EncryptedRow;
   readonly sealed: Sealed;
@@ -63,7 +62,6 @@ export class EncryptedRowsRepository {
     return this.database.query<EncryptedRow>(statementsOf(column).find, [keyId, ...after]);
   }
 
-  /** @returns the number of rows that were still unchanged */
   async store(column: EncryptedColumn, keyId: string, rows: readonly Resealed[]): Promise<number> {
     const ids = column.id.map(([name]) => rows.map(({ row }) => row[name]));
     const was = rows.map(({ row }) => row.bytes);

@@ -17,7 +17,6 @@ export interface Successor {
   readonly lifeSeconds: number;
   /** Whether it is the newest key, and has been used for its full time. */
   readonly isDue: boolean;
-  /** Whether everything that it signed has expired. */
   readonly hasEnded: boolean;
 }
 
@@ -125,7 +124,6 @@ export class KeySuccession {
     return row?.usedFrom;
   }
 
-  /** Replaces all keys by a new key immediately. */
   async replace(transaction: Transaction, purpose: KeyPurpose, key: ServerKey): Promise<void> {
     const values = this.valuesOf(purpose, key);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1)

@@ -6,13 +6,11 @@ import { Database, statement } from '../database/database.js';
 import { type EncryptedColumn, encryptedColumns } from './encrypted-columns.js';
 import { Keyring } from './keyring.js';
 
-/** A key of `SECRET_KEYS` under which rows of a table are encrypted. */
 export interface KeyInUse {
   readonly table: EncryptedColumn['table'];
   readonly keyId: string;
 }
 
-/** The number of a table's rows that are encrypted under a key. */
 export interface KeyUse extends KeyInUse {
   readonly count: number;
 }

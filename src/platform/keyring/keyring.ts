@@ -25,11 +25,9 @@ export interface Sealed {
 
 /** Binds a secret to its place, outside of which it cannot be decrypted. */
 export interface EncryptionContext {
-  /** The kind of secret. */
   readonly purpose: string;
   /** Its owner, such as the id of a room; each pair of purpose and owner has its own key. */
   readonly owner: string;
-  /** Its version, such as a generation. */
   readonly version: number;
 }
 

@@ -11,7 +11,6 @@ const TURN_MS = 1_000;
 /** How long undecryptable rows are left alone before they are tried again. */
 const REST_MS = 60_000;
 
-/** Progress through the rows of a table under a key. */
 interface Pass {
   after?: readonly unknown[];
   unreadable: number;
@@ -74,7 +73,6 @@ export class ReEncryption {
     }
   }
 
-  /** @returns whether the pass has ended */
   private async encryptBatch(column: EncryptedColumn, use: KeyInUse): Promise<boolean> {
     const { table, keyId } = use;
     const pass = this.passOf(use);

@@ -5,7 +5,6 @@ import { KeyUses } from './key-uses.service.js';
 import { Keyring } from './keyring.js';
 import { serverKeyContext } from './encryption-contexts.js';
 
-/** The use of the key: to sign access tokens, or to derive keyed hashes. */
 export type KeyPurpose = 'signing' | 'derivation';
 
 export interface ServerKey {

@@ -22,7 +22,6 @@ const GUESSES: GuessLimit = { countsGuesses: true };
 
 /** Every limit that is shared by all replicas; docs/limits.md explains the numbers. */
 export const LIMITS = {
-  /** By room and user. */
   'access-code': GUESSES,
   /** By room and network, because an attacker may open any number of accounts. */
   'access-code-network': {
@@ -59,9 +58,7 @@ export const LIMITS = {
   /** By room, because each dry run reads everyone inside. */
   'rekey-dry-run': { burst: 20, everySeconds: 1 },
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
-  /** By the address of the registration. */
   'registration-name': { burst: 10, everySeconds: 60 },
 } as const satisfies Record<string, GuessLimit | QuotaLimit>;
 
-/** The names of the limits; the key identifies the user, room or network. */
 export type LimitKind = keyof typeof LIMITS;

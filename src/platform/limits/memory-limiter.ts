@@ -1,6 +1,5 @@
 import { BoundedMap } from '../tasks/bounded-map.js';
 
-/** A burst at once, and then a rate per second. */
 export interface Pace {
   readonly burst: number;
   readonly perSecond: number;

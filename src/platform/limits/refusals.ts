@@ -5,7 +5,6 @@ import { type LimitKind, LIMITS } from './limits.js';
 /** Limits that are decided elsewhere: in the memory of the replica, or together with the room. */
 const DECIDED_ELSEWHERE = ['requests', 'requests-at-once', 'sign-ins', 'rekey', 'guests'] as const;
 
-/** Every limit that may refuse a request. */
 export type RefusalKind = LimitKind | (typeof DECIDED_ELSEWHERE)[number];
 
 /** Counts the refusals of this replica by limit. */

@@ -2,7 +2,6 @@ import { Counter, Histogram } from 'prom-client';
 
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
-/** A value of a metric, with its labels. */
 export type Sample = readonly [labels: Labels<string>, value: number];
 
 /** Seconds; a join waits up to 10 s for a token, an event feed up to 25 s. */

@@ -8,7 +8,6 @@ export interface DatabaseFigure {
   read(): Promise<number | Iterable<Sample>>;
 }
 
-/** The metrics that a provider's class declares. */
 export interface DeclaredMetrics {
   readonly metrics: Metric[];
   readonly databaseFigures: DatabaseFigure[];
@@ -16,7 +15,6 @@ export interface DeclaredMetrics {
 
 type Declaration = (provider: object, declared: DeclaredMetrics) => void;
 
-/** A decorator of a getter with this type. */
 type OfGetter<Value> = (prototype: object, key: string, getter: { get?: () => Value }) => void;
 
 type Fields<Field extends string> = Readonly<Record<Field, number>>;

@@ -5,7 +5,6 @@ import { pagesOf, type PersonalRecords } from './personal-records.js';
 
 /** Maximum number of rows per part in an export; the newest rows if there are more. */
 const MOST = 10_000;
-/** Rows per statement. */
 const PAGE = 500;
 /** Milliseconds between two pages, in which other requests can use the connection. */
 const PAUSE_MS = 20;

@@ -5,7 +5,6 @@ export type PageKey = Readonly<Record<string, string>>;
 
 /** A kind of records that is stored about the user `$1`. */
 export interface PersonalRecords {
-  /** SQL for the fields, as callers see them. */
   readonly fields: string;
   /** SQL for the source of the rows, up to the end of the condition. */
   readonly from: string;

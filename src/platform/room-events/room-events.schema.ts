@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { openText } from '../http/schema.js';
 
-/** Properties of all events of a type. */
 export interface EventKind {
   /** The schema of `data`; a later release may add fields. */
   readonly payload: z.ZodObject;
@@ -61,7 +60,6 @@ export const KEPT_EVENTS = {
 type Kept = typeof KEPT_EVENTS;
 export type KeptType = keyof Kept;
 
-/** The reason of a removal. */
 export type RemovalReason = z.infer<Kept['removed']['payload']>['reason'];
 
 /** The user, or a single sign-in of theirs, that an event concerns. Only they receive it. */

@@ -6,7 +6,6 @@ export type Period = `${number} ${keyof typeof MILLISECONDS}`;
 const MILLISECONDS = { ms: 1, s: 1_000, min: 60_000 } as const;
 const TASKS = Symbol('tasks');
 
-/** Recurring work of a running server, as its method declares it. */
 export interface Task {
   readonly name: string;
   readonly periodMs: number;

@@ -1,4 +1,3 @@
-/** How the places of a queue are shared. */
 export interface Shares {
   /** Maximum number of running works, of all keys together. */
   readonly places: number;
@@ -79,7 +78,6 @@ export class FairQueue {
     return place;
   }
 
-  /** Runs the work in a place of the key. */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const turn = this.enter(key);
     try {

@@ -9,14 +9,12 @@ const PATIENCE_MS = 8_000;
 
 type Task = () => void;
 
-/** A request that has arrived. */
 export interface Arrival {
   /** Returns the caller whose turn the request takes; called only if the request has to wait. */
   readonly callerOf: () => string;
   /** Whether its client has disconnected, so that nobody waits for the answer. */
   readonly hasGone: () => boolean;
   readonly begin: Task;
-  /** Called when it has waited too long. */
   readonly refuse: Task;
 }
 

@@ -15,7 +15,6 @@ export class Tasks implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** The period of each task in milliseconds, by name. */
   get periods(): ReadonlyMap<string, number> {
     return new Map(Array.from(this.tickers, ([name, { periodMs }]) => [name, periodMs]));
   }

@@ -18,7 +18,6 @@ const GRANT = reservedStatement(
 export interface CodeAttempt {
   readonly roomId: string;
   readonly userId: string;
-  /** Of the client. */
   readonly address: string;
   readonly code: string;
   readonly hash: Buffer;

@@ -27,7 +27,6 @@ export interface EntryFacts {
   readonly access: 'members' | 'users';
   /** Whether a guest is in their own room; null for users with an account. */
   readonly guest: 'here' | 'elsewhere' | null;
-  /** Whether the person is a member by an invite. */
   readonly isInvited: boolean;
   readonly isBanned: boolean;
   /** Null for a permanent ban; meaningful only if the person is banned. */
@@ -63,7 +62,6 @@ function isOpenTo({ access, guest }: Pick<EntryFacts, 'access' | 'guest'>): bool
   return access === 'users' && guest === null;
 }
 
-/** Seconds after which somebody may have left a full room. */
 const FULL_SECONDS = 10;
 
 /** The rules that can refuse an entry, by their names in explanations; the first refusal counts. */
@@ -86,7 +84,6 @@ export function refusalToEnter(facts: EntryFacts): Problem | undefined {
   return undefined;
 }
 
-/** The facts that decide whether a person may stay inside. */
 export type StayFacts = Pick<
   EntryFacts,
   'role' | 'memberRole' | 'access' | 'guest' | 'isBanned' | 'bannedUntil' | 'phase'

@@ -6,7 +6,6 @@ import type { RoomRole } from '../room-role.js';
 import { InviteCodes } from './invite-codes.js';
 import { type FoundInvite, type GuestInvite, InvitesRepository } from './invites.repository.js';
 
-/** A user who entered a room by an invite. */
 export interface Redemption {
   readonly inviteId: string;
   readonly roomId: string;

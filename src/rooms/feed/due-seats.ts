@@ -1,4 +1,3 @@
-/** A seat that a listener keeps. */
 export interface KeptSeat {
   readonly seatId: string | null;
   readonly isOver: boolean;

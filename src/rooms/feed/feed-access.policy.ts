@@ -11,7 +11,6 @@ export interface FeedAccess extends StayFacts {
   readonly isRoom: boolean;
   readonly account: 'active' | 'pending' | 'disabled' | null;
   readonly isSession: boolean;
-  /** The seat that the sign-in holds. */
   readonly seatId: string | null;
 }
 

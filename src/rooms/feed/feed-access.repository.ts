@@ -22,17 +22,14 @@ export interface Watched {
   readonly mark: string;
 }
 
-/** The state of a person who starts to listen. */
 export interface Arrival {
   readonly roomId: string;
   readonly mark: string;
   readonly feedAccess: FeedAccess;
-  /** Whether the seat was touched a moment ago. */
   readonly isFresh: boolean;
   readonly lastEventId: number;
 }
 
-/** All deciding facts, by the name of their field. */
 const FACTS = {
   isRoom: 'r.id is not null',
   access: 'r.access',

@@ -22,7 +22,6 @@ export interface EventRow {
   readonly type: string;
   readonly userId: string | null;
   readonly sessionId: string | null;
-  /** JSON, in one line. */
   readonly data: string;
   readonly at: Date;
 }
@@ -65,12 +64,10 @@ export class FeedEvent {
     );
   }
 
-  /** Whether it may have ended somebody's right to listen. */
   get endsRights(): boolean {
     return rightsEndedBy(this.type) !== false;
   }
 
-  /** Whether it may have ended the right of this sign-in. */
   endsRightOf(userId: string, sessionId: string): boolean {
     switch (rightsEndedBy(this.type)) {
       case 'of all':

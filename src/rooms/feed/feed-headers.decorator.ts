@@ -8,7 +8,6 @@ export interface FeedOptions {
   readonly lastEventId: string | undefined;
 }
 
-/** Reads the options of a feed from the request's headers. */
 export const FeedHeaders = createParamDecorator(
   (_: unknown, context: ExecutionContext): FeedOptions => {
     const { headers, method } = context.switchToHttp().getRequest<Request>();

@@ -8,7 +8,6 @@ import { type EventRow, FeedEvent } from './feed-event.js';
 import type { RoomState } from './feed.schema.js';
 import type { People } from './listener.js';
 
-/** Maximum number of events per room and read. */
 export const PAGE = 200;
 
 /** Maximum number of names for a host; the list of participants contains all names. */

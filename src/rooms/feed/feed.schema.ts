@@ -54,7 +54,6 @@ const LIVE_EVENTS = {
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
-/** Every event of the feed, kept or not. */
 export const EVENTS = { ...KEPT_EVENTS, ...LIVE_EVENTS };
 export type EventType = keyof typeof EVENTS;
 export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['payload']>;

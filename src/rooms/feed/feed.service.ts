@@ -145,7 +145,6 @@ export class FeedService implements OnModuleDestroy {
     }
   }
 
-  /** @param after undefined if there is nothing to read */
   private async eventsAfter(after: number | undefined, roomId: string): Promise<EventBatch> {
     return new EventBatch(
       after === undefined ? [] : await this.repository.findEvents([roomId], [after]),

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { Every } from '../../platform/tasks/every.decorator.js';
 import { ListenerRegistry } from './listener-registry.js';
 
-/** Milliseconds from one part of the listeners to the next. */
 export const PART_MS = 500;
 /**
  * With these parts, every stream is written to every 11.5 s, so that 15 s never pass without a

@@ -11,10 +11,8 @@ export const MOST_OF_REPLICA = 20_000;
 /** Milliseconds after which the client of a displaced feed may reconnect. */
 const DISPLACED_MS = 30_000;
 
-/** A room with listeners on this replica. */
 export interface RoomFeed {
   readonly roomId: string;
-  /** The number of the last dispatched event. */
   cursor: number;
   readonly listeners: Set<Listener>;
 }
@@ -24,7 +22,6 @@ export interface RoomFeed {
 export class ListenerRegistry {
   /** Delivered events, counted per listener, for the metrics. */
   delivered = 0;
-  /** Slow readers that were disconnected. */
   cut = 0;
   size = 0;
   private readonly feeds = new Map<string, RoomFeed>();
@@ -95,7 +92,6 @@ export class ListenerRegistry {
     if (feed?.listeners.size === 0) this.feeds.delete(roomId);
   }
 
-  /** Returns the other feeds of the same sign-in, the oldest first. */
   private othersOf(listener: Listener): Listener[] {
     const all = this.bySession.get(listener.sessionId) ?? [];
     return all.filter((other) => other !== listener);

@@ -19,7 +19,6 @@ let listeners = 0;
 
 /** A listener of a room, in one of the two forms of the feed. */
 export abstract class Listener implements Watched {
-  /** Number of this listener within the process. */
   readonly number = listeners++;
   readonly roomId: string;
   readonly userId: string;
@@ -46,7 +45,6 @@ export abstract class Listener implements Watched {
     this.cursor = cursor;
   }
 
-  /** Delivers the events after its cursor that concern it. */
   receive(batch: EventBatch): void {
     if (batch.last <= this.cursor || this.isOver) return;
     const delivery = batch.deliveryFor(this.userId, this.sessionId, this.cursor);
@@ -75,9 +73,7 @@ export abstract class Listener implements Watched {
   abstract lacks(people: People): boolean;
   /** @param headline an event, the same bytes for all; with names for listeners who may see them */
   abstract showPeople(people: People, headline: Buffer): void;
-  /** Sends something that shows that the connection is alive. */
   abstract keepAlive(): void;
-  /** Ends the feed because its right has ended. */
   abstract dismiss(reason: RemovalReason): void;
   /** Whether it has reached its maximum life, in monotonic milliseconds; `renew` ends it then. */
   abstract hasHadItsTime(now: number): boolean;

@@ -3,7 +3,6 @@ import type { Reply } from '../../platform/http/request.js';
 
 type Headers = Readonly<Record<string, string | string[]>>;
 
-/** The target of an open answer's bytes. */
 export type Outlet = Socket | Reply['raw'];
 
 /**

@@ -19,7 +19,6 @@ import { TooManyGuestsAtOnce } from './guests.problems.js';
 
 const DAY_SECONDS = 24 * 3600;
 
-/** Maximum number of live guests per invite. */
 const MOST_LIVE = 500;
 const CROWD_RETRY_SECONDS = 60;
 

@@ -47,7 +47,6 @@ export class HoldersRepository {
     return this.database.query(list, values);
   }
 
-  /** Deletes entries older than so many seconds. */
   purge(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }

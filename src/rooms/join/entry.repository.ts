@@ -21,10 +21,8 @@ const FRESH_SECONDS = 15;
 
 /** Statements in progress per replica; meanwhile, further reads gather for the next statement. */
 const READS_AT_ONCE = 3;
-/** Maximum number of reads in a statement. */
 const MOST_READS = 50;
 
-/** A person who wants to enter. */
 export interface Person {
   readonly userId: string;
   readonly sessionId: string;
@@ -54,14 +52,12 @@ export interface Entry extends EntryFacts {
   readonly fingerprint: string | null;
   readonly serveUntil: Date | null;
   readonly expiresAt: Date | null;
-  /** The last event of the room's feed. */
   readonly lastEventId: string;
   readonly serverTime: Date;
   /** The invite that makes this person a member together with the seat; null for none. */
   readonly redeems: string | null;
 }
 
-/** The facts that are known before the read. */
 type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
 
 /**

@@ -7,7 +7,6 @@ export type IssuedToken = Pick<JoinGrant, 'token' | 'generation' | 'fingerprint'
   readonly refreshAfter: Date;
 };
 
-/** The fields of a seat that an answer contains. */
 export interface Place {
   readonly id: string;
   readonly displayName: string;

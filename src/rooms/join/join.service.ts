@@ -25,7 +25,6 @@ const PATIENCE_MS = 10_000;
 /** How often a join restarts after concurrent changes; far more than ever needed. */
 const ATTEMPTS = 20;
 
-/** The data for the name of a seat. */
 interface Naming {
   readonly wish: Join;
   readonly wantsNew: boolean;

@@ -7,7 +7,6 @@ import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
 
-/** Seats per statement. */
 const AT_ONCE = 1_000;
 
 // Each seat is looked up separately, behind an offset; as a set join, whole tables might be read. A

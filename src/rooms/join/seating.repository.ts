@@ -33,7 +33,6 @@ export interface Seating {
   readonly generation: number | null;
   /** Whether the seat has not had this generation before, so that a holder entry is written. */
   readonly isNewGeneration: boolean;
-  /** Whether the capacity applies to this person. */
   readonly respectsCapacity: boolean;
 }
 
@@ -90,7 +89,6 @@ interface ResultRow extends Omit<Written, 'displayName'> {
 interface TakenRow extends ResultRow {
   /** Whether the person has the maximum number of seats in the room. */
   readonly isCrowded: boolean;
-  /** The sign-ins whose seats were replaced. */
   readonly replaced: readonly string[];
 }
 

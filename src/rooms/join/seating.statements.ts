@@ -16,9 +16,7 @@ export interface SeatAsk {
   readonly session: string;
   readonly version: number;
   readonly phase: string;
-  /** The role as a member; null for none. */
   readonly membership: string | null;
-  /** The global role of the person. */
   readonly globalRole: string;
   readonly role: string;
   readonly generation: number | null;
@@ -208,7 +206,6 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
  * empty.
  */
 export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
-/** Updates a single seat. */
 export const UPDATE_SEAT_AND_REDEEM = statement(
   'join.update-seat-and-redeem',
   updateSeats(REDEEMING, ', joined'),

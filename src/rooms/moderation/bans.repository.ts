@@ -16,7 +16,6 @@ export interface Ban {
   readonly createdAt: Date;
 }
 
-/** The user whose ban is set or lifted. */
 export interface Target {
   readonly displayName: string;
   readonly isAboveBans: boolean;

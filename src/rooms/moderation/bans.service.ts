@@ -32,7 +32,6 @@ export class BansService {
     private readonly events: RoomEvents,
   ) {}
 
-  /** Lists the bans that are in force. */
   async list(room: string, query: ListBans, caller: Caller): Promise<Page<Ban>> {
     const { id } = await this.rooms.findAsHost(room, caller);
     return toPage(await this.bans.list(id, query), query);
@@ -114,7 +113,6 @@ export class BansService {
   }
 }
 
-/** Administrators decide about every ban, hosts about bans by hosts. */
 function decidesOnAll({ role }: Caller): boolean {
   return runsAllRooms(role);
 }

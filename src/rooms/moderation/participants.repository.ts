@@ -5,14 +5,12 @@ import type { PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 
-/** A person who has to join again. */
 export interface Move {
   readonly userId: string;
   readonly displayName: string;
   readonly role: RoomRole;
 }
 
-/** A person inside, by a seat that is held now. */
 export interface Participant extends Move {
   readonly id: string;
   readonly joinedAt: Date;

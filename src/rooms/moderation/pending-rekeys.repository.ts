@@ -6,10 +6,8 @@ import { pauseEndOf, pauseSecondsOf } from '../../tokens/protocol/rekey-pause.po
 
 /** Seconds that an attempt may take before any replica tries again. */
 const ATTEMPT_SECONDS = 15;
-/** Rooms that a replica takes at the same time. */
 const BATCH = 16;
 
-/** A re-key that a ban or a kick requested. */
 export interface PendingRekey {
   readonly id: string;
   readonly roomId: string;
@@ -23,7 +21,6 @@ export interface PendingRekey {
 /** A re-key that a replica has taken and is carrying out. */
 export interface DueRekey extends PendingRekey {
   readonly generation: number;
-  /** Whether the room is closed or deleted. */
   readonly isOver: boolean;
 }
 

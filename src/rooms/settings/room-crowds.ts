@@ -15,7 +15,6 @@ const COUNT = statement(
     group by room_id`,
 );
 
-/** A room with a complete count of its people. */
 export type ShownRoom = VisibleRoom & { readonly participantCount: number };
 
 /**

@@ -41,7 +41,6 @@ const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS);
 const capacity = wholeNumber(1, 1_000_000);
 const accessCode = pastedText(128).min(4);
 
-/** A room's id, or its slug. */
 export const RoomPath = z.object({
   room: z
     .string()

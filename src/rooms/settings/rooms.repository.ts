@@ -21,7 +21,6 @@ import { SlugTaken } from './rooms.problems.js';
 export interface Viewer {
   readonly userId: string;
   readonly role: GlobalRole;
-  /** The only room that a guest may see. */
   readonly guestRoomId: string | null;
 }
 
@@ -34,7 +33,6 @@ export type VisibleRoom = Omit<
   readonly hasAccessCode: boolean;
   /** Null if there are many people; `RoomCrowds` counts them for viewers who may see the number. */
   readonly participantCount: number | null;
-  /** Null before the first token; `expiresAt` is in the database's notation. */
   readonly token: { readonly generation: number; readonly expiresAt: string } | null;
   readonly memberRole: RoomRole | null;
   readonly isBanned: boolean;

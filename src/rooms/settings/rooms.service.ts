@@ -211,14 +211,12 @@ export class RoomsService {
   }
 }
 
-/** The event of a change for the people inside. */
 function eventOf({ status }: Room, changes: Partial<Room>): RoomEvent {
   return changes.status === 'closed' && status !== 'closed'
     ? { type: 'room.closed', data: { reason: 'closed' } }
     : { type: 'room.updated', data: {} };
 }
 
-/** Returns the fields of the patch that change something. */
 function changedBy(patch: ChangeRoom, changes: Partial<Room>): string[] {
   const isChanged = (name: string) =>
     name === 'accessCode' ? changes.accessCodeVersion !== undefined : name in changes;

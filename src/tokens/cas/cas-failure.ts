@@ -1,12 +1,9 @@
 import { MintFailed } from '../protocol/token-source.js';
 
-/** The facts about a call that returned no token. */
 export interface CasFault {
   /** The error code of the HTTP client, such as `ECONNREFUSED`. */
   readonly code: string;
-  /** The status of the answer; undefined if there was none. */
   readonly status?: number;
-  /** Seconds that CAS asked us to wait. */
   readonly retryAfter?: number | undefined;
 }
 
@@ -19,7 +16,6 @@ const UNTRUSTED = /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/;
 const NO_TLS = /^(ERR_SSL|EPROTO$)/;
 const TIMED_OUT = new Set(['ERR_CANCELED', 'ETIMEDOUT', 'ECONNABORTED']);
 
-/** Explains why there was no answer, and what to check. */
 function explainSilence(code: string): string {
   if (UNREACHABLE.has(code))
     return `CAS cannot be reached (${code}): check host and port of CAS_URL, and that this server may connect to them`;

@@ -14,7 +14,6 @@ export class MintFailed extends Error {
   constructor(
     readonly kind: 'refused' | 'unavailable',
     message: string,
-    /** Seconds that the source asked us to wait. */
     readonly retryAfter?: number,
   ) {
     super(message);
@@ -23,7 +22,6 @@ export class MintFailed extends Error {
 
 /** Whether the source works, according to this replica's last call. */
 export interface SourceStatus {
-  /** Null until the first call. */
   readonly works: boolean | null;
   readonly detail?: string;
   /** Monotonic milliseconds (`Clock.now`) of the last call's end. */

@@ -41,7 +41,6 @@ export class ErasureRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Deletes some or all rows that belong to the users. */
   clear(userIds: readonly string[]): Promise<Progress> {
     return CLEARING.purgeInBatches(this.database, userIds);
   }

@@ -9,7 +9,6 @@ import { ErasureRepository } from './erasure.repository.js';
 /** How long the answer to a deletion waits for the erasure; nearly all erasures take far less. */
 const PATIENCE_MS = 2_000;
 
-/** Number of users who are erased together. */
 const AT_ONCE = 20;
 
 /**

@@ -4,7 +4,6 @@ import { MAX_PASSWORD_LENGTH } from '../../platform/http/schema.js';
 import { Config } from '../../platform/config/config.js';
 import { CommonPasswords, meaningsOf, skeletonOf, unitOf } from './common-passwords.js';
 
-/** The owner of a password. */
 export interface PasswordOwner {
   readonly email?: string | null;
   readonly displayName?: string;

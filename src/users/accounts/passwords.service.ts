@@ -11,7 +11,6 @@ import { SignInsUnderWay, TooManySignIns } from './users.problems.js';
 const ACCOUNT_PATIENCE_MS = 2_000;
 const PATIENCE_MS = 8_000;
 
-/** Maximum number of waiting passwords per replica. */
 const QUEUE = 64;
 
 /**
@@ -102,7 +101,6 @@ export class PasswordsService {
     return right && typeof stored === 'string';
   }
 
-  /** Whether a hash was made with settings weaker than the current ones. */
   needsRehash(stored: string): boolean {
     const [, memory, time, parallelism] = STORED.exec(stored) ?? [];
     return !(

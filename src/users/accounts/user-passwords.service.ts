@@ -49,14 +49,12 @@ const RESET = statement(
     where id = $1 and deleted_at is null returning id`,
 );
 
-/** The parts of a user that concern the password. */
 export interface PasswordHolder extends PasswordOwner {
   /** Null for users who cannot sign in with a password. */
   readonly passwordHash: string | null;
   readonly isGuest: boolean;
 }
 
-/** The parts of a user that a sign-in needs. */
 export type UserWithPassword = UserView & Pick<PasswordHolder, 'passwordHash'>;
 
 /** The stored passwords of users, as hashes. */
@@ -85,7 +83,6 @@ export class UserPasswordsService {
     }
   }
 
-  /** Finds the user who signs in with this address. */
   findByEmail(email: string): Promise<UserWithPassword | undefined> {
     return this.database.queryOne(FIND_BY_EMAIL, [emailKeyOf(email)]);
   }

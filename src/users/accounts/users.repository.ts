@@ -146,7 +146,6 @@ export class UsersRepository {
     return this.users.findOneByOrFail({ id });
   }
 
-  /** Ends all sessions of the user. */
   async endSessions(id: string): Promise<void> {
     await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }

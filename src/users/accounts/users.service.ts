@@ -56,7 +56,6 @@ export class UsersService {
     return this.users.within(transaction).hold(id);
   }
 
-  /** Returns the form in which addresses are compared. */
   keyOf(email: string): string {
     return emailKeyOf(email);
   }

@@ -23,7 +23,6 @@ export const ResetPassword = z
   .meta({ id: 'ResetPassword' });
 export type ResetPassword = z.infer<typeof ResetPassword>;
 
-/** A record of an export; its fields depend on its kind. */
 export const ExportRecord = z.record(z.string(), z.unknown());
 
 export const Export = z

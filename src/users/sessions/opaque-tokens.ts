@@ -16,7 +16,6 @@ export interface RefreshToken {
 export interface Device {
   readonly userId: string;
   readonly deviceId: string;
-  /** Null for a guest. */
   readonly passwordHash: string | null;
 }
 

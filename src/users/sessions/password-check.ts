@@ -3,11 +3,9 @@ import { PasswordsService } from '../accounts/passwords.service.js';
 import { type Limited, RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
 
-/** A password of a sign-in attempt. */
 export interface PasswordGuess {
   /** The address, in the form in which accounts are compared. */
   readonly account: string;
-  /** The network of the client. */
   readonly network: string;
   /** The user, if they signed in on this device before. */
   readonly ownerOfDevice: string | undefined;

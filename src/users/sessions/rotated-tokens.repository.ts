@@ -73,7 +73,6 @@ const REVOKE_REUSED = statement(
    returning s.user_id as "userId"`,
 );
 
-/** A session, and the counter of its refresh token. */
 export interface Succession extends RefreshedSession {
   readonly counter: number;
 }

@@ -31,7 +31,6 @@ export class SessionOpener {
     return this.open(transaction, guest, origin, null, note, stay);
   }
 
-  /** Opens a session in the transaction that adds its user. */
   async open(
     transaction: Transaction,
     user: UserView,

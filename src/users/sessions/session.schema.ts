@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
 import { Id, Timestamp } from '../../platform/http/schema.js';
 
-/** The path of a session, of the caller or of a user. */
 export const SessionPath = z.object({ id: Id });
 export type SessionPath = z.infer<typeof SessionPath>;
 

@@ -21,7 +21,6 @@ import { GuestRooms } from './guest-rooms.ports.js';
 import { liveSessionSql } from './live-session.js';
 import type { Device } from './opaque-tokens.js';
 
-/** SQL for the view of a row's user. */
 export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
 
@@ -94,11 +93,9 @@ export interface NewSession {
   readonly origin: Origin;
   /** The latest end of the session; the configured end if undefined. */
   readonly endsAt?: Date | undefined;
-  /** The invite that a guest used. */
   readonly inviteId?: string | undefined;
 }
 
-/** How long a guest may stay, and by which invite. */
 export type GuestStay = Required<Pick<NewSession, 'endsAt' | 'inviteId'>>;
 
 export interface OpenedSession {
@@ -121,7 +118,6 @@ export type RefreshedRow = Omit<RefreshedSession, 'user'> & {
   readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
 };
 
-/** A good session. */
 interface Live {
   readonly principal: Principal;
   /** Whether it was never used, so that the answer that opened it may be repeated. */

@@ -61,7 +61,6 @@ export interface SignInMark {
   readonly requestHash: Buffer;
 }
 
-/** The user that the request created, and the session that it opened, if any. */
 export interface MadeSignIn {
   readonly userId: string;
   readonly sessionId: string | null;

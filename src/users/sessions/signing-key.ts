@@ -11,7 +11,6 @@ import type { ServerKey } from '../../platform/keyring/server-keys.js';
 
 const generate = promisify(generateKeyPair);
 
-/** A key pair that signs access tokens (ES256). */
 export interface SigningKey {
   readonly id: string;
   readonly privateKey: KeyObject;

@@ -54,7 +54,6 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     await this.reload();
   }
 
-  /** Loads the keys. */
   async reload(): Promise<KeysFound> {
     const { ACCESS_TOKEN_TTL, SIGNING_KEY_TTL } = this.config;
     const startedAt = performance.now();

@@ -93,7 +93,6 @@ export class UserSessionsRepository {
     return (await rowsOf(transaction, this.statements.isStillLive, [userId, sessionId])).length > 0;
   }
 
-  /** Ends a session of any user. */
   async revoke(transaction: Transaction, sessionId: string): Promise<void> {
     await rowsOf(transaction, REVOKE, [sessionId]);
   }
@@ -103,7 +102,6 @@ export class UserSessionsRepository {
     return (await rowsOf(transaction, this.statements.endOne, [userId, sessionId])).length > 0;
   }
 
-  /** @returns the ids of the sessions that ended */
   async endAllBut(
     transaction: Transaction,
     userId: string,
