@@ -85,10 +85,7 @@ function readBodies(instance: FastifyInstance): void {
   });
 }
 
-/**
- * Closes a connection after its answer while the server closes; keep-alive would delay the
- * shutdown.
- */
+/** Closes connections after their answers during a shutdown, which keep-alive would delay. */
 function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
   let isClosing = false;
   instance.addHook('preClose', (done) => {

@@ -10,10 +10,7 @@ import type { Config } from './platform/config/config.js';
 import { migrate } from './platform/database/migrate.js';
 import { createHttpAdapter } from './platform/http/http-adapter.js';
 
-/**
- * Connections that may wait to be accepted; the system may allow fewer. A client beyond the limit
- * waits for a second or longer.
- */
+/** Connections that may wait to be accepted; further clients wait for a second or longer. */
 const BACKLOG = 4_096;
 
 /** Migrates the database and builds the server; it does not listen yet. */

@@ -44,9 +44,7 @@ export const ROOM_ROLES = Object.keys(TABLE) as RoomRole[];
 export const ROLE_OF_RUNNERS: RoomRole = 'host';
 /** The role with the fewest rights, for unknown roles. */
 export const LEAST_ROLE: RoomRole = 'viewer';
-/**
- * The role of people who enter without being members, and of guests whose role needs an account.
- */
+/** The role of people who enter without membership, and of guests whose role needs an account. */
 export const ORDINARY_ROLE: RoomRole = 'participant';
 
 /** Returns the role of a guest whose invite is for this role. */

@@ -207,9 +207,7 @@ export class TokensService implements BeforeApplicationShutdown {
     return this.hasReadAny ? true : null;
   }
 
-  /**
-   * Releases the leases before the shutdown waits for requests, so that other replicas take over.
-   */
+  /** Releases leases before the shutdown waits for requests, so that other replicas take over. */
   beforeApplicationShutdown(): void {
     this.roomTokens.shutDown();
   }

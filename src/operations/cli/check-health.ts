@@ -1,13 +1,7 @@
-/**
- * A little longer than the server waits for its database, and shorter than the timeout of the
- * image's check.
- */
+/** A little longer than the server waits for its database, and shorter than the image's check. */
 const PATIENCE_MS = 3_500;
 
-/**
- * Returns the local addresses, as in URLs, at which a server that listens on the host can be
- * reached.
- */
+/** Returns the local addresses, as in URLs, of a server that listens on the host. */
 function hostsOf(host: string): readonly string[] {
   const plain = host.replace(/^\[(.*)\]$/, '$1');
   if (plain === '0.0.0.0') return ['127.0.0.1'];

@@ -14,7 +14,7 @@ const MOST_FAILURES = 2;
 const IS_MIGRATED = statement(
   'health.is-migrated',
   `select exists (select from migrations where name = $1)
-          -- Refused unless these tables are there, with the right to read them.
+          -- Fails unless these tables exist and are readable.
           and not exists (select from rooms, room_tokens, members, users, sessions where false)
           as migrated,
           has_table_privilege('seats', 'insert') and has_table_privilege('seats', 'update')
@@ -28,18 +28,12 @@ interface Answer {
   readonly now: Date;
 }
 
-/**
- * The state of the server's parts. Live rooms need only the database, so CAS does not affect
- * readiness.
- */
+/** The state of the server's parts; CAS does not count, because live rooms do not need it. */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private isShuttingDown = false;
   private asking: Promise<boolean | undefined> | undefined;
-  /**
-   * The database's time at monotonic 0, in milliseconds since the epoch; undefined until it is
-   * known.
-   */
+  /** The database's time at monotonic 0, in milliseconds since the epoch. */
   private epoch: number | undefined;
   private tried: { readonly moment: number; readonly at: Date } | undefined;
 
@@ -69,10 +63,7 @@ export class HealthService implements OnModuleDestroy {
     return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
 
-  /**
-   * Returns undefined after two failures in a row, or immediately for a standby or a read-only
-   * server.
-   */
+  /** Returns undefined after two failures, or immediately if the server is not the primary. */
   private async ask(): Promise<boolean | undefined> {
     for (let failures = 0; failures < MOST_FAILURES; failures += 1)
       try {

@@ -20,10 +20,7 @@ export interface EndedRequest {
   readonly seconds: number;
 }
 
-/**
- * The metrics for Prometheus: requests are measured here, all other metrics by the features that
- * declare them.
- */
+/** Metrics for Prometheus: of requests, and all that features declare. */
 @Injectable()
 export class MetricsService {
   private readonly registry = new Registry();

@@ -41,10 +41,7 @@ export const START = `SwaggerUIBundle({
 });
 `;
 
-/**
- * Permissions that the page needs beyond those of other answers; usable without TLS, for a sandbox
- * on another host.
- */
+/** The page's additional permissions; usable without TLS, for a sandbox on another host. */
 export const PAGE_POLICY =
   "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;" +
   "connect-src 'self';object-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
@@ -54,9 +51,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
-/**
- * Returns the path and type of a Swagger UI file; undefined for files that the page does not load.
- */
+/** Returns the path and type of a Swagger UI file; undefined if the page does not load it. */
 export function assetOf(name: string): { path: string; type: string } | undefined {
   const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
   if (type === undefined) return undefined;

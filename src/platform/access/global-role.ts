@@ -29,10 +29,7 @@ export const ORDINARY_GLOBAL_ROLE: GlobalRole = 'user';
 export const ROLE_OF_FIRST_ADMIN: GlobalRole = 'admin';
 
 export const {
-  /**
-   * Creates rooms, sees every room, and runs it: enters in any phase, without a code, beyond its
-   * capacity.
-   */
+  /** Creates, sees and runs every room; enters in any phase, without a code, beyond capacity. */
   runsAllRooms,
   /** Deletes rooms, and changes their slug, access and capacity. */
   ownsAllRooms,

@@ -29,9 +29,7 @@ const RAISE_ONCE = statement(
    on conflict do nothing returning 1`,
 );
 
-/**
- * An alarm is raised only once within this time, even if personal data is kept for a shorter time.
- */
+/** An alarm is raised once within this time, even if personal data is kept for less. */
 const LEAST_KEPT_SECONDS = 30 * 24 * 3600;
 
 const PURGE = statement(

@@ -133,9 +133,7 @@ function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => b
   return faults;
 }
 
-/**
- * The server's configuration, by the names of the environment variables; also its injection token.
- */
+/** The configuration, by the names of the environment variables; also its injection token. */
 export abstract class Config {}
 export interface Config extends Readonly<Values> {}
 

@@ -1,9 +1,6 @@
 import type { Environment } from './secret-files.js';
 
-/**
- * Variables that systems set in every environment, including service links of Docker and
- * Kubernetes.
- */
+/** Variables that systems set everywhere, including service links of Docker and Kubernetes. */
 const FOREIGN =
   /^(PATH|HOME|HOSTNAME|PWD|SHLVL|TERM|LANG|TZ|_)$|^(npm|NODE|PG|POSTGRES|KUBERNETES|LC|DOCKER|COMPOSE|SANDBOX)|_PORT(_\d+_(TCP|UDP).*)?$|_SERVICE_(HOST|PORT)/;
 

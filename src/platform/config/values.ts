@@ -50,10 +50,7 @@ export const headerText = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
   .max(4096, 'must have at most 4096 characters');
 
-/**
- * Describes the fault of an entry of `TRUST_PROXY`, which must be an address, a CIDR, or the name
- * of a network.
- */
+/** Describes the fault of an entry of `TRUST_PROXY`. */
 function faultOfNetwork(text: string): string | undefined {
   if (Object.hasOwn(NAMED_NETWORKS, text)) return undefined;
   const [address = '', bits, ...rest] = text.split('/');

@@ -5,10 +5,7 @@ import { PrimaryClient } from './primary-client.js';
 
 const PATIENCE_MS = 3_000;
 
-/**
- * Opens a pool of one connection, with the same settings as the pool for requests but apart from
- * it.
- */
+/** Opens a pool of one connection, apart from the pool for requests but with its settings. */
 export function openAsidePool(config: Config): pg.Pool {
   const pins = config.DATABASE_POOLED ? {} : { onConnect: beginSession };
   const pool = new pg.Pool({

@@ -16,10 +16,7 @@ const SEARCH_LOCK_TIMEOUT_MS = 50;
 const APART_MS = 10_000;
 const OWNERS_APART = 10_000;
 
-/**
- * Rows that are written separately: one row at a time per owner, so that other owners get a place
- * too.
- */
+/** Rows that are written separately: one at a time per owner, which leaves places for others. */
 const ALONE = { places: AT_ONCE, perKey: 1, waitingPerKey: 20, patienceMs: 2_000 };
 
 /**

@@ -128,10 +128,7 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-/**
- * Whether the error comes from Postgres, its driver or TypeORM; a system error may concern any
- * connection.
- */
+/** Whether an error comes from Postgres, its driver or TypeORM; system errors may be unrelated. */
 export function isOfDatabase(error: unknown): boolean {
   return [QueryFailedError, pg.DatabaseError, CannotConnect].some((type) => error instanceof type);
 }

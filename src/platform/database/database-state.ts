@@ -5,10 +5,7 @@ import { codeOf } from './database-errors.js';
 const READ_ONLY = '25006';
 /** A refused statement counts as recovered after this time without another refusal. */
 const STALE_MS = 60_000;
-/**
- * Maximum number of log lines about refused statements per minute: a damaged page is read
- * repeatedly.
- */
+/** Maximum log lines about refused statements per minute: a damaged page is read repeatedly. */
 const MOST_LINES = 20;
 
 /**
@@ -20,16 +17,10 @@ export class DatabaseState {
   private readonly logger = new Logger('Database');
   /** Why the last connection failed; undefined while the database is usable. */
   private cause: string | undefined;
-  /**
-   * The causes of this loss that were logged; a cause that needs an operator is logged even after
-   * others.
-   */
+  /** Causes of this loss that were logged; a cause that needs an operator is always logged. */
   private readonly told = new Set<'standby' | 'refusal' | 'silence'>();
   private hasFewer = false;
-  /**
-   * Statements that Postgres refused because of its state and has not executed since: code and
-   * time.
-   */
+  /** Statements refused because of Postgres's state, and not executed since: code and time. */
   private readonly refused = new Map<string, { readonly code: string; readonly at: number }>();
   private linesAt: number[] = [];
   private isLossTold = false;
@@ -41,10 +32,7 @@ export class DatabaseState {
     if (!(this.isPooled && this.cause === READ_ONLY)) this.noteBack();
   }
 
-  /**
-   * An existing connection answers again; that says nothing about new connections that were
-   * refused.
-   */
+  /** An existing connection answers again, which says nothing about new connections. */
   noteAnswer(): void {
     if (this.cause !== undefined && this.cause !== READ_ONLY && !isFinal(this.cause))
       this.noteBack();

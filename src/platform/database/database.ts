@@ -30,10 +30,7 @@ export interface Statement {
   readonly isDecisive?: boolean;
 }
 
-/**
- * Creates a statement, as in `statement('rooms.list', sql)`; the name must be unique because prepared
- * statements use it.
- */
+/** `statement('rooms.list', sql)`; the name must be unique, because it is prepared under it. */
 export function statement(name: string, text: string): Statement {
   return { name, text };
 }
@@ -43,18 +40,12 @@ export function reservedStatement(name: string, text: string): Statement {
   return { name, text, isReserved: true };
 }
 
-/**
- * Creates a reserved statement whose result decides about rights or tokens: only the primary may
- * answer it.
- */
+/** Creates a reserved statement on which rights or tokens depend: only the primary answers it. */
 export function decisiveStatement(name: string, text: string): Statement {
   return { name, text, isReserved: true, isDecisive: true };
 }
 
-/**
- * Asks together with the rows whether a standby or a read-only server answers, which a pooler
- * hides.
- */
+/** Reads together with the rows whether a standby answers, which a pooler hides. */
 const fromPrimary = (text: string) => `
   select pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "isReadOnly", found.*
     from (select 1) once
@@ -233,10 +224,7 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 }
 
-/**
- * Returns the rows of a statement in a transaction; TypeORM wraps the rows of `update` and
- * `delete`.
- */
+/** Returns a statement's rows in a transaction; TypeORM wraps those of `update` and `delete`. */
 export async function rowsOf<Row>(
   transaction: Transaction,
   { text }: Statement,

@@ -18,10 +18,7 @@ const FEWER_MS = 5_000;
 /** Options in addition to those of pg. */
 export interface FailFastPoolConfig extends pg.PoolConfig {
   readonly state?: DatabaseState;
-  /**
-   * Whether a pooler is in between, so that status reports of Postgres concern no connection of
-   * ours.
-   */
+  /** Behind a pooler, status reports of Postgres concern none of our connections. */
   readonly isPooled?: boolean;
 }
 

@@ -74,10 +74,7 @@ export class PrimaryClient extends pg.Client {
     if (config?.outcomes) this.report(config.outcomes);
   }
 
-  /**
-   * Reports outcomes from the client, because every statement passes through it, including those of
-   * transactions.
-   */
+  /** Reports from the client, because every statement passes it, also those of transactions. */
   private report(outcomes: Outcomes): void {
     const inside = this as unknown as Inside;
     inside.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
@@ -101,10 +98,7 @@ export class PrimaryClient extends pg.Client {
     });
   }
 
-  /**
-   * According to Postgres's last report; behind a pooler, the report may concern a different
-   * connection.
-   */
+  /** By Postgres's last report; behind a pooler, it may concern a different connection. */
   get isPrimary(): boolean {
     return this.refusedBy.size === 0;
   }

@@ -32,10 +32,7 @@ const FORMS = {
   default_transaction_deferrable: 'off',
 };
 
-/**
- * Removes limits of the server, the database or the role that would end a session or a long
- * statement.
- */
+/** Removes an operator's limits that would end a session or a long statement. */
 const NO_LIMITS = {
   statement_timeout: '0',
   lock_timeout: '0',
@@ -71,10 +68,7 @@ export const PIN_FOR_MIGRATIONS = pinning({ ...NO_LIMITS, ...NO_END, ...FORMS })
 /** The settings of migrations that may remain on the connections of a pooler. */
 export const PIN_FORMS = statementsFor(FORMS).join('; ');
 
-/**
- * Settings that the role must have behind a transaction pooler (`alter role … set`), which keeps no
- * session.
- */
+/** Settings that the role must have behind a transaction pooler, which keeps no session. */
 export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; value: string }>> = {
   DateStyle: { pattern: /^ISO/, value: 'ISO, YMD' },
   array_nulls: { pattern: /^on$/, value: 'on' },

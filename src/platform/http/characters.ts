@@ -1,7 +1,4 @@
-/**
- * Counts the code points of a text after NFC, as JSON Schema does. With NFC an accent counts the
- * same on every keyboard.
- */
+/** Counts code points after NFC, so that an accent counts the same on every keyboard. */
 export function charactersOf(text: string): number {
   return [...text.normalize('NFC')].length;
 }

@@ -20,10 +20,7 @@ const SECURITY_LINES = SECURITY_HEADERS.map((header) => `${header.join(': ')}\r\
 const UNREADABLE =
   'The request cannot be read: check that it is HTTP/1.1 with well-formed headers.';
 
-/**
- * Answers on the socket when Node's HTTP parser refuses a request; Fastify never sees such
- * requests.
- */
+/** Answers on the socket what Node's HTTP parser refuses; Fastify never sees such requests. */
 function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const { status, code } =

@@ -14,10 +14,7 @@ const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
 const MAX_DEPTH = 32;
 const MAX_MEMBERS = 100;
 
-/**
- * False for NUL, which Postgres cannot store, and for half surrogate pairs, which UTF-8 cannot
- * encode.
- */
+/** False for NUL, which Postgres cannot store, and half surrogate pairs, which UTF-8 cannot. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }

@@ -59,10 +59,7 @@ export const Search = trimmedText(80)
   .min(1)
   .refine((text) => text === '' || foldedOf(text) !== '', 'must have a character that can be seen');
 
-/**
- * Returns a pattern for `like` that finds the text anywhere; wildcards in the text are taken
- * literally.
- */
+/** Returns a pattern for `like` that finds the text anywhere, with its wildcards escaped. */
 export function containing(search: string): string {
   return `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }

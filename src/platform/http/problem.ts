@@ -1,7 +1,4 @@
-/**
- * An entry of `errors` in the answer to an invalid request: the place of the fault and its
- * description.
- */
+/** An entry of `errors`: the place of a fault, and its description. */
 export type Fault =
   | { readonly pointer: string; readonly detail: string }
   | { readonly parameter: string; readonly detail: string };

@@ -30,9 +30,7 @@ export class Forbidden extends problem(
   'Only an administrator or a host of the room may do this: sign in as an administrator or a host, or ask them to do it.',
 ) {}
 export class NotFound extends problem(404, 'not_found', 'Nothing has this id: check the id.') {}
-/**
- * Refuses in the same words for a room that does not exist and a room that the caller may not see.
- */
+/** The same refusal for a missing room and for a room that the caller may not see. */
 export class NoSuchRoom extends NotFound {
   /** @param hint a sentence about another fault, which must not depend on the room */
   constructor(hint = '') {

@@ -6,9 +6,7 @@ import { onRequestEnd } from './request-end.js';
 /** Statuses that an attacker causes often; the client's address is logged for these only. */
 const SUSPICIOUS: ReadonlySet<number> = new Set([401, 403, 429]);
 
-/**
- * Logs one line per request with these fields only: no header, body or query can get into the log.
- */
+/** Logs one line per request, with these fields only: never a header, a body or a query. */
 export function logRequests(instance: FastifyInstance, log: Logger): void {
   onRequestEnd(instance, (request, reply, { outcome, milliseconds }) => {
     const { user } = request as { user?: { userId?: string } };

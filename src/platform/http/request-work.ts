@@ -47,10 +47,7 @@ export function countWork(request: Request, work: Work): void {
   works.set(request, work);
 }
 
-/**
- * Ends the work of every request when its handler ends; must be called before routes are
- * registered.
- */
+/** Ends the work of requests with their handlers; must be called before routes are registered. */
 export function endWorkWithHandlers(instance: FastifyInstance): void {
   instance.addHook('onRoute', (route) => {
     const { handler } = route;

@@ -72,10 +72,7 @@ export function ReturnsInPieces(schema: z.ZodType): HandlerDecorator<StreamableF
   return declare({ 200: schema }, []);
 }
 
-/**
- * Declares a route that answers with a file, sent unchanged; JSON without a schema of ours counts
- * as a file.
- */
+/** Declares a route that answers with an unchanged file, or with JSON without a schema. */
 export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<StreamableFile> {
   const content = mediaTypes.map((name) => {
     const type = name === 'application/json' ? 'object' : 'string';

@@ -84,10 +84,7 @@ export const Code = pastedText(MAX_GIVEN_LENGTH).min(1);
 /** The number of a room's token, up to the largest value of its column. */
 export const Generation = wholeNumber(1, 2_147_483_647);
 
-/**
- * Addresses that browsers accept in an e-mail field (WHATWG HTML), and those that earlier releases
- * accepted.
- */
+/** Addresses that browsers accept (WHATWG HTML), and those that earlier releases accepted. */
 const ADDRESS = new RegExp(`${z.regexes.html5Email.source}|${z.regexes.email.source}`);
 
 /** Converts a domain with letters beyond ASCII to its ASCII form, as browsers do. */
@@ -117,10 +114,7 @@ export const Password = z
   )
   .meta({ maxLength: MAX_PASSWORD_LENGTH });
 
-/**
- * A new password. The service that sets it checks the rules, because some of them are configured; 8
- * is the minimum.
- */
+/** A new password; the service checks the rules, because some of them are configured. */
 export const NewPassword = z.string().meta({ minLength: 8, maxLength: MAX_PASSWORD_LENGTH });
 
 /**

@@ -110,9 +110,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /**
-   * Stores a refusal. Nothing was changed, so the refusal is answered even if it cannot be stored.
-   */
+  /** Stores a refusal; it is answered even if that fails, because nothing was changed. */
   private async keep(claim: Claim, refusal: KeptAnswer, request: Request): Promise<void> {
     try {
       await this.keys.keep(claim, refusal);

@@ -86,9 +86,7 @@ export class IdempotencyService {
     throw new KeyUsedTooOften();
   }
 
-  /**
-   * Refuses a user with too many marks; older marks stay, because their requests may be sent again.
-   */
+  /** Refuses a user with too many marks; older marks stay, because they may still be needed. */
   private async refuseCrowd(userId: string): Promise<void> {
     const retryAfter = await this.marks.findWait(userId);
     if (retryAfter === undefined) return;
@@ -110,10 +108,7 @@ export class IdempotencyService {
     if (!(await this.marks.keep(claim, sealed, transaction))) throw inFlight();
   }
 
-  /**
-   * Forgets the request, so that it can be sent again as a new request; unless it has an answer,
-   * because then its change was made.
-   */
+  /** Forgets a request without an answer, so that it can be sent again as a new request. */
   release(claim: Claim): Promise<void> {
     return this.marks.release(claim, claim.claimId);
   }

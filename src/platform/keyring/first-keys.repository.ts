@@ -76,10 +76,7 @@ export class FirstKeysRepository {
     return row?.isNewest === true;
   }
 
-  /**
-   * Gives the turn to one replica at a time, so that the load does not grow with the number of
-   * replicas.
-   */
+  /** Gives the turn to one replica at a time, so that more replicas cause no more load. */
   async takeTurn(keyId: string): Promise<boolean> {
     return (await this.database.query(TAKE_TURN, [keyId])).length > 0;
   }

@@ -19,10 +19,7 @@ interface Pass {
   toldOf: number;
 }
 
-/**
- * Encrypts everything under the first key of `SECRET_KEYS`, in small batches, and logs when another
- * key is no longer needed.
- */
+/** Re-encrypts everything under the first key, and logs when another key is not needed any more. */
 @Injectable()
 export class ReEncryption {
   private readonly logger = new Logger('ReEncryption');

@@ -55,10 +55,7 @@ const SWEEP = statement(
 export class GuessesRepository {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Counts a guess; returns the seconds to wait if there were too many, in which case it is not
-   * counted.
-   */
+  /** Counts a guess; after too many, returns the seconds to wait, and counts nothing. */
   async take(key: string): Promise<number | undefined> {
     if (await this.database.queryOne(TAKE, [key])) return undefined;
     return (await this.remaining(key)) ?? 1;

@@ -1,7 +1,4 @@
-/**
- * Limits wrong guesses: some are free, then each costs a wait that doubles; a right guess resets
- * the count.
- */
+/** Limits wrong guesses: some are free, then waits double; a right guess resets the count. */
 export interface GuessLimit {
   readonly countsGuesses: true;
   readonly byNetwork?: undefined;

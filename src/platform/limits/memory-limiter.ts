@@ -27,10 +27,7 @@ export class MemoryLimiter {
     return excess > 0 ? excess / 1_000 : undefined;
   }
 
-  /**
-   * Counts a request; returns the seconds to wait if there were too many, in which case it is not
-   * counted.
-   */
+  /** Counts a request; after too many, returns the seconds to wait, and counts nothing. */
   take(key: string, pace: Pace): number | undefined {
     const seconds = this.remaining(key, pace);
     if (seconds !== undefined) return seconds;

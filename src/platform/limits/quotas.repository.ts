@@ -53,10 +53,7 @@ const SWEEP = statement(
 export class QuotasRepository {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Counts a request; returns the seconds to wait if the quota is spent, in which case it is not
-   * counted.
-   */
+  /** Counts a request; after too many, returns the seconds to wait, and counts nothing. */
   async take(key: string, { burst, everySeconds }: QuotaLimit): Promise<number | undefined> {
     const ahead = (burst - 1) * everySeconds;
     if (await this.database.queryOne(TAKE, [key, everySeconds, ahead])) return undefined;

@@ -11,10 +11,7 @@ export interface PersonalRecords {
   readonly key: PageKey;
 }
 
-/**
- * SQL for whether a row comes after the previous page, whose last key is `$3`; null for the first
- * page.
- */
+/** SQL for whether a row comes after the previous page's last key `$3`; null: the first page. */
 export function isAfterPage(key: PageKey): string {
   const last = Object.values(key).map((type, index) => `($3::text[])[${index + 1}]::${type}`);
   return `($3::text[] is null or (${Object.keys(key).join(', ')}) < (${last.join(', ')}))`;
@@ -26,9 +23,7 @@ export function pageKeyOf(key: PageKey, alias = ''): string {
   return `array[${columns.join(', ')}] as "pageKey"`;
 }
 
-/**
- * A statement for the newest rows first, at most `$2`; by keyset, so that later pages cost no more.
- */
+/** Reads the newest rows first, at most `$2`; by keyset, so that late pages cost no more. */
 export function pagesOf(part: string, { fields, from, key }: PersonalRecords): Statement {
   const order = Object.keys(key).map((column) => `${column} desc`);
   return statement(

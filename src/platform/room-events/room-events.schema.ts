@@ -76,10 +76,7 @@ export type RoomEvent = {
   } & (Kept[Type]['endsRights'] extends 'of its user' ? Addressee : unknown);
 }[KeptType];
 
-/**
- * Whose rights an event ends; nobody's if a newer release wrote it, because its type is unknown
- * here.
- */
+/** Whose rights an event ends; unknown types of a newer release end none. */
 export function rightsEndedBy(type: string): EventKind['endsRights'] {
   const kinds: Readonly<Record<string, EventKind>> = KEPT_EVENTS;
   return kinds[type]?.endsRights ?? false;

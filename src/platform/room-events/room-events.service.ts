@@ -61,9 +61,7 @@ export class RoomEvents {
     return this.recordInEach(transaction, [event.roomId], event);
   }
 
-  /**
-   * Writes the same event to several rooms; their feeds are locked in the order of the rooms' ids.
-   */
+  /** Writes an event to several rooms, whose feeds are locked in the order of their ids. */
   async recordInEach(
     transaction: Transaction,
     roomIds: readonly string[],

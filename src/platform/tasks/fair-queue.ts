@@ -5,10 +5,7 @@ export interface Shares {
   readonly perKey: number;
   /** Maximum number of waiting works per key; further works are refused immediately. */
   readonly waitingPerKey: number;
-  /**
-   * Maximum number of waiting works of all keys; beyond it, the key with the most waiting works loses
-   * its newest work.
-   */
+  /** Maximum of waiting works; beyond it, the key with the most waiting works loses its newest. */
   readonly waiting?: number;
   /** Milliseconds after which a waiting work is refused. */
   readonly patienceMs: number;

@@ -55,9 +55,7 @@ export function roleIn(
   return facts.memberRole ?? (isOpenTo(facts) ? ORDINARY_ROLE : undefined);
 }
 
-/**
- * A guest enters only by their invite; entering without membership is for people with an account.
- */
+/** Guests enter only by their invite; entering an open room is for people with an account. */
 function isOpenTo({ access, guest }: Pick<EntryFacts, 'access' | 'guest'>): boolean {
   return access === 'users' && guest === null;
 }

@@ -45,10 +45,7 @@ const UNREFUSED: Readonly<
   },
 };
 
-/**
- * Explains whether a person would be admitted, and each rule's verdict, by the rules of the join
- * itself.
- */
+/** Explains whether a person would be admitted, by the rules of the join itself. */
 export function explain(facts: EntryFacts, status: AccountStatus): Explanation {
   const names = Object.keys(ENTRY_RULES) as EntryRule[];
   const rules = [judgeAccount(status), ...names.map((rule) => judge(rule, facts))];

@@ -142,10 +142,7 @@ export class InvitesRepository {
     return this.database.queryOne(FIND_FOR_GUEST, [codeHash, lifeSeconds]);
   }
 
-  /**
-   * Makes the guest a member, and counts a use; returns false if the invite was used up
-   * concurrently.
-   */
+  /** Makes the guest a member, and counts a use; returns false if the invite is used up. */
   async redeemForGuest(
     transaction: Transaction,
     inviteId: string,
@@ -156,10 +153,7 @@ export class InvitesRepository {
     return (await rowsOf(transaction, REDEEM_FOR_GUEST, values)).length > 0;
   }
 
-  /**
-   * Deletes invites that ended more than so many seconds ago; people who joined by them stay
-   * members.
-   */
+  /** Deletes invites that ended more than so many seconds ago; their members stay members. */
   @Every('60 s', 'purge invites')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);

@@ -42,10 +42,7 @@ export class EventBatch {
     return this.ending.some((event) => event.endsRightOf(userId, sessionId));
   }
 
-  /**
-   * Returns the events for a listener; the same object for all listeners who receive all public
-   * events.
-   */
+  /** Returns the events for a listener; the same object for all who receive the same events. */
   deliveryFor(userId: string, sessionId: string, after: number): Delivery {
     const isNamed = this.addressees.has(userId) || this.addressees.has(sessionId);
     if (after < this.first && !isNamed) {

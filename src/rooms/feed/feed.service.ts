@@ -127,10 +127,7 @@ export class FeedService implements OnModuleDestroy {
     if (this.isClosing) this.sendElsewhere(listener);
   }
 
-  /**
-   * Sends the missed events. Numbers have no gaps: if the next number is missing, it is not kept
-   * any more.
-   */
+  /** Sends missed events. Numbers have no gaps: a missing next number is not kept any more. */
   private async catchUp(listener: Listener, arrival: Arrival, after: number): Promise<void> {
     const { roomId, lastEventId } = arrival;
     let batch = await this.eventsAfter(after < lastEventId ? after : undefined, roomId);

@@ -4,10 +4,7 @@ import { Every } from '../../platform/tasks/every.decorator.js';
 import { ListenerRegistry } from './listener-registry.js';
 
 export const PART_MS = 500;
-/**
- * With these parts, every stream is written to every 11.5 s, so that 15 s never pass without a
- * byte.
- */
+/** Every stream is written to every 11.5 s, so that 15 s never pass without a byte. */
 export const PARTS = 23;
 /** Streams that are written to per iteration of the event loop, which takes about 5 ms. */
 const AT_ONCE = 200;

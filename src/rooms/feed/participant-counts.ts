@@ -6,10 +6,7 @@ import type { Listener, People } from './listener.js';
 
 const PERIOD_MS = 1_000;
 
-/**
- * Sends the number of people inside when it has changed, at most once per second; hosts also get
- * names.
- */
+/** Sends changes of the number of people, at most once per second; hosts also get names. */
 @Injectable()
 export class ParticipantCounts {
   private countedAt = -Infinity;

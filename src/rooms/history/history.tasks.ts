@@ -16,9 +16,7 @@ export class HistoryTasks {
     private readonly config: Config,
   ) {}
 
-  /**
-   * Deletes rows after the retention of personal data; rooms last, because their holders go first.
-   */
+  /** Deletes rows after their retention; rooms last, because their holders go first. */
   @Every('60 s', 'purge history')
   purge(): Promise<Progress> {
     const { PERSONAL_DATA_TTL } = this.config;

@@ -129,10 +129,7 @@ export class JoinService {
     return { ...entry, heldSeats: await this.entries.countHeld(roomId, capacity) };
   }
 
-  /**
-   * Takes or updates the person's seat if something changes; returns a text if the decision must be
-   * made again.
-   */
+  /** Takes or updates the person's seat if needed; returns a text to make the decision again. */
   private async seat(
     entry: Entry,
     person: Caller,

@@ -36,9 +36,7 @@ export interface Seating {
   readonly respectsCapacity: boolean;
 }
 
-/**
- * `stale`: the decision's facts have changed; `taken`: a name or the seat was taken concurrently.
- */
+/** `stale`: the decision's facts have changed; `taken`: a name or the seat is taken. */
 export type Seated = Written | 'stale' | 'taken';
 
 interface Written extends Pick<Entry, 'serverTime' | 'lastEventId'> {

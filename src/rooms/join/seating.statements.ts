@@ -22,9 +22,7 @@ export interface SeatAsk {
   readonly generation: number | null;
   /** Whether a holder entry is written. */
   readonly issued: boolean;
-  /**
-   * Names in order, with their keys; the last name is always free. Empty to keep the seat's name.
-   */
+  /** Names in order, with their keys; the last is always free. Empty to keep the seat's name. */
   readonly names: readonly string[];
   readonly keys: readonly string[];
   /** Maximum number of seats, including this one; null for any number. */
@@ -41,8 +39,8 @@ const ASKED = `
       from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
   ),
   asked as materialized (
-    -- Those who ask for one name in one statement see nothing of each other: each is to take a name
-    -- further on in the list.
+    -- Requests for the same name in a statement do not see each other, so each of them takes a later
+    -- name of its list.
     select asked.*, row_number() over (
              partition by asked.room, asked.keys[1] order by asked.ordinality) - 1 as namesakes
       from rows from (json_to_recordset($1) as (
@@ -74,8 +72,7 @@ const decidedOf = (isFree = 'false') => `
                 or (t.generation = asked.generation and t.serve_until > clock.at))
         offset 0) admitted on true
       left join lateral (
-        -- In the order of the list, and no further than the first that is free: sorted, all of
-        -- them would be looked up.
+        -- In the order of the list, up to the first free name: a sort would look up all names.
         select n.name, n.key
           from unnest(asked.names, asked.keys) n (name, key)
          where not exists (
@@ -193,7 +190,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
        set seen_at = clock_timestamp(), role = d.role, generation = coalesce(d.generation, s.generation),
            display_name = coalesce(d.name, s.display_name), name_key = coalesce(d.key, s.name_key)
       from decided d, (select count(*) from gone) swept${joined}
-     -- The list is read by the key; the join alone might read all seats.
+     -- The list makes Postgres read by key; the join alone might read all seats.
      where s.id = any (array(select seat from asked order by seat))
        and s.id = d.seat and s.room_id = d.room and d.admitted
        and ${isHeldSince('s', '(select gone from clock)')}
@@ -201,10 +198,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
   ),
   ${HOLDER}
   ${resultOf()}`;
-/**
- * If a seat is updated twice in a batch, one update is written and answers both; so names must be
- * empty.
- */
+/** Names must be empty, because two updates of a seat in a batch are written once. */
 export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
 export const UPDATE_SEAT_AND_REDEEM = statement(
   'join.update-seat-and-redeem',

@@ -136,8 +136,7 @@ export class PresenceService implements UserSeats {
   }
 
   /**
-   * Ends the seats, in a room or of a user, of people whom the room no longer admits as
-   * non-members.
+   * Ends the seats of people, in a room or of a user, whom rooms no longer admit as non-members.
    */
   async endSeatsOfStrangers(
     transaction: Transaction,
@@ -150,10 +149,7 @@ export class PresenceService implements UserSeats {
     await rowsOf(transaction, END_ALL, [roomId]);
   }
 
-  /**
-   * Ends seats of a user, and records it as an event in each room. Must be the last call in the
-   * transaction that removes the right.
-   */
+  /** Ends a user's seats, with events; must be the last call of the transaction. */
   async remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
     const roomIds = await this.endSeatsOf(transaction, whose);
     if (roomIds.length === 0) return;

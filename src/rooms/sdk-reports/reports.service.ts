@@ -8,10 +8,7 @@ import { InsideService } from '../join/inside.service.js';
 import type { Report } from './report.schema.js';
 import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
 
-/**
- * Number of independent reports of a dead session that raise an alarm; a single person may be
- * mistaken.
- */
+/** Independent reports of a dead session that raise an alarm; one person may be mistaken. */
 const ENOUGH = 3;
 
 // The count is a single row, which every report locks, so that concurrent reports see each other;

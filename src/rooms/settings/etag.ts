@@ -25,10 +25,7 @@ function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
   return ifMatch.match(EACH) ?? [];
 }
 
-/**
- * Whether a version is one of the named versions; the comparison is strong, so weak tags never
- * match.
- */
+/** Whether the tags name a version; the comparison is strong, so weak tags never match. */
 export function isAmong(tags: readonly string[] | undefined, version: number): boolean {
   return tags === undefined || tags.includes(etagOf(version));
 }

@@ -36,10 +36,7 @@ interface DueRoom {
   readonly opensAt: Date;
 }
 
-/**
- * Mints the tokens of scheduled rooms ahead, so that an administrator learns about failures before
- * the guests do.
- */
+/** Mints the tokens of scheduled rooms ahead, so that failures are noticed before the opening. */
 @Injectable()
 export class PremintService {
   constructor(

@@ -21,9 +21,7 @@ export class Room {
   @Column('text')
   name!: string;
 
-  /**
-   * The text that searches look through; null if an older server wrote the row, until it is filled.
-   */
+  /** The text for searches; null if an older server wrote the row, until it is filled. */
   @Column('text', { name: 'search_key', nullable: true })
   searchKey!: string | null;
 

@@ -15,9 +15,7 @@ import { type Phase, phaseOf } from './room.phase.js';
 import { isRoomId } from './room.schema.js';
 import { SlugTaken } from './rooms.problems.js';
 
-/**
- * The user for whom rooms are read: admins see every room, others the rooms that they may enter.
- */
+/** Reads rooms: admins see every room, other users the rooms that they may enter. */
 export interface Viewer {
   readonly userId: string;
   readonly role: GlobalRole;

@@ -55,10 +55,7 @@ function explainStatus(status: number, code: string, path: string): string {
   return `CAS answered with something other than JSON, such as a web page: check that CAS_URL names the CAS itself ${told}`;
 }
 
-/**
- * Whether the request certainly never reached CAS, so that a second request cannot open a second
- * session.
- */
+/** Whether a request certainly never reached CAS, so that a retry opens no second session. */
 export function isNeverSent({ code, status }: CasFault): boolean {
   if (status !== undefined) return false;
   const isUnreachable = UNREACHABLE.has(code) || UNRESOLVED.has(code);

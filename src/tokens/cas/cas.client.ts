@@ -27,10 +27,7 @@ function dateOf({ headers }: AxiosResponse): number {
   return Date.parse(String(headers['date'] ?? ''));
 }
 
-/**
- * Returns the seconds to wait, from either form of the header; a date is relative to the answer's
- * own date.
- */
+/** Returns the seconds to wait; a date in the header is relative to the answer's own date. */
 function retryAfterOf(response: AxiosResponse): number | undefined {
   const value = String(response.headers['retry-after'] ?? '');
   if (/^\d{1,9}$/.test(value)) return Number(value);
@@ -38,10 +35,7 @@ function retryAfterOf(response: AxiosResponse): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
-/**
- * Extracts the facts from an error. The error itself is not passed on, because it contains the key
- * and the secret.
- */
+/** Extracts the facts; the error itself contains the key and the secret, and stays here. */
 function faultOf(error: unknown): CasFault {
   if (!isAxiosError(error)) return { code: 'unknown' };
   const { code = 'unknown', response } = error;

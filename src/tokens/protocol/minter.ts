@@ -10,10 +10,7 @@ import type { Lease, Publication, Rekey, TokenStore } from './token-store.js';
 const SOURCE_BUDGET_MS = 3_800;
 /** With less time left, a call is not worth the session it would open. */
 const LEAST_CALL_MS = 500;
-/**
- * How long the result of a publish is looked up after its answer was lost: until our lease has
- * certainly ended.
- */
+/** How long an unanswered publish is looked up: until our lease has certainly ended. */
 const DOUBT_MS = 7_000;
 const DOUBT_PAUSE_MS = 100;
 const DEAD =

@@ -2,10 +2,7 @@ import type { Config } from '../../platform/config/config.js';
 
 const PAUSE_SECONDS = 10;
 
-/**
- * Seconds between two re-keys of a room; each re-key is a call to CAS, and a move of everyone in
- * the room.
- */
+/** Seconds between re-keys of a room; each is a call to CAS, and a move of everyone. */
 export function pauseSecondsOf({ RATE_LIMITS }: Pick<Config, 'RATE_LIMITS'>): number {
   return RATE_LIMITS ? PAUSE_SECONDS : 0;
 }

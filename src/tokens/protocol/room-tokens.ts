@@ -18,10 +18,7 @@ export class RoomTokens {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Returns the room's live token, minted if there is none. There is one poll loop per room,
-   * however many requests wait.
-   */
+  /** Returns the room's live token, minted if there is none; all waiters share a poll loop. */
   awaitLive(roomId: string, patienceMs?: number, hasLeft?: () => boolean): Promise<StoredToken> {
     let watch = this.watches.get(roomId);
     if (!watch) {
@@ -35,9 +32,7 @@ export class RoomTokens {
     return watch.wait(patienceMs, hasLeft).finally(() => (this.waiting -= 1));
   }
 
-  /**
-   * Stops minting, and releases the leases; waiting requests then use the tokens of other replicas.
-   */
+  /** Stops minting, and releases the leases; waiters then use the tokens of other replicas. */
   shutDown(): void {
     this.shuttingDown = true;
     this.minter.shutDown();

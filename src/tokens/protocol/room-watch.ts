@@ -76,10 +76,7 @@ export class RoomWatch {
     this.whenIdle();
   }
 
-  /**
-   * Pauses briefly for waiters that arrived in the meantime, but never beyond the end of a waiter's
-   * patience.
-   */
+  /** Pauses briefly for new waiters, but never beyond the end of a waiter's patience. */
   private pause(): Promise<void> {
     const poll = POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS);
     const soonest = this.waiters.reduce((least, { until }) => Math.min(least, until), this.latest);

@@ -31,10 +31,7 @@ export class TokenCipher {
     }
   }
 
-  /**
-   * Returns a short keyed hash that is safe to read out loud; stored at publish, so that it never
-   * changes.
-   */
+  /** Returns a short keyed hash that is safe to read out loud; stored, so that it never changes. */
   fingerprintOf(text: string): string {
     const hex = this.secrets.mac('fingerprint', text).toString('hex').slice(0, 12);
     return hex.replaceAll(/(.{4})(?=.)/g, '$1-');

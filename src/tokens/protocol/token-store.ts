@@ -40,10 +40,7 @@ export interface Rekey {
   readonly userId?: string;
 }
 
-/**
- * The right to mint for a limited time: the number of its term (the fence), and the current
- * generation.
- */
+/** The right to mint for a limited time: its term (the fence), and the current generation. */
 export interface Lease {
   readonly roomId: string;
   readonly fence: string;
@@ -59,10 +56,7 @@ export interface Publication {
   readonly lifeSeconds: number;
 }
 
-/**
- * The rows of `room_tokens`; each operation is a single autocommit statement, and every write is
- * guarded by the fence alone.
- */
+/** The rows of `room_tokens`; every write is an autocommit statement guarded by the fence. */
 export abstract class TokenStore {
   abstract read(roomId: string): Promise<RoomState>;
   /**
@@ -71,10 +65,7 @@ export abstract class TokenStore {
    * pause after the last re-key has ended
    */
   abstract acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined>;
-  /**
-   * Publishes the token; returns undefined if the term has ended, and the token must then be
-   * discarded.
-   */
+  /** Publishes a token; returns undefined if the term has ended: the token must be discarded. */
   abstract publish(lease: Lease, token: Publication): Promise<number | undefined>;
   /** Whether the stored token is this term's; for a publish whose answer was lost. */
   abstract hasPublished(lease: Lease, text: string): Promise<boolean | 'still leased'>;

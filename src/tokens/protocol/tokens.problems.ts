@@ -8,9 +8,7 @@ export class CasUnavailable extends problem(
   { retryAfter: 5 },
 ) {}
 
-/**
- * The stored token cannot be decrypted: the room is out of order, and must not be treated as cold.
- */
+/** The stored token cannot be decrypted; the room must not be treated as cold. */
 export class TokenUnreadable extends CasUnavailable {
   constructor(readonly generation: number) {
     const detail =

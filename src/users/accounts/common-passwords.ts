@@ -20,9 +20,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '7': 't',
 };
 
-/**
- * Returns the form in which passwords are compared: without case, look-alikes and word separators.
- */
+/** Returns the form for comparisons: without case, look-alikes and word separators. */
 export function skeletonOf(text: string): string {
   return text
     .normalize('NFKC')
@@ -43,10 +41,7 @@ export function meaningsOf(password: string): string[] {
   return [...new Set(meanings)].filter((text) => text.length >= LEAST);
 }
 
-/**
- * Returns the text that is repeated, at least twice and perhaps cut off at the end; otherwise the
- * text itself.
- */
+/** Returns the text that is repeated, perhaps cut off at the end; otherwise the text itself. */
 export function unitOf(text: string): string {
   for (let length = 1; 2 * length <= text.length; length += 1)
     if (text.startsWith(text.slice(length))) return text.slice(0, length);

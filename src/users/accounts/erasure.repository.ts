@@ -3,10 +3,7 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { type Belonging, Clearing } from '../../platform/database/clearing.js';
 import { Database, statement } from '../../platform/database/database.js';
 
-/**
- * The rows that belong to a user. Seats come before sessions, because a seat belongs to a session
- * too.
- */
+/** The rows of a user; seats come before sessions, because they belong to sessions too. */
 export const OF_USERS: readonly Belonging[] = [
   { table: 'seats', column: 'user_id' },
   { table: 'sessions', column: 'user_id' },

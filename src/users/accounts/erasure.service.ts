@@ -25,10 +25,7 @@ export class ErasureService {
     private readonly audit: AuditService,
   ) {}
 
-  /**
-   * Erases a user who was just marked. An erasure that takes longer continues after this has
-   * returned.
-   */
+  /** Erases a user who was just marked; a long erasure continues after this has returned. */
   async begin(userId: string): Promise<void> {
     const patience = new AbortController();
     const erasing = this.erase([userId]).catch((error: unknown) => {

@@ -13,9 +13,7 @@ const PATIENCE_MS = 8_000;
 
 const QUEUE = 64;
 
-/**
- * Passwords of an account that are hashed or wait for a core; further ones wait outside the queue.
- */
+/** Passwords of an account that are hashed or wait for a core; others wait outside the queue. */
 const OF_ACCOUNT = 2;
 const WAITING_OF_ACCOUNT = 64;
 

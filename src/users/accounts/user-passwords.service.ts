@@ -101,10 +101,7 @@ export class UserPasswordsService {
     return (await rowsOf(transaction, REPLACE, [userId, stored, passwordHash])).length > 0;
   }
 
-  /**
-   * Sets a temporary password for an administrator, which the user must change first; returns false
-   * if there is no such user.
-   */
+  /** Sets a temporary password, which the user must change first; false for an unknown user. */
   async reset(transaction: Transaction, userId: string, passwordHash: string): Promise<boolean> {
     return (await rowsOf(transaction, RESET, [userId, passwordHash])).length > 0;
   }

@@ -8,9 +8,7 @@ export interface Whose {
   readonly roomId?: string;
 }
 
-/**
- * The seats that users hold in rooms, which end with their right to enter. `rooms` implements this.
- */
+/** The seats of users, which end with their right to enter. `rooms` implements this. */
 export abstract class UserSeats {
   /**
    * Ends the seats of sign-ins that end, without an event: their feeds end because they have lost
@@ -27,9 +25,6 @@ export abstract class UserSeats {
     whose: { readonly userId: string },
   ): Promise<void>;
 
-  /**
-   * Ends the user's seats, with an event in each room. Must be the last call in the transaction
-   * that removes the right.
-   */
+  /** Ends the user's seats, with events; must be the last call of the transaction. */
   abstract remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void>;
 }

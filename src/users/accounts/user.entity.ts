@@ -47,9 +47,7 @@ export class User {
   @Column('text', { name: 'display_name' })
   displayName!: string;
 
-  /**
-   * The text that searches look through; null if an older server wrote the row, until it is filled.
-   */
+  /** The text for searches; null if an older server wrote the row, until it is filled. */
   @Column('text', { name: 'search_key', nullable: true, select: false })
   searchKey!: string | null;
 
@@ -77,10 +75,7 @@ export class User {
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt!: Date;
 
-  /**
-   * The time of deletion. The user no longer exists for callers; the row remains until its data is
-   * erased.
-   */
+  /** The time of deletion; the row remains until the user's data is erased. */
   @Column('timestamptz', { name: 'deleted_at', nullable: true, select: false })
   deletedAt!: Date | null;
 }

@@ -150,10 +150,7 @@ export class UsersRepository {
     await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }
 
-  /**
-   * Marks a user as deleted, who no longer exists for callers; the erasure deletes the row and its
-   * data.
-   */
+  /** Marks a user as deleted; the erasure deletes the row and its data later. */
   async markDeleted(id: string): Promise<void> {
     await rowsOf(this.users.manager, MARK_DELETED, [id]);
   }

@@ -58,10 +58,7 @@ export class AccountService {
     return this.exports.begin(caller, () => this.find(caller));
   }
 
-  /**
-   * Refuses before any look-up, so that the answer is the same for every address. Administrators
-   * know all addresses.
-   */
+  /** Refuses before any look-up, so that the answer is the same for every address. */
   private refuseToTell({ role }: Caller): void {
     if (this.config.REGISTRATION !== 'closed' || administersUsers(role)) return;
     throw new AddressChangesClosed();

@@ -47,9 +47,7 @@ export class EndedSessionsRepository {
     this.walk = new KeyWalk(database, PURGE_IDLE);
   }
 
-  /**
-   * Deletes sessions that ended more than so many seconds ago, together with their remaining seats.
-   */
+  /** Deletes sessions that ended more than so many seconds ago, with their remaining seats. */
   @Every('60 s', 'purge sessions')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const values = [afterSeconds];

@@ -61,10 +61,7 @@ export class OpaqueTokens {
     return `lkd_${Buffer.concat([bytesOf(deviceId), mac]).toString('base64url')}`;
   }
 
-  /**
-   * Returns the device's id; undefined if the token belongs to a different user or an earlier
-   * password.
-   */
+  /** Returns the device's id; undefined for a token of another user or an earlier password. */
   readDeviceToken(owner: Omit<Device, 'deviceId'>, text: string): string | undefined {
     const bytes = Buffer.from(DEVICE.exec(text)?.[1] ?? '', 'base64url');
     if (bytes.length !== 48) return undefined;

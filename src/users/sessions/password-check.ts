@@ -13,10 +13,7 @@ export interface PasswordGuess {
   readonly password: string;
 }
 
-/**
- * Compares passwords, and limits guesses. It costs one hash, or none after too many guesses,
- * whether the account exists or not.
- */
+/** Compares passwords, and limits guesses; the cost does not reveal whether the account exists. */
 @Injectable()
 export class PasswordCheck {
   constructor(

@@ -120,10 +120,7 @@ export class RefreshService {
   }
 }
 
-/**
- * The refusal of a text that is not a refresh token of this server; names the credential it looks
- * like.
- */
+/** Refuses a text that is not a refresh token of this server, and names what it looks like. */
 function unreadable(text: string): Unauthenticated {
   const other = otherThan('refresh token', text);
   const fault = other ?? 'not a refresh token of this server, or was changed in transit';

@@ -114,10 +114,7 @@ export class RotatedTokensRepository {
     return toSuccession(row);
   }
 
-  /**
-   * Ends the session of a token that was reused without a right to it; returns the user's id if it
-   * did.
-   */
+  /** Ends the session of a reused token; returns the user's id if it did. */
   async revokeReused(
     transaction: Transaction,
     { sessionId, counter }: RefreshToken,

@@ -196,10 +196,7 @@ export class SessionsRepository extends LiveSessions {
     return [id, userId, deviceId, refreshHash, device, address, ...lives];
   }
 
-  /**
-   * Rotates a refresh token; returns undefined if its hash is not current, was just used, or the
-   * session has ended.
-   */
+  /** Rotates a refresh token; undefined if it is not current, or the session has ended. */
   async rotate(rotation: Rotation): Promise<RefreshedSession | undefined> {
     return toSession(await this.rotations.write(rotation));
   }

@@ -16,10 +16,7 @@ import { SignedInAnswers } from './signed-in-answers.js';
 import { UserSeats } from '../accounts/user-seats.ports.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
-/**
- * Maximum number of live sessions per account; a further sign-in ends the session that was unused for
- * longest.
- */
+/** Maximum of live sessions per account; a further sign-in ends the longest unused session. */
 const MAX_SESSIONS = 100;
 
 /** Owner of device tokens if there is no such account, so that the comparison takes the same time. */
@@ -80,10 +77,7 @@ export class SignInService {
     return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
   }
 
-  /**
-   * Ends excess sessions. Runs after the session was opened, so that the last of several concurrent
-   * sign-ins sees all of them.
-   */
+  /** Ends excess sessions; after the opening, so that the last concurrent sign-in sees all. */
   private async endExcess(actor: Actor): Promise<void> {
     const { userId } = actor;
     try {

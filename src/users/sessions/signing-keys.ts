@@ -10,10 +10,7 @@ import { createSigningKey, type SigningKey, toSigningKey } from './signing-key.j
 
 /** Minimum time between two look-ups of unknown key ids, however many requests name them. */
 const COOL_DOWN_MS = 1_000;
-/**
- * Keys that were loaded earlier do not sign; far less than the time a key is published before it
- * signs.
- */
+/** Keys loaded earlier do not sign; far less than the time between publishing and signing. */
 const FRESH_MS = 30_000;
 
 interface HeldKey extends SigningKey {
@@ -76,10 +73,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     return this.held.get(keyId)?.publicKey;
   }
 
-  /**
-   * Looks unknown ids up one at a time for all callers, and then not again for a while, because
-   * anybody can invent an id.
-   */
+  /** Looks unknown ids up once for all callers, and rarely, because anybody can invent an id. */
   async seek(keyId: string): Promise<KeyObject | undefined> {
     const now = performance.now();
     if (now - this.soughtAt >= COOL_DOWN_MS) {

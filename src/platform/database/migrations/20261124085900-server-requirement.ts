@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * The oldest migration that a server must know; written by a later migration that older servers
- * cannot run beside.
- */
+/** The oldest migration that a server must know; set by migrations that exclude older servers. */
 export class ServerRequirement1795510740000 implements MigrationInterface {
   readonly name = 'ServerRequirement1795510740000';
 

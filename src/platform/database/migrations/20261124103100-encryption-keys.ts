@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * The keys of `SECRET_KEYS` that were ever the first: when each became the first, and when it was
- * last used.
- */
+/** Keys of `SECRET_KEYS` that were ever the first: since when, and when they were last used. */
 export class EncryptionKeys1795516260000 implements MigrationInterface {
   readonly name = 'EncryptionKeys1795516260000';
 

@@ -1,8 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * Finds rooms by their opening time, and raises an alarm once, whichever replica notices it first.
- */
+/** Finds rooms by opening time, and raises an alarm once, whichever replica is first. */
 export class TokensAhead1795516920000 implements MigrationInterface {
   readonly name = 'TokensAhead1795516920000';
 

@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * The invite and the network of a guest who reported: guests of the same invite or network count
- * once.
- */
+/** Invite and network of reporting guests: guests with the same invite or network count once. */
 export class IndependentReporters1796043600000 implements MigrationInterface {
   readonly name = 'IndependentReporters1796043600000';
 
