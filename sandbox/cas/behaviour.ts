@@ -102,7 +102,7 @@ export function assertBehaviour(value: unknown): asserts value is Behaviour {
     const rule = rules.get(name);
     if (rule === undefined) {
       throw new InvalidBehaviour(
-        `"${name}" is unknown; the known names are ${[...rules.keys()].join(', ')}.`,
+        `"${name}" is unknown; known are ${[...rules.keys()].join(', ')}.`,
       );
     }
     const [expectation, accepts] = rule;

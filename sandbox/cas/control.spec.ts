@@ -21,7 +21,7 @@ describe('the control routes of the sandbox CAS', () => {
   it.each([
     ['{', 'The body must be JSON.'],
     ['[]', 'A behaviour is an object.'],
-    ['{"stauts":503}', '"stauts" is unknown; the known names are status, retryAfter, hang'],
+    ['{"stauts":503}', '"stauts" is unknown; known are status, retryAfter, hang'],
     ['{"constructor":1}', '"constructor" is unknown'],
     ['{"status":"503"}', '"status" must be a whole number from 201 to 599.'],
     ['{"times":0}', '"times" must be a whole number from 1'],

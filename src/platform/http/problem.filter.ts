@@ -94,7 +94,7 @@ function toRoutelessProblem(request: Request): Problem {
       `This path does not answer to ${request.method}: use ${OR.format(methods)}.`,
     );
   const meant = pathMeantBy(request);
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  const hint = meant === undefined ? '' : ` Use ${meant} if you meant that path.`;
   return new problems.NotFound(
     `This path does not exist: API paths start with /v1, and /docs lists all of them.${hint}`,
   );

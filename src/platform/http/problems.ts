@@ -109,7 +109,7 @@ export class CharsetNotUtf8 extends saying(
 ) {}
 export class BodyNotUtf8 extends saying(
   MalformedJson,
-  'The body is not UTF-8: encode the JSON in UTF-8.',
+  'The body is not UTF-8: send the JSON in UTF-8.',
 ) {}
 export class ByteOrderMark extends saying(
   MalformedJson,

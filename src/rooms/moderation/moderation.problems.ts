@@ -4,7 +4,7 @@ import { NotFound, Forbidden, InvalidRequest } from '../../platform/http/problem
 export class AdminNotBannable extends problem(
   409,
   'admin_not_bannable',
-  'Administrators cannot be banned: change the role of this administrator first.',
+  'Administrators cannot be banned: take the role from this administrator first.',
 ) {}
 export class NobodyToKick extends saying(
   NotFound,

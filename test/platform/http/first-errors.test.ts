@@ -122,7 +122,7 @@ describe('an unknown path', () => {
   ])('the 404 of %s names the path that was probably meant', async (path, meant) => {
     const detail = detailOf(await server.anyone.get(path), 404, 'not_found');
     expect(detail).toContain('API paths start with /v1');
-    expect(detail).toContain(` Did you mean ${meant}?`);
+    expect(detail).toContain(` Use ${meant} if you meant that path.`);
   });
 
   it('the 404 of an unknown path repeats nothing of the request', async () => {
