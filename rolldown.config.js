@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
-// What `nest build` compiled becomes one file a program, since reading hundreds of modules one by one
-// is most of a start. Packages stay packages, but for those of which a handful of files is used and
-// all would be read.
+// Bundles the compiled server into one file per program, because reading hundreds of modules takes
+// most of the start. Packages remain separate, except those of which only a few files are used.
 const BUNDLED = /^(zod|axios|@nestjs\/axios)(\/|$)/;
 
 export default defineConfig({
@@ -22,6 +21,6 @@ export default defineConfig({
       },
     },
   ],
-  // An error says the name of its class.
+  // Errors contain the name of their class.
   output: { dir: 'dist', cleanDir: true, sourcemap: true, keepNames: true },
 });

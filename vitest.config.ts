@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm test`: what takes seconds. `vitest.system.config.ts` has the rest. */
+/** `npm test`: tests that take seconds. `vitest.system.config.ts` contains the rest. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-reporter.ts'],
     environment: 'node',
     pool: 'forks',
-    // Every file would else read hundreds of modules again, which takes longer than its tests.
+    // Otherwise every file would load hundreds of modules again, which takes longer than its tests.
     isolate: false,
-    // One more than cores: some of the time is spent waiting.
+    // One more than cores, because tests also wait.
     maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -20,7 +20,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Each file has a server, a database and a CAS of its own.
+        // Each file has its own server, database and CAS.
         test: {
           name: 'behaviour',
           globalSetup: ['test/support/global-setup.ts'],

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = ['guessing', 'herd', 'sandbox'].map((name) => `test/system/cluster/${name}.test.ts`);
 const POSTGRES = 'test/support/global-setup.ts';
 
-/** `npm run test:system`: what takes minutes, several processes, or faults. */
+/** `npm run test:system`: tests with several processes or faults, or that take minutes. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-reporter.ts'],
@@ -48,7 +48,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Mostly waiting, for leases to run out: beside the tests of several processes.
+        // These mostly wait for leases to expire, beside the tests of several processes.
         test: {
           name: 'waiting',
           globalSetup: [POSTGRES],
@@ -61,7 +61,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // As much load as the machine takes, or deadlines of their own: nothing else runs beside them.
+        // Full load, or deadlines of their own: nothing else may run beside them.
         test: {
           name: 'load',
           globalSetup: [POSTGRES],

@@ -2,11 +2,12 @@ import type { SignedIn } from '../src/users/sessions/auth.schema.js';
 import { CROWD_PASSWORD, type Face } from '../test/support/crowd.js';
 import type { Request } from './server-under-test.js';
 
-// The same requests for the product and for the least server, which reads only what it needs.
+// The same requests for the product and for the minimal server, which reads only the fields it
+// needs.
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
-/** Each from somewhere else, so that nobody is refused for what all of them do. */
+/** Each request has a different address, so that no limit by address applies. */
 const from = (place: number) => ({ 'x-forwarded-for': `10.0.${place >> 8}.${place & 255}` });
 
 const loginOf = ({ userId }: Face) => ({
@@ -34,7 +35,7 @@ export function signInOf(face: Face, place: number): Request {
   };
 }
 
-/** A chain of refreshes: every answer has the token of the next. */
+/** A chain of refreshes: each answer contains the token of the next request. */
 export async function refreshesOf(url: string, face: Face, place: number): Promise<Request> {
   let { refreshToken } = await send<SignedIn>(`${url}/v1/auth/login`, loginOf(face));
   return {

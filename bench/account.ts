@@ -12,7 +12,7 @@ import { startTestbed } from './testbed.js';
 const ROUNDS = 7;
 const ROUND_MS = 700;
 const WARM_UP_MS = 2_000;
-/** Both multiples of the 32 clients of a load. */
+/** Multiples of the 32 clients of a load, as ACCOUNTS and SESSIONS must be. */
 const ACCOUNTS = 640;
 const SESSIONS = 64;
 const ROOMS = 50;
@@ -46,7 +46,10 @@ interface Load {
   readonly requests: readonly Request[];
 }
 
-/** All of them in turn, again and again. @returns the rounds of each */
+/**
+ * Runs all loads in turn, repeatedly.
+ * @returns the rounds of each load
+ */
 async function compare(title: string, loads: readonly Load[]): Promise<Cost[][]> {
   say(title);
   for (const { server, requests } of loads) await server.load(requests, WARM_UP_MS);
@@ -71,7 +74,7 @@ function judge(name: string, ratio: number, isGood: boolean, bound: string): voi
   if (!isGood) process.exitCode = 1;
 }
 
-/** The least that it can cost against what it does. */
+/** Compares the minimal cost with the product's cost. */
 function compareWithLimit(
   must: number,
   aim: number,
@@ -84,7 +87,7 @@ function compareWithLimit(
   say(`  with Postgres, by CPU: ${withPostgres.toFixed(2)}; by rate: ${byRate.toFixed(2)}`);
 }
 
-/** What a sign-in costs in hashes of its password. */
+/** The cost of a sign-in, in hashes of its password. */
 const inHashes = (costs: Cost[] = [], hashing: Cost[] = []) => ratioOf(costs, hashing, ofServer);
 
 try {
@@ -118,7 +121,7 @@ try {
   ]);
   compareWithLimit(0.45, 0.6, listed, leastList);
 
-  // Last: so few come in a second that the server would still be compiling.
+  // Last, because few sign-ins per second would leave the server still compiling.
   const signIns = fans.map(signInOf);
   const [signedIn, leastSignIn, unit] = await compare('sign-in', [
     { server: latchkey, requests: signIns },

@@ -4,8 +4,8 @@ import Fastify from 'fastify';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
 
-// The least that signing in, refreshing and listing can cost: one hash, one insert and a signature;
-// one update and a signature; one statement. No framework, no limits, no audit trail, no log.
+// The minimal cost of a sign-in (a hash, an insert and a signature), a refresh (an update and a
+// signature) and a list (a statement). No framework, no limits, no audit trail, no log.
 
 const { DATABASE_URL, PASSWORD_HASH = '', PORT } = process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { verify } from '@node-rs/argon2';
 
-// The unit of a sign-in: one argon2id hash a request, two at once, and next to nothing around it.
+// The unit of a sign-in: one argon2id hash per request, two at the same time, and almost nothing
+// else.
 
 const { PASSWORD = '', PASSWORD_HASH = '', PORT } = process.env;
 

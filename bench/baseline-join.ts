@@ -4,9 +4,9 @@ import Fastify from 'fastify';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
 
-// The least that a correct join can cost: one ES256 verification and one named statement that
-// checks session, user, member, room and token. No framework, no policy, no decryption, no log.
-// With MINT_MS the room is cold for whoever comes first: he and all others wait for one mint.
+// The minimal cost of a correct join: one ES256 verification and one named statement that checks
+// session, user, member, room and token. No framework, no policy, no decryption, no log. With
+// MINT_MS the room is cold for the first request, and all requests wait for the same mint.
 
 const { DATABASE_URL, PUBLIC_JWK = '{}', PORT, MINT_MS } = process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });

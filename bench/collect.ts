@@ -1,16 +1,16 @@
-// Preloaded into a server whose memory is measured, with `--expose-gc`: what stays is what it holds.
+// Preloaded into a server whose memory is measured, with `--expose-gc`, to measure live memory.
 
-/** Bytes, once all garbage is collected. */
+/** Bytes, after a full garbage collection. */
 export interface Held {
   readonly rss: number;
   readonly heapUsed: number;
 }
 
 process.on('message', () => {
-  // The first leaves to the second what it has just made unreachable.
+  // The second pass collects what the first has just made unreachable.
   for (let pass = 0; pass < 2; pass += 1) globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   process.send?.({ rss, heapUsed } satisfies Held);
 });
-// Being asked must not keep a server alive that is to stop.
+// The channel must not keep a server alive that should stop.
 process.channel?.unref();

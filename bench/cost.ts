@@ -2,12 +2,12 @@ import type { Round } from './server-under-test.js';
 import { cpuOfAll } from './cpu.js';
 import { median } from './median.js';
 
-/** A round of load together with what Postgres did for it. */
+/** A round of load, with the CPU time that Postgres used for it. */
 export interface Cost extends Round {
   readonly postgresMicroseconds: number;
 }
 
-/** @param pid of a Postgres that does nothing else meanwhile */
+/** @param pid of a Postgres that does nothing else in the meantime */
 export async function costOf(pid: number, work: () => Promise<Round>): Promise<Cost> {
   const before = cpuOfAll(pid);
   const round = await work();
@@ -19,7 +19,7 @@ export const ofServer = ({ cpuMicroseconds, requests }: Cost) => cpuMicroseconds
 const ofPostgres = (cost: Cost) => cost.postgresMicroseconds / cost.requests;
 export const inAll = (cost: Cost) => ofServer(cost) + ofPostgres(cost);
 
-/** The middle of how many times more the one costs than the other, round by round. */
+/** The median ratio of the costs of two servers, round by round. */
 export const ratioOf = (
   one: readonly Cost[],
   other: readonly Cost[],

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 /** Clock ticks of `/proc`, per second. */
 const TICKS = 100;
 
-/** Times of a process as `/proc` has them; Linux only. */
+/** Returns a process's CPU times from `/proc`; Linux only. */
 function timesOf(pid: number | undefined): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   return stat
@@ -13,13 +13,15 @@ function timesOf(pid: number | undefined): number[] {
     .map((ticks) => (Number(ticks) / TICKS) * 1e6);
 }
 
-/** CPU time that a process has used so far, user and system, in microseconds. */
+/** Returns the CPU time that a process has used, user and system, in microseconds. */
 export function cpuOf(pid: number | undefined): number {
   const [user = 0, system = 0] = timesOf(pid);
   return user + system;
 }
 
-/** The same together with all that the process has started, whether it has ended or not. */
+/**
+ * Returns the CPU time of a process and all processes it has started, including those that ended.
+ */
 export function cpuOfAll(pid: number): number {
   for (;;) {
     try {
@@ -28,7 +30,8 @@ export function cpuOfAll(pid: number): number {
       const own = timesOf(pid).reduce((sum, time) => sum + time, 0);
       return living.reduce((sum, child) => sum + cpuOf(child), own);
     } catch (error) {
-      // One of them ended meanwhile, and is in its parent's time now; unless it was the parent.
+      // A child ended in the meantime, and its time now counts for its parent; unless the parent
+      // itself ended.
       if (!existsSync(`/proc/${pid}`)) throw error;
     }
   }

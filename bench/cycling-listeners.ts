@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A place where somebody listens. */
+/** A place where a person listens. */
 export interface Spot {
   readonly path: string;
   readonly token: string;
 }
 
-/** What the process of the listeners is told: whom to connect, and how many a second connect again. */
+/**
+ * Instructions for the process of the listeners: whom to connect, or how many reconnect per second.
+ */
 export type Order =
   | {
       readonly type: 'connect';
@@ -18,7 +20,9 @@ export type Order =
     }
   | { readonly type: 'cycle'; readonly perSecond: number };
 
-/** What it tells: all are connected; or how many have connected again since, and how many failed. */
+/**
+ * Its reports: all are connected, or how many have reconnected and failed since the last report.
+ */
 export type Report =
   | { readonly type: 'connected' }
   | { readonly type: 'cycled'; readonly again: number; readonly failed: number };
@@ -45,7 +49,7 @@ async function listen(place: number): Promise<void> {
   const [answer] = (await once(socket, 'data')) as [Buffer];
   if (!answer.includes('200 OK')) throw new Error(answer.toString());
   socket.resume();
-  // Its life is over, by the server's clock.
+  // The server has ended the stream after its maximum life.
   socket.once('end', () => again(place));
 }
 
@@ -67,7 +71,10 @@ async function connectAll(): Promise<void> {
   process.send?.({ type: 'connected' } satisfies Report);
 }
 
-/** The next in turn close their streams and open new ones, as they do when their life is over. */
+/**
+ * The next listeners in turn close their streams and open new ones, as after a stream's maximum
+ * life.
+ */
 function cycle(perSecond: number): void {
   clearInterval(timer);
   process.send?.({ type: 'cycled', ...counts } satisfies Report);

@@ -13,11 +13,11 @@ import type { Order, Report, Spot } from './cycling-listeners.js';
 import { median } from './median.js';
 import { startTestbed } from './testbed.js';
 
-// The time of joins while many listen and connect again at the rate of a stream's life, against
-// the same while they only listen, and against nobody who listens.
+// The time of joins in three cases: nobody listens, many people only listen, and many people listen
+// and reconnect at the rate of a stream's maximum life.
 
 const PORT = 3240;
-/** Files that the server needs besides: those of the database, of joins, its own. */
+/** Further files that the processes need: database, joins, server. */
 const OTHER_FILES = 500;
 const files = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }));
 const LISTENERS = Math.min(Number(process.env['LISTENERS'] ?? 20_000), files - OTHER_FILES);
@@ -35,7 +35,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const here = (script: string) => fileURLToPath(new URL(script, import.meta.url));
 
 setTimeout(() => {
-  say('the bench took too long');
+  say('the bench exceeded its time limit');
   process.exit(1);
 }, DEADLINE_MS).unref();
 
@@ -45,7 +45,7 @@ await database.connect();
 const pool = new Pool(testbed.url, { connections: 200 });
 const admin = await testbed.send<SignedIn>('POST', '/v1/auth/login', undefined, testbed.admin);
 
-/** People in a new room, as if they had joined just now. */
+/** Puts people into a new room, as if they had just joined. */
 async function fillRoom(faces: readonly Face[]): Promise<Spot[]> {
   const settings = { name: 'Final', access: 'users' };
   const { id } = await testbed.send<{ id: string }>(
@@ -86,7 +86,7 @@ interface Measured {
 
 const cpuNow = () => [testbed.server.cpu(), cpuOfAll(testbed.postgres.pid)] as const;
 
-/** Joins at a fixed rate, each timed from the moment when it was due. */
+/** Joins at a fixed rate; each join is timed from the moment it was due. */
 async function joinFor(milliseconds: number, joiners: readonly Spot[]): Promise<Measured> {
   const times: number[] = [];
   const startedAt = performance.now();
@@ -131,7 +131,7 @@ async function connectAll(spots: readonly Spot[]): Promise<ChildProcess[]> {
   return children;
 }
 
-/** How many have connected again since the last change, and how many of them failed. */
+/** Returns how many have reconnected since the last change, and how many of them failed. */
 async function cycleAt(children: readonly ChildProcess[], perSecond: number) {
   const reports = await Promise.all(
     children.map(async (child) => {

@@ -12,7 +12,7 @@ import type { Crowd, Report } from './listeners.js';
 import { median } from './median.js';
 import { startTestbed } from './testbed.js';
 
-// One event to many listeners of one room, against the same by replies of node:http.
+// An event to many listeners of a room, compared with open replies of node:http.
 
 const LISTENERS = Number(process.env['LISTENERS'] ?? 5_000);
 const ROUNDS = 15;
@@ -32,7 +32,7 @@ if (files < LISTENERS + 200) {
   process.exit(1);
 }
 setTimeout(() => {
-  say('the bench took too long');
+  say('the bench exceeded its time limit');
   process.exit(1);
 }, DEADLINE_MS).unref();
 
@@ -58,7 +58,7 @@ const room = await testbed.send<{ id: string }>('POST', '/v1/rooms', admin.acces
 const faces = await gatherCrowd(readConfig(testbed.environment), LISTENERS);
 const tokens = faces.map(({ accessToken }) => accessToken);
 
-/** As if everybody had joined just now. */
+/** Seats everybody, as if they had just joined. */
 async function seatEverybody(): Promise<void> {
   const client = new pg.Client({ connectionString: testbed.environment['DATABASE_URL'] });
   await client.connect();
@@ -73,7 +73,7 @@ async function seatEverybody(): Promise<void> {
 }
 
 interface Told {
-  /** Milliseconds from the request that changed something to the 99th of a hundred listeners. */
+  /** Milliseconds from the request of the change to the 99th of a hundred listeners. */
   readonly p99: number;
   /** Milliseconds from the first listener to the last. */
   readonly spread: number;
@@ -89,18 +89,19 @@ async function tell(
   const startedAt = now();
   const [[message]] = await Promise.all([once(listeners, 'message'), change()]);
   const report = message as Report;
-  if (report.type !== 'told') throw new Error('the listeners say something else');
+  if (report.type !== 'told') throw new Error('the listeners sent an unexpected report');
   const cpuMicroseconds = (server.cpu() - cpuBefore) / LISTENERS;
   return { p99: report.p99 - startedAt, spread: report.last - report.first, cpuMicroseconds };
 }
 
 interface Listeners {
   readonly listeners: ChildProcess;
-  /** Per listener, bytes. */
+  /** Bytes per listener. */
   readonly weight: Held;
 }
 
-// What a server takes for the first ones is not theirs alone: only what the others add is theirs.
+// The first listeners also cause allocations that all share, so only the additional listeners
+// count.
 async function gatherAt(server: ServerUnderTest, port: number, path: string): Promise<Listeners> {
   const listeners = fork(here('listeners.js'));
   process.once('exit', () => listeners.kill('SIGKILL'));

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 
-// A database of any size: of rooms that had a token long ago, each fifth open to all users, and of
-// users who are members of 50 rooms each, five to a room.
+// A database of any size: rooms that had a token long ago, every fifth open to all users, and users
+// who are members of 50 rooms each, five per room.
 
 export const MEMBERS_PER_ROOM = 5;
 const ROOMS_PER_USER = 50;
-/** Each so many rooms one is open to all users. */
+/** Every so many rooms, a room is open to all users. */
 export const OPEN_EACH = 5;
 const STEP = 100_000;
 
@@ -15,7 +15,7 @@ const idOf = (table: number, n: string) =>
     lpad(to_hex(${n}), 12, '0'))::uuid`;
 const [USER, ROOM, SESSION] = [1, 2, 3];
 
-/** The same here. */
+/** The same id, computed here. */
 function uuidOf(table: number, n: number): string {
   const hex = `${(1_700_000_000_000 + n).toString(16).padStart(12, '0')}7000800${table}${n.toString(16).padStart(12, '0')}`;
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -25,14 +25,14 @@ export const roomId = (n: number) => uuidOf(ROOM, n);
 
 export const usersOf = (rooms: number) => (rooms * MEMBERS_PER_ROOM) / ROOMS_PER_USER;
 
-/** The n-th user, and his session. */
+/** The n-th user, and their session. */
 const personOf = (n: number) => ({ userId: uuidOf(USER, n), sessionId: uuidOf(SESSION, n) });
 
-/** The k-th of the members of the n-th room. */
+/** The k-th member of the n-th room. */
 export const memberOf = (n: number, k: number, rooms: number) =>
   personOf((n * MEMBERS_PER_ROOM + k) % usersOf(rooms));
 
-/** The rows from one number to the next; its statements are cheap for being in the order of ids. */
+/** Inserts the rows of a range, in the order of ids, which keeps the statements cheap. */
 async function fillStep(database: Client, from: number, to: number, users: number): Promise<void> {
   const rooms = `generate_series(${from}, ${to - 1}) n`;
   await database.query(
@@ -63,7 +63,7 @@ async function fillStep(database: Client, from: number, to: number, users: numbe
 /** Fills an empty database. */
 export async function fill(database: Client, rooms: number): Promise<void> {
   const users = usersOf(rooms);
-  // Keys are right by construction; to check five million would take most of the time.
+  // Foreign keys are right by construction; checking five million would take most of the time.
   await database.query('set session_replication_role = replica');
   const people = `generate_series(0, ${users - 1}) n`;
   await database.query(

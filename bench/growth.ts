@@ -8,7 +8,7 @@ import { type Cost, costOf, describeCosts, inAll, ratioOf } from './cost.js';
 import { fill, memberOf, MEMBERS_PER_ROOM, OPEN_EACH, roomId } from './fill.js';
 import { startTestbed } from './testbed.js';
 
-// What a join and a list cost with 1,000 rooms and with 1,000,000, in turn, on one Postgres.
+// The costs of joins and lists with 1,000 rooms and with 1,000,000, in turn, on the same Postgres.
 
 const [FEW, MANY] = [1_000, Number(process.env['ROOMS'] ?? 1_000_000)];
 const LIVE = 900;
@@ -21,7 +21,7 @@ const SETTINGS = {
   shared_buffers: '1GB',
   max_wal_size: '8GB',
   maintenance_work_mem: '256MB',
-  // It would come when it likes; statistics are made by hand.
+  // Autovacuum would run at random times; the bench creates the statistics itself.
   autovacuum: 'off',
 };
 
@@ -30,18 +30,18 @@ const say = (line: string) =>
   void process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s: ${line}\n`);
 
 setTimeout(() => {
-  say('the bench took too long');
+  say('the bench exceeded its time limit');
   process.exit(1);
 }, DEADLINE_MS).unref();
 
-/** A server over a filled database. */
+/** A server with a filled database. */
 interface World {
   readonly name: string;
   readonly server: ServerUnderTest;
   readonly metrics: string;
   readonly admin: string;
   readonly member: string;
-  /** Of each live room the joins of its members, the first ones first. */
+  /** The joins of each live room's members, the first members first. */
   readonly joins: readonly (readonly Request[])[];
 }
 
@@ -75,7 +75,7 @@ async function build(
   ).rows;
   await database.end();
   say(`${rooms} rooms, ${rooms * MEMBERS_PER_ROOM} members: ${size?.size}`);
-  // All of the few; of the many, some of everywhere that have no member in common.
+  // All of the few rooms; of the many rooms, distant ones that have no member in common.
   const step = Math.floor(rooms / FEW) - (rooms > FEW ? 3 : 0);
   const live = Array.from({ length: LIVE }, (_, place) => place * step);
   const seats = Array.from({ length: MEMBERS_PER_ROOM }, (_, k) => k);
@@ -103,7 +103,7 @@ async function build(
   };
 }
 
-/** The loads in turn, round by round; what each cost. */
+/** Runs the loads in turn, round by round, and returns their costs. */
 async function inTurn(
   loads: readonly { readonly name: string; readonly round: (round: number) => Promise<Cost> }[],
   rounds = ROUNDS,
@@ -124,7 +124,7 @@ const repeating = (name: string, { server }: World, requests: readonly Request[]
 });
 
 async function compareJoins(few: World, many: World): Promise<void> {
-  // One of each room, so that all have a token and the code is warm.
+  // A member of each room joins first, so that all rooms have a token and the code is warm.
   for (const { server, joins } of [few, many]) await server.loadOnce(joins[0] ?? []);
   const first = await inTurn(
     [few, many].map(({ name, server, joins }) => ({

@@ -3,22 +3,22 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request } from './server-under-test.js';
 
-/** Connections that are opened at once; more would overflow the queue of a server that listens. */
+/** Connections that are opened at the same time; more would overflow the server's backlog. */
 const OPENED_AT_ONCE = 200;
-/** For the server to accept the last ones. */
+/** Time for the server to accept the last connections. */
 const SETTLING_MS = 500;
 
-/** What a herd got. */
+/** The results of a herd. */
 export interface Stampede {
   /** Milliseconds from the first request to the last answer. */
   readonly last: number;
-  /** Answers other than 200, and connections that ended without one. */
+  /** Answers other than 200, and connections that ended without an answer. */
   readonly errors: number;
-  /** How many different tokens were handed out. */
+  /** Number of different tokens in the answers. */
   readonly tokens: number;
 }
 
-/** The one answer on a connection: its status, and its body if all of it came. */
+/** Returns the answer of a connection: its status, and its body if it was complete. */
 async function answerOn(socket: Socket): Promise<{ status: number; body: string }> {
   let text = '';
   try {
@@ -35,7 +35,7 @@ async function answerOn(socket: Socket): Promise<{ status: number; body: string 
   }
 }
 
-/** Sends all requests at once, on a connection each that is open already. */
+/** Sends all requests at the same time, each on an open connection. */
 export async function stampede(port: number, requests: readonly Request[]): Promise<Stampede> {
   const sockets: Socket[] = [];
   while (sockets.length < requests.length) {

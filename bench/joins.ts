@@ -10,8 +10,8 @@ import { stampede, type Stampede } from './herd.js';
 import { median } from './median.js';
 import { startTestbed } from './testbed.js';
 
-// First joins against the baseline, and two herds in front of a cold room against the least that a herd can
-// cost: one mint that all wait for, and a baseline join for each.
+// First joins compared with the baseline, and two herds in front of a cold room compared with the
+// minimum: one mint that all wait for, and a baseline join each.
 
 const WARM_UP = 5;
 const ROUNDS = 11;
@@ -20,7 +20,7 @@ const HERD = 5_000;
 const HERDS = 5;
 const MINT_MS = 300;
 const PORTS = { latchkey: 3230, baseline: 3231, baselineHerd: 3232 };
-/** The heap shrinks while nothing happens. */
+/** Time without requests, in which the heap shrinks. */
 const IDLE_MS = 40_000;
 const DEADLINE_MS = 400_000;
 
@@ -28,7 +28,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const here = (script: string) => fileURLToPath(new URL(script, import.meta.url));
 
 setTimeout(() => {
-  say('the bench took too long');
+  say('the bench exceeded its time limit');
   process.exit(1);
 }, DEADLINE_MS).unref();
 
@@ -69,7 +69,7 @@ const joinsOf = (faces: readonly Face[], room: string) =>
     headers: { authorization: `Bearer ${accessToken}`, 'content-length': '0' },
   }));
 
-/** Everybody once, in a room that has a token; each round other people. */
+/** Everybody joins once, in a room that has a token; each round has different people. */
 async function compareFirstJoins(): Promise<void> {
   const room = await makeRoom();
   const crowd = await gather(PEOPLE * (WARM_UP + ROUNDS));
@@ -81,7 +81,7 @@ async function compareFirstJoins(): Promise<void> {
     ours.push(await costOf(postgres.pid, () => latchkey.loadOnce(requests)));
     theirs.push(await costOf(postgres.pid, () => baseline.loadOnce(requests)));
   }
-  // What was compiled meanwhile is no part of it.
+  // The first rounds, in which code is compiled, do not count.
   for (const costs of [ours, theirs]) costs.splice(0, WARM_UP);
   say(describeCosts('Latchkey, a first join', ours));
   say(describeCosts('baseline', theirs));
@@ -92,7 +92,7 @@ async function compareFirstJoins(): Promise<void> {
   );
 }
 
-/** As if everybody had joined before the room lost its token. */
+/** Seats everybody, as if they had joined before the room lost its token. */
 const seatAll = (room: string, faces: readonly Face[]) =>
   database.query(
     `insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
@@ -101,7 +101,7 @@ const seatAll = (room: string, faces: readonly Face[]) =>
     [room, faces.map(({ userId }) => userId)],
   );
 
-/** All at once into a cold room, then the same into the bare server. */
+/** Sends all joins at the same time to a cold room, then to the bare server. */
 async function compareHerds(
   kind: string,
   nextCrowd: () => Promise<readonly Face[]>,

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Whom the process of the listeners is told to connect, each with a request of his own. */
+/** The listeners that the process must connect, each with a separate request. */
 export interface Crowd {
   readonly port: number;
   readonly path: string;
   readonly tokens: readonly string[];
 }
 
-/** What it tells: they are connected; or when an event was there for all, monotonic milliseconds. */
+/** Its reports: all are connected, or when all had received an event, in monotonic milliseconds. */
 export type Report =
   | { readonly type: 'connected' }
   | { readonly type: 'told'; readonly first: number; readonly p99: number; readonly last: number };
@@ -16,7 +16,7 @@ export type Report =
 const AT_ONCE = 50;
 const report = (message: Report) => void process.send?.(message);
 
-// Of a clock that all processes of a machine share.
+// A clock that all processes of a machine share.
 const now = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
 
 let arrivals: number[] = [];

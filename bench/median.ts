@@ -1,4 +1,4 @@
-/** The middle of the values; on shared machines the only one to quote. */
+/** The median; on shared machines the only figure to quote. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -1,12 +1,12 @@
-/** What was kept too long already, whichever retention counts. */
+/** Older than every retention. */
 const OLD = `clock_timestamp() - interval '800 days'`;
 
 const N = 'generate_series(1, $1::int) n';
 const id = (table: string) => `md5('${table}' || n)::uuid`;
 
 /**
- * SQL that makes so many rows of each kind that grows, all of them old enough to go. Users and rooms
- * come first, because the others belong to them: one of each for a thousand rows.
+ * SQL that inserts this many rows of each kind that grows, all of them expired. Users and rooms
+ * come first, because the other rows belong to them: one user and one room per thousand rows.
  */
 export const ROWS: Readonly<Record<string, string>> = {
   users: `insert into users (id, email, email_key, display_name, role, status)
@@ -45,7 +45,7 @@ export const ROWS: Readonly<Record<string, string>> = {
   audit_entries: `insert into audit_entries (id, action, actor_id, details, address, at)
     select ${id('entry')}, 'room.changed', md5('user' || n / 1000)::uuid, '{}', '192.0.2.1', ${OLD}
       from ${N}`,
-  // A tenth, because each is a user with a membership.
+  // A tenth, because each guest is a user with a membership.
   guests: `with guests as (
       insert into users (id, kind, display_name, role, status, guest_room_id, created_at)
       select ${id('guest')}, 'guest', 'Guest', 'user', 'active', md5('room' || n / 1000)::uuid, ${OLD}

@@ -32,7 +32,7 @@ const ALLOWED_MS = 1_000;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** Remembers how long its statements took. */
+/** Records the duration of its statements. */
 class Watched extends Database {
   statements: number[] = [];
 
@@ -67,7 +67,7 @@ const { PERSONAL_DATA_TTL, AUDIT_TTL } = config;
 const audit = new AuditService(database);
 const sweep = new SeatSweepRepository(database, config);
 const events = new RoomEvents(database);
-// Seats before the sessions that they belong to.
+// Seats before their sessions.
 const PURGES: readonly [what: string, purge: () => Promise<Progress>][] = [
   ['seats that ran out', () => sweep.sweep()],
   ['sessions', () => new EndedSessionsRepository(database, config).purge()],
@@ -98,7 +98,7 @@ async function measure(what: string, purge: () => Promise<Progress>): Promise<vo
 }
 
 try {
-  // Keys are right by construction; to check millions of them would take most of the time.
+  // Foreign keys are right by construction; checking millions would take most of the time.
   await owner.query('set session_replication_role = replica');
   for (const insert of Object.values(ROWS)) await owner.query(insert, [COUNT]);
   await owner.query('analyze');

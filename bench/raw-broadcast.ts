@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 
-// The least that telling many can cost: replies of node:http that stay open, and one write each.
+// The minimal cost of a broadcast: open replies of node:http, and one write each.
 
 const listeners = new Set<ServerResponse>();
 const EVENT = Buffer.from('id: 42\nevent: room.updated\ndata: {}\n\n');

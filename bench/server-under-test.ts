@@ -8,25 +8,25 @@ import { cpuOf } from './cpu.js';
 
 const CLIENTS = 32;
 
-/** What one round of load measured. */
+/** The measurements of a round of load. */
 export interface Round {
   readonly requests: number;
-  /** Of the server's process, user and system. */
+  /** CPU time of the server's process, user and system. */
   readonly cpuMicroseconds: number;
   readonly seconds: number;
 }
 
 export interface Request {
-  /** `POST` where it is left out. */
+  /** `POST` if undefined. */
   readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: () => string;
-  /** Told each answer, for a request that follows from the one before it. */
+  /** Called with each answer, for requests that depend on the previous answer. */
   readonly keep?: (answer: string) => void;
 }
 
-/** A server under load in a process of its own. */
+/** A server under load in a separate process. */
 export class ServerUnderTest {
   private readonly pool: Pool;
 
@@ -67,18 +67,18 @@ export class ServerUnderTest {
     return this.child.pid;
   }
 
-  /** CPU time that the server's process has used so far, in microseconds. */
+  /** Returns the CPU time that the server's process has used, in microseconds. */
   cpu(): number {
     return cpuOf(this.child.pid);
   }
 
-  /** Memory that the server's process has now, in KiB, garbage and all; Linux only. */
+  /** Returns the memory of the server's process, in KiB, including garbage; Linux only. */
   memory(): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'latin1');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN);
   }
 
-  /** What it holds without its garbage; it must have been started with `collect.js`. */
+  /** Returns its memory without garbage; it must have been started with `collect.js`. */
   async held(): Promise<Held> {
     this.child.send('collect');
     const [held] = (await once(this.child, 'message')) as [Held];
@@ -86,8 +86,8 @@ export class ServerUnderTest {
   }
 
   /**
-   * Closed loop: 32 clients, each with one request at a time, for a while. Of a multiple of 32
-   * requests each is one client's alone.
+   * Runs a closed loop for a while: 32 clients, each with one request at a time. If the number of
+   * requests is a multiple of 32, each request belongs to a single client.
    */
   load(requests: readonly Request[], milliseconds: number): Promise<Round> {
     const until = performance.now() + milliseconds;
@@ -96,7 +96,7 @@ export class ServerUnderTest {
     );
   }
 
-  /** The same with each request once. */
+  /** Sends each request once. */
   loadOnce(requests: readonly Request[]): Promise<Round> {
     return this.measure((turn) => requests[turn]);
   }

@@ -1,9 +1,9 @@
 import { median } from './median.js';
 import { startTestbed } from './testbed.js';
 
-/** In turn, of accounts that exist and of such that don't. */
+/** Sign-ins, alternating between existing and missing accounts. */
 const SAMPLES = 2_000;
-/** So many that none is guessed at ten times. */
+/** So many that no account gets ten guesses. */
 const ACCOUNTS = 125;
 const ALLOWED_MS = 2;
 
@@ -36,7 +36,7 @@ try {
   }
   const times = { known: [] as number[], unknown: [] as number[] };
   for (let turn = 0; turn < SAMPLES; turn += 1) {
-    // Now the one first and now the other, so that neither always follows the same.
+    // Alternates the order, so that neither kind always follows the other.
     const kind = (turn + Math.floor(turn / 2)) % 2 === 0 ? 'known' : 'unknown';
     const account = Math.floor(turn / 2) % ACCOUNTS;
     times[kind].push(await timeOf(`${kind}-${account}@example.org`, turn));
@@ -44,8 +44,8 @@ try {
   const [known, unknown] = [median(times.known), median(times.unknown)];
   const apart = Math.abs(known - unknown);
   process.stdout.write(
-    `wrong password, ${SAMPLES} in turn: median ${known.toFixed(2)} ms where there is such an ` +
-      `account, ${unknown.toFixed(2)} ms where there is none; ${apart.toFixed(2)} ms apart\n`,
+    `wrong password, ${SAMPLES} in turn: median ${known.toFixed(2)} ms for an existing ` +
+      `account, ${unknown.toFixed(2)} ms for a missing account; ${apart.toFixed(2)} ms apart\n`,
   );
   if (apart > ALLOWED_MS) process.exitCode = 1;
 } finally {

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { Column, Entity, PrimaryColumn, Repository } from 'typeorm';
 
-// What start-up is measured against: the smallest Nest and TypeORM program that asks its database.
+// The reference for start-up: the smallest Nest and TypeORM program that queries its database.
 
 @Entity('skeleton')
 class Bone {

@@ -14,7 +14,7 @@ const ALLOWED = 2;
 
 const HEAD = 'POST /v1/auth/login HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n';
 
-/** Somebody who sends a body, one character each second, and comes back when he is cut. */
+/** A client that sends a body, one character per second, and reconnects when it is cut off. */
 class SlowClient {
   private socket: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ const signIn = await fetch(`${testbed.url}/v1/auth/login`, {
 });
 const { accessToken } = (await signIn.json()) as SignedIn;
 
-/** The time within which 99 of 100 requests were answered. */
+/** Returns the time within which 99 of 100 requests were answered. */
 async function p99(): Promise<number> {
   const times: number[] = [];
   const until = performance.now() + ROUND_MS;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from './median.js';
 
-/** One start: how long until the first 200, and the memory a moment later. */
+/** A start: the time until the first 200, and the memory shortly afterwards. */
 interface Start {
   readonly milliseconds: number;
   readonly mebibytes: number;
@@ -40,8 +40,8 @@ async function start(script: string, environment: Record<string, string>): Promi
 }
 
 /**
- * Starts the server and the skeleton in turn, on a database that is migrated already.
- * @param rounds how often each
+ * Starts the server and the skeleton in turn, on a migrated database.
+ * @param rounds how often each is started
  * @returns two lines to print
  */
 export async function compareStarts(

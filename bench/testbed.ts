@@ -6,16 +6,16 @@ import { eraseData } from '../sandbox/postgres/cluster.js';
 import { type EmbeddedPostgres, startPostgres } from '../sandbox/postgres/postgres.js';
 import { ServerUnderTest } from './server-under-test.js';
 
-/** One built server over a Postgres and a CAS of its own. */
+/** A built server with its own Postgres and CAS. */
 export interface Testbed {
   readonly url: string;
   readonly server: ServerUnderTest;
   readonly postgres: EmbeddedPostgres;
   readonly cas: SandboxCas;
-  /** What the server was started with, but for its port. */
+  /** The server's environment, except its port. */
   readonly environment: Readonly<Record<string, string>>;
   readonly admin: { readonly email: string; readonly password: string };
-  /** A request to the server, with a body of JSON if there is one; the answer, of whatever status. */
+  /** Sends a request, with an optional JSON body, and returns the answer, whatever its status. */
   send<Body>(method: string, path: string, token?: string, body?: object): Promise<Body>;
   stop(): Promise<void>;
 }

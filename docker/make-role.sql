@@ -1,5 +1,5 @@
--- Run once by the image, when the database is made: the server's role owns its database and nothing
--- else, and the superuser can be used from inside the container only.
+-- Run once by the image when the database is created: the server's role owns its database and
+-- nothing else, and the superuser can be used only from inside the container.
 \getenv password POSTGRES_PASSWORD
 create role latchkey login password :'password';
 create database latchkey owner latchkey;

@@ -1,5 +1,5 @@
-// What `npm run model` does: has spin search the correct version and every mutant, and prints what
-// came of it. `--trail <mutant>` prints how a mutant breaks its promise.
+// Runs `npm run model`: spin searches the correct version and every mutant, and this prints the
+// results. `--trail <mutant>` prints how a mutant breaks its promise.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { CORRECT, CUT_SHORT, IDLE, MUTANTS, PROMISES, VERSIONS } from './version
 
 const say = (line) => void process.stdout.write(`${line}\n`);
 
-/** Ends with one sentence. */
+/** Exits with a sentence. */
 function fail(sentence) {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
@@ -22,10 +22,11 @@ function readTrail() {
   try {
     wanted = parseArgs({ options: { trail: { type: 'string' } } }).values.trail;
   } catch {
-    fail(`The one option here is --trail <mutant>, with one of ${names}.`);
+    fail(`The only option is --trail <mutant>; the mutants are ${names}.`);
   }
   const mutant = MUTANTS.find(({ name }) => name === wanted);
-  if (wanted !== undefined && !mutant) fail(`There is no mutant “${wanted}”; there are ${names}.`);
+  if (wanted !== undefined && !mutant)
+    fail(`The mutant “${wanted}” does not exist; the mutants are ${names}.`);
   return mutant;
 }
 
@@ -36,7 +37,10 @@ function inTemporaryFolder() {
   return folder;
 }
 
-/** The results of all, in their order, as many at once as there are cores. */
+/**
+ * Returns the results of all versions, in order; runs as many searches at the same time as there
+ * are cores.
+ */
 async function checkAll(versions, folder) {
   const results = new Map(versions.map((version) => [version, undefined]));
   const left = versions.entries();
@@ -68,7 +72,7 @@ function printTable(results) {
     );
 }
 
-/** Results that must be refused: else a table without a complaint would mean nothing. */
+/** Results that must be refused; otherwise a table without complaints would mean nothing. */
 function blindSpots(results) {
   const [mutant] = MUTANTS;
   const canaries = [
@@ -91,7 +95,7 @@ async function checkEverything(folder) {
   ])
     .filter(([, complaint]) => complaint !== undefined)
     .map(([name, complaint]) => `${name}: ${complaint}.`);
-  // They borrow the results of versions, which tell nothing of the check if those are wrong.
+  // The canaries use results of other versions, and say nothing about the check if those are wrong.
   if (complaints.length === 0) complaints.push(...blindSpots(results));
   if (complaints.length > 0) fail(complaints.join('\n'));
   say('The protocol keeps its promises, and every mutant is caught. Canaries refused: 4 of 4.');

@@ -1,4 +1,4 @@
-/* What every write of the row asks for: the condition in its SQL, and the mutants without it. */
+/* The condition in the SQL of every write of the row, and the mutants without it. */
 
 #ifdef MUTANT_FENCE_BY_OWNER
 byte owner, lateOwner;

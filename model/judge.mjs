@@ -1,7 +1,7 @@
-// From what pan printed to whether a version did what it must.
+// Decides from the output of pan whether a version did what it must.
 import { PROMISES } from './versions.mjs';
 
-/** An end that a process of the model never comes to is no gap: all of them go round for ever. */
+/** Unreached ends of processes are no gaps, because all processes of the model run forever. */
 function unreachedIn(output) {
   const lines = output.matchAll(/^\t\S+\.pml:(\d+), state \d+, "(.*)"$/gm);
   return Array.from(lines).filter(([, , statement]) => statement !== '-end-');
@@ -14,7 +14,7 @@ export function readResult(output) {
   return {
     errors: Number(errors ?? NaN),
     states: Number(states ?? NaN),
-    // Never of a bitstate search, which says so in place of these words.
+    // A bitstate search prints different words here.
     exhaustive: /^Full statespace search/m.test(output) && !cut.test(output),
     broken: /^pan:\d+: (assertion violated|acceptance cycle)/m.exec(output)?.[1],
     unreached: unreachedIn(output).map(([, line]) => Number(line)),
@@ -33,6 +33,6 @@ export function complaintOf(version, result) {
   if (errors > 0) return `it has an error (${broken ?? 'an end that is none'})`;
   if (!exhaustive) return 'the search was not exhaustive';
   if (version.reachesAll && unreached.length > 0)
-    return `it holds for want of events: line ${unreached.join(', ')} is never reached`;
+    return `it holds only because events are missing: line ${unreached.join(', ')} is never reached`;
   return undefined;
 }

@@ -1,58 +1,58 @@
-/* One room, one token: the protocol of src/tokens, for spin. README.md tells what stands for what.
+/* One room, one token: the protocol of src/tokens, for spin. README.md explains the abstractions.
  * A mutant is this text with one -D: the correct version and the mutants share every other line. */
 
 #ifndef REPLICAS
-#define REPLICAS 3   /* that mint; who joins on the first two is watched */
+#define REPLICAS 3   /* that mint; joins are modelled on the first two */
 #endif
 #ifndef TERMS
-#define TERMS 3      /* leases that are given in one run: the one thing that bounds it */
+#define TERMS 3      /* leases that are granted in a run: the only bound of the model */
 #endif
 #define WATCHES 2
 
-/* The promises. With -DONLY=n the others are not looked at: what must a mutant break? */
-#define ONE_TOKEN 1    /* for a generation one token value is ever handed out */
+/* The promises. With -DONLY=n only promise n is checked: the one that a mutant must break. */
+#define ONE_TOKEN 1    /* a generation only ever has one token value */
 #define IN_ORDER 2     /* no join gets an older generation than one that finished before it began */
-#define WHILE_LIVE 3   /* no new generation while the old one is live, but by a re-key */
-#define LEASED 4       /* no call of CAS without the lease */
-#define NAMED 5        /* a re-key ends the generation that it names, and no other */
+#define WHILE_LIVE 3   /* no new generation while the old one is live, except by a re-key */
+#define LEASED 4       /* no call to CAS without the lease */
+#define NAMED 5        /* a re-key ends only the generation that it names */
 #ifndef ONLY
 #define ONLY 0
 #endif
 #define PROMISE(which, holds) assert((ONLY != 0 && ONLY != which) || (holds))
 
-/* With -DPROMPT=true no statement gets stuck: the mutants break without that, too. */
+/* With -DPROMPT=true no statement gets stuck; the mutants fail without stuck statements too. */
 #ifndef PROMPT
 #define PROMPT false
 #endif
 #define MAY_STICK (FAULTS && !PROMPT && lateWhat == 0)
 
-/* The row. That a time lies ahead is a bit, which World clears whenever it likes. */
+/* The row. A time in the future is a bit, which World may clear at any moment. */
 byte generation, token, fence;
 bool live, leased;
 
 #include "guards.pml"
 
-byte terms, term[REPLICAS];   /* leases given; the fence of the one that a replica thinks it has, */
-byte named[REPLICAS];         /* the generation that it is to end by a re-key, */
+byte terms, term[REPLICAS];   /* granted leases; the fence of the lease that a replica believes it has, */
+byte named[REPLICAS];         /* the generation that its re-key must end, */
 bool spent[REPLICAS];         /* whether the time for calling CAS is over: before the lease is */
 
-/* Replicas are alike, so that it is enough to let one acquire when the one before it is busy. */
+/* Replicas are symmetric, so a replica acquires only while its predecessor is busy. */
 #define MY_TURN (me == 0 || term[me - 1] != 0)
 
-/* A statement whose sender no longer waits for it: effective at any time, or never. */
+/* A statement whose sender no longer waits: it takes effect at any time, or never. */
 mtype = { publish, end };
 mtype lateWhat;
 byte lateTerm;
 byte lateNamed;
 
-/* What is seen from outside: the token of each generation, the newest that a finished join got. */
+/* Visible from outside: the token of each generation, and the newest generation of a finished join. */
 byte handed[TERMS + 1], newest;
 
 /* With -DLIVENESS the faults end with the last lease: then, at the latest, a join must succeed. */
 #ifdef LIVENESS
 #define FAULTS (terms < TERMS)
 #define MAY_LOSE_AN_ACQUIRE (terms < TERMS - 1)
-#define OLDEST generation   /* nobody goes on for ever to ask for what is refused */
+#define OLDEST generation   /* refused re-keys are not repeated forever */
 ltl handedOut { <> (newest > 0) }
 #else
 #define FAULTS true
@@ -72,7 +72,7 @@ inline acquire(itsName) {
   printf("replica %d: acquires, fence %d (to end generation %d)\n", me, fence, itsName)
 }
 
-/* CAS is called once in a term: the number of the term names the token that came of it. */
+/* CAS is called once per term, so the number of the term identifies its token. */
 inline publishNow(itsTerm, itsOwner, itsName) {
   if
 #ifdef MUTANT_UPSERT
@@ -106,7 +106,7 @@ inline stuck(what) {
 
 inline forget() { term[me] = 0; named[me] = 0; spent[me] = false }
 
-/* Fail and release. A crash looks like one that is never sent: the lease stays until it expires. */
+/* Fail and release. A crash looks like a release that is never sent: the lease remains until it expires. */
 inline giveUp() {
   if
   :: endNow(term[me], OWNER)
@@ -116,9 +116,9 @@ inline giveUp() {
   forget()
 }
 
-/* One mint after another. Between any two steps it may be paused for as long as you like. */
+/* One mint after another. Any pause may occur between two steps. */
 proctype Mint(byte me) {
-  byte wish;   /* of a re-key, whoever made it up: the present generation, or one of before */
+  byte wish;   /* of a re-key: the current generation, or an earlier one */
 
 end_idle:
   if
@@ -133,7 +133,7 @@ end_idle:
        if
        :: IS_PRESENT(wish) -> acquire(wish); wish = 0
        :: else ->
-            printf("replica %d: a re-key of generation %d is told 409\n", me, wish);
+            printf("replica %d: a re-key of generation %d gets 409\n", me, wish);
             wish = 0; goto end_idle
        fi }
   fi;
@@ -156,15 +156,15 @@ send:
   if
   :: atomic { publishNow(term[me], OWNER, named[me]); forget(); goto end_idle }
   :: atomic { FAULTS -> publishNow(term[me], OWNER, named[me]);
-       printf("replica %d: does not hear what became of it\n", me) }
+       printf("replica %d: does not learn the result\n", me) }
   :: atomic { MAY_STICK -> stuck(publish) }
   :: atomic { FAULTS -> printf("replica %d: its publish never arrives\n", me) }
   :: atomic { FAULTS ->
-       printf("replica %d: token %d has died meanwhile\n", me, term[me]);
+       printf("replica %d: token %d has expired in the meantime\n", me, term[me]);
        giveUp(); goto end_idle }
   fi;
 
-  /* In doubt: the row tells what became of it. */
+  /* In doubt: the row shows the result. */
   if
   :: atomic { fence == term[me] ->
        printf("replica %d: reads that its lease is still there\n", me); goto send }
@@ -173,11 +173,11 @@ send:
   :: atomic { fence != term[me] && token != term[me] ->
        printf("replica %d: reads that its token is not stored\n", me); forget(); goto end_idle }
   :: atomic { FAULTS ->
-       printf("replica %d: is killed, or asks no longer\n", me); forget(); goto end_idle }
+       printf("replica %d: is killed, or stops asking\n", me); forget(); goto end_idle }
   fi
 }
 
-/* A join has its answer. */
+/* A join is answered. */
 inline finish(itsGeneration, itsToken) {
   printf("replica %d: a join gets generation %d, token %d\n", me, itsGeneration, itsToken);
   PROMISE(ONE_TOKEN, handed[itsGeneration] == 0 || handed[itsGeneration] == itsToken);
@@ -185,13 +185,13 @@ inline finish(itsGeneration, itsToken) {
   if :: itsGeneration > newest -> newest = itsGeneration :: else fi
 }
 
-/* The joins on one replica, as many as you like, and the loop that reads for them. */
+/* Any number of joins on a replica, and the loop that reads for them. */
 proctype Watch(byte me) {
   byte atLeast, found, itsToken;
 
 end_waiting:
   do
-  /* The one that arrived last before the read wants most: nothing older than what is out by now. */
+  /* The last arrival before the read requires most: nothing older than the newest generation so far. */
   :: atomic { found == 0 && live ->
        atLeast = newest; found = generation; itsToken = token;
        printf("replica %d: a join begins, and a read for it, of generation %d\n", me, found) }
@@ -215,7 +215,7 @@ end_waiting:
   od
 }
 
-/* What nobody does: time passes, and what was stuck arrives. */
+/* The environment: time passes, and stuck statements arrive. */
 proctype World() {
   byte i;
 
@@ -228,7 +228,7 @@ end_still: do
        i = 0 }
 #endif
   :: atomic { !live && !leased && MAY_LOSE_AN_ACQUIRE ->
-       take(1); printf("somebody acquires, fence %d, and never hears of it\n", fence) }
+       take(1); printf("a replica acquires, fence %d, and never learns it\n", fence) }
   :: atomic { lateWhat != 0 ->
        if
        :: lateWhat == publish -> publishNow(lateTerm, lateOwner, lateNamed)

@@ -1,4 +1,4 @@
-// spin makes a C program of the model, the C compiler makes it run, and it searches.
+// spin generates a C program from the model, the C compiler builds it, and it searches.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const PARTS = [MODEL, 'guards.pml'];
 const INSTALL = 'on Debian, apt-get install spin gcc';
 const LONGEST_MS = 300_000;
 
-/** Resolves to what a program printed, whatever its exit code, which pan does not use. */
+/** Resolves to the output of a program, whatever its exit code, which pan does not use. */
 function run(program, args, cwd) {
   const options = { cwd, timeout: LONGEST_MS, killSignal: 'SIGKILL', maxBuffer: 64 << 20 };
   return new Promise((done, failed) =>
@@ -25,7 +25,7 @@ async function mustSucceed(what, program, args, cwd) {
   return output;
 }
 
-/** @returns a sentence on what has to be installed first; undefined if nothing */
+/** @returns a sentence about the program to install first; undefined if none is missing */
 export async function missingTool() {
   const versionOf = (program, argument) =>
     run(program, [argument], '.').then(
@@ -39,7 +39,7 @@ export async function missingTool() {
   return undefined;
 }
 
-/** @returns what pan printed, and the seconds that all of it took */
+/** @returns the output of pan, and the total seconds */
 export async function check(version, folder) {
   const begun = performance.now();
   mkdirSync(folder);
@@ -51,7 +51,7 @@ export async function check(version, folder) {
   return { output, seconds: (performance.now() - begun) / 1000 };
 }
 
-/** The counterexample that `check` left in the folder: one line for each event. */
+/** The counterexample that `check` left in the folder: one line per event. */
 export async function trailOf(version, folder) {
   const text = await mustSucceed('spin', 'spin', ['-t', ...version.flags, MODEL], folder);
   const [events = ''] = text.split(/^spin: trail ends/m);

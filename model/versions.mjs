@@ -1,17 +1,18 @@
-// What is checked, and what must come of it: `breaks` names the promise that a mutant must break.
+// The checked versions, with their expected results: `breaks` names the promise that a mutant must
+// break.
 export const PROMISES = {
-  ONE_TOKEN: 'one token value for a generation',
+  ONE_TOKEN: 'one token value per generation',
   IN_ORDER: 'no join gets an older generation than one that finished before it began',
-  WHILE_LIVE: 'no new generation while the old one is live, but by a re-key',
-  LEASED: 'no call of CAS without the lease',
-  NAMED: 'a re-key ends the generation that it names, and no other',
-  HANDED_OUT: 'a token is handed out when the faults have ended',
+  WHILE_LIVE: 'no new generation while the old one is live, except by a re-key',
+  LEASED: 'no call to CAS without the lease',
+  NAMED: 'a re-key ends only the generation that it names',
+  HANDED_OUT: 'a token is handed out after the faults have ended',
 };
 
 const SAFETY = { compile: ['-O2', '-DSAFETY'], search: ['-m10000'] };
 const SHORTEST = { compile: ['-DSAFETY', '-DBFS'], search: [] };
 const LIVENESS = { compile: ['-DNFAIR=3'], search: ['-m10000', '-a', '-f'] };
-/** Small, since a cycle multiplies what has to be searched. */
+/** Small, because a cycle multiplies the states to search. */
 const ENDING_FAULTS = ['-DLIVENESS', '-DPROMPT=true', '-DREPLICAS=2', '-DTERMS=3'];
 
 function mutant(name, breaks) {
@@ -40,6 +41,6 @@ export const VERSIONS = [
   ...MUTANTS,
 ];
 
-/** Searches that prove nothing and must not pass: one is cut short, in the other nobody mints. */
+/** Searches that prove nothing and must not pass: one is cut short, the other mints nothing. */
 export const CUT_SHORT = { ...CORRECT, name: 'cut short', search: ['-m50'] };
 export const IDLE = { ...CORRECT, name: 'idle', flags: ['-DTERMS=0'] };

@@ -1,16 +1,16 @@
 import type { Credentials } from './credentials.js';
 
-/** What a newcomer needs to go on from here. */
+/** The data that a newcomer needs to continue from here. */
 export interface Card {
   readonly serverUrl: string;
   readonly casUrl: string;
   readonly credentials: Credentials;
   readonly logFile: string;
-  /** Seconds that an access token lives. */
+  /** Lifetime of an access token, in seconds. */
   readonly tokenLife: number;
 }
 
-/** Shows addresses, passwords and lines to paste; each line of curl works as it stands. */
+/** Prints addresses, passwords and commands; each curl command works as it is printed. */
 export function showCard(say: (line: string) => void, card: Card): void {
   const { serverUrl, casUrl, credentials, logFile, tokenLife } = card;
   const { admin, users, casApiKey, casApiSecret } = credentials;
@@ -26,20 +26,20 @@ export function showCard(say: (line: string) => void, card: Card): void {
       ({ displayName, email, password }) => `  ${displayName.padEnd(12)} ${email}  ${password}`,
     ),
     `  log          ${logFile}`,
-    '  web apps     pages of any port of localhost and 127.0.0.1 may call it',
+    '  web apps     pages on any port of localhost and 127.0.0.1 may call the API',
     '  switches     of the sandbox CAS: docs/sandbox.md',
     '',
-    `Sign in as Ann, which keeps her access token for the next line (it lives ${tokenLife} s):`,
+    `Sign in as Ann, and keep her access token for the next line (it is valid for ${tokenLife} s):`,
     `  TOKEN=$(curl -sS ${serverUrl}/v1/auth/login -H 'content-type: application/json' -d '${login}' | tee /dev/stderr | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
-    'Join the demo room, and get its one token:',
+    'Join the demo room, and get its token:',
     `  curl -sS --request POST ${serverUrl}/v1/rooms/demo/join -H "authorization: Bearer $TOKEN"`,
-    'What only the server does, in the vendor’s own words; each call opens another session:',
+    'The request that only the server sends, as the vendor documents it; each call opens a new session:',
     `  curl -iL --request GET --url ${casUrl}/stream/token/v2/ --header 'auth-api-key: ${casApiKey}' --header 'auth-api-secret: ${casApiSecret}'`,
     '',
-    'Next, for production: with the address, key and secret of your own CAS (CAS_URL, CAS_API_KEY,',
-    'CAS_API_SECRET) follow "From sandbox to production" in README.md.',
+    'For production, set the address, key and secret of your own CAS (CAS_URL, CAS_API_KEY,',
+    'CAS_API_SECRET): see "From sandbox to production" in README.md.',
     '',
-    'Stop with Ctrl-C; what was made is kept. Start over with: npm run sandbox -- --fresh',
+    'Stop with Ctrl-C; the data is kept. Start over with: npm run sandbox -- --fresh',
   ];
   for (const line of lines) say(line);
 }

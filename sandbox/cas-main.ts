@@ -1,6 +1,6 @@
 import { startSandboxCas } from './cas/sandbox-cas.js';
 
-// The sandbox CAS by itself, in a container: reachable from the other containers.
+// The sandbox CAS alone, in a container: it must be reachable from the other containers.
 const { SANDBOX_CAS_API_KEY: apiKey = '', SANDBOX_CAS_API_SECRET: apiSecret = '' } = process.env;
 
 const cas = await startSandboxCas({ port: 3001, host: '0.0.0.0', apiKey, apiSecret });

@@ -7,7 +7,7 @@ import { ANN, BEN, DEMO_PASSWORD, type DemoUser } from './demo.js';
 const Person = z.object({ email: z.string(), password: z.string(), displayName: z.string() });
 export type Person = Readonly<z.infer<typeof Person>>;
 
-/** What the sandbox makes up for itself, once, and keeps beside its database. */
+/** Secrets that the sandbox creates once, and keeps beside its database. */
 const Credentials = z.object({
   secretKeys: z.string(),
   casApiKey: z.string(),
@@ -46,7 +46,7 @@ export function keepCredentials(folder: string, isEmbedded: boolean): Credential
   const file = join(folder, 'credentials.json');
   if (!existsSync(file)) {
     if (existsSync(join(folder, 'postgres')))
-      throw new Error(`${file}, which the database there needs, is gone; start over with --fresh.`);
+      throw new Error(`${file}, which the database needs, is missing; start over with --fresh.`);
     writeFileSync(file, `${JSON.stringify(make(), null, 2)}\n`, { mode: 0o600 });
   }
   try {

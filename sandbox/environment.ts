@@ -1,26 +1,29 @@
-/** Pages of a development server, whose port changes, may call the sandbox. */
+/** Pages of development servers, whose ports vary, may call the sandbox. */
 export const LOCAL_PAGES = ['http://localhost:*', 'http://127.0.0.1:*'];
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface ServerEnvironment {
   readonly variables: Record<string, string>;
-  /** Names of the server's variables that were set outside, and reach it. */
+  /** Names of the server's variables that were set outside, and are passed on. */
   readonly passedOn: readonly string[];
-  /** Names of those that were set outside, and do not, because the sandbox sets them itself. */
+  /**
+   * Names of variables that were set outside but are ignored, because the sandbox sets them itself.
+   */
   readonly ignored: readonly string[];
 }
 
-/** What the sandbox itself reads, and hands to the server in its own way. */
+/** Variables that the sandbox reads itself, and passes to the server in its own way. */
 const READ_HERE = new Set(['DATABASE_URL', 'PORT']);
-/** Where migrations run, and what is in between: of somebody's own database, never of the embedded. */
+/** Variables that describe the user's own database, and never apply to the embedded database. */
 const OF_OWN_DATABASE = ['DATABASE_DIRECT_URL', 'DATABASE_POOLED'];
 
 /**
- * The environment of the server: what was set outside, below what the sandbox must set itself. All
- * else is passed on, so that the server can name a misspelt variable.
+ * Builds the environment of the server: the variables from outside, overridden by those that the
+ * sandbox must set. Unknown variables are passed on too, so that the server can report misspelt
+ * names.
  * @param known the names of all variables of the server
- * @param own what the sandbox sets itself
+ * @param own the variables that the sandbox sets
  */
 export function environmentOf(
   outside: Variables,

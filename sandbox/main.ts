@@ -12,27 +12,30 @@ import { ServerProcess } from './server-process.js';
 import { Tour } from './tour.js';
 
 export interface Options {
-  /** Ends after the tour. */
+  /** Exits after the tour. */
   readonly once: boolean;
-  /** Begins with an empty database and new credentials. */
+  /** Starts with an empty database and new credentials. */
   readonly fresh: boolean;
-  /** Keeps the database, the credentials and the log. */
+  /** Contains the database, the credentials and the log. */
   readonly folder: string;
   readonly port: number;
   readonly casPort: number;
-  /** Instead of the embedded database. */
+  /** The database to use instead of the embedded one. */
   readonly databaseUrl: string | undefined;
-  /** Of the sandbox; the server gets what the sandbox does not set itself. */
+  /**
+   * The environment of the sandbox; the server gets the variables that the sandbox does not set
+   * itself.
+   */
   readonly environment: Variables;
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** What was started, to be stopped in the opposite order. */
+/** Everything that was started, to be stopped in the opposite order. */
 class Started {
   private readonly stops: (() => Promise<void>)[] = [];
 
-  /** Notes how to stop it; fails at once when somebody wants to stop already. */
+  /** Registers how to stop it; throws immediately if the sandbox was interrupted. */
   add(signal: AbortSignal, stop: () => Promise<void>): void {
     this.stops.push(stop);
     signal.throwIfAborted();
@@ -52,14 +55,16 @@ async function openDatabase(options: Options, started: Started, signal: AbortSig
   const postgres = await startPostgres({
     dataDir: join(options.folder, 'postgres'),
     durable: true,
-    // What the launcher does itself is worth telling, Postgres's own lines are not.
+    // Messages of the launcher are useful here, Postgres's own lines are not.
     log: (line) => line.startsWith('postgres: ') || say(`  ${line}`),
   });
   started.add(signal, () => postgres.stop());
   return postgres.url;
 }
 
-/** The server's own list, as it was built; the sandbox's build knows no file of the server. */
+/**
+ * Loads the built server's own list, because the sandbox's build contains no file of the server.
+ */
 async function namesOfVariables(): Promise<string[]> {
   const { href } = new URL('../build/platform/config/examples.js', import.meta.url);
   const { EXAMPLES } = (await import(href)) as { EXAMPLES: Record<string, string> };
@@ -121,12 +126,12 @@ async function empty({ folder, databaseUrl }: Options): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs the sandbox until it is interrupted; gives the exit code, with nothing left running. */
+/** Runs the sandbox until it is interrupted; returns the exit code, with nothing left running. */
 export async function runSandbox(options: Options): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
-      // Whoever insists does not wait; the watchdog stops Postgres all the same.
+      // A second signal ends the process immediately; the watchdog still stops Postgres.
       if (interrupt.signal.aborted) process.exit(130);
       say('\nStopping …');
       interrupt.abort();

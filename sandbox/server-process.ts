@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 const READY_MS = 30_000;
 const POLL_MS = 100;
 
-/** The server under its own process, configured by environment variables as in production. */
+/** The server in a separate process, configured by environment variables as in production. */
 export class ServerProcess {
   readonly url: string;
   private readonly child: ChildProcess;
   private errors = '';
 
-  /** @param logFile gets its log, one line of JSON per entry */
+  /** @param logFile receives its log, one line of JSON per entry */
   constructor(
     env: Readonly<Record<string, string>>,
     port: number,
@@ -23,7 +23,7 @@ export class ServerProcess {
     this.child = fork(fileURLToPath(new URL('server.js', import.meta.url)), {
       env: { ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Ctrl-C goes to the terminal's whole process group; the sandbox stops things in order.
+      // Ctrl-C goes to the terminal's whole process group; the sandbox stops its parts in order.
       detached: true,
     });
     this.child.stdout?.pipe(createWriteStream(logFile, { flags: 'a' }));
@@ -36,7 +36,7 @@ export class ServerProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** @throws with the server's own words if it does not start */
+  /** @throws with the server's own message if it does not start */
   async waitUntilReady(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + READY_MS;
     while (Date.now() < deadline) {
@@ -44,7 +44,7 @@ export class ServerProcess {
       if (await this.isReady(signal)) return;
       await sleep(POLL_MS, undefined, { signal });
     }
-    throw new Error(`The server did not get ready in time; its log is ${this.logFile}.`);
+    throw new Error(`The server was not ready in time; its log is ${this.logFile}.`);
   }
 
   private async isReady(signal: AbortSignal): Promise<boolean> {
@@ -55,7 +55,7 @@ export class ServerProcess {
     }
   }
 
-  /** @throws if the server ends before the signal comes */
+  /** @throws if the server ends before the signal */
   async runUntil(signal: AbortSignal): Promise<void> {
     try {
       if (!this.hasEnded) await once(this.child, 'exit', { signal });
@@ -68,7 +68,7 @@ export class ServerProcess {
 
   private endedByItself(): string {
     const { exitCode, signalCode } = this.child;
-    return `The server has ended by itself (${signalCode ?? exitCode}); its log is ${this.logFile}.`;
+    return `The server ended unexpectedly (${signalCode ?? exitCode}); its log is ${this.logFile}.`;
   }
 
   async stop(): Promise<void> {

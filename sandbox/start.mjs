@@ -1,5 +1,5 @@
-// What `npm run sandbox` starts, in plain JavaScript: it looks for what would fail later, builds
-// the server and the sandbox, and hands over to main.ts.
+// Started by `npm run sandbox`, in plain JavaScript: checks the preconditions, builds the server
+// and the sandbox, and hands over to main.ts.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -25,7 +25,7 @@ const SOURCES = [
 
 const say = (line) => void process.stdout.write(`${line}\n`);
 
-/** Ends with one sentence; only while nothing has been started. */
+/** Exits with a sentence; only while nothing has been started. */
 function fail(sentence) {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
@@ -39,7 +39,7 @@ function readOptions() {
   } catch (error) {
     const [what] = /'[^']+'/.exec(error.message) ?? ['This option'];
     fail(
-      `${what} is not an option here; there are --once (end after the tour) and --fresh (start over).`,
+      `${what} is not an option; the options are --once (end after the tour) and --fresh (start over).`,
     );
   }
 }
@@ -65,7 +65,7 @@ function verifyWritable() {
       accessSync(path, constants.R_OK | constants.W_OK);
     } catch {
       fail(
-        `${path} cannot be written by this user: make it yours, or start as the user it belongs to.`,
+        `${path} cannot be written by this user: change its owner, or start as the user who owns it.`,
       );
     }
 }
@@ -78,7 +78,9 @@ function portOf(name, fallback) {
   return 0;
 }
 
-/** Before anything is built or started: the usual reason why a second try fails. */
+/**
+ * Checks the port before anything is built; a used port is the usual reason why a second try fails.
+ */
 async function verifyFree(name, port) {
   const probe = createServer();
   const error = await new Promise((done) => {
@@ -88,9 +90,9 @@ async function verifyFree(name, port) {
   if (error === undefined) return;
   if (error.code === 'EADDRINUSE')
     fail(
-      `Port ${port} on 127.0.0.1 is in use: stop what listens there, or set ${name} to another.`,
+      `Port ${port} on 127.0.0.1 is in use: stop the program that listens there, or set ${name} to another port.`,
     );
-  fail(`Port ${port} on 127.0.0.1 cannot be used (${error.code}): set ${name} to another one.`);
+  fail(`Port ${port} on 127.0.0.1 cannot be used (${error.code}): set ${name} to another port.`);
 }
 
 /** Runs a tool of the project, silently unless it fails. */
@@ -113,7 +115,7 @@ async function buildServer(children) {
   await run(children, 'rolldown/bin/cli.mjs', '-c');
 }
 
-/** Whether nothing has changed since the last build that succeeded. */
+/** Whether nothing has changed since the last successful build. */
 function isBuilt() {
   if (![STAMP, ...MADE].every((path) => existsSync(path))) return false;
   const built = statSync(STAMP).mtimeMs;
@@ -148,7 +150,7 @@ async function build() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
   const missing = MADE.find((path) => !existsSync(path));
   if (missing)
-    fail(`The build made no ${missing}: correct the list of results in sandbox/start.mjs.`);
+    fail(`The build did not create ${missing}: correct the list of results in sandbox/start.mjs.`);
   writeFileSync(STAMP, '');
   say(`Built in ${seconds()}.`);
 }

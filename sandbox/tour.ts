@@ -7,10 +7,10 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** A step of the tour did not come out as it must. */
+/** A step of the tour had an unexpected result. */
 export class StepFailed extends Error {}
 
-/** What came back, in one line: tokens shortened, the rest of the interesting members whole. */
+/** Summarises an answer in a line: tokens shortened, the other interesting fields in full. */
 function shorten(body: Record<string, unknown>): string {
   const shown = ['displayName', 'id', 'generation', 'fingerprint', 'token', 'refreshAfter', 'code'];
   const participant = body['participant'] as Record<string, unknown> | undefined;
@@ -23,7 +23,7 @@ function shorten(body: Record<string, unknown>): string {
   return parts.join(', ');
 }
 
-/** Does the main job once, as an app would, and says what it calls and what comes back. */
+/** Demonstrates the main job once, as an app would do it, and prints requests and answers. */
 export class Tour {
   constructor(
     private readonly url: string,
@@ -97,7 +97,7 @@ export class Tour {
     return made;
   }
 
-  /** Makes the room that stays after the tour, for whoever wants to try by hand. */
+  /** Creates the room that remains after the tour, for manual tries. */
   async makeDemoRoom(admin: Person): Promise<void> {
     const { status, body } = await this.call(
       'Admin',
@@ -111,9 +111,10 @@ export class Tour {
   }
 
   /**
-   * The admin makes a room, both join it, the token expires, both move to the next generation.
-   * @param tokenLife sets how many seconds the tokens to come live; null for the usual life
-   * @throws {StepFailed} at the first step that does not hold
+   * The admin creates a room, both users join it, the token expires, both move to the next
+   * generation.
+   * @param tokenLife sets the lifetime of new tokens in seconds; null for the default
+   * @throws {StepFailed} at the first step that fails
    */
   async walk(
     admin: Person,
@@ -126,7 +127,7 @@ export class Tour {
       name: 'Cup final',
       access: 'users',
     });
-    this.hold(room.status === 201, 'the admin makes a room');
+    this.hold(room.status === 201, 'the admin creates a room');
     const path = `/v1/rooms/${String(room.body['id'])}/join`;
     const joinBoth = () =>
       Promise.all(
@@ -141,18 +142,18 @@ export class Tour {
     const wait = Math.max(0, moveAt - Date.parse(String(first[0].body['serverTime']))) + 200;
     this.say(`        … the token ends; waiting ${(wait / 1000).toFixed(1)} s`);
     await sleep(wait, undefined, { signal: this.signal });
-    // The access tokens may live shorter than that, where ACCESS_TOKEN_TTL says so.
+    // The access tokens may expire earlier, depending on ACCESS_TOKEN_TTL.
     for (const [index, user] of users.entries()) tokens[index] = await this.signIn(user);
     const second = await joinBoth();
     this.holdTogether(second, 2);
-    this.hold(second[0].body['token'] !== first[0].body['token'], 'the token is a new one');
+    this.hold(second[0].body['token'] !== first[0].body['token'], 'the token is new');
     const path2 = `/v1/rooms/${String(room.body['id'])}`;
     const gone = await this.call('Admin', 'DELETE', path2, await this.signIn(admin));
     this.hold(gone.status === 204, 'the admin deletes the room');
   }
 
   private holdTogether([ann, ben]: [Answer, Answer], generation: number): void {
-    this.hold(ann.status === 200 && ben.status === 200, 'both are in');
+    this.hold(ann.status === 200 && ben.status === 200, 'both are inside');
     this.hold(ann.body['token'] === ben.body['token'], 'they have exactly the same token');
     const generations = [ann.body['generation'], ben.body['generation']];
     this.hold(

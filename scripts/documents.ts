@@ -5,10 +5,10 @@ import { renderExample, renderReadme } from './configuration-docs.js';
 import { renderFeed } from './event-docs.js';
 import { describeApi } from './openapi/document.js';
 
-/** The root of the project, wherever this was compiled to. */
+/** The root of the project, wherever this file was compiled to. */
 export const ROOT = fileURLToPath(new URL('.', import.meta.resolve('#openapi.json')));
 
-/** Every generated document: its path, and its text as the sources say it. */
+/** Returns every generated document: its path, and its text according to the sources. */
 export async function documentsOf(app: INestApplication): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['openapi.json', `${JSON.stringify(describeApi(app), null, 2)}\n`],

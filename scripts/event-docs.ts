@@ -13,14 +13,14 @@ function dataOf({ payload }: EventKind): string {
     .join('; ');
 }
 
-/** docs/feed.md with the table of events between its markers made anew. */
+/** Renders docs/feed.md with a new table of events between its markers. */
 export function renderFeed(path: string): Promise<string> {
   const rows = Object.entries<EventKind>(EVENTS).map(([type, kind]) => {
     const kept = Object.hasOwn(KEPT_EVENTS, type) ? 'yes' : '';
     return `| \`${type}\` | ${dataOf(kind)} | ${kept} | ${kind.advice} |`;
   });
   const head = [
-    '| event | data | kept | when it comes, and what to do |',
+    '| event | data | kept | when it is sent, and what to do |',
     '| --- | --- | --- | --- |',
   ];
   return withPart(path, readFileSync(path, 'utf8'), 'events', [...head, ...rows].join('\n'));

@@ -1,6 +1,6 @@
 import { format, resolveConfig } from 'prettier';
 
-/** A document, with what stands between the two lines of a generated part made anew. */
+/** Returns a document with a new text between the two lines of a generated part. */
 export async function withPart(
   path: string,
   text: string,

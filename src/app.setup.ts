@@ -23,18 +23,18 @@ import { observeRequests } from './operations/metrics/observe-requests.js';
 
 const MAX_HEADERS = 64;
 
-/** What the server and its tests apply alike. */
+/** Sets up what the server and its tests have in common: hooks, parsers and the problem filter. */
 export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   const config = app.get(Config);
   const instance = app.getHttpAdapter().getInstance();
-  // First, since a hook that answers keeps a request from the hooks after it.
+  // First, because a hook that answers skips all later hooks.
   logRequests(instance, log);
   if (config.METRICS_PORT !== 'off')
     observeRequests(instance, app.get(MetricsService, { strict: false }));
   app.useSecurityHeaders(SECURITY);
   noticeUntrustedProxies(instance);
   allowOrigins(instance, config.CORS_ORIGINS);
-  // After CORS, so that pages can read these refusals as well.
+  // After CORS, so that pages can read these refusals too.
   beginRequestsInTurn(
     instance,
     (request) => knownUserOf(request.headers.authorization) ?? networkOf(addressOf(request)),
@@ -48,11 +48,12 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
     // Answers hold tokens and personal data; a route that may be cached says so itself.
     void reply.header('cache-control', 'no-store').header('x-request-id', request.id);
     if (request.raw.rawHeaders.length > 2 * MAX_HEADERS) return done(new HeadersTooLarge());
-    // Before the body is looked at: what was sent to nowhere does not matter.
+    // Before the body is read: the body of a request without a route does not matter.
     if (request.is404) return done(new NotFoundException());
     const fault = faultOfAddress(request.url);
     if (fault !== undefined) return done(new InvalidRequest(fault));
-    // So that the body is looked at first, and only then refused: nothing is in no form.
+    // Fastify would refuse an unknown form first; this way the body parser decides, and an empty
+    // body passes.
     if (!isJson(request.headers['content-type'])) delete request.headers['content-type'];
     done();
   });
@@ -62,8 +63,8 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
 }
 
 /**
- * JSON, and nothing else. An empty body is none, however it is framed, and whatever form is named:
- * some clients name the form of a body that they do not send, and proxies send empty chunked ones.
+ * Accepts JSON bodies only. An empty body counts as no body, whatever its framing and its content
+ * type: some clients name a type without sending a body, and proxies send empty chunked bodies.
  */
 function readBodies(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
@@ -84,7 +85,7 @@ function readBodies(instance: FastifyInstance): void {
   });
 }
 
-/** A connection that is in use when the server begins to close would else be kept, and waited for. */
+/** Closes connections after their answers during a shutdown, which keep-alive would delay. */
 function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
   let isClosing = false;
   instance.addHook('preClose', (done) => {
@@ -98,12 +99,13 @@ function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
 }
 
 /**
- * Browsers open connections ahead of any request. Node counts one as busy until it has had its first,
- * so that a server would wait for it until its time is over.
+ * Closes connections without any request when the server closes. Browsers open connections ahead of
+ * requests; Node counts them as busy, so that the shutdown would wait until they time out.
  */
 function closeConnectionsThatSaidNothing(instance: FastifyInstance): void {
   const silent = new Set<Socket>();
-  // One function for all: of its own, it would weigh on every connection as long as that is open.
+  // One shared function: a closure per connection would cost memory as long as the connection is
+  // open.
   function forget(this: Socket): void {
     silent.delete(this);
     this.off('close', forget);

@@ -5,15 +5,13 @@ import { makeSecrets } from './operations/cli/make-secrets.js';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-const program = new Command('latchkey')
-  .description('What an operator does beside the server.')
-  .showHelpAfterError();
+const program = new Command('latchkey').description('Maintenance commands').showHelpAfterError();
 
 program
   .command('health')
-  .description('ends with 0 if the server on this machine is ready, else with 1')
-  .option('--port <port>', 'where it listens; without, as PORT says')
-  .option('--host <host>', 'what it listens on; without, as HOST says')
+  .description('exit with 0 if the server on this machine is ready, otherwise with 1')
+  .option('--port <port>', 'port of the server; default: the value of PORT')
+  .option('--host <host>', 'address of the server; default: the value of HOST')
   .action(async (given: { port?: string; host?: string }) => {
     const { readPart } = await import('./platform/config/config.js');
     const { HOST, PORT } = readPart(process.env, ['HOST', 'PORT']);
@@ -25,21 +23,27 @@ program
 
 program
   .command('make-secrets <folder>')
-  .description('makes the secrets of a new installation; never overwrites one')
-  .option('--database <host:port>', 'where the database will be reached', 'postgres:5432')
+  .description('create the missing secrets of an installation; existing secrets are kept')
+  .option(
+    '--database <host:port>',
+    'host and port at which the server reaches the database',
+    'postgres:5432',
+  )
   .action((folder: string, { database }: { database: string }) => {
     const { made, adminPassword } = makeSecrets(folder, database);
-    say(made.length > 0 ? `Made ${made.join(', ')}.` : 'All secrets are there already.');
+    say(made.length > 0 ? `Created ${made.join(', ')}.` : 'All secrets exist already.');
     if (adminPassword === undefined) return;
     say(`The first administrator's password, shown this once: ${adminPassword}`);
   });
 
 program
   .command('rotate-signing-key')
-  .description('publishes the next key for access tokens, which takes over when all know of it')
-  .option('--now', 'instead void every access token at once: for a key that was stolen', false)
+  .description(
+    'publish the next signing key for access tokens; it signs as soon as all replicas have loaded it',
+  )
+  .option('--now', 'void every access token immediately; use it if a key was stolen', false)
   .action(async ({ now }: { now: boolean }) => {
-    // Loaded here since it brings the database along, and health is asked every few seconds.
+    // Loaded here because it imports the database code, and the health check runs every few seconds.
     const { rotateSigningKey } = await import('./operations/cli/rotate-signing-key.js');
     const { isDone, sentence } = await rotateSigningKey(process.env, now);
     say(sentence);

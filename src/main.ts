@@ -27,7 +27,7 @@ function shutDownOnSignal(app: NestFastifyApplication, log: Logger): void {
   const shutDown = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'shutting down');
     setTimeout(() => {
-      log.warn('some requests did not end in time');
+      log.warn('some requests did not end before the shutdown deadline');
       process.exit(0);
     }, SHUTDOWN_MS).unref();
     app.close().then(
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const log = createLog(config.LOG_LEVEL);
   for (const event of ['unhandledRejection', 'uncaughtException'] as const)
     process.on(event, (error: unknown) => {
-      log.error({ reason: reasonOf(error) }, `${event}; this process ends`);
+      log.error({ reason: reasonOf(error) }, `${event}; the process exits`);
       process.exit(1);
     });
   try {

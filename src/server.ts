@@ -10,13 +10,13 @@ import type { Config } from './platform/config/config.js';
 import { migrate } from './platform/database/migrate.js';
 import { createHttpAdapter } from './platform/http/http-adapter.js';
 
-/** Connections that wait to be accepted; the system may allow fewer. A client that finds no place among them waits for a second or longer. */
+/** Connections that may wait to be accepted; further clients wait for a second or longer. */
 const BACKLOG = 4_096;
 
 /** Migrates the database and builds the server; it does not listen yet. */
 export async function createServer(config: Config, log: Logger): Promise<NestFastifyApplication> {
   const logger = new NestLog(log);
-  // Before there is an application, what it waits for is logged as all else is.
+  // Before the application exists, so that messages of its start-up are logged in the same format.
   NestLogger.overrideLogger(logger);
   await migrate(config);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -28,7 +28,10 @@ export async function createServer(config: Config, log: Logger): Promise<NestFas
   return app;
 }
 
-/** @throws {CannotListen} */
+/**
+ * Starts to listen on `HOST` and `PORT`.
+ * @throws {CannotListen}
+ */
 export async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
   const { HOST: host, PORT: port } = config;
   await app.init();

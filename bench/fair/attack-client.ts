@@ -4,12 +4,12 @@ import { Pool } from 'undici';
 import type { Ask } from './attack.js';
 
 const CONNECTIONS = 1_000;
-/** Milliseconds that an attacker waits at most who is told to come again later. */
+/** Maximum time, in milliseconds, that a refused attacker waits. */
 const MOST_PATIENCE_MS = 2_000;
 
-/** What an attack is run with, in the attacker's process. */
+/** Sends the requests of an attack, in the attacker's process. */
 export class AttackClient {
-  /** Answers by their status; `none` for requests that had none when the time was over. */
+  /** Answers by status; `none` for requests without an answer when the time was over. */
   readonly tally: Record<string, number> = {};
   private readonly pool: Pool;
   private readonly sockets = new Set<Socket>();
@@ -33,8 +33,8 @@ export class AttackClient {
   }
 
   /**
-   * So many loops with one request at a time each. An attacker who is refused waits as they are
-   * told: more than that is a flood, which is up to whatever stands in front of the server.
+   * Runs loops with one request at a time each. A refused attacker waits as told; not to wait would
+   * be a flood, which is the task of the proxy in front of the server.
    */
   async loops(width: number, ask: (turn: number) => Ask, isPatient = true): Promise<void> {
     const loop = async (offset: number) => {
@@ -48,7 +48,7 @@ export class AttackClient {
     await Promise.all(Array.from({ length: width }, (_, index) => loop(index)));
   }
 
-  /** The seconds after which a refused request may come again; undefined for any other answer. */
+  /** Returns the seconds to wait after a refusal; undefined for any other answer. */
   async send(ask: Ask): Promise<number | undefined> {
     return (await this.ask(ask)).retryAfter;
   }
@@ -81,7 +81,7 @@ export class AttackClient {
     this.tally[outcome] = (this.tally[outcome] ?? 0) + 1;
   }
 
-  /** A connection on which is written what no client would write; its answers are not read. */
+  /** Opens a connection for input that no client would write; its answers are not read. */
   socket(reads = true): Socket {
     const { hostname, port } = new URL(this.url);
     const socket = connect(Number(port), hostname);
@@ -92,7 +92,7 @@ export class AttackClient {
     return socket;
   }
 
-  /** The head of a request, without the empty line that ends it. */
+  /** Returns the head of a request, without the empty line that ends it. */
   headOf({ method, path, token, from, headers = {} }: Ask): string {
     const fields = {
       host: 'latchkey',
@@ -104,7 +104,7 @@ export class AttackClient {
     return [`${method} ${path} HTTP/1.1`, ...lines, ''].join('\r\n');
   }
 
-  /** Ends all connections, and with them the requests that have no answer. */
+  /** Closes all connections, and thereby ends requests without an answer. */
   async end(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     await this.pool.destroy();

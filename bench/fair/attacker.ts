@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTACKS } from './attacks.js';
 import { AttackClient } from './attack-client.js';
 
-// The process of an attacker: its CPU is not the clock's of those who wait. One order, one attack.
+// The process of an attacker, separate so that its CPU time does not delay the measuring clock. One
+// order, one attack.
 
 export interface Order {
   readonly name: string;
@@ -15,10 +16,10 @@ export interface Order {
 
 export type Tally = Readonly<Record<string, number>>;
 
-/** For what the attack itself has to end. */
+/** Time for the attack to finish its last requests. */
 const GRACE_MS = 500;
 
-/** Below those who wait: the machine of an attacker is another one. */
+/** Lower than the measuring process, because a real attacker has a different machine. */
 const PRIORITY = 5;
 
 setPriority(PRIORITY);

@@ -8,7 +8,7 @@ import { JOINS } from './attacks/joins.js';
 import { NEIGHBOURS } from './attacks/neighbours.js';
 import { SIGN_INS } from './attacks/sign-ins.js';
 
-/** Every attack, each of one account, one link or one address. */
+/** All attacks, each by a single account, link or address. */
 export const ATTACKS: readonly Attack[] = [
   ...FEEDS,
   ...SIGN_INS,

@@ -15,7 +15,7 @@ const SEATS = `
   select id, $1, session_id, user_id, 'participant', id, id
     from unnest($2::uuid[], $3::uuid[], $4::uuid[]) people (id, session_id, user_id)`;
 
-// Of people whom nobody will ever meet.
+// People who never act; they only fill rooms.
 const STRANGERS = `
   insert into seats (id, room_id, session_id, user_id, role, display_name, name_key)
   select gen_random_uuid(), room_id, gen_random_uuid(), gen_random_uuid(), 'participant',
@@ -39,7 +39,7 @@ const ENTRIES = `
 
 const HOST = `insert into members (room_id, user_id, role) values ($1, $2, 'host')`;
 
-/** Rows in any number, without the requests that would have made them. */
+/** Writes any number of rows, without the requests that would have created them. */
 export class Filling {
   constructor(private readonly database: pg.Client) {}
 
@@ -49,14 +49,14 @@ export class Filling {
     await this.database.query(SESSIONS, [sessionIds, userIds, randomBytes(32)]);
   }
 
-  /** Seats these people, each by the sign-in of their access token. */
+  /** Seats these people, each with the sign-in of their access token. */
   async seats(roomId: string, faces: readonly Face[]): Promise<void> {
     const ids = faces.map(() => v7());
     const userIds = faces.map(({ userId }) => userId);
     await this.database.query(SEATS, [roomId, ids, faces.map(sessionIdOf), userIds]);
   }
 
-  /** So many people in each of the rooms. */
+  /** Puts this many people into each of the rooms. */
   async crowds(roomIds: readonly string[], size: number): Promise<void> {
     await this.inBulk(STRANGERS, [roomIds, size]);
     await this.database.query('vacuum analyze seats');
@@ -67,7 +67,7 @@ export class Filling {
     await this.database.query('analyze rooms, room_tokens');
   }
 
-  /** What somebody has done so often. */
+  /** Writes audit entries of a person. */
   async auditOf({ userId }: Face, entries: number): Promise<void> {
     await this.inBulk(ENTRIES, [userId, entries]);
     await this.database.query('analyze audit_entries');
@@ -77,7 +77,7 @@ export class Filling {
     await this.database.query(HOST, [roomId, userId]);
   }
 
-  /** Without a look at keys, which are right, or of nobody. */
+  /** Skips the check of foreign keys, because they are right, or refer to nobody. */
   private async inBulk(sql: string, values: unknown[]): Promise<void> {
     await this.database.query('set session_replication_role = replica');
     await this.database.query(sql, values);
@@ -85,7 +85,7 @@ export class Filling {
   }
 }
 
-/** The id of the session that an access token stands for. */
+/** Returns the session id of an access token. */
 export function sessionIdOf({ accessToken }: Face): string {
   const [, payload = ''] = accessToken.split('.');
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sid: string }).sid;

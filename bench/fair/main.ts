@@ -11,13 +11,13 @@ import type { Observation } from './observation.js';
 import { People } from './people.js';
 import { type Outcome, report, tableOf, verdictOn } from './verdict.js';
 
-// What others notice while one account, one link or one address does its permitted worst.
+// Measures what others notice while an account, a link or an address does its permitted worst.
 
 const PORTS = { near: 3_250, far: 3_251 };
 const WARM_UP_SECONDS = 2;
-/** For what an attack has begun to come to its end, before it is counted. */
+/** Time for an attack's last effects, before they are counted. */
 const SETTLE_MS = 3_000;
-/** Of one attack, with all of its phases and what it needs. */
+/** For a whole attack, with its phases and preparations. */
 const DEADLINE_MS = 400_000;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -37,11 +37,13 @@ if (values.list) {
   process.exit();
 }
 if (unknown.length > 0 || !(seconds >= 1 && seconds <= 60)) {
-  say(`--only takes the names that --list shows, --seconds 1 to 60; not: ${unknown.join(', ')}`);
+  say(
+    `--only takes names that --list shows, and --seconds takes 1 to 60; invalid: ${unknown.join(', ')}`,
+  );
   process.exit(1);
 }
 
-/** Runs the attack in a process of its own, while it lasts. */
+/** Runs the attack in a separate process. */
 async function runAttack({ name }: Attack, scenario: Scenario, target: object): Promise<Tally> {
   const child = fork(fileURLToPath(new URL('attacker.js', import.meta.url)));
   const kill = () => child.kill('SIGKILL');
@@ -55,7 +57,7 @@ async function runAttack({ name }: Attack, scenario: Scenario, target: object): 
   return tally;
 }
 
-/** The same against a server that takes no CPU from anybody; ends it. */
+/** Runs the same attack against a server of low priority, and ends that server. */
 async function controlOf(attack: Attack, far: Scenario, people: People): Promise<Observation> {
   try {
     const target = await attack.prepare(far);
@@ -99,7 +101,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const outcomes: Outcome[] = [];
 for (const attack of wanted) {
   const deadline = setTimeout(() => {
-    say(`${attack.name} took too long\n\n${tableOf(outcomes)}`);
+    say(`${attack.name} exceeded its time limit\n\n${tableOf(outcomes)}`);
     process.exit(1);
   }, DEADLINE_MS);
   try {

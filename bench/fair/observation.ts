@@ -1,4 +1,4 @@
-/** How long the answers to one kind of request took, in milliseconds. */
+/** The response times of a kind of request, in milliseconds. */
 export interface Times {
   readonly count: number;
   readonly p50: number;
@@ -6,10 +6,10 @@ export interface Times {
   readonly max: number;
 }
 
-/** What people saw in one phase, by the kind of their requests. */
+/** The results of a phase, by kind of request. */
 export class Observation {
   private readonly times = new Map<string, number[]>();
-  /** By the code of the problem; `no answer` for none. */
+  /** By the code of the problem; `no answer` if there was no answer. */
   readonly refusals = new Map<string, number>();
 
   note(kind: string, milliseconds: number): void {
@@ -18,7 +18,7 @@ export class Observation {
     else this.times.set(kind, [milliseconds]);
   }
 
-  /** Notes a refusal; its response time counts like that of an answer. */
+  /** Records a refusal; its response time counts like that of an answer. */
   miss(kind: string, milliseconds: number, code: string): void {
     this.note(kind, milliseconds);
     const key = `${kind}: ${code}`;

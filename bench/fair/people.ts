@@ -9,12 +9,12 @@ import { Observation } from './observation.js';
 
 const PEOPLE = 120;
 const ROOMS = 6;
-/** One room counts its seats, so that a lock which others hold is seen. */
+/** A room with a capacity, whose lock makes delays by others visible. */
 const CAPACITY = 2_000;
 const PER_SECOND = 40;
-/** In this order, again and again. */
+/** The order of requests, repeated. */
 const TURNS = ['join', 'heartbeat', 'refresh', 'join', 'heartbeat'] as const;
-/** An answer that comes later is none. */
+/** Later answers count as missing. */
 const DEADLINE_MS = 20_000;
 
 interface Person extends Face {
@@ -24,7 +24,7 @@ interface Person extends Face {
   isRefreshing: boolean;
 }
 
-/** People who have nothing to do with any attack: everybody at home in a room, visiting others. */
+/** Uninvolved people: each belongs to a room, and visits other rooms. */
 export class People {
   private readonly pool: Pool;
   private turn = 0;
@@ -62,7 +62,9 @@ export class People {
     return new People(scenario.url, rooms, people);
   }
 
-  /** Asks at a steady rate, however long the answers take, and waits for the last of them. */
+  /**
+   * Sends requests at a steady rate, however long the answers take, and waits for the last answer.
+   */
   async live(seconds: number, bystanders: readonly Bystander[] = []): Promise<Observation> {
     const seen = new Observation();
     const until = performance.now() + seconds * 1_000;
@@ -88,7 +90,10 @@ export class People {
     return this.observe(seen, kind, due, { method: 'POST', path, token, from });
   }
 
-  /** Of whoever waits for no refresh: two of one person at once would be another story. */
+  /**
+   * Refreshes for a person without a pending refresh, because a concurrent refresh would reuse a
+   * token.
+   */
   private async refresh(seen: Observation, due: number): Promise<void> {
     const offset = this.turn % PEOPLE;
     const inTurn = [...this.people.slice(offset), ...this.people.slice(0, offset)];
@@ -103,7 +108,7 @@ export class People {
     person.isRefreshing = false;
   }
 
-  /** @param due when it should have been sent: what delays the sender counts, too */
+  /** @param due when the request should have been sent, so that delays of the sender count too */
   private async observe(
     seen: Observation,
     kind: string,
@@ -149,7 +154,7 @@ function signIn(scenario: Scenario, { userId }: Face): Promise<SignedIn & Face> 
   }));
 }
 
-/** Begins at fixed moments, and resolves when all that was begun has ended. */
+/** Starts work at fixed moments, and resolves when all of it has ended. */
 async function atRate(
   perSecond: number,
   until: number,

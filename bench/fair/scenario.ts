@@ -11,12 +11,12 @@ import { Filling } from './filling.js';
 const SETTINGS = {
   TRUST_PROXY: '127.0.0.1',
   ACCESS_TOKEN_TTL: '3600',
-  // Seats that were written by hand are not given up before the bench has used them.
+  // Seats that the bench inserts must not expire before it has used them.
   PRESENCE_TTL: '3600',
 };
 const METRICS = 100;
 
-/** A stage with everything on it that attacks are prepared with. */
+/** Servers, users and rooms for the preparation of attacks. */
 export class Scenario {
   private constructor(
     readonly testbed: Testbed,
@@ -27,7 +27,7 @@ export class Scenario {
     private readonly metricsUrl: string,
   ) {}
 
-  /** @param port of the server; the one of its metrics lies 100 above */
+  /** @param port of the server; the port of its metrics is 100 higher */
   static async open(port: number): Promise<Scenario> {
     const settings = { ...SETTINGS, METRICS_PORT: String(port + METRICS) };
     const testbed = await startTestbed(port, settings);
@@ -48,7 +48,7 @@ export class Scenario {
     return this.testbed.url;
   }
 
-  /** Takes what CPU nobody else wants from here on: server, Postgres and all of their threads. */
+  /** Lowers the priority of the server, Postgres and all their threads from now on. */
   stepBack(): void {
     for (const pid of [this.testbed.server.pid, this.testbed.postgres.pid])
       familyOf(pid).forEach(lowerPriority);
@@ -63,7 +63,7 @@ export class Scenario {
     return face as Face;
   }
 
-  /** More sign-ins of somebody, as if each had been made on another device. */
+  /** Adds sign-ins of a person, as if each had been made on another device. */
   async signInsOf({ userId }: Face, count: number): Promise<Face[]> {
     const ids = Array.from({ length: count }, () => ({ userId, sessionId: v7() }));
     await this.filling.sessions(ids);
@@ -93,13 +93,13 @@ export class Scenario {
     if (grant.token === undefined) throw new Error(`no join: ${JSON.stringify(grant)}`);
   }
 
-  /** One number of the database. */
+  /** Returns a number from the database. */
   async count(sql: string, values: readonly unknown[]): Promise<number> {
     const { rows } = await this.database.query<{ count: string }>(sql, [...values]);
     return Number(rows[0]?.count ?? Number.NaN);
   }
 
-  /** A metric without labels; not a number if the server tells of none. */
+  /** Returns a metric without labels; NaN if the server does not report it. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(this.metricsUrl)).text();
     return Number(new RegExp(`^latchkey_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
@@ -111,7 +111,7 @@ export class Scenario {
   }
 }
 
-/** The process with its children, and the threads of each; Linux only. */
+/** Returns the process, its children and their threads; Linux only. */
 function familyOf(pid: number | undefined): number[] {
   try {
     const threads = readdirSync(`/proc/${pid}/task`).map(Number);
@@ -120,7 +120,7 @@ function familyOf(pid: number | undefined): number[] {
     );
     return [...threads, ...children.flatMap((child) => familyOf(Number(child)))];
   } catch {
-    // It has ended meanwhile, as short jobs of Postgres do.
+    // The process has ended, as short-lived processes of Postgres do.
     return [];
   }
 }
@@ -129,6 +129,6 @@ function lowerPriority(pid: number): void {
   try {
     setPriority(pid, 19);
   } catch {
-    // The same.
+    // The process has ended.
   }
 }

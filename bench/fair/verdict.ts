@@ -2,7 +2,7 @@ import type { Tally } from './attacker.js';
 import type { Attack, Count } from './attack.js';
 import type { Observation } from './observation.js';
 
-/** The kinds of requests whose time is promised; bystanders are promised not to be refused. */
+/** Kinds of requests with a promised response time; bystanders must only not be refused. */
 const PROMISED = ['join', 'heartbeat', 'refresh'];
 const LEAST_MS = 1_000;
 const TIMES_QUIET = 10;
@@ -11,7 +11,7 @@ const TIMES_SINGLE = 2.5;
 export interface Outcome {
   readonly attack: Attack;
   readonly quiet: Observation;
-  /** While the same attack ran against another server, on the same machine. */
+  /** While the same attack ran against another server on the same machine. */
   readonly control: Observation;
   readonly attacked: Observation;
   readonly tally: Tally;
@@ -20,14 +20,14 @@ export interface Outcome {
 
 export type Verdict = 'PASS' | 'FAIL' | 'UNDECIDED';
 
-/** What is broken of the promise. */
+/** A violation of the promise. */
 interface Fault {
   readonly text: string;
-  /** It would be so too if the attack were on another server: the machine is to blame. */
+  /** Whether the control phase shows it too, so that the machine is the cause. */
   readonly isOfMachine: boolean;
 }
 
-/** So many times slower than in the control phase must be what is blamed on the attack. */
+/** Minimum ratio to the control phase for a delay to be attributed to the attack. */
 const TIMES_CONTROL = 2;
 
 function faultsOfTimes({ quiet, control, attacked }: Outcome, kind: string): Fault[] {
@@ -55,12 +55,12 @@ function faultsOf(outcome: Outcome): Fault[] {
   return [...PROMISED.flatMap((kind) => faultsOfTimes(outcome, kind)), ...refusals, ...counted];
 }
 
-/** On a machine that is slow without an attack the promise would be an easy one. */
+/** Whether the machine was slow without an attack, which makes the promise meaningless. */
 function isBusy({ quiet }: Outcome): boolean {
   return PROMISED.some((kind) => !(quiet.of(kind).p95 <= LEAST_MS / TIMES_QUIET));
 }
 
-/** Undecided if everything that is broken is the machine's fault, or nothing can be told of it. */
+/** UNDECIDED if the machine caused all faults, or nothing can be concluded. */
 export function verdictOn(outcome: Outcome): Verdict {
   const faults = faultsOf(outcome);
   if (faults.length === 0) return isBusy(outcome) ? 'UNDECIDED' : 'PASS';
@@ -73,7 +73,7 @@ function ms(milliseconds: number): string {
 
 const PHASES = ['quiet', 'control', 'attacked'] as const;
 
-/** All figures of one attack, for a terminal. */
+/** All figures of an attack, for a terminal. */
 export function report(outcome: Outcome): string {
   const lines = [`\n${outcome.attack.name}: ${outcome.attack.what}`];
   for (const kind of new Set(PHASES.flatMap((phase) => outcome[phase].kinds))) {
@@ -85,8 +85,8 @@ export function report(outcome: Outcome): string {
   }
   for (const { what, found, most } of outcome.counts)
     lines.push(`  ${what}: ${found}, at most ${most}`);
-  lines.push(`  the attacker was answered: ${tallied(outcome.tally)}`);
-  if (isBusy(outcome)) lines.push('  the machine was busy in the quiet phase already');
+  lines.push(`  answers to the attacker: ${tallied(outcome.tally)}`);
+  if (isBusy(outcome)) lines.push('  the machine was already busy in the quiet phase');
   lines.push(`  ${[verdictOn(outcome), ...faultsOf(outcome).map(({ text }) => text)].join('; ')}`);
   return lines.join('\n');
 }

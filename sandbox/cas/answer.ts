@@ -4,10 +4,10 @@ import type { Behaviour } from './behaviour.js';
 import type { Flight } from './cas-stats.js';
 import { type SessionToken, sandboxTime } from './token.js';
 
-/** What decides the answer to one token request, as it was when the request arrived. */
+/** The state that decides the answer to a token request, as of its arrival. */
 export interface Circumstances {
   behaviour: Behaviour;
-  /** Whether key and secret are right; it matters only when a token would be handed out. */
+  /** Whether key and secret are right; only checked when a token would be returned. */
   isAllowed: boolean;
   mint: () => Promise<SessionToken>;
   /** Aborts when the connection has closed. */
@@ -26,7 +26,7 @@ const TRICKLE_MS = 500;
 const HUGE_BYTES = 10 * 1024 * 1024;
 const WRONG_TYPES = { number: '{"token":42}', missing: '{}', empty: '{"token":""}' };
 
-/** Answers a token request as the behaviour says, unless its client has left. */
+/** Answers a token request according to the behaviour, unless its client has disconnected. */
 export async function answerTokenRequest(
   response: ServerResponse,
   flight: Flight,
@@ -45,7 +45,9 @@ export async function answerTokenRequest(
   send(response, flight, content, behaviour.trickle === true ? gone : undefined);
 }
 
-/** Answers with a JSON error. The vendor documents none, so nobody may rely on its shape. */
+/**
+ * Answers with a JSON error. The vendor documents no errors, so no client may rely on its shape.
+ */
 export function refuse(
   response: ServerResponse,
   flight: Flight,
@@ -85,7 +87,7 @@ function send(
   response.statusCode = status;
   response.setHeader('content-type', type);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  // Counted before the first byte leaves: no client can have an answer that is not counted.
+  // Counted before the first byte is sent: no client can have an answer that is not counted.
   flight.answered(status, token);
   if (trickleUntil !== undefined) return void trickle(response, body, trickleUntil);
   flight.ended();

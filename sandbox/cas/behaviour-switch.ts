@@ -1,6 +1,6 @@
 import { assertBehaviour, type Behaviour, change } from './behaviour.js';
 
-/** Holds how the sandbox CAS behaves now, and counts down a behaviour that is limited. */
+/** Holds the current behaviour of the sandbox CAS, and counts down a limited behaviour. */
 export class BehaviourSwitch {
   private behaviour: Behaviour = {};
 
@@ -8,13 +8,13 @@ export class BehaviourSwitch {
     return this.behaviour;
   }
 
-  /** Fails with `InvalidBehaviour`, and then changes nothing. */
+  /** @throws {InvalidBehaviour} and changes nothing */
   change(patch: unknown): void {
     assertBehaviour(patch);
     this.behaviour = change(this.behaviour, patch);
   }
 
-  /** Fails with `InvalidBehaviour`, and then changes nothing. */
+  /** @throws {InvalidBehaviour} and changes nothing */
   replace(wanted: unknown): void {
     assertBehaviour(wanted);
     this.behaviour = wanted;
@@ -24,7 +24,7 @@ export class BehaviourSwitch {
     this.behaviour = {};
   }
 
-  /** The behaviour for the request that has just arrived. */
+  /** Returns the behaviour for the request that has just arrived. */
   next(): Behaviour {
     const { behaviour } = this;
     const { times } = behaviour;

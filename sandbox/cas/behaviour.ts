@@ -1,4 +1,4 @@
-/** How the sandbox CAS departs from the vendor's documented answer; empty is the normal one. */
+/** How the sandbox CAS deviates from the vendor's documented answer; empty means normal. */
 export interface Behaviour {
   /** Answers with this status and a JSON error: 201 to 599. */
   status?: number;
@@ -32,21 +32,21 @@ export interface Behaviour {
 
   /** Milliseconds before anything is answered. */
   delay?: number;
-  /** Seconds by which the `Date` header, `iat` and `exp` are ahead; negative for behind. */
+  /** Seconds by which the `Date` header, `iat` and `exp` are ahead; negative if they are behind. */
   clockSkew?: number;
-  /** Only the next so many token requests are met like this, then all is normal again. */
+  /** Number of token requests that this applies to; after them, the behaviour is normal again. */
   times?: number;
 }
 
-/** The behaviour asked for does not exist or contradicts itself; the message is for a person. */
+/** The requested behaviour does not exist or contradicts itself; the message is for people. */
 export class InvalidBehaviour extends Error {}
 
-/** At most one of these decides how a request is answered. */
+/** The fields that decide the kind of answer; they exclude each other. */
 const ANSWERS = [
   ...(['status', 'hang', 'drop', 'trickle'] as const),
   ...(['garbage', 'wrongType', 'redirect', 'huge'] as const),
 ];
-/** At most one of these decides what the token is like. */
+/** The fields that decide the kind of token; they exclude each other. */
 const TOKENS = ['noExp', 'expired', 'shortLife', 'opaque', 'oddExp'] as const;
 
 type Rule = readonly [expectation: string, accepts: (value: unknown) => boolean];
@@ -89,7 +89,10 @@ const RULES: Record<keyof Behaviour, Rule> = {
 };
 const WRONG_TYPES: unknown[] = ['number', 'missing', 'empty'];
 
-/** Fails with `InvalidBehaviour` on an unknown name, a wrong value, or two that exclude another. */
+/**
+ * @throws {InvalidBehaviour} for an unknown name, a wrong value, or two fields that exclude each
+ * other
+ */
 export function assertBehaviour(value: unknown): asserts value is Behaviour {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidBehaviour('A behaviour is an object.');
@@ -103,7 +106,7 @@ export function assertBehaviour(value: unknown): asserts value is Behaviour {
       );
     }
     const [expectation, accepts] = rule;
-    if (!accepts(given)) throw new InvalidBehaviour(`"${name}" has to be ${expectation}.`);
+    if (!accepts(given)) throw new InvalidBehaviour(`"${name}" must be ${expectation}.`);
   }
   for (const group of [ANSWERS, TOKENS]) {
     const named = chosen(group, value);
@@ -111,7 +114,7 @@ export function assertBehaviour(value: unknown): asserts value is Behaviour {
   }
 }
 
-/** The behaviour after a change: a new way to answer, or a new kind of token, replaces the old. */
+/** Returns the behaviour after a change; a new kind of answer or token replaces the old kind. */
 export function change(current: Behaviour, patch: Behaviour): Behaviour {
   const kept = { ...current };
   if (chosen(ANSWERS, patch).length > 0) {

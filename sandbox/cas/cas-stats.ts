@@ -1,32 +1,35 @@
 import type { SessionToken } from './token.js';
 
-/** One request for a token; `status` is null when it was never answered. */
+/** A token request; `status` is null if it was never answered. */
 export interface Exchange {
-  /** When it was answered or given up, in milliseconds since the epoch. */
+  /** When it was answered or aborted, in milliseconds since the epoch. */
   readonly at: number;
   readonly path: string;
   readonly status: number | null;
-  /** The session of the token that was handed out. */
+  /** The session of the returned token. */
   readonly rid: string | null;
 }
 
-/** One call to its end, for who records what happened; monotonic milliseconds of this process. */
+/** A complete call, for test records; in monotonic milliseconds of this process. */
 export interface CasCall {
   readonly beganAt: number;
-  /** Before the first byte of the answer; null without one. */
+  /** Before the first byte of the answer; null without an answer. */
   readonly answeredAt: number | null;
-  /** When all was sent, or the client was gone. */
+  /** When everything was sent, or the client had disconnected. */
   readonly endedAt: number;
   readonly status: number | null;
   readonly token: string | null;
 }
 
-/** What the sandbox CAS has seen since its start or `reset()`; its own controls do not count. */
+/**
+ * The counts of the sandbox CAS since its start or `reset()`; calls of its own controls are
+ * excluded.
+ */
 export interface CasStats {
   received: number;
-  /** How many answers had which status. */
+  /** Number of answers by status. */
   answers: Record<number, number>;
-  /** How many 200s carried a token, in whatever state. */
+  /** Number of 200s with a token, of whatever kind. */
   tokens: number;
   inFlight: number;
   highestInFlight: number;
@@ -36,15 +39,17 @@ export interface CasStats {
 
 const REMEMBERED = 10_000;
 
-/** A request on its way, to be settled once. */
+/** A request in progress, which must be settled once. */
 export interface Flight {
-  /** Counts the answer; called before the first byte is sent, so that no client is ahead. */
+  /**
+   * Counts the answer; called before the first byte is sent, so that no client knows it earlier.
+   */
   answered(status: number, token?: SessionToken): void;
-  /** The request needs nothing more, or its client is gone. */
+  /** The request is complete, or its client has disconnected. */
   ended(): void;
 }
 
-/** Counts what happens, exactly. */
+/** Counts requests and answers exactly. */
 export class CasRecorder {
   private stats = emptyStats(0);
 
@@ -87,7 +92,7 @@ export class CasRecorder {
     return { ...counts, answers: { ...answers }, recent: [...recent] };
   }
 
-  /** Begins to count anew; requests that are still in flight stay so. */
+  /** Resets the counts; requests in progress remain in progress. */
   reset(): void {
     this.stats = emptyStats(this.stats.inFlight);
   }

@@ -19,14 +19,14 @@ describe('the control routes of the sandbox CAS', () => {
   });
 
   it.each([
-    ['{', 'The body has to be JSON.'],
+    ['{', 'The body must be JSON.'],
     ['[]', 'A behaviour is an object.'],
     ['{"stauts":503}', '"stauts" is unknown; known are status, retryAfter, hang'],
     ['{"constructor":1}', '"constructor" is unknown'],
-    ['{"status":"503"}', '"status" has to be a whole number from 201 to 599.'],
-    ['{"times":0}', '"times" has to be a whole number from 1'],
-    ['{"hang":1}', '"hang" has to be true or false.'],
-    ['{"redirect":"a\\r\\nb"}', '"redirect" has to be a text of printable ASCII.'],
+    ['{"status":"503"}', '"status" must be a whole number from 201 to 599.'],
+    ['{"times":0}', '"times" must be a whole number from 1'],
+    ['{"hang":1}', '"hang" must be true or false.'],
+    ['{"redirect":"a\\r\\nb"}', '"redirect" must be a text of printable ASCII.'],
     ['{"huge":true,"garbage":true}', 'Choose one of garbage, huge.'],
     [' '.repeat(70_000), 'The body exceeds 65536 bytes.'],
   ])('the control routes refuse %.40s', async (body, message) => {

@@ -8,7 +8,7 @@ const MOST_BYTES = 65_536;
 
 type Reply = [status: number, content: unknown];
 
-/** Whether the path belongs to the person who plays with the sandbox, not to the CAS. */
+/** Whether the path is a control for people, and not a path of the CAS. */
 export function isControl(path: string): boolean {
   return path.startsWith(PREFIX);
 }
@@ -44,10 +44,7 @@ async function reply(
     case 'PUT behaviour':
       return await replaceBehaviour(request, behaviour);
     default:
-      return [
-        404,
-        { error: `Known are GET ${PREFIX}stats and GET, PUT, DELETE ${PREFIX}behaviour.` },
-      ];
+      return [404, { error: `Use GET ${PREFIX}stats, or GET, PUT or DELETE ${PREFIX}behaviour.` }];
   }
 }
 
@@ -60,7 +57,7 @@ async function replaceBehaviour(
     return [200, behaviour.current];
   } catch (error) {
     if (error instanceof InvalidBehaviour) return [400, { error: error.message }];
-    if (error instanceof SyntaxError) return [400, { error: 'The body has to be JSON.' }];
+    if (error instanceof SyntaxError) return [400, { error: 'The body must be JSON.' }];
     throw error;
   }
 }
@@ -71,7 +68,8 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    // Read to the end all the same: leaving early would close the connection without an answer.
+    // Reads the whole body even if it is too large: stopping early would close the connection
+    // unanswered.
     if (bytes <= MOST_BYTES) chunks.push(chunk);
   }
   if (bytes > MOST_BYTES) throw new InvalidBehaviour(`The body exceeds ${MOST_BYTES} bytes.`);

@@ -9,15 +9,15 @@ import { answerControl, isControl } from './control.js';
 import { mintToken } from './token.js';
 
 export interface SandboxCasOptions {
-  /** A free one when left out. */
+  /** A free port if undefined. */
   port?: number;
-  /** Loopback when left out; everything only where the sandbox has a network of its own. */
+  /** Loopback if undefined; all addresses only where the sandbox has its own network. */
   host?: '127.0.0.1' | '0.0.0.0';
   apiKey: string;
   apiSecret: string;
-  /** Seconds that a token lives; an hour when left out. */
+  /** Lifetime of a token in seconds; an hour if undefined. */
   lifeSeconds?: number;
-  /** Told of every call when it has ended. */
+  /** Called with every call after its end. */
   observe?: (call: CasCall) => void;
 }
 
@@ -27,24 +27,30 @@ export interface SandboxCas {
   readonly port: number;
   readonly apiKey: string;
   readonly apiSecret: string;
-  /** Changes the behaviour for requests to come. Fails with `InvalidBehaviour`. */
+  /**
+   * Changes the behaviour of later requests.
+   * @throws {InvalidBehaviour}
+   */
   behave(patch: Behaviour): void;
-  /** Back to normal behaviour, and all counts to zero. */
+  /** Resets the behaviour to normal, and all counts to zero. */
   reset(): void;
   stats(): CasStats;
-  /** Ends all connections at once, those that hang included; any number of times. */
+  /** Closes all connections immediately, including hanging ones; may be called repeatedly. */
   close(): Promise<void>;
 }
 
 const HOUR = 3_600;
-/** Longer than clients keep one: a connection that closes under a request would look like a bug. */
+/** Longer than clients keep a connection: closing it during a request would look like a bug. */
 const KEEP_ALIVE_MS = 120_000;
 const TOKEN_PATHS = ['/stream/token/v2/', '/sync/token/'];
 
-/** Starts the sandbox CAS. Fails in one sentence when the port is in use. */
+/**
+ * Starts the sandbox CAS.
+ * @throws with one sentence if the port is in use
+ */
 export async function startSandboxCas(options: SandboxCasOptions): Promise<SandboxCas> {
   const { apiKey, apiSecret, lifeSeconds = HOUR, host = '127.0.0.1' } = options;
-  // The vendor never shows its key, so neither does the sandbox.
+  // The vendor never reveals its key, so neither does the sandbox.
   const key = createSecretKey(randomBytes(32));
   const recorder = new CasRecorder(options.observe);
   const behaviour = new BehaviourSwitch();
@@ -60,11 +66,16 @@ export async function startSandboxCas(options: SandboxCasOptions): Promise<Sandb
       gone.abort();
     });
     if (!TOKEN_PATHS.includes(path)) {
-      return refuse(response, flight, 404, 'Nothing is here; a token path ends in a slash.');
+      return refuse(
+        response,
+        flight,
+        404,
+        'This path does not exist; token paths end with a slash.',
+      );
     }
     if (request.method !== 'GET') {
       response.setHeader('allow', 'GET');
-      return refuse(response, flight, 405, 'Only GET is known here.');
+      return refuse(response, flight, 405, 'Only GET is allowed here.');
     }
     const current = behaviour.next();
     const isKey = isSame(request.headers['auth-api-key'], apiKey);
@@ -103,7 +114,7 @@ export async function startSandboxCas(options: SandboxCasOptions): Promise<Sandb
 }
 
 function isSame(given: string | string[] | undefined, expected: string): boolean {
-  // Digests have one length, which timingSafeEqual asks for and which tells nothing.
+  // timingSafeEqual requires equal lengths, which digests have whatever the input.
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(String(given)), digest(expected)) && given !== undefined;
 }
@@ -114,7 +125,7 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
     await once(server, 'listening');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    throw new Error(`Port ${port} on ${host} is in use: choose another one for the sandbox CAS.`);
+    throw new Error(`Port ${port} on ${host} is in use: choose another port for the sandbox CAS.`);
   }
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;

@@ -2,7 +2,7 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { CompactSign } from 'jose';
 import type { Behaviour } from './behaviour.js';
 
-/** A token for one new session; `rid` is null when the token does not show it. */
+/** A token for a new session; `rid` is null if the token does not contain it. */
 export interface SessionToken {
   token: string;
   rid: string | null;
@@ -10,7 +10,7 @@ export interface SessionToken {
 
 const EXPIRED_SECONDS_AGO = 60;
 
-/** Signs a token as the vendor's (HS256), as far as the behaviour does not spoil it. */
+/** Signs a token like the vendor's (HS256), with the faults of the behaviour. */
 export async function mintToken(
   key: KeyObject,
   lifeSeconds: number,
@@ -28,7 +28,7 @@ export async function mintToken(
   return { token, rid };
 }
 
-/** What the sandbox's clock shows, in milliseconds since the epoch. */
+/** The time of the sandbox's clock, in milliseconds since the epoch. */
 export function sandboxTime(behaviour: Behaviour): number {
   return Date.now() + (behaviour.clockSkew ?? 0) * 1000;
 }

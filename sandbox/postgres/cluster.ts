@@ -16,7 +16,7 @@ import { locateData } from './data-location.js';
 import { awaitRelease, isAlive, PATIENCE_MS } from './lock.js';
 import { makePassword, passwordFile, readPassword } from './password.js';
 
-/** A data folder that is good to start, and what it takes to start it. */
+/** A data folder that is ready to start, with what its start needs. */
 export interface Cluster {
   dataDir: string;
   password: string;
@@ -27,8 +27,9 @@ export interface Cluster {
 const PARTS = ['PG_VERSION', 'base', 'global', 'pg_wal', 'postgresql.conf'];
 
 /**
- * Opens the database in the folder, or makes an empty one. Fails in one sentence that names the
- * folder when it is damaged, of another major version, or not a database.
+ * Opens the database in the folder, or creates an empty one.
+ * @throws with one sentence that names the folder if it is damaged, of another major version, or
+ * not a database
  */
 export async function openCluster(
   wish: string,
@@ -42,16 +43,16 @@ export async function openCluster(
     await create({ dataDir, account, binaries, durable });
   }
   await verifyVersion(dataDir, binaries.major);
-  // Copies and images lose the owner and the mode that Postgres insists on.
+  // Copies and images lose the owner and the mode that Postgres requires.
   if ((await stat(dataDir)).uid !== account?.uid) await giveTo(account, dataDir);
   await chmod(dataDir, 0o700);
   return { dataDir, account, binaries, password: await readPassword(dataDir) };
 }
 
 /**
- * Removes the database and its password, wherever `startPostgres` keeps them for this folder.
- * Fails when a Postgres still runs on it after `patience` milliseconds, or when the folder holds
- * other files.
+ * Deletes the database and its password, wherever `startPostgres` keeps them for this folder.
+ * @throws if a Postgres still runs on it after `patience` milliseconds, or the folder contains
+ * other files
  */
 export async function eraseData(wish: string, patience = PATIENCE_MS): Promise<void> {
   const { dataDir, moved } = await locateData(wish, () => undefined);
@@ -64,12 +65,12 @@ export async function eraseData(wish: string, patience = PATIENCE_MS): Promise<v
   if (moved !== undefined) await rm(moved, { recursive: true, force: true });
 }
 
-/** Makes the database under another name: an interrupted one is never taken for good. */
+/** Creates the database under a temporary name, so that an interrupted creation is never used. */
 async function create(cluster: Omit<Cluster, 'password'> & { durable: boolean }): Promise<void> {
   const { dataDir, account, binaries, durable } = cluster;
   await access(dirname(dataDir), constants.W_OK).catch(() => {
     throw new Error(
-      `The folder ${dirname(dataDir)} is not writable: choose another one for the embedded Postgres.`,
+      `The folder ${dirname(dataDir)} is not writable: choose another folder for the embedded Postgres.`,
     );
   });
   await makePassword(dataDir);
@@ -83,7 +84,7 @@ async function create(cluster: Omit<Cluster, 'password'> & { durable: boolean })
       `--pwfile=${passwordFile(dataDir)}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
-      // The provider that is the same on all systems: macOS has no C.UTF-8 of its own.
+      // A provider that all systems have: macOS has no C.UTF-8 of its own.
       '--locale=C',
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
@@ -92,18 +93,18 @@ async function create(cluster: Omit<Cluster, 'password'> & { durable: boolean })
     if (code !== 0) {
       const reason =
         /(?:error|FATAL): *(.+)/.exec(output)?.[1] ?? (output.trim() || 'it was ended');
-      throw new Error(`The database in ${dataDir} could not be made: ${reason}.`);
+      throw new Error(`The database in ${dataDir} could not be created: ${reason}.`);
     }
     await rename(join(stage, 'data'), dataDir);
   } catch (error) {
-    // Of two starts at once the other may have been first; its database is as good.
+    // A concurrent start may have been faster; its database is equally good.
     if (!(await entriesOf(dataDir)).includes('PG_VERSION')) throw error;
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
 }
 
-/** Removes what a killed start has left beside the folder, as far as it is this user's. */
+/** Removes what a killed start of this user left beside the folder. */
 async function removeInterrupted(dataDir: string): Promise<void> {
   const prefix = `${basename(dataDir)}.new-`;
   for (const name of await readdir(dirname(dataDir)).catch(() => [])) {
@@ -137,8 +138,8 @@ async function entriesOf(dataDir: string): Promise<string[]> {
     if (code === 'ENOENT') return [];
     const reason =
       code === 'ENOTDIR'
-        ? 'is not a folder: choose another one'
-        : 'cannot be read, since another user has made it: remove it or choose another one';
+        ? 'is not a folder: choose another path'
+        : 'cannot be read, because another user created it: remove it or choose another folder';
     throw new Error(`${dataDir} ${reason} for the embedded Postgres.`);
   }
 }
@@ -149,6 +150,6 @@ function isPartOfDatabase(entries: string[]): boolean {
 
 function holdsOtherFiles(dataDir: string): Error {
   return new Error(
-    `The folder ${dataDir} holds files that are not a database: choose another one for the embedded Postgres.`,
+    `The folder ${dataDir} contains files that are not a database: choose another folder for the embedded Postgres.`,
   );
 }

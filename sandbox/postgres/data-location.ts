@@ -4,17 +4,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Account, accountFor, may } from './account.js';
 import { sharedFolder } from './shared-folder.js';
 
-/** Where the data really are, and who runs Postgres there. */
+/** The actual location of the data, and the account that runs Postgres there. */
 export interface DataLocation {
   dataDir: string;
   account: Account | undefined;
-  /** The folder made for the data because the wanted one is closed to the account. */
+  /** The replacement folder, if the account cannot enter the wanted folder. */
   moved?: string;
 }
 
 /**
- * The wanted folder, or one in a shared place when root runs a project below a private folder
- * such as /root, which the account of Postgres cannot enter. The same wish gives the same place.
+ * Returns the wanted folder, or a folder in a shared place if root runs a project below a private
+ * folder such as /root, which the account of Postgres cannot enter. The same wish always leads to
+ * the same place.
  */
 export async function locateData(wish: string, log: (line: string) => void): Promise<DataLocation> {
   const parent = dirname(resolve(wish));

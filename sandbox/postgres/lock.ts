@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Another Postgres works on the folder. */
+/** Another Postgres is running on the folder. */
 export class DataInUse extends Error {
   constructor(dataDir: string, pid: number | undefined) {
     const who = pid === undefined ? 'another Postgres' : `another Postgres (process ${pid})`;
@@ -12,19 +12,19 @@ export class DataInUse extends Error {
   }
 }
 
-/** The first and the last line of postmaster.pid; `pid` is 0 in a torn file. */
+/** The first and the last line of postmaster.pid; `pid` is 0 if the file is incomplete. */
 export interface Lock {
   pid: number;
   ready: boolean;
 }
 
-/** The watchdog of a run that was killed stops its Postgres within about a second. */
+/** The watchdog of a killed run stops its Postgres within about a second. */
 export const PATIENCE_MS = 5_000;
 
 const POLL_MS = 100;
 const TORN_MS = 500;
 
-/** The lock that Postgres keeps in its data folder, undefined when there is none. */
+/** Reads the lock that Postgres keeps in its data folder; undefined if there is none. */
 export async function readLock(dataDir: string): Promise<Lock | undefined> {
   const text = await readFile(lockFile(dataDir), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -33,8 +33,8 @@ export async function readLock(dataDir: string): Promise<Lock | undefined> {
 }
 
 /**
- * Waits until no live Postgres holds the folder, and defuses a lock that a dead one left behind.
- * Fails with `DataInUse` when one still holds it at `deadline` (milliseconds since the epoch).
+ * Waits until no live Postgres holds the folder, and disarms the lock of a dead one.
+ * @throws {DataInUse} if it is still held at `deadline` (milliseconds since the epoch)
  */
 export async function awaitRelease(dataDir: string, deadline: number): Promise<void> {
   for (;;) {
@@ -47,16 +47,20 @@ export async function awaitRelease(dataDir: string, deadline: number): Promise<v
   }
 }
 
-/** A lock that a power failure left empty stops Postgres for good; a fresh one fills at once. */
+/**
+ * Removes a lock that a power failure left empty, which would block Postgres forever; a new lock is
+ * filled immediately.
+ */
 async function removeTornLock(dataDir: string): Promise<void> {
   await sleep(TORN_MS);
   if ((await readLock(dataDir))?.pid === 0) await rm(lockFile(dataDir), { force: true });
 }
 
 /**
- * After a reboot the old process id may belong to any program, and Postgres would refuse to
- * start. Our own id, its parent's, it takes as stale; removing the file instead would lose the
- * shared memory's key, by which it finds backends that still write.
+ * Replaces the process id in a stale lock. After a reboot the id may belong to any program, and
+ * Postgres would refuse to start; it treats its own parent's id, which is ours, as stale. Removing
+ * the file would lose the key of the shared memory, by which Postgres finds backends that still
+ * write.
  */
 async function defuse(dataDir: string, pid: number): Promise<void> {
   if (!isAlive(pid)) return;
@@ -81,7 +85,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The process's command line, undefined where the system does not tell. */
+/** Returns the process's command line; undefined if the system does not provide it. */
 async function commandOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined;
   if (process.platform === 'linux') {

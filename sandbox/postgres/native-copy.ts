@@ -4,8 +4,9 @@ import type { Account } from './account.js';
 import { sharedPlaces, verifyOwn } from './shared-folder.js';
 
 /**
- * A copy of the package's `native` folder that all users can read, made once per version.
- * Gives the copy's path; fails when no shared place is open or somebody else has put one there.
+ * Copies the package's `native` folder to a place that all users can read, once per version, and
+ * returns the path.
+ * @throws if no shared place is accessible, or another user has put something there
  */
 export async function copyNative(
   native: string,
@@ -34,12 +35,16 @@ export async function copyNative(
   return copy;
 }
 
-/** Moves whole folders, so that another start sees the old copy or the new one, never a half. */
+/**
+ * Moves whole folders, so that a concurrent start sees the old copy or the new copy, never half of
+ * one.
+ */
 async function publish(stage: string, folder: string, native: string): Promise<void> {
   const damaged = `${stage}.old`;
   try {
     await rename(stage, folder).catch(async () => {
-      // Another start was faster: its copy may be in use already, so only a damaged one goes.
+      // A concurrent start was faster, and its copy may be in use, so only a damaged copy is
+      // replaced.
       if (await isWhole(native, join(folder, 'native'))) return;
       await rename(folder, damaged);
       await rename(stage, folder);
@@ -49,7 +54,7 @@ async function publish(stage: string, folder: string, native: string): Promise<v
   }
 }
 
-/** Cleaners of temporary folders remove single old files, so presence alone proves nothing. */
+/** Compares all files, because cleaners of temporary folders remove single old files. */
 async function isWhole(native: string, copy: string): Promise<boolean> {
   for (const entry of await readdir(native, { recursive: true })) {
     const [original, copied] = await Promise.all([

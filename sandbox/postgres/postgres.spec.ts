@@ -98,7 +98,7 @@ describe('a started Postgres', () => {
     const lines: string[] = [];
     const postgres = await start({ log: (line) => void lines.push(line) });
     process.kill(postgres.pid, 'SIGKILL');
-    await expect.poll(() => lines.at(-1)).toBe('Postgres has ended by itself (SIGKILL).');
+    await expect.poll(() => lines.at(-1)).toBe('Postgres ended unexpectedly (SIGKILL).');
   });
 });
 
@@ -160,7 +160,7 @@ describe('the data folder of Postgres', () => {
   });
 
   it.each([
-    ['notes.txt', '', 'holds files that are not a database'],
+    ['notes.txt', '', 'contains files that are not a database'],
     ['postgresql.conf', '', 'damaged (it has no PG_VERSION): start with --fresh'],
     ['PG_VERSION', '16\n', 'is of Postgres 16, not 17: start with --fresh'],
     ['PG_VERSION', '17\n', 'cannot be read from'],

@@ -6,34 +6,38 @@ import { awaitRelease, DataInUse, PATIENCE_MS } from './lock.js';
 import { launch, PortInUse, type Server, type StopMode } from './server.js';
 
 export interface PostgresOptions {
-  /** Kept between runs; made when it is missing. */
+  /** Kept between runs; created if it is missing. */
   dataDir: string;
-  /** A free one when left out. */
+  /** A free port if undefined. */
   port?: number;
-  /** False gives up safety against power failures for speed: for tests. */
+  /** False trades safety against power failures for speed, for tests. */
   durable: boolean;
   /** Settings of postgresql.conf. */
   settings?: Record<string, string>;
-  /** Milliseconds to wait for a killed run's Postgres to let go of the data; 5,000 by default. */
+  /**
+   * Milliseconds to wait until the Postgres of a killed run releases the data; 5,000 by default.
+   */
   patience?: number;
-  /** Takes what is worth telling, Postgres's own lines included; no statements, no values. */
+  /** Receives useful messages, including Postgres's own lines; no statements, no values. */
   log?: (line: string) => void;
 }
 
-/** A Postgres that ends with this process, however that ends. It does not keep node running. */
+/**
+ * A Postgres that ends with this process, however the process ends. It does not keep node running.
+ */
 export interface EmbeddedPostgres {
-  /** Address of the database `postgres` for the superuser, password included. */
+  /** Address of the database `postgres` for the superuser, including the password. */
   readonly url: string;
-  /** The same for another database; its name needs no escaping. */
+  /** The address of another database; its name needs no escaping. */
   databaseUrl(name: string): string;
   readonly port: number;
-  /** Of the running server; another one after a restart. */
+  /** Process id of the running server; it changes with a restart. */
   readonly pid: number;
-  /** The folder in use, which is not the wanted one when that is closed to Postgres. */
+  /** The folder in use, which may differ from the wanted folder if Postgres cannot enter that. */
   readonly dataDir: string;
-  /** Resolves once it has ended; any number of times, also when it has ended by itself. */
+  /** Resolves once it has ended; may be called repeatedly, also if it has ended by itself. */
   stop(mode?: StopMode): Promise<void>;
-  /** Stops and starts on the same port; also starts a stopped one. */
+  /** Stops it, and starts it on the same port; also starts a stopped server. */
   restart(mode?: StopMode): Promise<void>;
 }
 
@@ -41,14 +45,14 @@ const RETRY_MS = 100;
 const PORT_ATTEMPTS = 5;
 
 /**
- * Starts the embedded Postgres on 127.0.0.1 and waits until it takes connections. Fails with one
- * sentence to show to a person: no binaries, port in use, folder in use, damaged or foreign.
+ * Starts the embedded Postgres on 127.0.0.1 and waits until it accepts connections.
+ * @throws with one sentence for people: no binaries, port in use, folder in use, damaged or foreign
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);
   const cluster = await openCluster(options.dataDir, options.durable, log);
   const settings = {
-    // Without fsync `synchronous_commit: off` saves nothing, and the server overrides it.
+    // Without fsync, `synchronous_commit: off` saves nothing, and the server overrides it.
     ...(options.durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
     ...options.settings,
   };
@@ -59,7 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const databaseUrl = (name: string): string =>
     `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(name)}`;
 
-  // One after the other: a stop during a restart has to stop the server that is about to come.
+  // One step after the other: a stop during a restart must stop the server that is about to start.
   let last: Promise<void> = Promise.resolve();
   const inTurn = (step: () => Promise<void>): Promise<void> => {
     const turn = last.then(step);

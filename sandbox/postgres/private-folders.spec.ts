@@ -70,7 +70,7 @@ describe.runIf(isRoot)('a data folder below a folder that only root may enter', 
     await postgres.stop();
     await chmod(dirname(postgres.dataDir), 0o777);
     await expect(startPostgres({ dataDir, durable: false })).rejects.toThrow(
-      `${dirname(postgres.dataDir)} was not made by this user`,
+      `${dirname(postgres.dataDir)} was not created by this user`,
     );
     await rm(dirname(postgres.dataDir), { recursive: true });
   });
@@ -123,7 +123,9 @@ describe('the binaries of Postgres', () => {
 
       await rm(join(open, String(copy)), { recursive: true });
       await writeFile(join(open, String(copy)), '');
-      await expect(usableBinaries(native, account, log)).rejects.toThrow('not made by this user');
+      await expect(usableBinaries(native, account, log)).rejects.toThrow(
+        'not created by this user',
+      );
     },
   );
 });

@@ -8,10 +8,10 @@ import type { Cluster } from './cluster.js';
 import { DataInUse, readLock } from './lock.js';
 import { startWatchdog } from './watchdog.js';
 
-/** `fast` ends the clients' connections and closes down in order; `immediate` is a crash. */
+/** `fast` disconnects the clients and shuts down in order; `immediate` is a crash. */
 export type StopMode = 'fast' | 'immediate';
 
-/** One running Postgres. */
+/** A running Postgres. */
 export interface Server {
   pid: number;
   port: number;
@@ -26,17 +26,19 @@ export class PortInUse extends Error {
 }
 
 const READY_POLL_MS = 10;
-/** Recovery after a crash may have much to read. */
+/** Recovery after a crash may read a lot. */
 const READY_TIMEOUT_MS = 120_000;
 const FAST_STOP_MS = 15_000;
 const IMMEDIATE_STOP_MS = 5_000;
-/** What backends of a killed server may keep the pipe open for. */
+/** How long backends of a killed server may keep the pipe open. */
 const LAST_LINES_MS = 200;
 const REMEMBERED_LINES = 50;
 
 /**
- * Starts Postgres and waits until it takes connections. Fails with `PortInUse`, with `DataInUse`,
- * or with what Postgres itself says.
+ * Starts Postgres and waits until it accepts connections.
+ * @throws {PortInUse}
+ * @throws {DataInUse}
+ * @throws with Postgres's own message otherwise
  */
 export async function launch(
   cluster: Cluster,
@@ -72,7 +74,7 @@ export async function launch(
     throw failure(dataDir, port, lines);
   }
   child.once('exit', (code, signal) => {
-    if (!stopping) log(`Postgres has ended by itself (${signal ?? code}).`);
+    if (!stopping) log(`Postgres ended unexpectedly (${signal ?? code}).`);
   });
   return { pid, port, stop };
 }
@@ -82,7 +84,7 @@ function settingArguments(port: number, settings: Record<string, string>): strin
     max_connections: '200',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Failed statements carry their values: the server under test logs what it wants of them.
+    // Failed statements contain their values; the server under test logs the relevant parts.
     log_min_messages: 'log',
     log_checkpoints: 'off',
     ...settings,

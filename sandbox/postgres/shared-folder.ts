@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, may } from './account.js';
 
-/** Places that every user may enter, the best first. */
+/** Places that every user may enter, the best place first. */
 export async function sharedPlaces(account: Account | undefined): Promise<string[]> {
-  // Only an explicit TMPDIR goes before /var/tmp, which is on disk and outlives a reboot.
+  // Only an explicit TMPDIR has priority over /var/tmp, which is on disk and survives a reboot.
   const places = tmpdir() === '/tmp' ? ['/var/tmp', '/tmp'] : [tmpdir(), '/var/tmp', '/tmp'];
   const open = await Promise.all(places.map((place) => may(account, 'enter', place)));
   return places.filter((_, index) => open[index]);
 }
 
 /**
- * A folder of the current user that others may enter but not change. Fails when somebody else
- * has put something there before, or when no shared place is open to the account.
+ * Returns a folder of the current user that others may enter but not change.
+ * @throws if another user has put something there, or no shared place is accessible to the account
  */
 export async function sharedFolder(name: string, account: Account | undefined): Promise<string> {
   const [place] = await sharedPlaces(account);
@@ -25,11 +25,13 @@ export async function sharedFolder(name: string, account: Account | undefined): 
   return folder;
 }
 
-/** Fails unless the path is a real folder of the current user that nobody else may write to. */
+/** @throws unless the path is a real folder of the current user that nobody else may write to */
 export async function verifyOwn(folder: string): Promise<void> {
   const found = await lstat(folder);
   const own = process.getuid === undefined || found.uid === process.getuid();
   const closed = process.platform === 'win32' || (found.mode & 0o022) === 0;
   if (found.isDirectory() && own && closed) return;
-  throw new Error(`The folder ${folder} was not made by this user: remove it, then start again.`);
+  throw new Error(
+    `The folder ${folder} was not created by this user: remove it, then start again.`,
+  );
 }

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { type Account, runningAs } from './account.js';
 
-/** Stops Postgres when node ends in whatever way, `kill -9` included. */
+/** Stops Postgres when node ends in any way, including `kill -9`. */
 export interface Watchdog {
   guard(pid: number): void;
   release(): void;
 }
 
-// The pipe closes when node is gone. An empty line means that Postgres has ended by itself, and
-// its process id may by now belong to another program.
+// The pipe closes when node ends. An empty line means that Postgres has ended by itself, and that
+// its process id may already belong to another program.
 const SHELL = `
 trap '' INT TERM HUP
 pid=
@@ -28,8 +28,8 @@ process.stdin.on('end', () => {
 `;
 
 /**
- * Starts the watchdog, in a session of its own so that Ctrl-C does not reach it. It runs before
- * Postgres does: node may be killed at any moment, also between the two.
+ * Starts the watchdog in its own session, so that Ctrl-C does not reach it. It starts before
+ * Postgres, because node may be killed at any moment, even between the two.
  */
 export function startWatchdog(
   pgCtl: string,
@@ -46,10 +46,10 @@ export function startWatchdog(
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const pipe = child.stdin;
-  // Without these a forgotten stop() would keep node from ending, so the watchdog from acting.
+  // Otherwise a forgotten stop() would keep node alive, and the watchdog would never act.
   child.unref();
   if (pipe instanceof Socket) pipe.unref();
-  // Nothing is lost with the watchdog while node lives and stops Postgres itself.
+  // Without the watchdog nothing is lost as long as node lives and stops Postgres itself.
   child.on('error', () => undefined);
   pipe.on('error', () => undefined);
   return {

@@ -4,12 +4,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import type { Config } from '../../src/platform/config/config.js';
 
-/** Nothing of it is read, so that a new variable needs no value here. */
+/** Never read, so that a new variable needs no value here. */
 const NO_CONFIG = {} as Config;
 
 /**
- * The server's modules and controllers, as they are declared. Nothing is instantiated (Nest's
- * “preview”), so that the reference is written without a configuration and without a database.
+ * Declares the server's modules and controllers without instantiating them (Nest's “preview”), so
+ * that the reference is written without a configuration and without a database.
  */
 export function describedApp(): Promise<INestApplication> {
   return NestFactory.create(AppModule.register(NO_CONFIG), new FastifyAdapter(), {

@@ -40,7 +40,7 @@ interface Operation {
 }
 
 function frame(): Omit<swagger.OpenAPIObject, 'paths'> {
-  // Beside the document, wherever this was compiled to.
+  // Beside the document, wherever this file was compiled to.
   const file = new URL('package.json', import.meta.resolve('#openapi.json'));
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   const built = new swagger.DocumentBuilder()
@@ -110,7 +110,7 @@ function complete(method: string, operation: Operation, examples: Examples, shar
     if (name.startsWith(REFUSAL)) delete operation[name as `x-${string}`];
 }
 
-/** The OpenAPI 3.1 document of everything that the app's controllers declare. */
+/** Returns the OpenAPI 3.1 document of everything that the app's controllers declare. */
 export function describeApi(app: INestApplication): swagger.OpenAPIObject {
   describeWith(swagger);
   const document = swagger.SwaggerModule.createDocument(app, frame(), {

@@ -3,16 +3,16 @@ import { z } from 'zod';
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Formats say what zod's long patterns say. */
+/** Formats that replace zod's long patterns. */
 const SPEAKING_FORMATS = new Set(['date-time', 'uuid', 'email']);
 
-/** Whether a text is taken that is a number inside, as in a query. */
+/** Returns the number inside a schema that accepts a text, as in a query. */
 function numberIn(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   const out = schema instanceof z.ZodPipe ? schema.out : undefined;
   return out instanceof z.ZodNumber ? out : undefined;
 }
 
-/** By which field the kinds of a union are told apart, as OpenAPI wants it. */
+/** Returns the field that distinguishes the kinds of a union, as OpenAPI requires. */
 function discriminatorOf(union: z.ZodDiscriminatedUnion) {
   const { discriminator: propertyName } = union.def;
   const mapping = union.options.flatMap((option) => {
@@ -23,7 +23,7 @@ function discriminatorOf(union: z.ZodDiscriminatedUnion) {
   return { propertyName, mapping: Object.fromEntries(mapping) as Record<string, string> };
 }
 
-/** The kinds of a union that are documented, where kinds of later releases pass as well. */
+/** Returns the documented kinds of a union that also accepts the kinds of later releases. */
 function documentedIn(schema: z.core.$ZodType): z.ZodDiscriminatedUnion | undefined {
   const [known] = schema instanceof z.ZodUnion ? schema.options : [];
   return known instanceof z.ZodDiscriminatedUnion ? known : undefined;
@@ -47,14 +47,14 @@ const simplify: Override = ({ zodSchema, jsonSchema }) => {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
 
-/** Callers must bear members that a later version adds to an answer. */
+/** Callers must accept fields that a later version adds to an answer. */
 const simplifyAnswer: Override = (context) => {
   simplify(context);
   if (context.jsonSchema.additionalProperties === false)
     delete context.jsonSchema.additionalProperties;
 };
 
-/** JSON Schema 2020-12 of a zod schema, as OpenAPI 3.1 wants it. */
+/** Converts a zod schema to JSON Schema 2020-12, as OpenAPI 3.1 requires. */
 export const toJsonSchema: StandardSchemaConverter = (schema, { schemaType }) => {
   if (!(schema instanceof z.ZodType)) return undefined;
   const override = schemaType === 'input' ? simplify : simplifyAnswer;

@@ -94,7 +94,7 @@ function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
   };
 }
 
-/** `room_full` is `RoomFull` among the components; several are told apart by “Or”. */
+/** Names a component: `RoomFull` for `room_full`; several names are joined with “Or”. */
 function nameOf(kinds: readonly ProblemKind[]): string {
   return kinds
     .map(({ code }) =>

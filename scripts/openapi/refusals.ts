@@ -55,7 +55,7 @@ const inOrder = (a: string, b: string) => Number(a > b) - Number(a < b);
 export function refusalsOf(route: Refusing): ProblemKind[] {
   const { method, access, isOpenToGuests, pathParameters, extensions } = route;
   const isOpen = access === 'anyone';
-  // Fastify reads the body of every other method, also where the handler takes none.
+  // Fastify reads the body for every other method, even if the handler ignores it.
   const readsBody = method !== 'get';
   const needsDatabase = !isOpen || readsBody;
   // Reads that are open to anyone are never limited.

@@ -1,6 +1,6 @@
 import { capabilitiesOf } from '../platform/access/capability.js';
 
-/** Which roles there are in a room, and what each may do. */
+/** The roles in a room, and what each role may do. */
 const TABLE = {
   host: {
     runsRoom: true,
@@ -40,14 +40,14 @@ const TABLE = {
 export type RoomRole = keyof typeof TABLE;
 export const ROOM_ROLES = Object.keys(TABLE) as RoomRole[];
 
-/** The role of people who run all rooms, members or not. */
+/** The role of administrators in every room, whether they are members or not. */
 export const ROLE_OF_RUNNERS: RoomRole = 'host';
-/** The role with the fewest rights, where none is known. */
+/** The role with the fewest rights, for unknown roles. */
 export const LEAST_ROLE: RoomRole = 'viewer';
-/** The role of people who enter without being members, and of guests whose role needs an account. */
+/** The role of people who enter without membership, and of guests whose role needs an account. */
 export const ORDINARY_ROLE: RoomRole = 'participant';
 
-/** The role of a guest who comes by an invite for this role. */
+/** Returns the role of a guest whose invite is for this role. */
 export function roleOfGuest(role: RoomRole): RoomRole {
   return needsAccount(role) ? ORDINARY_ROLE : role;
 }
@@ -65,7 +65,7 @@ export const {
   exceedsCapacity,
   /** Follows the feed without holding a seat. */
   listensWithoutSeat,
-  /** Is told in the feed who is inside, and not only how many. */
+  /** Sees in the feed who is inside, and not only how many. */
   receivesNames,
   /** Cannot be removed, given another role, or banned by hosts. */
   isProtected,

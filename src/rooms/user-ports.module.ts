@@ -5,7 +5,7 @@ import { PresenceModule } from './presence/presence.module.js';
 import { PresenceService } from './presence/presence.service.js';
 import { RoomsOfGuests } from './settings/rooms-of-guests.service.js';
 
-/** Fulfils the ports that users declare, everywhere, because users cannot import rooms. */
+/** Implements the ports of `users` for all modules, because users cannot import rooms. */
 @Global()
 @Module({
   imports: [PresenceModule],

@@ -18,13 +18,13 @@ import { TokenUnreadable } from './protocol/tokens.problems.js';
 
 const DISCARD = statement(
   'tokens.discard',
-  // An acquire that waits for this row rechecks nothing but the row: it must see that it is over.
+  // An acquire that waits for this row rechecks only the row, so the row itself must show the end.
   `update room_tokens set fence = fence + 1, lease_until = null, token = null, token_key_id = null,
           serve_until = null, retry_at = clock_timestamp() + interval '100 years'
     where room_id = $1`,
 );
 
-/** The encrypted token of a room, as a feature's own read of the row finds it. */
+/** The encrypted token of a room, as a feature reads it together with the room. */
 export interface SealedToken {
   readonly roomId: string;
   readonly generation: number;
@@ -43,7 +43,7 @@ const MINT_ENDS: readonly EndedMint['end'][] = [
   'broken',
 ];
 
-/** The one token that a room shares. */
+/** The token that everyone in a room shares. */
 @Injectable()
 export class TokensService implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Tokens');
@@ -52,11 +52,11 @@ export class TokensService implements BeforeApplicationShutdown {
   private readonly rekeying: Rekeying;
   private readonly unreadable = new Set<string>();
   private hasReadAny = false;
-  private lastCall: SourceStatus = { works: null, detail: 'no token was asked for yet' };
+  private lastCall: SourceStatus = { works: null, detail: 'no token has been requested yet' };
   @Instrument()
   private readonly mints = counter(
     'mints_total',
-    'Mints that had the lease, by how they ended; refused and unavailable are failures of CAS.',
+    'Mints that had the lease, by outcome; refused and unavailable are failures of CAS.',
     ['outcome'],
     MINT_ENDS.map((outcome) => ({ outcome })),
   );
@@ -85,7 +85,7 @@ export class TokensService implements BeforeApplicationShutdown {
       lifeUnknown: (roomId) =>
         this.logger.warn(
           { roomId },
-          'the token of CAS does not tell its end; CAS_TOKEN_MAX_AGE counts',
+          'the token of CAS contains no usable end; CAS_TOKEN_MAX_AGE applies',
         ),
       ended: (mint) => this.noteEnd(mint),
     });
@@ -94,10 +94,10 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * The room's token, as soon as it has a live one; minted if need be, once for everybody.
-   * @param patienceMs how long to wait; a request that began to wait before has less left
-   * @param hasLeft whether the client has gone; the wait then ends with the attempt under way
-   * @throws {CasUnavailable} when the patience ends, or at once if it is certain
+   * Returns the room's live token, minted if necessary, once for everyone.
+   * @param patienceMs maximum wait; a request that waited before has less left
+   * @param hasLeft whether the client has disconnected; the wait then ends with the current attempt
+   * @throws {CasUnavailable} when the patience ends, or as soon as there will certainly be no token
    */
   async awaitLive(
     roomId: string,
@@ -115,7 +115,7 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * The generation that a re-key would end.
+   * Returns the generation that a re-key would end.
    * @throws {NoLiveToken}
    */
   presentGeneration(roomId: string): Promise<number> {
@@ -123,12 +123,12 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Ends the named generation by a new one, for everybody; with an entry in the audit trail.
-   * @returns the new one
-   * @throws {GenerationChanged} if it is not the present one any more
+   * Replaces the named generation by a new one, for everyone in the room, with an audit entry.
+   * @returns the new generation
+   * @throws {GenerationChanged} if the generation is not the current one any more
    * @throws {NoLiveToken}
    * @throws {RekeyPaused}
-   * @throws {CasUnavailable} the present one goes on
+   * @throws {CasUnavailable} if CAS returns no new token; the current generation remains
    */
   async rekey(roomId: string, rekey: Rekey): Promise<number> {
     const generation = await this.rekeying.rekey(roomId, rekey);
@@ -138,7 +138,7 @@ export class TokensService implements BeforeApplicationShutdown {
 
   /**
    * Decrypts a token that was read together with its room.
-   * @throws {TokenUnreadable} if it does not decrypt: this room is out of order, and only this one
+   * @throws {TokenUnreadable} if it cannot be decrypted; only this room is out of order
    */
   reveal({ roomId, generation, keyId, bytes }: SealedToken): string {
     const text = this.cipher.open(roomId, generation, keyId, bytes);
@@ -151,8 +151,8 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Starts a mint for each room with people inside whose token has ended, so that all move at once.
-   * Does not wait for them: one that hangs must not hold up the others. People who wait come first.
+   * Starts a mint for each occupied room whose token has ended, so that everyone in it moves
+   * together. It does not wait for them, so that a hanging mint delays no other.
    */
   @Every('400 ms', 'renew tokens')
   async renewDue(): Promise<void> {
@@ -164,8 +164,8 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Starts a mint for a room that nobody waits for, and does not wait for it.
-   * @param told how it ended, if this replica's attempt was the one
+   * Starts a mint for a room without waiting requests, and does not wait for the mint.
+   * @param told receives the outcome, if this replica made the attempt
    */
   mintAhead(roomId: string, told: (end: 'published' | 'failed') => Promise<void>): void {
     this.minter
@@ -174,40 +174,40 @@ export class TokensService implements BeforeApplicationShutdown {
       .catch((error: unknown) => this.noteBroken(roomId, error));
   }
 
-  /** Throws away a deleted room's token, and the one that may be on its way. */
+  /** Discards a deleted room's token, and a token that is being minted. */
   async discard(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, DISCARD, [roomId]);
     this.unreadable.delete(roomId);
   }
 
-  /** Requests that wait for a token on this replica. */
-  @Gauge('waiting_joiners', 'Requests that wait for a token.')
+  /** Requests on this replica that wait for a token. */
+  @Gauge('waiting_joiners', 'Requests waiting for a token.')
   get waiting(): number {
     return this.roomTokens.waiting;
   }
 
-  /** What came of the last call; a source that gives dead tokens works for itself, but not for us. */
+  /** The result of the last call; a source that returns dead tokens counts as failed. */
   get minting(): SourceStatus {
     return this.lastCall;
   }
 
-  /** Rooms that answer 503 since their stored token does not decrypt. */
+  /** Rooms that answer 503 because their stored token cannot be decrypted. */
   @Gauge(
     'rooms_unreadable',
-    'Rooms whose stored token does not decrypt, as far as was noticed.',
+    'Rooms whose stored token cannot be decrypted, as far as this replica has noticed.',
     'length',
   )
   get unreadableRooms(): string[] {
     return [...this.unreadable];
   }
 
-  /** Whether this replica decrypted the stored tokens that it read; null until it read the first. */
+  /** Whether this replica could decrypt the stored tokens that it read; null before the first. */
   get readsTokens(): boolean | null {
     if (this.unreadable.size > 0) return false;
     return this.hasReadAny ? true : null;
   }
 
-  /** Leases are released before requests in flight are waited for, so that others take over. */
+  /** Releases leases before the shutdown waits for requests, so that other replicas take over. */
   beforeApplicationShutdown(): void {
     this.roomTokens.shutDown();
   }
@@ -224,11 +224,11 @@ export class TokensService implements BeforeApplicationShutdown {
   private noteFailure(roomId: string, failure: MintFailed): void {
     this.lastCall = { works: false, detail: failure.message, triedAt: this.clock.now() };
     const level = failure.kind === 'refused' ? 'error' : 'warn';
-    this.logger[level]({ roomId, reason: failure.message }, 'CAS gave no token');
+    this.logger[level]({ roomId, reason: failure.message }, 'CAS returned no token');
   }
 
   private noteBroken(roomId: string, error: unknown): void {
-    this.logger.warn({ roomId, ...describeDatabaseError(error) }, 'a mint broke off');
+    this.logger.warn({ roomId, ...describeDatabaseError(error) }, 'a mint was aborted by an error');
   }
 
   private noteReadable(roomId: string): void {
@@ -239,7 +239,7 @@ export class TokensService implements BeforeApplicationShutdown {
   private noteUnreadable(roomId: string, generation: number): void {
     if (this.unreadable.has(roomId)) return;
     this.unreadable.add(roomId);
-    this.logger.error({ roomId, generation }, 'the stored token does not decrypt');
+    this.logger.error({ roomId, generation }, 'the stored token cannot be decrypted');
     const entry = { action: 'token.unreadable', roomId, details: { generation } } as const;
     this.audit.recordAlone(entry).catch(() => this.unreadable.delete(roomId));
   }

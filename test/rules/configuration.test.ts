@@ -53,7 +53,7 @@ describe('the variables of the configuration', () => {
     for (const name of MADE_BY_COMPOSE)
       expect(example).toMatch(new RegExp(`^# Made by docker compose; [^]*?\n# ${name}=$`, 'm'));
     for (const name of DECIDED_BY_COMPOSE)
-      expect(example).toMatch(new RegExp(`^# Decided by docker compose[^\n]*\n# ${name}=`, 'm'));
+      expect(example).toMatch(new RegExp(`^# Set by docker compose[^\n]*\n# ${name}=`, 'm'));
     const open = Array.from(example.matchAll(/^([A-Z_]+)=/gm), ([, name]) => name);
     expect(open).toEqual(['CAS_URL', 'CAS_API_KEY', 'CAS_API_SECRET', 'ADMIN_EMAIL']);
   });

@@ -159,7 +159,7 @@ describe('readiness', () => {
     ['answers 401', REFUSED],
     ['answers 403', REFUSED],
     ['answers 404', 'CAS has no tokens at the path /stream/token/v2/: check the path of CAS_URL'],
-    [REDIRECTS, 'set CAS_URL to the address that answers by itself'],
+    [REDIRECTS, 'set CAS_URL to the address that answers without a redirect'],
     ['answers with a web page', 'check that CAS_URL names the CAS itself'],
     ['answers without a token', 'check that CAS_URL names the CAS itself'],
     ['answers 10 MB', 'check that CAS_URL names the CAS itself'],

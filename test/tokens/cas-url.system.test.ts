@@ -38,7 +38,7 @@ describe('the readiness of CAS', () => {
   it('is unknown before the first call, then shows the result and the time of the last call', async () => {
     expect(await casOf(base.anyone)).toEqual({
       works: null,
-      detail: 'no token was asked for yet',
+      detail: 'no token has been requested yet',
     });
     const before = await base.database.query<{ now: Date }>('select clock_timestamp() as now');
     await base.join(base.admin, await base.createRoom());
@@ -65,7 +65,7 @@ describe('a CAS_URL', () => {
 
   it('with another path is used as a prefix, which is logged at start and explained on failure', async () => {
     const { server, log } = await startWith('/prefix/');
-    expect(log.text).toMatch(/"path":"\/prefix\/".*CAS_URL has a path of its own/);
+    expect(log.text).toMatch(/"path":"\/prefix\/".*CAS_URL has its own path/);
     const { id } = await base.createRoom();
     const joining = server.admin.post(`/v1/rooms/${id}/join`);
     const sentence =

@@ -56,7 +56,7 @@ const damage: Record<string, (room: Room) => Promise<void>> = {
 
 it('readiness reports stored tokens as unknown before the first token was read', async () => {
   const tokensPart = async () => (await readiness()).body.parts['tokens'];
-  expect(await tokensPart()).toEqual({ works: null, detail: 'no stored token was read yet' });
+  expect(await tokensPart()).toEqual({ works: null, detail: 'no stored token has been read yet' });
   await liveRoom();
   expect(await tokensPart()).toEqual({ works: true });
 });

@@ -1,8 +1,8 @@
 import { attack, ATTACKER } from '../attack.js';
 
-// What everybody may do with their own account.
+// Permitted operations on one's own account.
 
-/** Rows of their own that somebody has who was busy for a year. */
+/** Number of a person's rows after a busy year. */
 const BUSY = 20_000;
 const DELETED = 60_000;
 
@@ -69,7 +69,7 @@ const deletedAccount = attack({
   },
   watch: (scenario, { userId }) =>
     Promise.resolve(async () => {
-      // Its rows are removed in the next ten seconds.
+      // Its rows are deleted within the next ten seconds.
       const sql = 'select count(*) from users where id = $1 and deleted_at is null';
       return [{ what: 'accounts left', found: await scenario.count(sql, [userId]), most: 0 }];
     }),
@@ -77,7 +77,7 @@ const deletedAccount = attack({
 
 const refusals = attack({
   name: 'refusals',
-  what: 'one account asks in 100 loops and never waits, however often it is refused',
+  what: 'one account sends requests in 100 loops and never waits, however often it is refused',
   prepare: async (scenario) => ({ token: (await scenario.person()).accessToken }),
   run: ({ token }, client) =>
     client.loops(
@@ -89,7 +89,7 @@ const refusals = attack({
 
 const mixed = attack({
   name: 'mixed-routes',
-  what: 'one account with 100 sessions asks for one thing of each route, 900 requests in flight',
+  what: 'one account with 100 sessions uses every route, 900 requests in flight',
   async prepare(scenario) {
     const face = await scenario.person();
     const tokens = (await scenario.signInsOf(face, 99)).map(({ accessToken }) => accessToken);

@@ -1,6 +1,6 @@
 import { attack, ATTACKER } from '../attack.js';
 
-// What is read in rooms that are full, or of rooms that are many.
+// Reads of full rooms, and of many rooms.
 
 const INSIDE = 5_000;
 const ROOMS = 50;
@@ -8,7 +8,7 @@ const MANY = 50_000;
 
 const strangeHeartbeats = attack({
   name: 'strange-heartbeats',
-  what: `somebody who is not admitted sends heartbeats to a hidden room of ${INSIDE}, 900 in flight`,
+  what: `a person who is not admitted sends heartbeats to a hidden room of ${INSIDE}, 900 in flight`,
   async prepare(scenario) {
     const room = await scenario.room({ access: 'members', capacity: INSIDE + 1_000 });
     await scenario.filling.crowds([room], INSIDE);
@@ -43,7 +43,7 @@ const lists = attack({
 
 const searches = attack({
   name: 'searches',
-  what: `one account searches ${MANY} rooms for what no room is called, in 90 loops`,
+  what: `one account searches ${MANY} rooms for a name that no room has, in 90 loops`,
   async prepare(scenario) {
     await scenario.filling.rooms(MANY);
     return { token: (await scenario.person()).accessToken };
@@ -59,7 +59,7 @@ const searches = attack({
 
 const pages = attack({
   name: 'participants',
-  what: `somebody inside reads the list of a room of ${INSIDE}, 200 names each, 300 in flight`,
+  what: `a participant reads the list of a room of ${INSIDE}, 200 names each, 300 in flight`,
   async prepare(scenario) {
     const room = await scenario.room();
     const face = await scenario.person();
@@ -78,7 +78,7 @@ const pages = attack({
 
 const reports = attack({
   name: 'reports',
-  what: 'somebody inside reports in 200 loops that the session is dead',
+  what: 'a participant reports in 200 loops that the session is dead',
   async prepare(scenario) {
     const room = await scenario.room();
     const face = await scenario.person();

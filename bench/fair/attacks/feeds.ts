@@ -8,12 +8,12 @@ const accept = { accept: 'text/event-stream' };
 
 const aborted = attack({
   name: 'aborted-feeds',
-  what: `one account leaves ${ABORTED} feeds before they are admitted, pipelined and half-sent too`,
+  what: `one account leaves ${ABORTED} feeds before they are admitted, also pipelined and half-sent`,
   async prepare(scenario) {
     const room = await scenario.room();
     const [face, other] = await scenario.people(2);
     if (!face || !other) throw new Error('nobody came');
-    // As many as there were sign-ins over a day; only a hundred of them live at once.
+    // As many as the sign-ins of a day; only a hundred of them are live at the same time.
     const sessions = await scenario.signInsOf(face, ABORTED / OF_SESSION);
     await scenario.filling.seats(room, [...sessions, other]);
     const tokens = sessions.map(({ accessToken }) => accessToken);
@@ -53,7 +53,11 @@ const aborted = attack({
   ],
   watch: (scenario) =>
     Promise.resolve(async () => [
-      { what: 'places held by nobody', found: await scenario.metric('feed_listeners'), most: 0 },
+      {
+        what: 'places of disconnected listeners',
+        found: await scenario.metric('feed_listeners'),
+        most: 0,
+      },
     ]),
 });
 

@@ -2,7 +2,7 @@ import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 import { attack, ATTACKER } from '../attack.js';
 import type { Scenario } from '../scenario.js';
 
-// One link, which anybody may have passed on.
+// A link, which anybody may have passed on.
 
 const LIVE_GUESTS = 500;
 const INSIDE = 5_000;
@@ -14,7 +14,7 @@ async function linkOf(scenario: Scenario, settings: object = {}) {
 
 const endless = attack({
   name: 'endless-guests',
-  what: 'by one link come guests without end, in 50 loops',
+  what: 'one link brings an endless number of guests, in 50 loops',
   prepare: linkOf,
   run: ({ inviteCode }, client) =>
     client.loops(50, (turn) => ({
@@ -48,7 +48,7 @@ const crowd = attack({
       const { status, text } = await client.ask(ask);
       if (status === 201) tokens.push((JSON.parse(text) as SignedIn).accessToken);
     }
-    if (tokens.length === 0) throw new Error('nobody came in');
+    if (tokens.length === 0) throw new Error('no guest was admitted');
     await client.loops(600, (turn) => ({
       method: 'GET',
       path: `/v1/rooms/${room}`,

@@ -1,10 +1,10 @@
 import { attack, ATTACKER } from '../attack.js';
 import type { Scenario } from '../scenario.js';
 
-// Hosts: people with an account who run one room.
+// Hosts: people with an account who run a room.
 
 const LISTENERS = 150;
-/** Of re-keys in a loop: one each ten seconds, and the first. */
+/** Seconds between re-keys in a loop, after the first. */
 const REKEY_SECONDS = 10;
 
 async function hostedRoom(scenario: Scenario) {
@@ -70,7 +70,7 @@ const rekeys = attack({
 
 const entries = attack({
   name: 'audit-entries',
-  what: 'a host does the same thing to a room again and again, in 60 loops',
+  what: 'a host repeats the same change of a room, in 60 loops',
   prepare: hostedRoom,
   run: ({ room, token }, client) =>
     client.loops(60, (turn) => ({

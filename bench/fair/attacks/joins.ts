@@ -2,13 +2,13 @@ import pg from 'pg';
 import { attack, ATTACKER } from '../attack.js';
 import { sessionIdOf } from '../filling.js';
 
-// Entering, and what others wait for meanwhile.
+// Joins, and what else waits for them.
 
 const INSIDE = 5_000;
 
 const lockedRows = attack({
   name: 'locked-rows',
-  what: 'a user whose rows somebody else holds joins rooms in 90 loops, with a capacity and without',
+  what: 'a user whose rows are locked joins rooms in 90 loops, with a capacity and without',
   async prepare(scenario) {
     const rooms: string[] = [];
     for (let place = 0; place < 30; place += 1)
@@ -53,7 +53,7 @@ const comings = attack({
 
 const names = attack({
   name: 'new-names',
-  what: `somebody in a room of ${INSIDE} of one name asks for another name, in 200 loops`,
+  what: `a participant in a room of ${INSIDE} people with the same name changes their name, in 200 loops`,
   async prepare(scenario) {
     const room = await scenario.room();
     const face = await scenario.person();

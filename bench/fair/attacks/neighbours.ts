@@ -4,9 +4,9 @@ import type { Scenario } from '../scenario.js';
 import { send } from '../../account-requests.js';
 import type { SignedIn } from '../../../src/users/sessions/auth.schema.js';
 
-// Behind one address: those who attack, and those who have nothing to do with it.
+// Behind a shared address: attackers, and uninvolved people.
 
-/** People behind the attacker's address who sign in with their right passwords, one after another. */
+/** People behind the attacker's address who sign in with their right passwords, one by one. */
 function signIns(emails: readonly string[]): Bystander {
   let turn = 0;
   return {
@@ -20,7 +20,7 @@ function signIns(emails: readonly string[]): Bystander {
   };
 }
 
-/** Guests behind the attacker's address, each of whom has the right code. */
+/** Guests behind the attacker's address, each with the right code. */
 function guests(inviteCode: string): Bystander {
   const body = { inviteCode, displayName: 'Guest' };
   return {
@@ -38,14 +38,14 @@ async function neighboursAt(scenario: Scenario) {
 
 const wrongPasswords = attack({
   name: 'neighbour-guesses',
-  what: 'one address has guessed for an hour, and goes on in 50 loops; others sign in from it',
+  what: 'one address has guessed for an hour, and continues in 50 loops; others sign in from it',
   async prepare(scenario) {
     const target = await neighboursAt(scenario);
     await scenario.testbed.send('POST', '/v1/auth/login', undefined, {
       email: 'nobody@example.net',
       password: 'whatever it may be',
     });
-    // As if there had been a thousand wrong ones, one more in each second.
+    // As if a thousand wrong guesses had come, one more per second.
     await scenario.database.query(
       `update rate_limits set spent_until = clock_timestamp() + interval '998 seconds'`,
     );

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attack, ATTACKER } from '../attack.js';
 import type { AttackClient } from '../attack-client.js';
 
-// Before anybody is signed in.
+// Attacks without a sign-in.
 
 const emailOf = ({ userId }: { userId: string }) => `${userId}@example.org`;
 
@@ -68,7 +68,7 @@ const forgedAccess = attack({
   },
 });
 
-/** Sends a part of a request, a character each second, and comes back when it is cut off. */
+/** Sends a part of a request, a character per second, and reconnects when it is cut off. */
 async function dribble(client: AttackClient, begin: string): Promise<void> {
   while (!client.isOver) {
     const socket = client.socket();
@@ -83,7 +83,7 @@ async function dribble(client: AttackClient, begin: string): Promise<void> {
 
 const halfRead = attack({
   name: 'half-sent',
-  what: 'one address holds 1,000 connections, each with a request that is never sent to its end',
+  what: 'one address holds 1,000 connections, each with a request that is never completed',
   prepare: () => Promise.resolve({}),
   run: async (_prey, client) => {
     const login = { method: 'POST', path: '/v1/auth/login', from: ATTACKER } as const;

@@ -1,11 +1,11 @@
-/** A little longer than the server waits for its database, and shorter than the image's own check. */
+/** A little longer than the server waits for its database, and shorter than the image's check. */
 const PATIENCE_MS = 3_500;
 
-/** Where a server is asked that listens on the host: an address of this machine, as URLs write it. */
+/** Returns the local addresses, as in URLs, of a server that listens on the host. */
 function hostsOf(host: string): readonly string[] {
   const plain = host.replace(/^\[(.*)\]$/, '$1');
   if (plain === '0.0.0.0') return ['127.0.0.1'];
-  // All addresses of this machine, of which it need not have both kinds.
+  // The host means all addresses of this machine, which need not have both IPv4 and IPv6.
   if (/^[0:]+$/.test(plain)) return ['[::1]', '127.0.0.1'];
   return [plain.includes(':') ? `[${plain.split('%')[0]}]` : plain];
 }
@@ -20,9 +20,9 @@ async function isReadyAt(url: string): Promise<boolean> {
 }
 
 /**
- * Asks a server on this machine whether it is ready; for images that have no other HTTP client.
- * @param host what it listens on, as `HOST` says it
- * @param port where it listens
+ * Asks a server on this machine whether it is ready; for images without another HTTP client.
+ * @param host that the server listens on, as in `HOST`
+ * @param port that the server listens on
  */
 export async function isReady(host: string, port: string | number): Promise<boolean> {
   const asked = hostsOf(host).map((each) => isReadyAt(`http://${each}:${port}`));

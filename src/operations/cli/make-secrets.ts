@@ -4,14 +4,14 @@ import { join } from 'node:path';
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 
-/** Who reads a file, besides its owner: nobody. */
+/** Readable by the owner only. */
 const MODE = 0o400;
 
 /**
- * Makes what a new installation needs to keep secret, each in a file of its own. A file that is
- * there is never written again: what it protects could not be read any more.
- * @param databaseHost where the database will be reached, `host:port`
- * @returns the names of the files that were made, and the admin's password if it is new
+ * Creates the secrets of a new installation, each in its own file. An existing file is never
+ * overwritten, because the data that it protects would become unreadable.
+ * @param databaseHost host and port at which the server reaches the database
+ * @returns the names of the created files, and the admin's password if it is new
  */
 export function makeSecrets(
   folder: string,
@@ -26,7 +26,7 @@ export function makeSecrets(
     return true;
   };
   const password = random(24);
-  // Together or not at all: the address holds the password.
+  // Both or neither, because the address contains the password.
   if (make('postgres_password', password))
     make('database_url', `postgres://latchkey:${password}@${databaseHost}/latchkey`);
   make('secret_keys', random(48));

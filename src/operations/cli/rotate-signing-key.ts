@@ -13,18 +13,18 @@ import { Keyring } from '../../platform/keyring/keyring.js';
 const NEEDED = ['DATABASE_URL', 'DATABASE_POOLED', 'DATABASE_POOL_SIZE', 'SECRET_KEYS'] as const;
 
 /**
- * Begins a rotation of the key that signs access tokens; running servers go on with it.
- * @param isEmergency whether all that was signed before is to be void at once
- * @returns whether it was begun, and a sentence about it
+ * Starts a rotation of the key that signs access tokens; running servers continue it.
+ * @param isEmergency whether all existing access tokens become invalid immediately
+ * @returns whether it was started, and a sentence about it
  * @throws {ConfigurationError}
  */
 export async function rotateSigningKey(
   environment: Environment,
   isEmergency: boolean,
 ): Promise<{ isDone: boolean; sentence: string }> {
-  // A command says in a sentence of its own what is wrong.
+  // The command reports errors in its own sentence.
   Logger.overrideLogger(false);
-  // Nothing that is made here reads more of it.
+  // The objects below use no other variables.
   const config = readPart(environment, NEEDED) as Config;
   const source = await new DataSource(dataSourceOptions(config)).initialize();
   const database = new Database(source, config);
@@ -37,7 +37,7 @@ export async function rotateSigningKey(
       await rotation.replace();
       return {
         isDone: true,
-        sentence: 'A new key signs; all access tokens of before are void, and clients refresh.',
+        sentence: 'A new key signs; all earlier access tokens are void, and clients refresh.',
       };
     }
     const signsFrom = await rotation.begin();
@@ -50,8 +50,8 @@ export async function rotateSigningKey(
     return {
       isDone: false,
       sentence: newest
-        ? `A rotation is under way: its key signs from ${newest.usedFrom.toISOString()}.`
-        : 'There is no signing key yet; the first start of a server makes it.',
+        ? `A rotation is in progress: its key signs from ${newest.usedFrom.toISOString()}.`
+        : 'There is no signing key yet; the first start of a server creates it.',
     };
   } finally {
     await source.destroy();

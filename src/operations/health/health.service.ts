@@ -6,15 +6,15 @@ import { NotPrimary } from '../../platform/database/primary-client.js';
 import { TokensService } from '../../tokens/tokens.service.js';
 import type { Readiness } from './health.schema.js';
 
-/** A slow answer on a busy machine is no outage. */
+/** A slow answer on a busy machine is not an outage. */
 const PATIENCE_MS = 3_000;
-/** One failure may be a connection that was cut; the next attempt makes another connection. */
+/** A single failure may be a broken connection; the next attempt opens a new connection. */
 const MOST_FAILURES = 2;
 
 const IS_MIGRATED = statement(
   'health.is-migrated',
   `select exists (select from migrations where name = $1)
-          -- Refused unless these tables are there, with the right to read them.
+          -- Fails unless these tables exist and are readable.
           and not exists (select from rooms, room_tokens, members, users, sessions where false)
           as migrated,
           has_table_privilege('seats', 'insert') and has_table_privilege('seats', 'update')
@@ -24,17 +24,16 @@ const IS_MIGRATED = statement(
 
 interface Answer {
   readonly migrated: boolean;
-  /** Whether the server's role has the right to give people seats. */
   readonly canJoin: boolean;
   readonly now: Date;
 }
 
-/** What works, part by part. Live rooms need the database only, so CAS does not decide. */
+/** The state of the server's parts; CAS does not count, because live rooms do not need it. */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private isShuttingDown = false;
   private asking: Promise<boolean | undefined> | undefined;
-  /** The database's time at monotonic 0, in milliseconds since the epoch, once it is known. */
+  /** The database's time at monotonic 0, in milliseconds since the epoch. */
   private epoch: number | undefined;
   private tried: { readonly moment: number; readonly at: Date } | undefined;
 
@@ -58,13 +57,13 @@ export class HealthService implements OnModuleDestroy {
     this.isShuttingDown = true;
   }
 
-  /** Undefined if the database does not answer in time. One question for all who ask meanwhile. */
+  /** Returns undefined if the database does not answer in time. Concurrent callers share a query. */
   private async isMigrated(): Promise<boolean | undefined> {
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
     return Promise.race([this.asking, sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
 
-  /** Undefined after two failures in a row, or at once where a standby or a read-only server answers. */
+  /** Returns undefined after two failures, or immediately if the server is not the primary. */
   private async ask(): Promise<boolean | undefined> {
     for (let failures = 0; failures < MOST_FAILURES; failures += 1)
       try {
@@ -84,17 +83,20 @@ export class HealthService implements OnModuleDestroy {
   private cas(): Readiness['parts']['cas'] {
     const { triedAt: moment, ...call } = this.tokens.minting;
     if (moment === undefined || this.epoch === undefined) return call;
-    // Kept, so that a time that was told once is told the same again.
+    // Stored, so that repeated answers show the same time.
     if (this.tried?.moment !== moment) this.tried = { moment, at: new Date(this.epoch + moment) };
     return { ...call, triedAt: this.tried.at };
   }
 
   private storedTokens() {
     const works = this.tokens.readsTokens;
-    if (works === null) return { works, detail: 'no stored token was read yet' };
+    if (works === null) return { works, detail: 'no stored token has been read yet' };
     const rooms = this.tokens.unreadableRooms.length;
     return works
       ? { works }
-      : { works, detail: `${rooms} rooms with a token that does not decrypt; check SECRET_KEYS` };
+      : {
+          works,
+          detail: `${rooms} rooms with a token that cannot be decrypted; check SECRET_KEYS`,
+        };
   }
 }

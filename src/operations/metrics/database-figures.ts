@@ -8,7 +8,7 @@ const PATIENCE_MS = 1_000;
 
 type Answers = readonly (number | Iterable<Sample>)[];
 
-/** What only Postgres knows, asked when somebody scrapes; the same on every replica. */
+/** Metrics from Postgres, queried at every scrape; the same on every replica. */
 @Injectable()
 export class DatabaseFigures {
   private readonly up = new Gauge({
@@ -25,14 +25,14 @@ export class DatabaseFigures {
       registry.registerMetric(each);
   }
 
-  /** A figure that cannot be had is left out: an old one would look like the truth. */
+  /** Updates the metrics; omits them if a query fails, because outdated values would look current. */
   async refresh(): Promise<void> {
     const answers = await this.ask();
     this.up.set(answers ? 1 : 0);
     for (const [index, figure] of this.figures.entries()) show(figure, answers?.[index]);
   }
 
-  /** One question at a time, however often and impatiently it is asked. */
+  /** Runs at most one query at a time, however often it is called. */
   private ask(): Promise<Answers | undefined> {
     this.asking ??= Promise.all(this.figures.map((figure) => figure.read()))
       .catch(() => undefined)
@@ -42,7 +42,7 @@ export class DatabaseFigures {
 }
 
 function show({ metric, hasLabels }: DatabaseFigure, answer: Answers[number] | undefined): void {
-  // A gauge without labels would be shown as 0 after a reset.
+  // After a reset, a gauge without labels would be shown as 0.
   if (hasLabels) metric.reset();
   else metric.remove();
   if (typeof answer === 'number') metric.set(answer);

@@ -8,7 +8,7 @@ import { listening } from '../../platform/http/listening.js';
 import { Config } from '../../platform/config/config.js';
 import { MetricsService } from './metrics.service.js';
 
-/** Answers `GET /metrics` on a port of its own, which is not for the world; closed last. */
+/** Serves `GET /metrics` on a separate port, which is not for the public; it closes last. */
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private server: FastifyInstance | undefined;
@@ -18,7 +18,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     private readonly metrics: MetricsService,
   ) {}
 
-  /** Where it listens; undefined if it is off. */
+  /** The address it listens on; undefined if it is off. */
   get address(): string | undefined {
     return this.server?.listeningOrigin;
   }

@@ -9,10 +9,10 @@ import { DatabaseFigures } from './database-figures.js';
 const JOIN = '/v1/rooms/:room/join';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** A request that was answered, or given up by its client. */
+/** A request that was answered, or whose client disconnected. */
 export interface EndedRequest {
   readonly method: string;
-  /** The pattern; undefined where there is no such route. */
+  /** The pattern; undefined if the route does not exist. */
   readonly route: string | undefined;
   readonly status: number;
   /** `ok`, a problem's code, or `aborted`. */
@@ -20,14 +20,14 @@ export interface EndedRequest {
   readonly seconds: number;
 }
 
-/** What Prometheus is told: of requests here, of all else by the features that declare it. */
+/** Metrics for Prometheus: of requests, and all that features declare. */
 @Injectable()
 export class MetricsService {
   private readonly registry = new Registry();
   @Instrument()
   private readonly requests = counter(
     'http_requests_total',
-    'Requests by route, method and class of status; aborted: the client went away.',
+    'Requests by route, method and class of status; aborted: the client disconnected.',
     ['method', 'route', 'status'],
   );
   @Instrument()
@@ -46,7 +46,7 @@ export class MetricsService {
   @Instrument()
   private readonly joinSeconds = histogram(
     'join_duration_seconds',
-    'Time of a join, the wait for a token included, by outcome.',
+    'Time of a join, including the wait for a token, by outcome.',
     ['outcome'],
   );
 
@@ -56,8 +56,8 @@ export class MetricsService {
   ) {}
 
   /**
-   * Gathers what the features declare, and what is known of the process, the delay of the event loop
-   * among it. That costs a timer, so only where it is wanted.
+   * Registers the metrics of the features and of the process, including the delay of the event
+   * loop. The latter needs a timer, so this is called only if metrics are on.
    */
   begin(): void {
     const { metrics, databaseFigures } = metricsOf(providersOf(this.discovery));
@@ -70,11 +70,11 @@ export class MetricsService {
     return this.registry.contentType;
   }
 
-  /** The text that is scraped; within little more than a second, whatever the database does. */
+  /** Returns the text of a scrape, within little more than a second even if the database is slow. */
   async render(): Promise<string> {
     await this.figures.refresh();
     const text = await this.registry.metrics();
-    // prom-client writes `Nan` where an interval had no sample; the format knows `NaN`.
+    // For an interval without a sample, prom-client writes `Nan`; the format defines `NaN`.
     return text.replaceAll(/ Nan$/gm, ' NaN');
   }
 

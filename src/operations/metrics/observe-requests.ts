@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { onRequestEnd } from '../../platform/http/request-end.js';
 import type { MetricsService } from './metrics.service.js';
 
-/** Counts every request when it is over, so that none waits for it. */
+/** Counts every request after its end, so that counting delays no answer. */
 export function observeRequests(instance: FastifyInstance, metrics: MetricsService): void {
   onRequestEnd(instance, (request, reply, { outcome, milliseconds }) => {
     metrics.countRequest({

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The OpenAPI document, written by `npm run docs` from what the controllers declare. */
+/** The OpenAPI document, which `npm run docs` writes from the controllers' declarations. */
 export const DOCUMENT = new URL(import.meta.resolve('#openapi.json'));
 
-/** The document of a server that clients reach behind a path; without it, none is in front of ours. */
+/** The document of a server behind a path prefix; `''` if there is no prefix. */
 export function documentBehind(path: string): Buffer {
   const document = JSON.parse(readFileSync(DOCUMENT, 'utf8')) as object;
   return Buffer.from(JSON.stringify({ ...document, servers: [{ url: path }] }));
 }
 
-/** Relative addresses, so that it also works behind a path of somebody else's. */
+/** The page has relative addresses, so that it also works behind a path prefix. */
 export const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -83,7 +83,7 @@ SwaggerUIBundle({
 });
 `;
 
-/** What the page needs besides what no answer may; usable without TLS, as in a sandbox on another host. */
+/** The page's additional permissions; usable without TLS, for a sandbox on another host. */
 export const PAGE_POLICY =
   "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;" +
   "connect-src 'self';object-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
@@ -93,7 +93,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
-/** Where a file of Swagger UI lies and what it is; undefined for all that the page does not load. */
+/** Returns the path and type of a Swagger UI file; undefined if the page does not load it. */
 export function assetOf(name: string): { path: string; type: string } | undefined {
   const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
   if (type === undefined) return undefined;

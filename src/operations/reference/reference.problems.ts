@@ -1,6 +1,3 @@
 import { saying } from '../../platform/http/problem.js';
 import { NotFound } from '../../platform/http/problems.js';
-export class NoSuchPart extends saying(
-  NotFound,
-  'There is no such part of the page: open /docs.',
-) {}
+export class NoSuchPart extends saying(NotFound, 'The reference has no such file: open /docs.') {}

@@ -35,10 +35,10 @@ rememberVerified(Strategy);
 
 const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
 
-// All tokens of one key have the same header, letter by letter.
+// All tokens of a key have the same encoded header.
 const headers = new BoundedMap<string>(100);
 
-/** The key id of a token with an acceptable header. */
+/** Returns the key id of a token with an acceptable header; undefined for other tokens. */
 function keyIdOf(token: string): string | undefined {
   const encoded = token.slice(0, token.indexOf('.'));
   const known = headers.get(encoded);
@@ -54,9 +54,9 @@ function keyIdOf(token: string): string | undefined {
 
 /**
  * Passport's strategy for our access tokens. jsonwebtoken checks signature, algorithm, issuer and
- * audience; the rest of RFC 8725 and RFC 9068 is checked here, since it lets through tokens without
- * `exp`, with `crit`, or of another `typ`. Times are compared with the database's clock, which comes
- * with the session.
+ * audience. The rest of RFC 8725 and RFC 9068 is checked here, because jsonwebtoken accepts tokens
+ * without `exp`, with `crit`, or of another `typ`. Times are compared with the database's clock,
+ * which the session look-up returns.
  */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {
@@ -97,7 +97,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
     return principal;
   }
 
-  // The payload of a remembered token is the same object every time.
+  // A remembered token always has the same payload object.
   private claimsOf(payload: object): Claims {
     const known = this.checked.get(payload);
     if (known) return known;

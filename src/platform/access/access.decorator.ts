@@ -3,11 +3,11 @@ import type { Capability } from './capability.js';
 import { documented } from '../http/documented.js';
 
 /**
- * Who may call a route.
- * - `anyone`: without signing in
+ * The callers that a route accepts:
+ * - `anyone`: no sign-in needed
  * - `signed-in`: everybody with a live session
- * - `room`: a live session, and the room's own policy decides in the service
- * - `host`: admins and the hosts of the room, decided in the service
+ * - `room`: a live session; the room's policy decides in the service
+ * - `host`: administrators and the hosts of the room; decided in the service
  * - `admin`: roles with the capability that the route names
  */
 export type AccessLevel = 'anyone' | 'signed-in' | 'room' | 'host' | 'admin';
@@ -17,9 +17,10 @@ export const OPEN_TO_GUESTS = 'latchkey:open-to-guests';
 export const NEEDED_CAPABILITY = 'latchkey:needed-capability';
 
 /**
- * States who may call a route; a route that does not state it does not answer.
- * @param guests whether guests may call it too; they may call nothing else that asks to sign in
- * @param who what a role must be able to do on the level `admin`, which without it is closed
+ * Declares the callers of a route; a route without this decorator does not answer.
+ * @param guests whether guests may call the route; of the routes with a sign-in, only these accept
+ * guests
+ * @param who capability that the level `admin` requires; without it, the route is closed
  */
 export function Access(
   level: AccessLevel,

@@ -21,7 +21,7 @@ import { ForeignIssuers } from './foreign-issuers.js';
 import type { Principal } from './principal.js';
 import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
 
-/** Stands in front of every route, closed by default. */
+/** Guards every route; routes are closed by default. */
 @Injectable()
 export class AccessGuard extends AuthGuard('access-token') {
   private readonly foreignIssuers = new ForeignIssuers();
@@ -61,7 +61,7 @@ export class AccessGuard extends AuthGuard('access-token') {
     return this.reflector.get<boolean | undefined>(OPEN_TO_GUESTS, context.getHandler()) === true;
   }
 
-  // Passport reports what is wrong with a token in `info`; what we throw ourselves comes as `error`.
+  // Passport reports a faulty token in `info`; our own exceptions arrive as `error`.
   override handleRequest<User>(
     error: unknown,
     user: User | false | null,

@@ -29,7 +29,7 @@ export class RouteClosed extends saying(
 ) {}
 export class ClosedToGuests extends saying(
   Forbidden,
-  'Guests may not do this: open an account, and sign in.',
+  'Guests may not do this: register an account, and sign in.',
 ) {}
 export class AdminsOnly extends saying(
   Forbidden,

@@ -3,8 +3,9 @@ import { otherThan } from '../http/credential-forms.js';
 const AGAIN = 'send "Authorization: Bearer ACCESS_TOKEN", with the accessToken of a sign-in';
 
 /**
- * What to do about a request without an access token that could be read: said from the form of the
- * header alone, and without a letter of it. Undefined if there is none, which needs no hint.
+ * Says how to correct a request without a readable access token. The hint depends on the form of
+ * the header only and never quotes it. Returns undefined if the header is missing, which needs no
+ * hint.
  */
 export function hintOf(authorization: string | undefined): string | undefined {
   if (authorization === undefined || authorization.trim() === '') return undefined;
@@ -12,10 +13,10 @@ export function hintOf(authorization: string | undefined): string | undefined {
   if (scheme.toLowerCase() !== 'bearer')
     return `The header Authorization does not begin with "Bearer": ${AGAIN}.`;
   if (token === '' || token === 'undefined' || token === 'null')
-    return `There is no access token behind "Bearer": ${AGAIN}.`;
+    return `The access token behind "Bearer" is missing: ${AGAIN}.`;
   const other = otherThan('access token', token);
   if (other !== undefined) return `The text behind "Bearer" is ${other}: ${AGAIN}.`;
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token))
-    return `The text behind "Bearer" is no access token, or only a part of one: ${AGAIN}.`;
-  return `The access token is not one of this server's, or was changed on its way: ${AGAIN}, or refresh yours.`;
+    return `The text behind "Bearer" is not an access token, or only a part of an access token: ${AGAIN}.`;
+  return `The access token was not issued by this server, or was changed in transit: ${AGAIN}, or refresh yours.`;
 }

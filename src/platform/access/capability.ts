@@ -1,17 +1,14 @@
-/**
- * Whether a role has a capability. A role that is not in the table has none: a newer release wrote
- * it.
- */
+/** Decides whether a role has a capability. Unknown roles, which a newer release wrote, have none. */
 export interface Capability {
   (role: string | null | undefined): boolean;
   /**
-   * SQL for the same.
-   * @param role a column or another expression; the result is null where it is null
+   * SQL for the same decision.
+   * @param role a column or another expression; the result is null where the expression is null
    */
   readonly sql: (role: string) => string;
 }
 
-/** Makes functions, and their SQL, of a table that says for each role what it may do. */
+/** Makes the functions, and their SQL, from a table of what each role may do. */
 export function capabilitiesOf<Name extends string>(
   table: Readonly<Record<string, Readonly<Record<Name, boolean>>>>,
 ): Readonly<Record<Name, Capability>> {
@@ -27,7 +24,7 @@ export function capabilitiesOf<Name extends string>(
 function capabilityOf(holders: readonly string[]): Capability {
   const roles = new Set<unknown>(holders);
   const list = holders.map((role) => `'${role}'`).join(', ');
-  // One holder is compared as it stands in the predicates of the indexes.
+  // A single holder is compared exactly as in the predicates of the indexes, so that they apply.
   const condition = holders.length === 1 ? `= ${list}` : `= any (array[${list}]::text[])`;
   return Object.assign((role: string | null | undefined) => roles.has(role), {
     sql: (role: string) => `${role} ${condition}`,

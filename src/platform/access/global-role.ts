@@ -1,6 +1,6 @@
 import { capabilitiesOf } from './capability.js';
 
-/** Which roles there are for the whole server, and what each may do. */
+/** The roles for the whole server, and what each role may do. */
 const TABLE = {
   user: {
     runsAllRooms: false,
@@ -23,21 +23,21 @@ const TABLE = {
 export type GlobalRole = keyof typeof TABLE;
 export const GLOBAL_ROLES = Object.keys(TABLE) as GlobalRole[];
 
-/** The role of people who register, of guests, and of users for whom none is given. */
+/** The role of people who register, of guests, and of users who are created without a role. */
 export const ORDINARY_GLOBAL_ROLE: GlobalRole = 'user';
-/** The role of the person that `ADMIN_EMAIL` names. */
+/** The role of the user that `ADMIN_EMAIL` names. */
 export const ROLE_OF_FIRST_ADMIN: GlobalRole = 'admin';
 
 export const {
-  /** Creates rooms, sees every room, and runs it: enters in any phase, without code, above capacity. */
+  /** Creates, sees and runs every room; enters in any phase, without a code, beyond capacity. */
   runsAllRooms,
   /** Deletes rooms, and changes their slug, access and capacity. */
   ownsAllRooms,
-  /** Cannot be banned, and a ban of earlier does not count. */
+  /** Cannot be banned, and earlier bans do not apply. */
   isAboveBans,
-  /** Sees, creates, changes and deletes users and their sessions; one person at least must. */
+  /** Sees, creates, changes and deletes users and their sessions; at least one user must have it. */
   administersUsers,
-  /** Reads the audit trail, the tokens that a room had, and the people who were handed them. */
+  /** Reads the audit trail, the former tokens of a room, and the people who received them. */
   readsRecords,
   /** Cannot be the role of a guest. */
   needsAccount,

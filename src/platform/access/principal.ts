@@ -3,31 +3,29 @@ import type { GlobalRole } from './global-role.js';
 import { originOf, type Origin, type Request } from '../http/request.js';
 import { type Work, workOf } from '../http/request-work.js';
 
-/** Who is signed in, as the session's row says at this very request. */
+/** The user who is signed in, as the session's row said during this request. */
 export interface Principal {
   readonly userId: string;
   readonly sessionId: string;
   readonly kind: 'person' | 'guest';
-  /** The only room that a guest may know of; null for everybody else. */
+  /** The only room that a guest may see; null for everybody else. */
   readonly guestRoomId: string | null;
   readonly role: GlobalRole;
   readonly displayName: string;
   readonly signedInAt: Date;
-  /** An administrator has set the password, and it is to be changed before anything else. */
+  /** An administrator has set the password, and the user must change it before anything else. */
   readonly hasTemporaryPassword: boolean;
-  /** The database's time of the look-up. */
+  /** The database's time of the session look-up. */
   readonly seenAt: Date;
 }
 
-/** The principal together with where the request came from, and the work that it causes. */
 export interface Caller extends Principal {
   readonly origin: Origin;
   readonly work: Work;
-  /** Whether the client has gone, so that nobody reads the answer. */
+  /** Whether the client has disconnected, so that nobody reads the answer. */
   readonly hasLeft: () => boolean;
 }
 
-/** The caller of a route that is not open to anyone. */
 export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
   const { socket } = request;
@@ -35,7 +33,6 @@ export const TheCaller = createParamDecorator((_: unknown, context: ExecutionCon
   return { ...request.user, origin: originOf(request), work: workOf(request), hasLeft };
 });
 
-/** Where the request came from, for routes that are open to anyone. */
 export const TheOrigin = createParamDecorator((_: unknown, context: ExecutionContext): Origin =>
   originOf(context.switchToHttp().getRequest<Request>()),
 );

@@ -14,10 +14,10 @@ type Verify = (
 ) => void;
 
 /**
- * Remembers the texts of tokens whose signature was found good. Verifying is a pure function of the
- * same bytes and two thirds of a join's cost here. Whether the session is still good, and the time,
- * are looked up on every request all the same. The whole text is the key, since a mirrored ES256
- * signature makes a second text of one token.
+ * Remembers tokens whose signature was verified. Verifying is a pure function of the token, and
+ * takes two thirds of a join's time here. The session and the time are still checked on every
+ * request. The key is the whole text, because a mirrored ES256 signature makes a second text of the
+ * same token.
  */
 export function rememberVerified(strategy: typeof Strategy): void {
   const verify: Verify = (token, key, options, done) => {
@@ -31,14 +31,14 @@ export function rememberVerified(strategy: typeof Strategy): void {
   (strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = verify;
 }
 
-/** The token of a header; empty if there is none. */
+/** Returns the token of a header; empty if there is none. */
 export function bearerOf(authorization = ''): string {
   return /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '';
 }
 
 /**
- * Whose access token a header brings; the session may have ended meanwhile.
- * @returns undefined unless the signature was found good before
+ * Returns the user of an access token; their session may have ended in the meantime.
+ * @returns undefined unless the signature was verified before
  */
 export function knownUserOf(authorization?: string): string | undefined {
   return known.get(bearerOf(authorization))?.payload.sub;

@@ -3,7 +3,7 @@ import { documented } from '../http/documented.js';
 
 export const WITH_TEMPORARY_PASSWORD = 'latchkey:with-temporary-password';
 
-/** A route that answers even before a password that an administrator has set is changed. */
+/** Opens a route to users who have not yet changed the password that an administrator set. */
 export function WithTemporaryPassword(): MethodDecorator {
   return applyDecorators(
     SetMetadata(WITH_TEMPORARY_PASSWORD, true),

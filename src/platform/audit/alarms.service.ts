@@ -7,12 +7,12 @@ import { AuditService } from './audit.service.js';
 
 const TEXTS = {
   session_dead: 'several participants report that the session of the room is dead',
-  mint_failed: 'CAS gives no token for a room that opens soon',
+  mint_failed: 'CAS returns no token for a room that opens soon',
   token_ends_early: 'the token of a room that opens soon ends before the room closes',
-  codes_guessed: 'too many wrong access codes were given for a room within an hour',
+  codes_guessed: 'too many wrong access codes were entered for a room within an hour',
 } as const;
 
-/** What an administrator should look at: by kind, as metrics count it. */
+/** The kinds of events that an administrator should look at, as metrics count them. */
 export type AlarmKind = keyof typeof TEXTS;
 
 const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];
@@ -29,7 +29,7 @@ const RAISE_ONCE = statement(
    on conflict do nothing returning 1`,
 );
 
-/** Alarms are raised once for as long, however short the time that personal data is kept. */
+/** An alarm is raised once within this time, even if personal data is kept for less. */
 const LEAST_KEPT_SECONDS = 30 * 24 * 3600;
 
 const PURGE = statement(
@@ -43,14 +43,14 @@ const PURGE = statement(
 
 const PURGED_AT_ONCE = 1_000;
 
-/** Alarms: an audit entry, a line in the log and a count, all three. */
+/** Raises alarms: an audit entry, a line in the log and a count for each. */
 @Injectable()
 export class AlarmsService {
   private readonly logger = new Logger('Alarm');
   @Instrument()
   private readonly raised = counter(
     'alarms_total',
-    'Alarms that this replica raised, by kind; the audit trail has each of them.',
+    'Alarms raised by this replica, by kind; the audit trail contains each alarm.',
     ['kind'],
     ALARM_KINDS.map((kind) => ({ kind })),
   );
@@ -61,8 +61,8 @@ export class AlarmsService {
   ) {}
 
   /**
-   * Raises the alarm unless any replica did so before.
-   * @param isDue asked in the transaction of the entry
+   * Raises the alarm unless a replica has already raised it.
+   * @param isDue is called in the transaction of the entry
    */
   async raiseOnce(
     alarm: Alarm & { readonly subject: string },
@@ -81,7 +81,7 @@ export class AlarmsService {
     this.raised.inc({ kind });
   }
 
-  /** Forgets that alarms were raised so many seconds ago; what there is of them stays in the audit trail. */
+  /** Forgets alarms that were raised more than so many seconds ago; their audit entries remain. */
   purge(afterSeconds: number): Promise<Progress> {
     const kept = Math.max(afterSeconds, LEAST_KEPT_SECONDS);
     return this.database.purgeInBatches(PURGE, [kept], PURGED_AT_ONCE);

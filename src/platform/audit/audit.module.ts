@@ -13,7 +13,7 @@ import { ENTRIES_OF_PERSON } from './personal-audit.js';
   controllers: [AuditController],
   providers: [
     PersonalDataModule.of('auditEntries', ENTRIES_OF_PERSON),
-    // The dead sessions that a person reported.
+    // The reports of dead sessions by a person.
     PersonalDataModule.of('reports', {
       fields: `room_id as "roomId", generation`,
       from: 'dead_session_reporters where user_id = $1',

@@ -3,7 +3,7 @@ import { type Page, toPage } from '../http/paging.js';
 import { Database, statement } from '../database/database.js';
 import type { AuditEntryView, ReadAudit } from './audit.schema.js';
 
-/** What a member of the query asks of an entry; each of them has an index that ends in the time. */
+/** The condition of each query parameter; each has an index that ends in the time. */
 const CONDITIONS = {
   cursor: (value: string) => `(at, id) < (select at, id from audit_entries where id = ${value})`,
   since: (value: string) => `at >= ${value}`,
@@ -15,7 +15,7 @@ const CONDITIONS = {
 } as const;
 const MEMBERS = Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[];
 
-/** Reads the entries by the database's time, whichever replica wrote them. */
+/** Reads audit entries in the order of the database's time, whichever replica wrote them. */
 @Injectable()
 export class AuditRepository {
   constructor(private readonly database: Database) {}
@@ -23,7 +23,7 @@ export class AuditRepository {
   async list(query: ReadAudit): Promise<Page<AuditEntryView>> {
     const asked = MEMBERS.filter((member) => query[member] !== undefined);
     const conditions = asked.map((member, index) => CONDITIONS[member](`$${index + 2}`));
-    // A name for each set of conditions, so that each has a plan of its own.
+    // Each set of conditions has its own name, and therefore its own plan.
     const list = statement(
       ['audit.list', ...asked].join('-'),
       `select id, at, action, actor_id as "actorId", user_id as "userId", room_id as "roomId",

@@ -36,7 +36,6 @@ const ACTIONS = [
   'alarm.token_ends_early',
   'alarm.codes_guessed',
 ] as const;
-/** What was done. */
 export type AuditAction = (typeof ACTIONS)[number];
 
 export const AuditEntryView = z

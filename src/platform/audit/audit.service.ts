@@ -5,7 +5,7 @@ import type { Origin } from '../http/request.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { AuditAction } from './audit.schema.js';
 
-/** Who did something: a signed-in person, and from where, as far as that is known. */
+/** A signed-in person who does something, with the origin as far as it is known. */
 export interface Actor {
   readonly userId: string;
   readonly origin: Partial<Origin>;
@@ -13,11 +13,11 @@ export interface Actor {
 
 export interface AuditEntry {
   readonly action: AuditAction;
-  /** Whoever did it; the server itself where there is none. */
+  /** The person who did it; undefined for the server itself. */
   readonly actor?: Actor;
   readonly userId?: string;
   readonly roomId?: string;
-  /** What changed, by the names of the members; never a secret, never personal data. */
+  /** What changed, by the names of the fields; never a secret, never personal data. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -27,11 +27,11 @@ const INTO_ENTRIES =
 const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] as const;
 
 /**
- * Writes an entry, unless the newest one of the same person about the same subject and room is this
- * very one, and less than a second old: somebody who repeats a request fills no disk. An entry that
- * something else followed is written again, so that the trail tells the order of what was done.
- * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
- * @param source SQL for what the entry is written for, if there is a row of it
+ * Writes an entry, unless the newest entry of the same person, subject and room is the same and
+ * less than a second old: repeated requests must not fill the disk. If another entry was written in
+ * between, the entry is written again, so that the trail keeps the order of actions.
+ * @param first number of the first parameter; the parameters are `auditValuesOf(entry)`
+ * @param source SQL whose row the entry depends on; without a row, no entry is written
  */
 function insertingOf(first: number, source = ''): string {
   const values = TYPES.map((type, index) => `$${first + index}::${type}`);
@@ -49,8 +49,8 @@ function insertingOf(first: number, source = ''): string {
 const INSERT = statement('audit.insert', insertingOf(1));
 
 /**
- * SQL for a `with` clause: writes an entry if an earlier query of it found its one row.
- * @param first number of the first of the parameters, which are `auditValuesOf(entry)`
+ * SQL for a `with` clause: writes an entry if an earlier query of the clause found a row.
+ * @param first number of the first parameter; the parameters are `auditValuesOf(entry)`
  */
 export function auditingOf(source: string, first: number): string {
   return `audited as (${insertingOf(first, `from ${source}`)})`;
@@ -73,7 +73,7 @@ const FORGET_OLD_ADDRESSES = statement(
    returning 1`,
 );
 
-// The trigger of the table refuses to remove what is younger than 30 days, whatever is asked.
+// The trigger of the table refuses to remove entries younger than 30 days, whatever this asks.
 const PURGE = statement(
   'audit.purge',
   `delete from audit_entries where ctid = any (array(
@@ -85,42 +85,40 @@ const PURGE = statement(
 
 const AT_ONCE = 1_000;
 
-/** The audit trail: who did what to whom, when, from where. */
+/** The audit trail: who did what to whom, when, and from where. */
 @Injectable()
 export class AuditService {
   constructor(private readonly database: Database) {}
 
   /**
-   * Writes the entry in the transaction of the change, so that neither is there without the other;
-   * the same one of the same person once a second at most. To be called when the rows of the change
-   * are locked, so that those who do the same at once see each other's.
+   * Writes the entry in the transaction of the change, so that the change and its entry are
+   * committed together; repetitions are limited to one per second. Must be called after the rows of
+   * the change are locked, so that concurrent callers see each other's entries.
    */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
     await rowsOf(transaction, INSERT, auditValuesOf(entry));
   }
 
-  /** For what is no change of ours, such as a row that was found damaged. */
+  /** Writes an entry without a change, for example about a damaged row. */
   async recordAlone(entry: AuditEntry): Promise<void> {
     await this.database.query(INSERT, auditValuesOf(entry));
   }
 
-  /** Of people who are deleted: that they did something stays, from where does not. */
+  /** Removes the addresses of deleted people; the rest of their entries remains. */
   forgetAddressesOf(userIds: readonly string[]): Promise<Progress> {
     return this.database.purgeInBatches(FORGET_ADDRESSES_OF, [userIds], AT_ONCE);
   }
 
-  /** Forgets addresses that were kept long enough. */
   forgetOldAddresses(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(FORGET_OLD_ADDRESSES, [afterSeconds], AT_ONCE);
   }
 
-  /** Removes entries that were kept long enough. */
   purge(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], AT_ONCE);
   }
 }
 
-/** The values of an entry, in the order of its columns. */
+/** Returns the values of an entry, in the order of its columns. */
 export function auditValuesOf({
   action,
   actor,

@@ -6,6 +6,7 @@ import { AlarmsService } from './alarms.service.js';
 import { AuditService } from './audit.service.js';
 
 @Injectable()
+/** Purges the audit trail. */
 export class AuditTasks {
   constructor(
     private readonly audit: AuditService,
@@ -13,7 +14,7 @@ export class AuditTasks {
     private readonly config: Config,
   ) {}
 
-  /** Forgets the addresses in entries that are old enough, and at last the entries. */
+  /** Removes the addresses of old entries, and later the entries. */
   @Every('60 s', 'purge audit trail')
   purge(): Promise<Progress> {
     const { AUDIT_TTL, PERSONAL_DATA_TTL } = this.config;

@@ -9,8 +9,8 @@ const entriesBy = (column: string) =>
      order by at desc, id desc limit $2)`;
 
 /**
- * What a person did, and what was done to them. Of somebody else, nothing: neither who did it, nor to
- * whom, nor from where, nor by which request.
+ * The actions of a person, and the actions that concern them. It shows nothing about others:
+ * neither actor, subject, address nor request.
  */
 export const ENTRIES_OF_PERSON = statement(
   'personal-data.audit',

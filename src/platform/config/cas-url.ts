@@ -1,12 +1,12 @@
-/** Where CAS gives tokens, below `CAS_URL`; the trailing slash belongs to it. */
+/** Path of CAS's token endpoint below `CAS_URL`; the trailing slash is part of it. */
 export const CAS_PATH = '/stream/token/v2/';
 
 /**
- * The address without that path: the vendor's examples have it at the end, so that it is pasted
- * with it, with or without the last slash, or once more behind an address that has it already.
+ * Removes the token path from an address. The vendor's examples include the path, so that people
+ * paste it with or without its last slash, or append it twice.
  */
 export function withoutCasPath(url: string): string {
-  // Behind the host, which may be called `stream` as well.
+  // Only behind the host, because the host itself may be called `stream`.
   const [, host = url, path = ''] = /^([a-z]+:\/\/[^/]*)(.*)$/i.exec(url) ?? [];
   return `${host}${path.replace(/(?:\/+stream\/+token\/+v2)+\/*$/i, '')}`;
 }

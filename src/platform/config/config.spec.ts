@@ -183,7 +183,7 @@ describe('a secret in a file', () => {
 
   it('a secret set both in a variable and in a file is refused', () => {
     expect(faultsOf({ SECRET_KEYS_FILE: secretFile(KEY) })).toMatchObject([
-      /^SECRET_KEYS: set together with SECRET_KEYS_FILE; set one of the two/,
+      /^SECRET_KEYS: is set together with SECRET_KEYS_FILE; set only one of them/,
     ]);
   });
 

@@ -20,8 +20,8 @@ import {
 } from './values.js';
 
 /**
- * Every variable that the server reads; nothing else in `src` looks at the environment. The
- * descriptions go into README.md and .env.example by `npm run docs`.
+ * Every variable that the server reads; nothing else in `src` reads the environment. `npm run docs`
+ * writes the descriptions into README.md and .env.example.
  */
 export const Variables = z.object({
   DATABASE_URL: postgresUrl.describe(
@@ -29,12 +29,14 @@ export const Variables = z.object({
   ),
   DATABASE_DIRECT_URL: postgresUrl
     .optional()
-    .describe('where migrations run when DATABASE_URL is a transaction pooler; else DATABASE_URL'),
+    .describe(
+      'address for migrations if DATABASE_URL is a transaction pooler; default: DATABASE_URL',
+    ),
   DATABASE_POOL_SIZE: wholeNumber(1, 200)
     .default(10)
     .describe('connections to Postgres per replica'),
   DATABASE_POOLED: onOff('off').describe(
-    'on behind a transaction pooler: no startup settings, no named statements',
+    'on if DATABASE_URL is a transaction pooler: no startup settings, no named statements',
   ),
   CAS_URL: httpUrl
     .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
@@ -45,15 +47,17 @@ export const Variables = z.object({
   CAS_API_KEY: headerText.describe('the API key that the vendor gave you'),
   CAS_API_SECRET: headerText.describe('the API secret that belongs to the key'),
   CAS_ALLOW_HTTP: onOff('off').describe('on allows a CAS without TLS, for a sandbox only'),
-  CAS_TOKEN_MAX_AGE: seconds(3600).describe('seconds that a token without a usable exp is served'),
+  CAS_TOKEN_MAX_AGE: seconds(3600).describe(
+    'assumed lifetime, in seconds, of CAS tokens without a usable exp',
+  ),
   TOKEN_MARGIN: seconds(30, 0).describe(
-    'seconds before its end at which a room moves to a new token',
+    'seconds before the end of its token at which a room moves to a new token',
   ),
   SECRET_KEYS: SecretKeys.describe(
-    'comma-separated texts of at least 32 bytes; the first encrypts, all decrypt',
+    'comma-separated texts of at least 32 bytes; the first key encrypts, all keys decrypt',
   ),
   ADMIN_EMAIL: Email.optional().describe(
-    'address of the first admin, who is made while there is none',
+    'e-mail address of the first admin, who is created if there is no admin',
   ),
   ADMIN_PASSWORD: z
     .string()
@@ -63,57 +67,56 @@ export const Variables = z.object({
   REGISTRATION: oneOf(['open', 'approval', 'closed'])
     .default('closed')
     .describe(
-      'who may make an account: anybody (open), anybody whom an admin then activates (approval), nobody (closed)',
+      'who may register: anybody (open), anybody with the approval of an admin (approval), nobody (closed)',
     ),
-  HOST: z.string().min(1).default('0.0.0.0').describe('the address that the server listens on'),
-  PORT: port.default(3000).describe('the port that the server listens on'),
+  HOST: z.string().min(1).default('0.0.0.0').describe('address that the server listens on'),
+  PORT: port.default(3000).describe('port that the server listens on'),
   PUBLIC_URL: httpUrl
     .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
     .optional()
     .describe(
-      'where clients reach the server; issuer of the access tokens, else latchkey; the same for all replicas',
+      'address at which clients reach the server, and issuer of the access tokens (latchkey if not set); the same on all replicas',
     ),
   TRUST_PROXY: Networks.describe(
-    'comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For counts',
+    'comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For is trusted',
   ),
   CORS_ORIGINS: Origins.describe(
-    'comma-separated origins of the web apps that may call the API; http://localhost:* is every port of it',
+    'comma-separated origins of the web apps that may call the API; http://localhost:* allows every port',
   ),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
-    .describe('the least that is logged'),
+    .describe('lowest level that is logged'),
   METRICS_PORT: z
     .union([z.literal('off'), port], 'must be a port from 0 to 65535, or off')
     .default('off')
-    .describe('the port of METRICS_HOST where Prometheus may ask for /metrics; off: nowhere'),
+    .describe('port for Prometheus, with /metrics, on METRICS_HOST; off: no metrics'),
   METRICS_HOST: z
     .string()
     .default('127.0.0.1')
-    .describe('the address that the port for Prometheus listens on; 0.0.0.0 is every one'),
-  ACCESS_TOKEN_TTL: seconds(300).describe('seconds that an access token lives'),
+    .describe('address that METRICS_PORT listens on; 0.0.0.0: all addresses'),
+  ACCESS_TOKEN_TTL: seconds(300).describe('lifetime of an access token in seconds'),
   SIGNING_KEY_TTL: seconds(7_776_000, 3600).describe(
-    'seconds that a key signs access tokens before the next one takes over',
+    'seconds that a key signs access tokens before the next key replaces it',
   ),
   SESSION_IDLE_TTL: seconds(1_209_600).describe(
     'seconds without a refresh after which a sign-in ends',
   ),
   SESSION_TTL: seconds(2_592_000).describe('seconds after which a sign-in ends in any case'),
-  PRESENCE_TTL: seconds(90).describe('seconds without a heartbeat after which a seat is given up'),
+  PRESENCE_TTL: seconds(90).describe('seconds without a heartbeat after which a seat is released'),
   PERSONAL_DATA_TTL: seconds(7_776_000).describe(
-    'seconds that addresses, names of devices, who was handed which token, and deleted rooms are kept',
+    'seconds that addresses, device names, records of token holders, and deleted rooms are kept',
   ),
   AUDIT_TTL: seconds(63_072_000, 2_592_000).describe(
-    'seconds that entries of the audit trail are kept; at least 30 days',
+    'seconds that audit entries are kept; at least 30 days',
   ),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 128)
     .default(12)
-    .describe('characters that a password must have; 8 is the floor'),
-  RATE_LIMITS: onOff('on').describe('off lifts every limit of attempts, for load tests only'),
+    .describe('minimum number of characters of a password; 8 or more'),
+  RATE_LIMITS: onOff('on').describe('off disables all rate limits, for load tests only'),
 });
 
 type Values = z.infer<typeof Variables>;
 
-/** What is wrong between variables, each of which is right by itself. */
 function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => boolean): string[] {
   const faults: string[] = [];
   const { CAS_URL, CAS_ALLOW_HTTP, ADMIN_PASSWORD, PASSWORD_MIN_LENGTH: least = 0 } = values;
@@ -122,26 +125,25 @@ function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => b
       'CAS_URL: must start with https:// (CAS_ALLOW_HTTP=on allows http, for a sandbox only)',
     );
   if (values.METRICS_PORT === values.PORT && values.PORT !== undefined && values.PORT !== 0)
-    faults.push('METRICS_PORT: must be another port than PORT, which the world can reach');
+    faults.push('METRICS_PORT: must differ from PORT, which the public can reach');
   if (ADMIN_PASSWORD && !isSet('ADMIN_EMAIL'))
-    faults.push('ADMIN_EMAIL: is not set, but ADMIN_PASSWORD is; the first admin needs both');
+    faults.push('ADMIN_EMAIL: is not set, but ADMIN_PASSWORD is; set both for the first admin');
   if (ADMIN_PASSWORD && charactersOf(ADMIN_PASSWORD) < least)
     faults.push(`ADMIN_PASSWORD: must have at least ${least} characters`);
   return faults;
 }
 
-/** The server's configuration, by the names of the environment variables; also its injection token. */
+/** The configuration, by the names of the environment variables; also its injection token. */
 export abstract class Config {}
 export interface Config extends Readonly<Values> {}
 
-/** What is wrong with the configuration, all of it, one line each; never a value. */
+/** Lists all faults of the configuration, one per line, without any value. */
 export class ConfigurationError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(`The configuration is wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
 }
 
-/** The values of some variables, and what is wrong with secrets, which may come as `X_FILE`, and these. */
 function read(environment: Environment, names: readonly (keyof Values)[]) {
   const { variables, faults } = readSecretFiles(environment);
   const values: Record<string, unknown> = {};
@@ -158,7 +160,7 @@ function read(environment: Environment, names: readonly (keyof Values)[]) {
 
 /**
  * Reads the configuration from environment variables; a secret `X` may come as `X_FILE`.
- * @throws {ConfigurationError} listing everything that is wrong
+ * @throws {ConfigurationError} with every fault
  */
 export function readConfig(environment: Environment): Config {
   const names = Object.keys(Variables.shape) as (keyof Values)[];
@@ -175,8 +177,8 @@ export function readConfig(environment: Environment): Config {
 }
 
 /**
- * Reads some variables only, for what needs no others; how those are does not matter.
- * @throws {ConfigurationError} listing everything that is wrong with these
+ * Reads only some variables, for commands that need no others; faults of the others do not matter.
+ * @throws {ConfigurationError} with every fault of these variables
  */
 export function readPart<Name extends keyof Values>(
   environment: Environment,

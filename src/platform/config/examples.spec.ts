@@ -48,7 +48,7 @@ describe('values that are refused', () => {
     ['TRUST_PROXY', 'true', 'entry 1 would trust everybody'],
     ['TRUST_PROXY', '1', 'entry 1 would trust everybody'],
     ['TRUST_PROXY', '::1, 0.0.0.0/0', 'entry 2 would trust everybody'],
-    ['TRUST_PROXY', 'proxy.internal', 'entry 1 is no address, and names are not looked up'],
+    ['TRUST_PROXY', 'proxy.internal', 'entry 1 is not an address; host names are not resolved'],
     [
       'TRUST_PROXY',
       '10.0.0.0/33',

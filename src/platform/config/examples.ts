@@ -1,4 +1,4 @@
-/** What each variable may look like, for the sentence that refuses another value. */
+/** An example of each variable, for the sentence that refuses a value. */
 export const EXAMPLES = {
   DATABASE_URL: 'postgres://latchkey:PASSWORD@localhost:5432/latchkey',
   DATABASE_DIRECT_URL: 'postgres://latchkey:PASSWORD@localhost:5432/latchkey',
@@ -33,7 +33,7 @@ export const EXAMPLES = {
   RATE_LIMITS: 'on',
 } as const;
 
-/** The fault with an example behind it: `PORT: must be …; example: PORT=3000`. */
+/** Appends an example to a fault: `PORT: must be …; example: PORT=3000`. */
 export function withExample(fault: string): string {
   const [name = ''] = fault.split(':', 1);
   const example = Object.entries(EXAMPLES).find(([each]) => each === name)?.[1];

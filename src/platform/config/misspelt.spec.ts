@@ -8,7 +8,7 @@ const known = [...Object.keys(Variables.shape), ...SECRETS.map((name) => `${name
 
 const meantBy = (name: string, others: Environment = {}) =>
   misspeltIn({ ...others, [name]: 'a value' }, known).map(
-    (line) => /^(\S+): .* is (\S+) meant\?$/.exec(line)?.[2],
+    (line) => /^(\S+): .* did you mean (\S+)\?$/.exec(line)?.[2],
   );
 
 describe('misspelt variables', () => {
@@ -50,7 +50,7 @@ describe('misspelt variables', () => {
     const environment = { ...others, CAS_APIKEY: CAS_API_KEY, TOKEN_MARGIN: '-1' };
     expect(() => readConfig(environment)).toThrow(ConfigurationError);
     expect(() => readConfig(environment)).toThrow(
-      /CAS_APIKEY: is not known here; is CAS_API_KEY meant\?[^]*CAS_API_KEY: is not set[^]*TOKEN_MARGIN: /,
+      /CAS_APIKEY: is unknown; did you mean CAS_API_KEY\?[^]*CAS_API_KEY: is not set[^]*TOKEN_MARGIN: /,
     );
     expect(() => readConfig(environment)).not.toThrow(new RegExp(CAS_API_KEY));
   });

@@ -1,13 +1,14 @@
 import type { Environment } from './secret-files.js';
 
-/** What systems put into every environment; Docker's and Kubernetes' service links included. */
+/** Variables that systems set everywhere, including service links of Docker and Kubernetes. */
 const FOREIGN =
   /^(PATH|HOME|HOSTNAME|PWD|SHLVL|TERM|LANG|TZ|_)$|^(npm|NODE|PG|POSTGRES|KUBERNETES|LC|DOCKER|COMPOSE|SANDBOX)|_PORT(_\d+_(TCP|UDP).*)?$|_SERVICE_(HOST|PORT)/;
 
 /**
- * How near two words are. `typo`: nothing but a slip makes one of the other. `sibling`: another
- * word, such as URI for URL, that an unrelated program may use by right. Short words differ by one
- * letter too easily (CAS and CMS), so only a doubled letter or two swapped ones count there.
+ * How similar two words are. `typo`: only a slip turns one word into the other. `sibling`: a
+ * different word, such as URI for URL, that an unrelated program may use legitimately. Short words
+ * easily differ by one letter (CAS and CMS), so for them only a doubled letter or two swapped
+ * letters count.
  */
 type Nearness = 'same' | 'typo' | 'sibling' | 'far';
 
@@ -35,7 +36,6 @@ function isDoubled(word: string, known: string): boolean {
   );
 }
 
-/** Letters to add, to drop or to replace. */
 function distance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 1; row <= one.length; row += 1) {
@@ -59,15 +59,15 @@ function resembles(name: string, known: string): Nearness {
   if (words.length !== knownWords.length) return 'far';
   const found = words.map((word, index) => nearness(word, knownWords[index] ?? ''));
   const different = found.filter((each) => each !== 'same');
-  // A single short word, such as PORTS, is anybody's.
+  // Any program may use a single short word, such as PORTS.
   if (known.length < 5 && different[0] === 'sibling') return 'far';
   return different.length === 1 ? (different[0] ?? 'far') : 'far';
 }
 
 /**
- * One line for each variable that is most likely a misspelt one of ours. A name that may belong to
- * another program counts only where the one it resembles is missing: an unrelated variable must
- * never stop the server.
+ * Returns one line for each variable that is probably misspelt. A name that may belong to another
+ * program counts only if the similar variable is missing: an unrelated variable must never stop the
+ * server.
  */
 export function misspeltIn(environment: Environment, known: readonly string[]): string[] {
   const isSet = (name: string) => (environment[name] ?? '') !== '';
@@ -79,6 +79,6 @@ export function misspeltIn(environment: Environment, known: readonly string[]): 
     const meant =
       known.find((each) => resembles(name, each) === 'typo') ??
       known.find((each) => resembles(name, each) === 'sibling' && !isGiven(each));
-    return meant === undefined ? [] : [`${name}: is not known here; is ${meant} meant?`];
+    return meant === undefined ? [] : [`${name}: is unknown; did you mean ${meant}?`];
   });
 }

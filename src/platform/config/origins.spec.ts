@@ -27,10 +27,10 @@ describe('the origins of CORS_ORIGINS', () => {
     ['https://app.example.org:*', /name each origin, such as https:/],
     ['http://localhost.example.org:*', /name each origin, such as https:/],
     ['http://localhost:5173/*', /name each origin, such as https:/],
-    ['null', /is no origin; write scheme, host and port, such as https:/],
-    ['app.example.org', /is no origin; write scheme/],
-    ['file://', /is no origin; write scheme/],
-    ['javascript:alert(1)', /is no origin; write scheme/],
+    ['null', /is not an origin; write scheme, host and port, such as https:/],
+    ['app.example.org', /is not an origin; write scheme/],
+    ['file://', /is not an origin; write scheme/],
+    ['javascript:alert(1)', /is not an origin; write scheme/],
     [
       'https://app.example.org/',
       /a slash or a path behind the host; write https:..app.example.org$/,
@@ -39,8 +39,14 @@ describe('the origins of CORS_ORIGINS', () => {
       'https://app.example.org/a?b',
       /a slash or a path behind the host; write https:..app.example.org$/,
     ],
-    ['https://app.example.org:443', /not as browsers send it; write https:..app.example.org$/],
-    ['HTTPS://App.example.org', /not as browsers send it; write https:..app.example.org$/],
+    [
+      'https://app.example.org:443',
+      /not in the form that browsers send; write https:..app.example.org$/,
+    ],
+    [
+      'HTTPS://App.example.org',
+      /not in the form that browsers send; write https:..app.example.org$/,
+    ],
     ['https://me:hunter2@app.example.org', /has a user name; write scheme/],
   ])(
     'an entry that would allow every origin, or that no browser sends, is refused: %s',

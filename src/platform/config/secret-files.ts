@@ -2,7 +2,6 @@ import { readFileSync, statSync } from 'node:fs';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What may come as a file. */
 export const SECRETS = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
@@ -13,8 +12,8 @@ export const SECRETS = [
 ] as const;
 
 /**
- * The environment with every `X_FILE` of a secret read into `X`, and a line for each that cannot be
- * used. Empty variables count as not set, since compose files cannot leave one out.
+ * Reads every `X_FILE` of a secret into `X`, and returns a line for each file that cannot be used.
+ * Empty variables count as not set, because a compose file cannot leave a variable out.
  */
 export function readSecretFiles(environment: Environment): {
   variables: Record<string, string | undefined>;
@@ -28,11 +27,11 @@ export function readSecretFiles(environment: Environment): {
     const path = variables[`${name}_FILE`];
     if (path === undefined) continue;
     if (variables[name] !== undefined) {
-      faults.push(`${name}: set together with ${name}_FILE; set one of the two`);
+      faults.push(`${name}: is set together with ${name}_FILE; set only one of them`);
       continue;
     }
     try {
-      // The last line break is the editor's, not the secret's.
+      // Editors add the last line break; it is not part of the secret.
       variables[name] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
       if ((statSync(path).mode & 0o004) !== 0)
         faults.push(`${name}: the file of ${name}_FILE is readable by everybody; chmod o-r it`);

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { NAMED_NETWORKS } from '../http/addresses.js';
 
-/** The kinds of values that variables have; each says what it must be, whatever is wrong with it. */
+/** The kinds of values of variables. The message of each kind says what the value must be. */
 
 export function wholeNumber(least: number, most: number) {
   const words = `must be a whole number from ${least} to ${most}`;
@@ -24,7 +24,7 @@ export const onOff = (fallback: 'on' | 'off') =>
 
 export const port = wholeNumber(0, 65_535);
 
-/** Several hosts, as libpq knows them: in the address, or as a parameter of it. */
+/** Whether an address names several hosts, as libpq allows: in the authority, or as a parameter. */
 function namesSeveralHosts(text: string): boolean {
   const [address = '', query = ''] = text.replace(/^[^:]*:\/\//, '').split('?', 2);
   const [authority = ''] = address.split('/', 1);
@@ -50,20 +50,19 @@ export const headerText = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
   .max(4096, 'must have at most 4096 characters');
 
-/** What an entry of `TRUST_PROXY` has against it: it must be an address, a CIDR, or the name of a network. */
+/** Describes the fault of an entry of `TRUST_PROXY`. */
 function faultOfNetwork(text: string): string | undefined {
   if (Object.hasOwn(NAMED_NETWORKS, text)) return undefined;
   const [address = '', bits, ...rest] = text.split('/');
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   if (/^(true|yes|on|all|\*|\d)$/i.test(text) || (most > 0 && bits === '0'))
-    return 'would trust everybody, who could then forge an address';
-  if (most < 0) return 'is no address, and names are not looked up';
+    return 'would trust everybody, so that any client could forge an address';
+  if (most < 0) return 'is not an address; host names are not resolved';
   const isMask =
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
   return isMask && rest.length === 0 ? undefined : `has no number from 1 to ${most} behind the /`;
 }
 
-/** Comma-separated addresses and CIDRs. */
 export const Networks = z
   .string()
   .default('')

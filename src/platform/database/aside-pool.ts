@@ -5,7 +5,7 @@ import { PrimaryClient } from './primary-client.js';
 
 const PATIENCE_MS = 3_000;
 
-/** One connection beside those of the requests, with the same settings. */
+/** Opens a pool of one connection, apart from the pool for requests but with its settings. */
 export function openAsidePool(config: Config): pg.Pool {
   const pins = config.DATABASE_POOLED ? {} : { onConnect: beginSession };
   const pool = new pg.Pool({
@@ -17,7 +17,7 @@ export function openAsidePool(config: Config): pg.Pool {
     query_timeout: PATIENCE_MS,
     application_name: 'latchkey',
   });
-  // A connection that ends while it is idle is replaced by the next request for it.
+  // A connection that ends while it is idle is replaced by the next query.
   pool.on('error', () => undefined);
   return pool;
 }

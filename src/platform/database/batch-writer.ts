@@ -5,49 +5,51 @@ import { LOCK_TIMEOUT_MS } from './session-settings.js';
 import { isOfItsRows } from './database-errors.js';
 import { RowsInUse } from './database.problems.js';
 
-/** Statements under way on a replica; while there are so many, rows gather for the next one. */
+/** Statements in progress per replica; meanwhile, further rows gather for the next statement. */
 const AT_ONCE = 2;
-/** Rows in one statement. */
 const MOST = 50;
-/** How long a row may have others wait that have nothing to do with it. */
+/** How long a row may delay unrelated rows of the same statement. */
 const SHARED_LOCK_TIMEOUT_MS = 150;
-/** The same while the row is looked for that stood in the way of a statement. */
+/** The same limit while the writer searches for the row that blocked a statement. */
 const SEARCH_LOCK_TIMEOUT_MS = 50;
-/** How long the rows of an owner are written apart from all others, after one stood in the way. */
+/** How long the rows of an owner are written separately after one of them blocked a statement. */
 const APART_MS = 10_000;
 const OWNERS_APART = 10_000;
 
-/** Rows that are written alone: one at once of each owner, so that others have a place too. */
+/** Rows that are written separately: one at a time per owner, which leaves places for others. */
 const ALONE = { places: AT_ONCE, perKey: 1, waitingPerKey: 20, patienceMs: 2_000 };
 
 /**
- * Writes all rows or none; what it has not written is missing in its answer.
- * @param lockTimeoutMs how long it may wait for a row that somebody else holds
+ * Writes all rows or none; the answer lacks the rows that were not written.
+ * @param lockTimeoutMs maximum wait for a row that another transaction has locked
  */
 type Write<Answer, Row> = (
   rows: readonly Row[],
   lockTimeoutMs: number,
 ) => Promise<ReadonlyMap<Row, Answer>>;
 
-/** What became of a row; a row that was not written has no answer. */
+/** The result of a row; a row that was not written has no answer. */
 type Outcome<Answer> = { readonly answer: Answer | undefined } | { readonly error: unknown };
 
-/** Sets the lock timeout for the statement it is a part of; to be read before any row is locked. */
+/** SQL that sets the lock timeout of its own statement; must be evaluated before a row is locked. */
 export const lockTimeoutOf = (milliseconds: string) =>
   `set_config('lock_timeout', ${milliseconds}::text, true)`;
 
 /**
- * Writes rows together that come at the same time: the round trip and the commit of a statement cost
- * more than most rows do. If a row stands in the way of a statement, nothing of it is written; its
- * halves are tried then, and the halves of these, until the row is found. The rows of its owner are
- * written apart for a while, so that the others do not wait for them again.
+ * Writes concurrent rows in a single statement, because its round trip and its commit cost more
+ * than most rows. If a row blocks the statement, nothing is written; the halves are tried,
+ * recursively, until the row is found. The rows of its owner are then written separately for a
+ * while, so that they do not delay others again.
  */
 export class BatchWriter<Answer, Row> {
   private readonly batch: BatchLoader<Outcome<Answer>, Row>;
   private readonly apart = new BoundedMap<number>(OWNERS_APART);
   private readonly alone = new FairQueue(ALONE, () => new RowsInUse());
 
-  /** @param ownerOf whose row it is: for nobody else's sake does anybody wait */
+  /**
+   * @param ownerOf returns the owner of a row; only an owner's own rows may delay that owner for
+   * long
+   */
   constructor(
     private readonly statement: Write<Answer, Row>,
     private readonly ownerOf: (row: Row) => string,
@@ -60,8 +62,8 @@ export class BatchWriter<Answer, Row> {
   }
 
   /**
-   * Undefined if the row was not written.
-   * @throws {Overloaded} if too many rows of the same owner are in the way of others
+   * Writes a row; returns undefined if it was not written.
+   * @throws {Overloaded} if too many rows of the same owner are waiting to be written separately
    */
   async write(row: Row): Promise<Answer | undefined> {
     if (this.isApart(row)) return this.writeAlone(row);

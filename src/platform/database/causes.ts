@@ -1,10 +1,10 @@
-/** What the codes of Postgres (SQLSTATE) and of the system mean for an operator, and what to do. */
+/** Explains codes of Postgres (SQLSTATE) and of the system to operators, with the cure. */
 const MEANINGS: Readonly<Record<string, string>> = {
   '28P01': 'the password in {address} is wrong',
   '28000': 'the role of {address} may not connect; check that it may log in, and pg_hba.conf',
-  '3D000': 'there is no such database; create it, or correct its name in {address}',
+  '3D000': 'the database does not exist; create it, or correct its name in {address}',
   '3F000':
-    'no schema is left to work in; create it, or correct search_path of the role or the database of {address}',
+    'no schema in search_path exists; create the schema, or correct search_path of the role or the database of {address}',
   '42501': 'the role of {address} lacks a right; it must own the database and its tables',
   '42P01':
     'a table is missing, or its schema is not in search_path; restore it; if all tables are there, report the statement as an error in the program',
@@ -20,23 +20,23 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '57P02': 'Postgres crashed and restarts',
   '57P03': 'Postgres starts up or shuts down',
   '57P05': 'Postgres ended an idle connection; set idle_session_timeout to 0 for the role',
-  '55000': 'the database lets nobody in; see datallowconn',
+  '55000': 'the database accepts no connections; check datallowconn',
   '58030': 'Postgres cannot read or write its files; check its disk, and its log',
   '58P01': 'a file of Postgres is missing; check its disk and its log, or restore a backup',
-  XX001: 'data of Postgres are damaged; check its disk and its log, or restore a backup',
+  XX001: 'data of Postgres is damaged; check its disk and its log, or restore a backup',
   XX002: 'an index of Postgres is damaged; rebuild it with reindex, and check the disk',
   NO_TLS:
     'Postgres does not support SSL connections; turn ssl on there, or correct sslmode in {address}',
   CERT_HAS_EXPIRED: 'the certificate of Postgres has expired; renew it there',
   ERR_TLS_CERT_ALTNAME_INVALID:
-    'the certificate of Postgres is for another host name; use a name of the certificate in {address}, or renew it with this one',
+    'the certificate of Postgres is for another host name; use a name of the certificate in {address}, or renew it with this host name',
   ECONNREFUSED: 'nothing listens at the address in {address}',
   ECONNRESET: 'the connection was cut',
   ENOTFOUND: 'the host name in {address} is unknown',
-  EAI_AGAIN: 'the host name in {address} cannot be looked up now',
-  ENOENT: 'there is no such socket; check the address in {address}',
+  EAI_AGAIN: 'the host name in {address} cannot be resolved at the moment',
+  ENOENT: 'the socket does not exist; check the address in {address}',
   EACCES:
-    'the system does not let this process connect; check the rights of the socket and its folder, and the address in {address}',
+    'the system forbids this process to connect; check the rights of the socket and its folder, and the address in {address}',
   EADDRNOTAVAIL:
     'the system has no address or port left to connect from; check the address in {address}, and the ports in use',
   ETIMEDOUT: 'the address in {address} does not answer',
@@ -44,12 +44,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no route to the address in {address}',
 };
 
-/** Codes of TLS for a certificate that no known authority has signed. */
 const UNTRUSTED = /^(CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT)/;
 const UNTRUSTED_MEANING =
   'the certificate of Postgres is not trusted; name its CA by sslrootcert in {address}, or in NODE_EXTRA_CA_CERTS, and check the host';
 const SELF_SIGNED_MEANING = UNTRUSTED_MEANING.replace('certificate', 'self-signed certificate');
-/** TLS was begun, and broke off. */
 const BROKEN_TLS = /^(ERR_SSL|EPROTO$)/;
 const BROKEN_TLS_MEANING =
   'Postgres does not speak TLS as expected; check host, port and sslmode in {address}';
@@ -62,11 +60,11 @@ function find(code: string): string | undefined {
   return BROKEN_TLS.test(code) ? BROKEN_TLS_MEANING : undefined;
 }
 
-/** Codes that waiting does not cure: the configuration is wrong, or a right is missing. */
+/** Codes that waiting does not solve: the configuration is wrong, or a right is missing. */
 const FINAL = new Set(['28P01', '28000', '3D000', '3F000', '42501', 'NO_TLS', 'EACCES']);
 
 /**
- * A sentence about a code, with the code; of an unknown code, the code alone.
+ * Returns the code with its explanation; for an unknown code, the code alone.
  * @param address the variable that names the database
  */
 export function meaningOf(code: string, address = 'DATABASE_URL'): string {
@@ -74,7 +72,7 @@ export function meaningOf(code: string, address = 'DATABASE_URL'): string {
   return meaning === undefined ? code : `${code}: ${meaning.replaceAll('{address}', address)}`;
 }
 
-/** Whether a code asks for somebody's hand, so that it is of no use to wait. */
+/** Whether an operator has to act on a code, so that waiting is useless. */
 export function isFinal(code: string): boolean {
   return FINAL.has(code) || UNTRUSTED.test(code) || BROKEN_TLS.test(code);
 }

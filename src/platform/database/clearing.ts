@@ -1,28 +1,25 @@
 import type { Progress } from '../tasks/progress.js';
 import { type Database, type Statement, statement } from './database.js';
 
-/** A table whose rows belong to a row of another one, and the column that says to which. */
+/** A table whose rows belong to a row of another table, and the column that refers to that row. */
 export interface Belonging {
   readonly table: string;
   readonly column: string;
 }
 
-/** Rows of a batch. */
 const AT_ONCE = 1_000;
 
 /**
- * Removes what belongs to some rows, before these are removed themselves: the keys would remove all of
- * it at once, which may be any number of rows.
+ * Deletes the rows that belong to other rows before these are deleted themselves. Foreign keys
+ * would delete all of them in a single statement, which may be any number of rows.
  */
 export class Clearing {
   private readonly purges: readonly Statement[];
 
-  /** @param belongings in the order in which they are removed */
   constructor(belongings: readonly Belonging[]) {
     this.purges = belongings.map(clearingOf);
   }
 
-  /** Removes a part of what belongs to the rows with these ids, or all of it. */
   async purgeInBatches(database: Database, ids: readonly string[]): Promise<Progress> {
     for (const purge of this.purges) {
       const progress = await database.purgeInBatches(purge, [ids], AT_ONCE);

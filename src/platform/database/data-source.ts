@@ -6,23 +6,25 @@ import { FailFastPool } from './fail-fast-pool.js';
 import { NotPrimary, type PrimaryClient } from './primary-client.js';
 import { PIN_SETTINGS } from './session-settings.js';
 
-/** The connections that requests are served with. */
+/** Options of the connections that serve requests. */
 export function dataSourceOptions(config: Config): DataSourceOptions {
   return {
     type: 'postgres',
     url: config.DATABASE_URL,
-    // Named here because TypeORM would load its own pool.
+    // Named explicitly, because TypeORM would load its own copy of pg.
     driver: { ...pg, Pool: FailFastPool },
     poolSize: config.DATABASE_POOL_SIZE,
     extra: {
-      // Startup parameters would take the place of the operator's own options; a pooler refuses them.
+      // Set by statements: startup parameters would replace the operator's options, and poolers
+      // refuse them.
       ...(config.DATABASE_POOLED ? { isPooled: true } : { onConnect: beginSession }),
       state: new DatabaseState(config.DATABASE_POOLED),
       query_timeout: 3_000,
       keepAlive: true,
     },
     applicationName: 'latchkey',
-    // An error's text and parameters can hold secrets; what matters is logged where it is caught.
+    // An error's text and parameters can contain secrets; relevant errors are logged where they are
+    // caught.
     logging: false,
     poolErrorHandler: () => undefined,
     synchronize: false,
@@ -31,7 +33,10 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
   };
 }
 
-/** @throws {NotPrimary} where the connection leads to a standby or a read-only server */
+/**
+ * Sets up a new connection.
+ * @throws {NotPrimary} if the connection leads to a standby or a read-only server
+ */
 export async function beginSession(client: pg.ClientBase): Promise<void> {
   if (!(client as unknown as PrimaryClient).isPrimary) throw new NotPrimary();
   await client.query(PIN_SETTINGS);

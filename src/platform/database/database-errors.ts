@@ -24,26 +24,26 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
-// Messages of pg for which it sets no code; the last is told to who is left of those whose clients
-// have gone when a server ends.
+// Messages of pg without a code. When the server shuts down, requests of disconnected clients get
+// the last message.
 const LOST_CONNECTION =
   /^Connection terminated|^timeout expired|not queryable|^Query read timeout|^Cannot use a pool/;
 
-/** The message of pg for it, which has no code, and the code that it gets here. */
+/** pg reports this failure without a code; `NO_TLS` is our code for it. */
 const HAS_NO_TLS = /^The server does not support SSL connections/;
 const NO_TLS = 'NO_TLS';
 
-/** No connection came free in time, although the database answers. */
+/** No connection became free in time, although the database answers. */
 export class PoolExhausted extends Error {
   override readonly name = 'PoolExhausted';
 }
 
-/** No connection came free, and the database has not answered anybody for a while. */
+/** No connection became free, and the database has answered no statement for a while. */
 export class DatabaseSilent extends Error {
   override readonly name = 'DatabaseSilent';
 }
 
-/** Postgres, or the way to it, gave no connection; nothing was asked of it yet. */
+/** Postgres could not be reached, or refused the connection; no statement was sent. */
 export class CannotConnect extends Error {
   override readonly name = 'CannotConnect';
   readonly code: string | undefined;
@@ -59,29 +59,29 @@ function driverErrorOf(error: unknown): (Error & DriverError) | undefined {
   return error instanceof Error ? error : undefined;
 }
 
-/** Whether a statement broke the named constraint. */
+/** Whether a statement violated the named constraint. */
 export function violates(error: unknown, constraint: string): boolean {
   return driverErrorOf(error)?.constraint === constraint;
 }
 
 /**
- * Whether what a statement was about stood in its way: a constraint, or somebody who writes the same
- * rows. It has changed nothing, and about other rows it might succeed.
+ * Whether a statement failed because of its rows: a constraint, or a concurrent transaction on the
+ * same rows. It has changed nothing, and might succeed with other rows.
  */
 export function isOfItsRows(error: unknown): boolean {
   // SQLSTATE classes 23 (constraint) and 40 (deadlock, serialization); 55P03: lock timeout.
   return /^(23|40|55P03)/.test(driverErrorOf(error)?.code ?? '');
 }
 
-/** Whether it is unknown what became of a statement, or it never arrived. */
+/** Whether the result of a statement is unknown, or the statement never arrived. */
 export function isConnectionError(error: unknown): boolean {
   const cause = driverErrorOf(error);
   if (!cause) return false;
   if (cause instanceof DatabaseSilent || cause instanceof CannotConnect) return true;
   const code = cause.code ?? '';
-  // SQLSTATE classes 08 (connection), 28 (authorization), 57P (shutdown), 53 (resources); 55000: it
-  // lets nobody in; 3D000: there is no such database; 25006: a standby, or a read-only server; 25P03
-  // and 25P04: Postgres ended a transaction, and the connection with it.
+  // SQLSTATE classes 08 (connection), 28 (authorization), 57P (shutdown), 53 (resources); 55000: no
+  // connections accepted; 3D000: the database does not exist; 25006: a standby, or a read-only
+  // server; 25P03 and 25P04: Postgres ended a transaction together with its connection.
   return (
     UNREACHABLE.has(code) ||
     /^(08|28|57P|53|55000|3D000|25006|25P0[34])/.test(code) ||
@@ -89,26 +89,26 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** Whether a statement was given up because it, or a lock that it waited for, took too long. */
+/** Whether a statement was cancelled because it, or a lock it waited for, took too long. */
 export function tookTooLong(error: unknown): boolean {
   // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
   return /^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? '');
 }
 
 /**
- * Whether a code says that Postgres cannot do what it could before: a right, a table or a schema is
- * missing, its files cannot be read or are damaged, or it ends transactions.
+ * Whether a code means that Postgres has lost an ability: a right, a table or a schema is missing,
+ * files are unreadable or damaged, or transactions are ended.
  */
 export function isOfItsState(code: string | undefined): boolean {
   return /^(42501|42P01|3F000|58|XX00[12]|25P04)/.test(code ?? '');
 }
 
-/** Whether all connections that Postgres grants, or grants this role, are taken. */
+/** Whether all connections of Postgres, or of this role, are taken. */
 export function hasNoConnectionLeft(error: unknown): boolean {
   return driverErrorOf(error)?.code === '53300';
 }
 
-/** The SQLSTATE or the system's code of an error; the name of one that has neither. */
+/** Returns the SQLSTATE or the system's code of an error; otherwise the name of the error. */
 export function codeOf(error: unknown): string {
   const cause = driverErrorOf(error);
   if (cause?.code !== undefined) return cause.code;
@@ -118,7 +118,7 @@ export function codeOf(error: unknown): string {
   return LOST_CONNECTION.test(cause?.message ?? '') ? 'ECONNRESET' : (cause?.name ?? 'unknown');
 }
 
-/** The problem that callers are told of an error of the database; undefined if it is a bug of ours. */
+/** Returns the problem for callers; undefined if the error is a bug of ours. */
 export function toDatabaseProblem(error: unknown): Problem | undefined {
   if (driverErrorOf(error) instanceof PoolExhausted)
     return new Overloaded(undefined, { retryAfter: 1 });
@@ -128,12 +128,12 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-/** Whether the error comes from Postgres, its driver or TypeORM; one of the system may be of any connection. */
+/** Whether an error comes from Postgres, its driver or TypeORM; system errors may be unrelated. */
 export function isOfDatabase(error: unknown): boolean {
   return [QueryFailedError, pg.DatabaseError, CannotConnect].some((type) => error instanceof type);
 }
 
-/** What may be logged of an error of the database; the error itself carries parameters. */
+/** The loggable part of a database error; the error itself contains parameters. */
 export function describeDatabaseError(error: unknown): Record<string, unknown> | undefined {
   const cause = driverErrorOf(error);
   if (!cause || !(isOfDatabase(error) || isConnectionError(error))) return undefined;

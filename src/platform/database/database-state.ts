@@ -3,35 +3,36 @@ import { isFinal, meaningOf } from './causes.js';
 import { codeOf } from './database-errors.js';
 
 const READ_ONLY = '25006';
-/** After so long without a refusal, a statement that was refused counts as mended. */
+/** A refused statement counts as recovered after this time without another refusal. */
 const STALE_MS = 60_000;
-/** Lines of refused statements in a minute: one damaged page is met again and again. */
+/** Maximum log lines about refused statements per minute: a damaged page is read repeatedly. */
 const MOST_LINES = 20;
 
 /**
- * Whether the database can be used, as connections find it. Each change is one line in the log: lost,
- * read-only, back. A server that restarts refuses in several ways before it is back; that is one loss.
+ * Whether the database is usable, as connections find it. Each change is logged once: lost,
+ * read-only, back. A server that restarts refuses in several ways; together these count as a single
+ * loss.
  */
 export class DatabaseState {
   private readonly logger = new Logger('Database');
-  /** Why no connection was made last; undefined while the database can be used. */
+  /** Why the last connection failed; undefined while the database is usable. */
   private cause: string | undefined;
-  /** What was told of this loss; a cause that stays until somebody acts is told after others, too. */
+  /** Causes of this loss that were logged; a cause that needs an operator is always logged. */
   private readonly told = new Set<'standby' | 'refusal' | 'silence'>();
   private hasFewer = false;
-  /** Statements that Postgres refused for its own state and has not executed since: code and time. */
+  /** Statements refused because of Postgres's state, and not executed since: code and time. */
   private readonly refused = new Map<string, { readonly code: string; readonly at: number }>();
   private linesAt: number[] = [];
   private isLossTold = false;
 
-  /** @param isPooled whether only a query tells the primary from a standby */
+  /** @param isPooled whether only a query can distinguish the primary from a standby */
   constructor(private readonly isPooled = false) {}
 
   noteConnected(): void {
     if (!(this.isPooled && this.cause === READ_ONLY)) this.noteBack();
   }
 
-  /** A connection that there was before answers again, which says nothing about refused new ones. */
+  /** An existing connection answers again, which says nothing about new connections. */
   noteAnswer(): void {
     if (this.cause !== undefined && this.cause !== READ_ONLY && !isFinal(this.cause))
       this.noteBack();
@@ -41,7 +42,7 @@ export class DatabaseState {
     if (this.cause === READ_ONLY) this.noteBack();
   }
 
-  /** @param error why no connection was made */
+  /** @param error why the connection failed */
   noteLost(error: unknown): void {
     this.cause = codeOf(error);
     const lasting = isFinal(this.cause) ? 'refusal' : 'silence';
@@ -52,7 +53,7 @@ export class DatabaseState {
     this.logger.error({ code: this.cause }, `the database cannot be used: ${meaning}`);
   }
 
-  /** The line has the statement because the reason may also be an error in the program. */
+  /** Logs the statement too, because the cause may be an error in the program. */
   noteRefused(code: string, statement: string): void {
     const now = performance.now();
     for (const [text, { at }] of this.refused) if (now - at > STALE_MS) this.refused.delete(text);
@@ -81,7 +82,7 @@ export class DatabaseState {
     return this.linesAt.length < MOST_LINES && this.linesAt.push(now) > 0;
   }
 
-  /** Told once, because the next attempt to get more would only repeat it. */
+  /** Logged only once, because every attempt to open more connections would repeat it. */
   noteFewer(granted: number, wanted: number): void {
     if (this.hasFewer) return;
     this.hasFewer = true;
@@ -91,7 +92,7 @@ export class DatabaseState {
     );
   }
 
-  /** At the level of a warning, so that a log which shows the loss shows its end as well. */
+  /** Logs a warning, so that a log that shows the loss also shows its end. */
   private noteBack(): void {
     if (this.cause === undefined) return;
     this.cause = undefined;

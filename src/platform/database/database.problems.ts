@@ -7,6 +7,6 @@ export class DatabaseTooSlow extends saying(
 ) {}
 export class RowsInUse extends saying(
   Overloaded,
-  'The rows are in use for too long: try again after retryAfter seconds.',
+  'Another request is using the same rows for too long: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}

@@ -24,35 +24,35 @@ export type { Transaction };
 export interface Statement {
   readonly name: string;
   readonly text: string;
-  /** Whether it may run on the connections that are kept free for what nobody may keep waiting. */
+  /** Whether it may use the connections that are reserved for urgent work. */
   readonly isReserved?: boolean;
-  /** Whether what it reads decides, so that no standby may answer it. */
+  /** Whether decisions depend on it, so that a standby must not answer it. */
   readonly isDecisive?: boolean;
 }
 
-/** `statement('rooms.list', sql)`; the name must be unique, a prepared statement lives under it. */
+/** `statement('rooms.list', sql)`; the name must be unique, because it is prepared under it. */
 export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
-/** A statement of the session look-up, a join, a heartbeat, a refresh or the feed, and short. */
+/** Creates a short statement of the session look-up, a join, a heartbeat, a refresh or the feed. */
 export function reservedStatement(name: string, text: string): Statement {
   return { name, text, isReserved: true };
 }
 
-/** The same for a read by which rights or tokens are decided: only the primary may answer it. */
+/** Creates a reserved statement on which rights or tokens depend: only the primary answers it. */
 export function decisiveStatement(name: string, text: string): Statement {
   return { name, text, isReserved: true, isDecisive: true };
 }
 
-/** What a pooler hides is asked for with the rows: whether a standby or a read-only server answers. */
+/** Reads together with the rows whether a standby answers, which a pooler hides. */
 const fromPrimary = (text: string) => `
   select pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "isReadOnly", found.*
     from (select 1) once
     left join lateral (select true as "isFound", read.* from (${text}) read) found on true`;
 
 /**
- * On a connection that is destroyed where it does not lead to the primary.
+ * Reads on a connection that is destroyed if it does not lead to the primary.
  * @throws {NotPrimary}
  */
 async function readPrimary<Row>(
@@ -83,12 +83,11 @@ async function readPrimary<Row>(
 
 const nothing = () => undefined;
 
-/** How long a purge goes on at a time. */
 const PURGE_MS = 5_000;
 
 const NOW = statement('database.now', 'select clock_timestamp() as now');
 
-/** Postgres: named statements and transactions, on the connections that TypeORM keeps. */
+/** Postgres: named statements and transactions, on the connections that TypeORM manages. */
 @Injectable()
 export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private aside: pg.Pool | undefined;
@@ -103,18 +102,18 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return (this.source.driver as unknown as { master: FailFastPool }).master;
   }
 
-  /** Connections on this replica, and who waits for one. */
+  /** Connections of this replica, and statements that wait for a connection. */
   @Gauge('pool_connections', 'Open connections to Postgres.', 'connections')
-  @Gauge('pool_idle_connections', 'Those that nobody uses.', 'idle')
-  @Gauge('pool_waiting', 'Statements that wait for a connection.', 'waiting')
+  @Gauge('pool_idle_connections', 'Open connections that are not in use.', 'idle')
+  @Gauge('pool_waiting', 'Statements waiting for a connection.', 'waiting')
   get load(): { connections: number; idle: number; waiting: number } {
     const { totalCount, idleCount, waitingRequests } = this.pool;
     return { connections: totalCount, idle: idleCount, waiting: waitingRequests };
   }
 
   /**
-   * Runs one statement in a round trip of its own. Named statements are planned once per connection
-   * (about half the cost of a join of several tables), which a transaction pooler cannot keep.
+   * Runs a statement in its own round trip. Named statements are planned once per connection, which
+   * saves about half the cost of a join of several tables; a transaction pooler cannot keep them.
    */
   async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     if (statement.isDecisive && this.config.DATABASE_POOLED)
@@ -135,19 +134,19 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return rows;
   }
 
-  /** The same, of a statement that finds at most one row. */
+  /** Runs a statement that finds at most one row; returns undefined if it finds none. */
   async queryOne<Row>(query: Statement, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await this.query<Row>(query, values);
     return row;
   }
 
   /**
-   * Does what may be about any number of rows, in batches with pauses in between, for some time at
-   * most. No batch waits for the rows of another replica that purges: the statement skips them.
-   * @param purge deletes or changes as many rows as its last parameter says, and returns each; found by
-   *   an index, for which the clock has to stand in a subquery, and named by `ctid`, or whole tables
-   *   would be read
-   * @param size rows of a batch; fewer where they turn out to take long
+   * Works on any number of rows, in batches with pauses in between and for a limited time. A batch
+   * skips rows that another replica's purge has locked.
+   * @param purge deletes or changes as many rows as its last parameter says, and returns each of
+   * them. It finds them by an index, so the clock must be in a subquery, and names them by `ctid`;
+   * otherwise it would read whole tables
+   * @param size rows per batch; reduced if batches take long
    */
   purgeInBatches(purge: Statement, values: readonly unknown[], size: number): Promise<Progress> {
     return this.purging.inBatches(purge.name, size, async (most) => {
@@ -157,8 +156,9 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   /**
-   * On a connection of its own, of the primary: what it finds is about the database, not about the
-   * queue of requests in front of it. Where Postgres does not grant that, it is one of the queue's.
+   * Runs a statement on a separate connection to the primary, so that its result depends on the
+   * database and not on the queue of requests. If Postgres grants no such connection, it uses the
+   * queue.
    */
   async queryAside<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const aside = (this.aside ??= openAsidePool(this.config));
@@ -173,11 +173,11 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   onApplicationBootstrap(): void {
     if (reservedOf(this.config.DATABASE_POOL_SIZE) > 0) return;
     new Logger('Database').warn(
-      'DATABASE_POOL_SIZE is below 4: no connection is kept free for joins and heartbeats',
+      'DATABASE_POOL_SIZE is below 4: no connection is reserved for joins and heartbeats',
     );
   }
 
-  /** Before the tasks are waited for. */
+  /** Runs before the shutdown waits for the tasks. */
   onModuleDestroy(): void {
     this.purging.stop();
   }
@@ -186,18 +186,17 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     await this.aside?.end();
   }
 
-  /** The database's time, the only one that counts. */
+  /** Returns the database's time; decisions use no other clock. */
   async now(transaction: Transaction): Promise<Date> {
     const [row] = await rowsOf<{ now: Date }>(transaction, NOW, []);
     return (row as { now: Date }).now;
   }
 
-  /** Commits if `work` resolves, rolls back if it rejects. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     return this.commit(this.unitOfWork(), work);
   }
 
-  /** The same on a connection that may be of the reserved share, for a join. */
+  /** Runs a transaction on a connection that may be a reserved connection, for a join. */
   reservedTransaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
@@ -219,13 +218,13 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     }
   }
 
-  /** A transaction for who must say himself when it is committed; all others use `transaction`. */
+  /** Opens a transaction whose owner decides when to commit; all other callers use `transaction`. */
   unitOfWork(): UnitOfWork {
     return new UnitOfWork(this.source);
   }
 }
 
-/** The rows of a statement in a transaction; TypeORM wraps those of `update` and `delete`. */
+/** Returns a statement's rows in a transaction; TypeORM wraps those of `update` and `delete`. */
 export async function rowsOf<Row>(
   transaction: Transaction,
   { text }: Statement,

@@ -12,13 +12,13 @@ import { NotPrimary, PrimaryClient, type PrimaryClientConfig } from './primary-c
 const SILENCE_MS = 2_500;
 const PATIENCE_MS = 8_000;
 const PATROL_MS = 100;
-/** How long a pool makes do with the connections that Postgres grants. */
+/** How long a pool manages with fewer connections before it asks Postgres for more. */
 const FEWER_MS = 5_000;
 
-/** What a pool is told beside what pg knows. */
+/** Options in addition to those of pg. */
 export interface FailFastPoolConfig extends pg.PoolConfig {
   readonly state?: DatabaseState;
-  /** Whether a pooler stands in between, so that what Postgres reports is of no connection of ours. */
+  /** Behind a pooler, status reports of Postgres concern none of our connections. */
   readonly isPooled?: boolean;
 }
 
@@ -28,17 +28,16 @@ type Callback = (
   done: (release?: Error | boolean) => void,
 ) => void;
 
-/** A request for a connection that waits. */
 interface Waiting {
   readonly since: number;
   readonly isReserved: boolean;
   callback: Callback;
 }
 
-/** Pools that are smaller reserve nothing. */
+/** Smaller pools reserve no connections. */
 const LEAST_SIZE_TO_RESERVE = 4;
 
-/** Connections of a pool that only work of the reserved share may take: a third. */
+/** Number of connections that only reserved work may take: a third. */
 export function reservedOf(size: number): number {
   return size < LEAST_SIZE_TO_RESERVE ? 0 : Math.max(1, Math.floor(size / 3));
 }
@@ -46,8 +45,9 @@ export function reservedOf(size: number): number {
 const nothing = () => undefined;
 
 /**
- * A refused statement says nothing against its connection, which pg would close all the same; one
- * that was given up without an answer does, and pg would lend the connection to the next one.
+ * Decides whether a released connection is kept. pg would close it after a refused statement,
+ * although the connection is good; and pg would reuse it after a statement that timed out, although
+ * it is not.
  */
 function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): void {
   const release = client.release.bind(client);
@@ -59,11 +59,12 @@ function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): v
 }
 
 /**
- * A pool that tells a queue from an outage: who waits for a connection is refused after 2.5 s if
- * the database has been silent for that long, and else after 8 s.
+ * A pool that distinguishes a queue from an outage: requests for a connection are refused after 2.5
+ * s if the database has been silent for that time, and otherwise after 8 s.
  *
- * A share of the connections is reserved for the work that nobody may keep waiting (session look-up,
- * join, heartbeat, refresh, feed). Reserved work may take any connection, other work all but these.
+ * A share of the connections is reserved for urgent work (session look-up, join, heartbeat,
+ * refresh, feed). Reserved work may take any connection, other work all but the reserved
+ * connections.
  */
 export class FailFastPool extends pg.Pool {
   private lastSign = 0;
@@ -74,12 +75,12 @@ export class FailFastPool extends pg.Pool {
   private readonly size: number;
   private growing: NodeJS.Timeout | undefined;
   private unreserved = 0;
-  // In the order in which they came; who was refused meanwhile is still in it.
+  // In the order of arrival; it also contains requests that were refused in the meantime.
   private readonly unreservedWaiting: Waiting[] = [];
   private isReserving = false;
 
   constructor(config: FailFastPoolConfig) {
-    // No timer of the pool's own per connection: one patrol looks after all who wait.
+    // No timer of the pool per request: a single patrol looks after all waiting requests.
     super({ ...config, Client: PrimaryClient, connectionTimeoutMillis: 0 });
     this.state = config.state;
     this.isPooled = config.isPooled ?? false;
@@ -114,7 +115,7 @@ export class FailFastPool extends pg.Pool {
     });
   }
 
-  /** The connections that `begin` asks for, before it first waits, may be of the reserved share. */
+  /** Lets the connections that `begin` requests synchronously use the reserved share. */
   reserved<Result>(begin: () => Result): Result {
     this.isReserving = true;
     try {
@@ -124,7 +125,7 @@ export class FailFastPool extends pg.Pool {
     }
   }
 
-  /** Requests for a connection that wait, whether for the pool or for a share of it. */
+  /** Number of waiting requests, whether they wait for the pool or for a share of it. */
   get waitingRequests(): number {
     return this.waiting.size;
   }
@@ -149,7 +150,8 @@ export class FailFastPool extends pg.Pool {
         client.release(true);
         return this.take(waiting);
       }
-      // A pool that is closed cuts the connections that it was about to make.
+      // A closing pool aborts the connections that it was opening; that is not a loss of the
+      // database.
       if (error && !this.ending && (this.totalCount === 0 || !hasNoConnectionLeft(error)))
         this.state?.noteLost(error);
       if (error && this.waiting.has(waiting) && hasNoConnectionLeft(error))
@@ -159,15 +161,15 @@ export class FailFastPool extends pg.Pool {
       const giveBack = client ? client.release.bind(client) : done;
       if (this.waiting.delete(waiting))
         waiting.callback(error && new CannotConnect(error), client, giveBack);
-      // It came too late for whoever waited, so the connection goes to the next one.
+      // The request was refused before, so the connection goes to the next request.
       else if (client) giveBack();
     };
     super.connect(answer as Parameters<pg.Pool['connect']>[0]);
   }
 
-  /** Postgres grants fewer connections than wanted: they are shared, and more are asked for later. */
+  /** Postgres grants fewer connections than wanted: they are shared, and more are requested later. */
   private shrink(): void {
-    // The connection that was refused is still counted.
+    // The refused connection is still counted.
     const granted = this.totalCount - 1;
     if (granted > 0) this.state?.noteFewer(granted, this.size);
     this.options.max = Math.max(1, Math.min(this.options.max, granted));
@@ -208,13 +210,14 @@ export class FailFastPool extends pg.Pool {
   private refuseWhoWaitedTooLong(): void {
     const now = performance.now();
     const isSilent = now - this.lastSign >= SILENCE_MS;
-    // In the order in which they came.
+    // In the order of arrival.
     for (const waiting of this.waiting) {
       const waited = now - waiting.since;
       if (waited < (isSilent ? SILENCE_MS : PATIENCE_MS)) break;
       this.waiting.delete(waiting);
       const { callback } = waiting;
-      // pg's queue holds on to the entry until the database is back; not to the request as well.
+      // pg's queue keeps the entry until the database is back; without the callback it releases the
+      // request.
       waiting.callback = nothing;
       const error = isSilent
         ? new DatabaseSilent('The database is silent.')

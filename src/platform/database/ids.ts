@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 
-/** A new id; version 7, so ids sort by creation. */
+/** Creates an id; ids are UUIDs of version 7, so that they sort by creation. */
 export function uuidv7(): string {
   return v7();
 }

@@ -4,7 +4,7 @@ import { Purging } from './purging.js';
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** What a statement of a walk answers: how many rows it looked at, and the key of the last one. */
+/** The answer of a walk's statement: the number of rows it looked at, and the key of the last row. */
 interface Step {
   readonly count: number;
   readonly last: string | null;
@@ -20,25 +20,24 @@ export function stepOf(seen: string): string {
 }
 
 /**
- * Looks at all rows of a table in the order of their ids, again and again: for rows that no index
- * leads to. Its batches have turns of their own, which no backlog of other rows delays.
+ * Walks through all rows of a table in the order of their ids, repeatedly, to find rows that no
+ * index leads to. Its batches have their own turns, which no backlog of other rows delays.
  */
 export class KeyWalk {
   private readonly purging = new Purging();
   private last = BEFORE_ALL;
 
-  /** @param statement looks at the `$2` rows after the id `$1`, and answers by `stepOf` */
+  /** @param statement looks at `$2` rows after the id `$1`, and answers with `stepOf` */
   constructor(
     private readonly database: Database,
     private readonly statement: Statement,
   ) {}
 
-  /** Goes on with the walk; `done` when it was through all rows. */
   purgeInBatches(values: readonly unknown[], size: number): Promise<Progress> {
     return this.purging.inBatches(this.statement.name, size, (most) => this.step(most, values));
   }
 
-  /** How many rows there were; fewer than asked for at the end, where the walk begins anew. */
+  /** Returns the number of rows; fewer than requested at the end, where the walk starts again. */
   private async step(size: number, values: readonly unknown[]): Promise<number> {
     const row = await this.database.queryOne<Step>(this.statement, [this.last, size, ...values]);
     const { count = 0, last = null } = row ?? {};

@@ -1,7 +1,7 @@
 /**
- * SQL for a parameter that is a list, for statements that run often and mostly for few rows. The
- * planner does not see how long the list is: it would plan the statement anew for every list of
- * fewer than ten rows, which takes longer than to execute it.
+ * SQL for a list parameter of a statement that runs often, mostly with few elements. It hides the
+ * length of the list from the planner, which would otherwise plan the statement anew for every list
+ * of fewer than ten elements; that takes longer than executing it.
  * @param type of the elements
  */
 export function listParameter(parameter: `$${number}`, type: string): string {

@@ -9,16 +9,16 @@ import { migrations } from './migrations/index.js';
 import { PIN_FOR_MIGRATIONS, PIN_FORMS } from './session-settings.js';
 import { refuseUnsuitable, refuseUnsuitablePooler, UnsuitableDatabase } from './suitable-server.js';
 
-/** An arbitrary number that stands for this lock, the same in every version. */
+/** An arbitrary number for the lock of migrations, the same in every version. */
 const LOCK = 7_253_180_415;
 const POLL_MS = 200;
 
-/** The database has been migrated by a server that older ones cannot work beside. */
+/** The database was migrated by a newer server that older servers cannot run beside. */
 export class SchemaTooNew extends Error {}
 
 async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_500 });
-  // The connection may end under us; the next query then says so.
+  // If the connection ends, the next query fails and reports it.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -29,8 +29,8 @@ async function withClient(url: string, work: (client: pg.Client) => Promise<void
   }
 }
 
-// Polled: waiting in the lock itself would hold a snapshot that `create index concurrently` waits
-// for.
+// Polled, because a query that waits for the lock would hold a snapshot, for which `create index
+// concurrently` would wait in turn.
 async function lock(client: pg.Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>(
@@ -48,7 +48,7 @@ async function hasTable(client: pg.Client, name: string): Promise<boolean> {
   return rows[0]?.exists === true;
 }
 
-/** Whether every migration of this server has been run; the usual case, which needs no lock. */
+/** Whether every migration of this server has run; this is the usual case, and needs no lock. */
 async function isUpToDate(client: pg.Client): Promise<boolean> {
   if (!(await hasTable(client, 'migrations'))) return false;
   const { rows } = await client.query<{ name: string }>('select name from migrations');
@@ -67,17 +67,17 @@ async function refuseIncompatible(client: pg.Client): Promise<void> {
 }
 
 /**
- * Brings the schema up to date, from any number of replicas at once, and waits for a database that
- * is not there yet.
- * @param patienceMs how long to wait for the database to accept connections
- * @throws {SchemaTooNew} if the schema says that it needs a newer server
+ * Migrates the schema, from any number of replicas at once, and waits until the database accepts
+ * connections.
+ * @param patienceMs maximum wait for the database
+ * @throws {SchemaTooNew} if the schema requires a newer server
  * @throws {UnsuitableDatabase} if the server or the database cannot be used
  */
 export async function migrate(config: Config, patienceMs = 30_000): Promise<void> {
   const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_POOLED } = config;
   const variable = DATABASE_DIRECT_URL ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL';
   const url = DATABASE_DIRECT_URL ?? DATABASE_URL;
-  // Through a pooler they would lift the limits of all others.
+  // Behind a pooler, the settings for migrations would lift the limits of all other sessions.
   const pins = DATABASE_POOLED && !DATABASE_DIRECT_URL ? PIN_FORMS : PIN_FOR_MIGRATIONS;
   const giveUpAt = performance.now() + patienceMs;
   await patiently(variable, giveUpAt, () =>
@@ -90,9 +90,9 @@ export async function migrate(config: Config, patienceMs = 30_000): Promise<void
 }
 
 /**
- * Waits for what may pass, and says at once what that is.
+ * Retries failures that may pass, and logs each of them once.
  * @param variable names the database
- * @throws {UnsuitableDatabase} what waiting does not cure
+ * @throws {UnsuitableDatabase} for a failure that waiting does not solve
  */
 async function patiently(
   variable: string,

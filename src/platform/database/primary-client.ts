@@ -5,7 +5,7 @@ import { hasNoConnectionLeft, isOfItsState } from './database-errors.js';
 
 const CONNECT_MS = 2_500;
 
-/** Reported by Postgres 14 and newer, when a session begins and whenever they change. */
+/** Parameters that Postgres 14 and newer report when a session begins and whenever they change. */
 const REFUSED = ['in_hot_standby', 'default_transaction_read_only'];
 
 interface ParameterStatus {
@@ -13,18 +13,16 @@ interface ParameterStatus {
   readonly parameterValue: string;
 }
 
-/** What pg's types leave out. */
+/** Internals of pg that its types leave out. */
 interface Inside {
   connection: EventEmitter;
-  /** Sends the next statement, if the connection is ready for one. */
   _pulseQueryQueue: () => void;
-  /** `I` outside of a transaction, as Postgres said last. */
+  /** `I` outside of a transaction, according to Postgres's last report. */
   getTransactionStatus: () => string | null;
-  /** The statement that Postgres works on. */
   _getActiveQuery(): { readonly text?: string } | null | undefined;
 }
 
-/** Receives the statements that Postgres refuses because of its own state, and those that it executed. */
+/** Receives the statements that Postgres refused because of its state, and those that it executed. */
 export interface Outcomes {
   noteRefused(code: string, statement: string): void;
   noteDone(statement: string): void;
@@ -33,15 +31,15 @@ export interface Outcomes {
 type Connected = (error: Error | null) => void;
 
 export interface PrimaryClientConfig extends pg.ClientConfig {
-  /** Told before the pool opens a connection in place of the one that Postgres did not grant. */
+  /** Called before the pool replaces a connection that Postgres did not grant. */
   readonly onNoConnectionLeft?: () => void;
   readonly outcomes?: Outcomes | undefined;
 }
 
-/** The connection leads to a standby, or to a server that is read-only. */
+/** The connection leads to a standby, or to a read-only server. */
 export class NotPrimary extends Error {
   override readonly name = 'NotPrimary';
-  /** What Postgres itself would answer to a write. */
+  /** The code with which Postgres itself would refuse a write. */
   readonly code = '25006';
 
   constructor() {
@@ -50,20 +48,21 @@ export class NotPrimary extends Error {
 }
 
 /**
- * A connection that notices when it does not lead to the primary. Behind an address that moves from
- * node to node, a demoted node would answer reads with what was true before.
+ * A connection that detects whether it leads to the primary. If an address moves from node to node,
+ * a demoted node would answer reads with outdated data.
  */
 export class PrimaryClient extends pg.Client {
   private readonly refusedBy = new Set<string>();
   private readonly onNoConnectionLeft: (() => void) | undefined;
 
   constructor(config?: PrimaryClientConfig) {
-    // pg bounds the wait in the pool's queue and the connect by one number; here they are two.
+    // pg uses a single number for the wait in the pool's queue and for connecting; here they differ.
     super({ ...config, connectionTimeoutMillis: CONNECT_MS });
     this.onNoConnectionLeft = config?.onNoConnectionLeft;
     const inside = this as unknown as Inside;
     const send = inside._pulseQueryQueue.bind(this);
-    // Within a transaction at once, because others wait for the rows that it has locked.
+    // Statements of a transaction are sent immediately, because others wait for the rows that it
+    // has locked.
     inside._pulseQueryQueue = () =>
       ['T', 'E'].includes(inside.getTransactionStatus() ?? '') ? send() : loopTurns.goOn(send);
     const { connection } = inside;
@@ -75,7 +74,7 @@ export class PrimaryClient extends pg.Client {
     if (config?.outcomes) this.report(config.outcomes);
   }
 
-  /** The client reports, because every statement passes through it, those of transactions included. */
+  /** Reports from the client, because every statement passes it, also those of transactions. */
   private report(outcomes: Outcomes): void {
     const inside = this as unknown as Inside;
     inside.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
@@ -99,7 +98,7 @@ export class PrimaryClient extends pg.Client {
     });
   }
 
-  /** As Postgres said last; a pooler would say what was true of some other connection. */
+  /** By Postgres's last report; behind a pooler, it may concern a different connection. */
   get isPrimary(): boolean {
     return this.refusedBy.size === 0;
   }

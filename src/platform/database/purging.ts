@@ -3,26 +3,25 @@ import pLimit from 'p-limit';
 import type { Progress } from '../tasks/progress.js';
 import { tookTooLong } from './database-errors.js';
 
-/** A batch that takes longer is followed by a smaller one, far below the limit of a statement. */
+/** A batch that takes longer is followed by a smaller batch; far below the limit of a statement. */
 const LONG_MS = 300;
 
-/** Works through so many rows at most; how many there were. */
+/** Works on at most this number of rows; returns how many there were. */
 type Batch = (size: number) => Promise<number>;
 
 /**
- * Works through any number of rows in batches. All purges of a replica together have one connection,
- * and the database for half of the time at most.
+ * Works through any number of rows in batches. All purges of a replica share one connection, and
+ * use the database for at most half of the time.
  */
 export class Purging {
   private readonly turns = pLimit(1);
-  /** The sizes of batches that turned out to be right, by the name of the purge. */
+  /** The sizes of batches that proved suitable, by the name of the purge. */
   private readonly sizes = new Map<string, number>();
   private isOver = false;
 
-  /** @param turnMs how long one purge goes on at a time; the rest is for its next turn */
+  /** @param turnMs maximum time of a purge per turn; it continues in its next turn */
   constructor(private readonly turnMs = 1_000) {}
 
-  /** Lets purges end with the batch that is under way. */
   stop(): void {
     this.isOver = true;
   }
@@ -35,7 +34,6 @@ export class Purging {
     }
   }
 
-  /** Runs one batch. Whether there may be another one. */
   private async isFull(name: string, most: number, batch: Batch): Promise<boolean> {
     const size = this.sizes.get(name) ?? most;
     const beganAt = performance.now();
@@ -45,7 +43,7 @@ export class Purging {
       if (milliseconds > LONG_MS) this.sizes.set(name, Math.max(1, Math.floor(size / 2)));
       else if (milliseconds < LONG_MS / 4) this.sizes.set(name, Math.min(most, size * 2));
       if (rows < size) return false;
-      // For as long as the batch took, the database is left to others.
+      // The database is left to others for as long as the batch took.
       await sleep(Math.min(milliseconds, LONG_MS));
       return true;
     } catch (error) {

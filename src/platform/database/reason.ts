@@ -1,10 +1,10 @@
 import { meaningOf } from './causes.js';
 import { codeOf, isOfDatabase } from './database-errors.js';
 
-/** Calls of the system whose errors name a port or a file, never the database's address. */
+/** System calls whose errors name a port or a file, never the database's address. */
 const HARMLESS = /^(listen|mkdir|open)$/;
 
-/** Nothing of an error but what may be read by anybody: drivers put passwords into theirs. */
+/** Returns the part of an error that is safe to show: drivers put passwords into their messages. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Error && 'syscall' in error && HARMLESS.test(String(error.syscall)))
     return error.message;

@@ -9,12 +9,12 @@ interface Unkeyed {
   readonly second: string | null;
 }
 
-/** The rows of a table that have no key to be searched by: those of a server that knew of none. */
+/** Fills the search keys of rows that lack them because a server of an earlier version wrote them. */
 export class SearchKeys {
   private readonly find: Statement;
   private readonly fill: Statement;
 
-  /** @param columns of the table, whose texts make up the key in this order */
+  /** @param columns of the table whose texts make up the key, in this order */
   constructor(
     private readonly database: Database,
     table: 'rooms' | 'users',
@@ -25,7 +25,8 @@ export class SearchKeys {
       `select id, ${first} as first, ${second} as second
          from ${table} where search_key is null order by id limit ${BATCH}`,
     );
-    // Nobody waits for a row that somebody changes: it gets its key then, or at the next tick.
+    // Skips locked rows: a row that is being changed gets its key with the change, or at the next
+    // tick.
     this.fill = statement(
       `${table}.fill-keys`,
       `with found as (
@@ -41,7 +42,7 @@ export class SearchKeys {
     );
   }
 
-  /** Gives a key to all rows, in batches, so that no row is locked for long. */
+  /** Fills all missing keys, in batches, so that no row is locked for long. */
   async fillMissing(): Promise<void> {
     for (;;) {
       const rows = await this.database.query<Unkeyed>(this.find, []);

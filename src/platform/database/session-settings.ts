@@ -1,13 +1,13 @@
-/** Limits for every statement, in milliseconds. */
+/** Lock timeout of every statement, in milliseconds. */
 export const LOCK_TIMEOUT_MS = 1_000;
 
 /**
- * Limits, and plans, of every session that serves requests, whatever the configuration of the
- * server, the database or the role says.
+ * Limits and planner settings of every session that serves requests. They override the
+ * configuration of the server, the database and the role.
  *
- * Plans of named statements are kept, and a plan that was made while few were inside would read all
- * seats one by one on the evening when thousands come within a minute: by key, it is the same for
- * both. A statement that must read a whole table still does.
+ * Plans of named statements are kept: a plan made for a room of few people would read all seats
+ * sequentially when thousands join within a minute. An index scan suits both cases. A statement
+ * that must read a whole table still does.
  */
 const LIMITS_AND_PLANS = {
   statement_timeout: '2s',
@@ -17,7 +17,7 @@ const LIMITS_AND_PLANS = {
   jit: 'off',
 };
 
-/** How statements and values are read and written, and how transactions see each other. */
+/** Formats of statements and values, and the isolation of transactions. */
 const FORMS = {
   datestyle: 'ISO, YMD',
   intervalstyle: 'postgres',
@@ -32,19 +32,19 @@ const FORMS = {
   default_transaction_deferrable: 'off',
 };
 
-/** Limits of the server, the database or the role that would end a session or a long statement. */
+/** Removes an operator's limits that would end a session or a long statement. */
 const NO_LIMITS = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
 };
 
-/** Connections wait in the pool, and migrations hold a lock, for longer than an operator may allow. */
+/** Idle connections of the pool, and the migration lock, may last longer than an operator's limit. */
 const NO_END = { idle_session_timeout: '0' };
 
 /**
- * Postgres 17 and newer end whole transactions. Without `synchronous_commit`, a crash would lose
- * generations that were handed out; stricter values than `on`, and `local`, are kept.
+ * Postgres 17 and newer can end whole transactions. Without `synchronous_commit`, a crash would lose
+ * generations whose tokens clients have; stricter values than `on`, and `local`, are kept.
  */
 const ONLY_WHERE_NEEDED = [
   `select set_config('transaction_timeout', '0', false)
@@ -59,16 +59,16 @@ const statementsFor = (settings: Readonly<Record<string, string>>) =>
 const pinning = (settings: Readonly<Record<string, string>>) =>
   [...statementsFor(settings), ...ONLY_WHERE_NEEDED].join('; ');
 
-/** One round trip, after a connection is made. */
+/** Settings for requests, in a single round trip after a connection is opened. */
 export const PIN_SETTINGS = pinning({ ...LIMITS_AND_PLANS, ...NO_END, ...FORMS });
 
-/** The same for migrations, which may take long and read whole tables. */
+/** Settings for migrations, which may take long and read whole tables. */
 export const PIN_FOR_MIGRATIONS = pinning({ ...NO_LIMITS, ...NO_END, ...FORMS });
 
 /** The settings of migrations that may remain on the connections of a pooler. */
 export const PIN_FORMS = statementsFor(FORMS).join('; ');
 
-/** What a transaction pooler must be given by `alter role … set`, because it keeps no session. */
+/** Settings that the role must have behind a transaction pooler, which keeps no session. */
 export const NEEDED_BEHIND_POOLER: Readonly<Record<string, { pattern: RegExp; value: string }>> = {
   DateStyle: { pattern: /^ISO/, value: 'ISO, YMD' },
   array_nulls: { pattern: /^on$/, value: 'on' },

@@ -4,7 +4,7 @@ import { NEEDED_BEHIND_POOLER } from './session-settings.js';
 
 const OLDEST_VERSION = 140_000;
 
-/** This Postgres, or this database of it, cannot be used; the message says why, and what to do. */
+/** This Postgres, or this database, cannot be used; the message says why, and what to do. */
 export class UnsuitableDatabase extends Error {
   override readonly name = 'UnsuitableDatabase';
 }
@@ -23,8 +23,9 @@ const FACTS = `
          pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "isReadOnly"`;
 
 /**
- * @throws {UnsuitableDatabase} what waiting does not cure
- * @throws {NotPrimary} what may pass: a standby, or a server that is read-only
+ * Refuses a server that cannot be used.
+ * @throws {UnsuitableDatabase} if waiting does not help
+ * @throws {NotPrimary} for a standby or a read-only server, which may pass
  */
 export async function refuseUnsuitable(client: pg.Client): Promise<void> {
   const { rows } = await client.query<Facts>(FACTS);
@@ -41,7 +42,7 @@ export async function refuseUnsuitable(client: pg.Client): Promise<void> {
 }
 
 /**
- * Behind a transaction pooler no session keeps what it is set to, so that the role must have it.
+ * Checks the role's settings behind a transaction pooler, where sessions keep no settings.
  * @throws {UnsuitableDatabase}
  */
 export async function refuseUnsuitablePooler(client: pg.Client): Promise<void> {

@@ -1,10 +1,9 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isConnectionError } from './database-errors.js';
 
-/** A transaction that is open; repositories work within it. */
 export type Transaction = EntityManager;
 
-/** A transaction that its owner commits, after others have done their part in it. */
+/** A transaction that its owner commits after other components have taken part in it. */
 export class UnitOfWork {
   private runner: QueryRunner | undefined;
 
@@ -19,7 +18,7 @@ export class UnitOfWork {
     return this.runner !== undefined;
   }
 
-  /** The transaction begins with the first work, so that nothing before it holds a connection. */
+  /** Begins the transaction with the first work, so that earlier steps hold no connection. */
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     if (!this.runner) {
       this.runner = this.source.createQueryRunner();
@@ -34,10 +33,10 @@ export class UnitOfWork {
     await this.runner?.release();
   }
 
-  /** @param cause why, which tells whether the database can be waited for */
+  /** @param cause the failure, which decides whether to wait for the rollback */
   async rollBack(cause: unknown): Promise<void> {
     const ended = this.end();
-    // A database that is silent would not answer to the rollback either; nobody waits for that.
+    // A silent database would not answer the rollback either, so nobody waits for it.
     if (!isConnectionError(cause)) await ended;
   }
 
@@ -45,7 +44,7 @@ export class UnitOfWork {
     try {
       if (this.runner?.isTransactionActive) await this.runner.rollbackTransaction();
     } catch {
-      // The connection is lost, and the transaction with it.
+      // The connection is lost, and its transaction with it.
     } finally {
       await this.runner?.release().catch(() => undefined);
     }

@@ -1,13 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 import { BoundedMap } from '../tasks/bounded-map.js';
 
-/** Addresses of which is remembered whether they are proxies. */
+/** Largest number of addresses for which the result of `isAmong` is remembered. */
 const KNOWN = 1_000;
 
 const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::\d{1,5})?$/;
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
 
-/** Names that stand for networks in `TRUST_PROXY`. */
 export const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
@@ -15,9 +14,9 @@ export const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The address that a text names, written in the only way that it is ever written here (RFC 5952);
- * undefined if it names none. Gateways add the port that the client sent from, a socket of IPv6
- * names clients of IPv4 by an address that is mapped, and a zone means something on one host only.
+ * Returns the address in a text in its canonical form (RFC 5952), or undefined if the text has
+ * none. It removes the port that gateways add and the zone, which means something on one host only,
+ * and turns an IPv4-mapped address into IPv4.
  * @param entry undefined for a peer that has gone
  */
 export function canonicalAddress(entry: string | undefined): string | undefined {
@@ -38,21 +37,21 @@ function add(list: BlockList, network: string): void {
   const address = canonicalAddress(text) ?? text;
   const isFour = isIP(address) === 4;
   const most = isFour ? 32 : 128;
-  // A network of mapped addresses is one of IPv4.
+  // A network of IPv4-mapped addresses is an IPv4 network.
   const ahead = isFour && isIP(text) === 6 ? 96 : 0;
   const prefix = bits === undefined ? most : Number(bits) - ahead;
   if (prefix > 0) list.addSubnet(address, prefix, isFour ? 'ipv4' : 'ipv6');
 }
 
 /**
- * Tells whether an entry of `X-Forwarded-For`, as it stands there, is one of the proxies.
+ * Returns a function that decides whether an entry of `X-Forwarded-For` is one of the proxies.
  * @param networks addresses, CIDRs, or names of networks
  */
 export function isAmong(networks: readonly string[]): (entry: string | undefined) => boolean {
   const list = new BlockList();
   for (const network of networks.flatMap((name) => NAMED_NETWORKS[name] ?? [name]))
     add(list, network);
-  // Node's look-up costs more than all else that is done before a request begins.
+  // Node's look-up costs more than everything else before a request begins.
   const known = new BoundedMap<boolean>(KNOWN);
   return (entry) => {
     const address = canonicalAddress(entry);

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { FirstTimes } from '../tasks/first-times.js';
 import type { Request } from './request.js';
 
-/** What pages may read of an answer, besides what browsers show of every answer. */
+/** Headers of an answer that pages may read, in addition to those that browsers always show. */
 const EXPOSED = 'Date, ETag, Location, Retry-After, X-Request-Id';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
@@ -12,15 +12,15 @@ const PREFLIGHT = {
   'access-control-max-age': '600',
 };
 
-/** A page of the server itself, such as the reference, which needs nobody's permission. */
+/** True for the pages of the server itself, such as the reference; they need no permission. */
 function isOwn(origin: string, { host, headers }: Request): boolean {
   const names = [host, headers.host];
   return URL.canParse(origin) && names.includes(new URL(origin).host);
 }
 
 /**
- * Lets the pages of these origins call the API, and says once of each other one what to do.
- * @param origins as browsers send them; `:*` for a port stands for all ports of that host
+ * Allows pages of these origins to call the API, and logs each refused origin once, with the cure.
+ * @param origins as browsers send them; `:*` as the port allows every port of that host
  */
 export function allowOrigins(instance: FastifyInstance, origins: readonly string[]): void {
   const exact = new Set(origins.filter((each) => !each.endsWith(':*')));
@@ -31,7 +31,7 @@ export function allowOrigins(instance: FastifyInstance, origins: readonly string
   const logger = new Logger('Cors');
   instance.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;
-    // Whatever may be kept in between is right for one origin only.
+    // A cached answer is valid for a single origin.
     if (origins.length > 0) void reply.header('vary', 'Origin');
     if (origin === undefined) return done();
     if (!isAllowed(origin)) {
@@ -55,6 +55,6 @@ function warnOf(origin: string, logger: Logger): void {
   const cure =
     isPage && new URL(origin).origin === origin
       ? `add ${shown} to CORS_ORIGINS if its pages are yours`
-      : 'serve the page from an http:// or https:// address, and add that to CORS_ORIGINS';
-  logger.warn({ origin: shown }, `a page of another origin was refused: ${cure}`);
+      : 'serve the page from an http:// or https:// address, and add that address to CORS_ORIGINS';
+  logger.warn({ origin: shown }, `refused a page whose origin is not allowed: ${cure}`);
 }

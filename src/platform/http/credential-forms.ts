@@ -1,8 +1,11 @@
-/** Credentials of this server, which people confuse. */
+/** Credentials of this server that people confuse with each other. */
 export type Credential =
   'access token' | 'refresh token' | 'device token' | 'invite code' | 'access code' | 'link';
 
-/** The form of each, with its name and the place that takes it; access codes may look like anything. */
+/**
+ * The form of each credential, its name and the route that accepts it. Access codes are absent
+ * because they can look like anything.
+ */
 const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
   ['refresh token', /^lkr_/, 'a refresh token, which only POST /v1/auth/refresh takes'],
   ['device token', /^lkd_/, 'a device token, which only POST /v1/auth/login takes'],
@@ -19,12 +22,12 @@ const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
   ['link', /^(?:[a-z][a-z\d+.-]*:\/\/|www\.|[\w-]+(?:\.[\w-]+)+(?::\d+)?\/)/i, 'a link'],
 ];
 
-/** Quotes, blanks and the scheme of the header, which are copied along. */
+/** Quotes, blanks and the scheme of the header, which people copy together with a token. */
 const COPIED_ALONG = /^["'\s]*(?:bearer\s+)?/i;
 
 /**
- * Names the credential that a text looks like, if another one is expected. It reads the form only and
- * quotes nothing; undefined if the form matches none.
+ * Names the credential that a text looks like, if a different credential is expected. It checks the
+ * form only and never quotes the text. Returns undefined if no form matches.
  */
 export function otherThan(expected: Credential, text: string): string | undefined {
   const bare = text.replace(COPIED_ALONG, '');

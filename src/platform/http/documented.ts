@@ -10,8 +10,9 @@ type Describe = (swagger: typeof Swagger) => ClassDecorator | MethodDecorator;
 const descriptions: ((swagger: typeof Swagger) => void)[] = [];
 
 /**
- * A decorator of @nestjs/swagger that waits until somebody writes the reference. The server never
- * does: it serves the committed `openapi.json`, and starts without loading what made it.
+ * A decorator of @nestjs/swagger that is applied only when the reference is written. The server
+ * never applies it: it serves the committed `openapi.json`, and starts without loading
+ * @nestjs/swagger.
  */
 export function documented(describe: Describe): Decorator {
   return (target, key, descriptor) => {
@@ -21,12 +22,12 @@ export function documented(describe: Describe): Decorator {
   };
 }
 
-/** Hands what was described so far to @nestjs/swagger, once. */
+/** Applies the decorators recorded so far with @nestjs/swagger, once. */
 export function describeWith(swagger: typeof Swagger): void {
   for (const describe of descriptions.splice(0)) describe(swagger);
 }
 
-/** The section of the reference that a controller's routes stand in. */
+/** Puts a controller's routes into a section of the reference. */
 export function Section(name: string): ClassDecorator {
   return documented(({ ApiTags }) => ApiTags(name));
 }

@@ -1,7 +1,7 @@
 /**
- * A text as it is compared with others: two are the same to people when these are equal. Neither the
- * database's locale nor the keyboard's way of writing an accent makes a difference, nor does what
- * nobody sees: without that, anybody could stand beside somebody under the same name.
+ * Folds a text for comparisons: two texts look the same to people if their folded forms are equal.
+ * The database's locale, the encoding of accents and invisible characters make no difference.
+ * Without this, a person could take a name that looks like somebody else's.
  */
 export function foldedOf(text: string): string {
   const seen = text
@@ -9,14 +9,14 @@ export function foldedOf(text: string): string {
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  // Up and down again is as near to case folding as the language gets: `ß` equals `SS`. A sigma is
-  // written otherwise at the end of a word, which is not the same place in a part of it.
+  // Upper case and then lower case comes closest to case folding in JavaScript: `ß` equals `SS`. A
+  // sigma has a different form at the end of a word, so both forms become the same letter.
   return seen.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }
 
 /**
- * What a search looks through, of texts that may be absent. None of them has the separator in it
- * once it is folded, so that nothing is found across two.
+ * Builds the text that searches look through, from texts that may be absent. A folded text never
+ * contains the separator, so that no search matches across two texts.
  */
 export function searchKeyOf(...texts: readonly (string | null)[]): string {
   return texts.map((text) => foldedOf(text ?? '')).join('\n');

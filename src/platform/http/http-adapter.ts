@@ -17,9 +17,10 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const SECURITY_LINES = SECURITY_HEADERS.map((header) => `${header.join(': ')}\r\n`).join('');
 
-const UNREADABLE = 'The request cannot be read: check that it is HTTP/1.1, with headers in order.';
+const UNREADABLE =
+  'The request cannot be read: check that it is HTTP/1.1 with well-formed headers.';
 
-/** What the parser of HTTP itself refuses never becomes a request; it is answered on the socket. */
+/** Answers on the socket what Node's HTTP parser refuses; Fastify never sees such requests. */
 function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const { status, code } =
@@ -29,7 +30,10 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
         ? HeadersTooLarge
         : InvalidRequest;
   const requestId = randomUUID();
-  new Logger('Http').log({ requestId, status, outcome: code }, 'what came was no request');
+  new Logger('Http').log(
+    { requestId, status, outcome: code },
+    'refused a request that is not valid HTTP',
+  );
   const body = JSON.stringify({
     type: `urn:latchkey:problem:${code}`,
     title: titleOf(code),
@@ -46,13 +50,13 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
 }
 
 /**
- * Fastify, with every limit that it does not set by itself.
- * @param trustedProxies addresses, CIDRs, or names of networks whose `X-Forwarded-For` is believed
+ * Creates the Fastify adapter, with every limit that Fastify does not set by default.
+ * @param trustedProxies addresses, CIDRs, or names of networks whose `X-Forwarded-For` is trusted
  */
 export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
-    // Both places are needed: with one of them alone a slow body is never cut.
+    // Both time limits are needed: with either of them alone a slow body is never cut off.
     requestTimeout: REQUEST_MS,
     http: {
       headersTimeout: HEADERS_MS,

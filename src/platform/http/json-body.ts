@@ -14,12 +14,12 @@ const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
 const MAX_DEPTH = 32;
 const MAX_MEMBERS = 100;
 
-/** NUL, which Postgres cannot store, and half surrogate pairs, which UTF-8 cannot. */
+/** False for NUL, which Postgres cannot store, and half surrogate pairs, which UTF-8 cannot. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** How deep the arrays and objects of a JSON text are nested, found without parsing it. */
+/** Counts how deep the arrays and objects of a JSON text are nested, without parsing it. */
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;
@@ -48,7 +48,7 @@ function refuse(path: readonly string[], detail: string): never {
 function checkValues(value: unknown, path: readonly string[]): number {
   if (typeof value === 'string' && !isStorable(value))
     refuse(path, 'must not contain NUL or half a surrogate pair');
-  // Such as 1e400, which JSON can write and no number of ours can hold: it would become null.
+  // For example 1e400: JSON can express it, JavaScript cannot, and it would become null.
   if (typeof value === 'number' && !Number.isFinite(value)) refuse(path, 'is too large a number');
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
@@ -59,22 +59,25 @@ function checkValues(value: unknown, path: readonly string[]): number {
   return members;
 }
 
-/** Whether a `Content-Type` names a form in which bodies are read. */
+/** Whether a `Content-Type` declares JSON. */
 export function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && JSON_TYPE.test(contentType);
 }
 
-/** Whatever form is named, bodies are read as UTF-8; another one would be read as something else. */
+/**
+ * Refuses a charset other than UTF-8: bodies are always read as UTF-8, so their text would change.
+ * @throws {CharsetNotUtf8}
+ */
 function refuseCharset(contentType: string): void {
   for (const [, charset = ''] of contentType.matchAll(CHARSETS))
     if (!/^"?utf-?8"?$/i.test(charset.trim())) throw new CharsetNotUtf8();
 }
 
 /**
- * The bytes of a body as what they say; `undefined` if there are none. Bytes that are no UTF-8 would
- * be replaced by any usual decoder, in passwords, too, which would then be others than were sent.
- * @throws {UnsupportedMediaType} if another encoding is named
- * @throws {MalformedJson} if they are no UTF-8, begin with a byte order mark, or are no JSON
+ * Parses the bytes of a body; returns `undefined` if there are none. Invalid UTF-8 is refused,
+ * because a usual decoder would replace it, and thereby change passwords.
+ * @throws {UnsupportedMediaType} if the content type declares another encoding
+ * @throws {MalformedJson} if the bytes are not UTF-8, begin with a byte order mark, or are not JSON
  * @throws {InvalidRequest}
  */
 export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
@@ -87,10 +90,10 @@ export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
 }
 
 /**
- * Parses the text of a body; `undefined` for nothing but the blanks that JSON knows.
- * @throws {MalformedJson} if it is no JSON
- * @throws {InvalidRequest} if it is nested deeper than 32 levels, has more than 100 members, or a
- *   value that cannot be stored
+ * Parses the text of a body; returns `undefined` for a text of JSON's blanks only.
+ * @throws {MalformedJson} if the text is not JSON
+ * @throws {InvalidRequest} if it is nested deeper than 32 levels, has more than 100 fields, or has
+ * a value that cannot be stored
  */
 export function parseJsonBody(text: string): unknown {
   if (/^[\t\n\r ]*$/.test(text)) return undefined;

@@ -1,25 +1,27 @@
-/** The server cannot listen where it should; the message says why, and what to do. */
+/** The server cannot listen on its address; the message says why, and what to do. */
 export class CannotListen extends Error {
   override readonly name = 'CannotListen';
 }
 
 const NO_SUCH_ADDRESS =
-  '{HOST} is not an address of this machine: set it to one without scheme and port, such as 127.0.0.1, or to 0.0.0.0 for all of them';
+  '{HOST} is not an address of this machine: set it to an address without scheme and port, such as 127.0.0.1, or to 0.0.0.0 for all addresses';
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens on port {port}: end that program, or set {PORT} to another',
+  EADDRINUSE:
+    'another program listens on port {port}: stop that program, or set {PORT} to another port',
   EACCES:
-    'this user may not listen on port {port}: set {PORT} to one above 1023, or give the program the right (CAP_NET_BIND_SERVICE)',
+    'this user may not listen on port {port}: set {PORT} to a port above 1023, or give the program the capability CAP_NET_BIND_SERVICE',
   ENOTFOUND: NO_SUCH_ADDRESS,
-  EAI_AGAIN: '{HOST} cannot be looked up now: set it to an address, such as 127.0.0.1',
+  EAI_AGAIN: '{HOST} cannot be resolved: set it to an IP address, such as 127.0.0.1',
   EADDRNOTAVAIL: NO_SUCH_ADDRESS,
   EAFNOSUPPORT: NO_SUCH_ADDRESS,
   EINVAL: NO_SUCH_ADDRESS,
 };
 
 /**
- * @param prefix of the variables that say where: `''` for `HOST` and `PORT`
- * @param port the value of the second
+ * Waits until a server listens, and explains a failure by the variables of the address.
+ * @param prefix of the variables: `''` for `HOST` and `PORT`
+ * @param port value of the port variable
  * @throws {CannotListen}
  */
 export async function listening(

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
-/** One line of JSON per entry on stdout. Nothing is ever logged but what a call names. */
+/** Creates the log: one line of JSON per entry on stdout, with only the fields that a call names. */
 export function createLog(level: string): Logger {
   return pino({
     level,
@@ -13,7 +13,7 @@ export function createLog(level: string): Logger {
 
 type Entry = Record<string, unknown>;
 
-/** Lets Nest write to the same log: `logger.warn({field: 1}, 'what happened')` or a text alone. */
+/** Nest's logger on the same log: `logger.warn({field: 1}, 'what happened')` or a text alone. */
 export class NestLog implements LoggerService {
   constructor(private readonly out: Logger) {}
 

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * Whom a client's address stands for: itself by IPv4, where many may share it; by IPv6 its /64,
- * within which everybody can take any address he likes.
+ * The network that limits count for a client: an IPv4 address itself, although many people may
+ * share it, or the /64 of an IPv6 address, within which a client can choose any address.
  */
 export function networkOf(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];
@@ -14,7 +14,7 @@ export function networkOf(address: string): string {
   const [head = '', tail] = plain.split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail ? tail.split(':') : [];
-  // An address in dots at the end stands for two groups.
+  // A dotted IPv4 address at the end takes the place of two groups.
   const given = first.length + last.length + (plain.includes('.') ? 1 : 0);
   const zeros = tail === undefined ? [] : Array.from({ length: 8 - given }, () => '0');
   const groups = [...first, ...zeros, ...last].slice(0, 4);

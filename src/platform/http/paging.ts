@@ -4,7 +4,7 @@ import { trimmedText, wholeNumberIn } from './schema.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Opaque to callers: the id of the last item of the page before. */
+/** The id of the last item of the previous page, encoded; opaque to callers. */
 const cursorOf = (ids: RegExp) =>
   z
     .string()
@@ -14,7 +14,7 @@ const cursorOf = (ids: RegExp) =>
       if (ids.test(id)) return id;
       context.addIssue({
         code: 'custom',
-        message: 'must be the nextCursor of a page before; leave it out for the first page',
+        message: 'must be the nextCursor of the previous page; leave it out for the first page',
       });
       return z.NEVER;
     });
@@ -29,7 +29,6 @@ export const pageQueryOf = (ids: RegExp) => ({
     .describe('The `nextCursor` of the previous page; leave it out for the first page.'),
 });
 
-/** The query members of a list whose items have a UUID. */
 export const pageQuery = pageQueryOf(UUID);
 export interface PageQuery {
   readonly limit: number;
@@ -48,8 +47,8 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
   });
 
 /**
- * Cuts a page out of rows that were read with `limit + 1`, in the order of the ids
- * (version 7: the order of creation), so that inserts never shift a page.
+ * Cuts a page out of rows that were read with `limit + 1`. The rows are ordered by their version 7
+ * ids, that is by creation, so that inserts never shift a page.
  */
 export function toPage<Item extends { id: string }>(
   rows: Item[],
@@ -60,12 +59,12 @@ export function toPage<Item extends { id: string }>(
   return { items, nextCursor: last ? Buffer.from(last.id, 'latin1').toString('base64url') : null };
 }
 
-/** What is searched for; found wherever it stands in a name, however it is written. */
+/** A text to search for. It is found anywhere in a name, in any way of writing it. */
 export const Search = trimmedText(80)
   .min(1)
   .refine((text) => text === '' || foldedOf(text) !== '', 'must have a character that can be seen');
 
-/** A pattern for `like` that finds the text anywhere, its own wildcards taken literally. */
+/** Returns a pattern for `like` that finds the text anywhere, with its wildcards escaped. */
 export function containing(search: string): string {
   return `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }

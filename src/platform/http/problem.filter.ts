@@ -14,7 +14,7 @@ import { methodsOf, pathMeantBy } from './route-table.js';
 
 const OR = new Intl.ListFormat('en', { type: 'disjunction' });
 
-/** Turns everything that is thrown into `application/problem+json` (RFC 9457). */
+/** Turns every thrown error into `application/problem+json` (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
@@ -38,7 +38,7 @@ export function sendProblem(found: Problem, request: Request, reply: Reply): voi
     void reply.header('allow', methodsOf(request).join(', '));
   void reply
     .code(found.status)
-    // Also set by a hook, which an address that cannot be read does not reach.
+    // A hook sets these too, but not for an address that cannot be read.
     .header('cache-control', 'no-store')
     .header('x-request-id', request.id)
     .header('content-type', 'application/problem+json; charset=utf-8')
@@ -68,7 +68,7 @@ function statusOf(error: unknown): number {
   return isFastify ? Number(error.statusCode) : 500;
 }
 
-/** What the framework refuses by itself, before any code of ours. */
+/** Maps the framework's own refusals, which happen before any code of ours. */
 function toHttpProblem(status: number, request: Request): Problem {
   switch (status) {
     case 404:
@@ -87,20 +87,20 @@ function toHttpProblem(status: number, request: Request): Problem {
 }
 
 function toRoutelessProblem(request: Request): Problem {
-  // Those that pages and tools ask with by themselves are no help.
+  // Browsers and tools use HEAD and OPTIONS by themselves; they are not a helpful suggestion.
   const methods = methodsOf(request).filter((each) => each !== 'HEAD' && each !== 'OPTIONS');
   if (methods.length > 0)
     return new problems.MethodNotAllowed(
       `This path does not answer to ${request.method}: use ${OR.format(methods)}.`,
     );
   const meant = pathMeantBy(request);
-  const hint = meant === undefined ? '' : ` Use ${meant} if that is meant.`;
+  const hint = meant === undefined ? '' : ` Use ${meant} if you meant that path.`;
   return new problems.NotFound(
-    `There is nothing at this path: API paths start with /v1, and /docs shows all of them.${hint}`,
+    `This path does not exist: API paths start with /v1, and /docs lists all of them.${hint}`,
   );
 }
 
-/** What may be logged of an unexpected error: no parameters, no headers, nothing nested. */
+/** The loggable part of an unexpected error: no parameters, no headers, nothing nested. */
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   return (

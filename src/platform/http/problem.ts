@@ -1,9 +1,9 @@
-/** A member of `errors` in the answer to a bad request: where it is wrong, and how. */
+/** An entry of `errors`: the place of a fault, and its description. */
 export type Fault =
   | { readonly pointer: string; readonly detail: string }
   | { readonly parameter: string; readonly detail: string };
 
-/** Members that some problems add to the answer (RFC 9457, extension members). */
+/** Fields that some problems add to the answer (RFC 9457, extension members). */
 export interface ProblemMembers {
   readonly errors?: readonly Fault[];
   /** Seconds; also sent as the `Retry-After` header. */
@@ -12,7 +12,7 @@ export interface ProblemMembers {
   readonly bannedUntil?: Date | null;
 }
 
-/** An error that callers are told about; `code` is the contract, `detail` is for people. */
+/** An error that is answered to callers; `code` is the contract, `detail` is for people. */
 export abstract class Problem extends Error {
   abstract readonly status: number;
   abstract readonly code: string;
@@ -34,11 +34,11 @@ export function titleOf(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A problem as its class declares it, whatever is said about a single case. */
+/** A problem as its class declares it, without the details of a single case. */
 export interface ProblemKind {
   readonly status: number;
   readonly code: string;
-  /** What the reference shows; `detail` and members of one case. */
+  /** Shown in the reference; `detail` and the additional fields of a typical case. */
   readonly example: { readonly detail: string } & ProblemMembers;
   /** The example of the code in general, which the cases of `saying` share. */
   readonly usual: ProblemKind['example'];
@@ -49,10 +49,10 @@ export interface ProblemClass extends ProblemKind {
 }
 
 /**
- * `class RoomLocked extends problem(409, 'room_locked', 'The room is locked: …') {}` declares a
- * problem and its code.
- * @param detail what is told unless a case says better: what is wrong, and what to do next
- * @param members for the reference: what one case of it looks like
+ * Declares a problem and its code: `class RoomLocked extends problem(409, 'room_locked', 'The room
+ * is locked: …') {}`.
+ * @param detail the default sentence: the fault, and what to do next
+ * @param members additional fields of an example, for the reference
  */
 export function problem(
   status: number,
@@ -76,9 +76,9 @@ export function problem(
 }
 
 /**
- * `class NoSuchUser extends saying(NotFound, 'There is no such user: …') {}` declares the same
- * problem with a sentence for one case.
- * @param members as the reference shows them, and as they are told unless the case says otherwise
+ * Declares the same problem with a different sentence: `class NoSuchUser extends saying(NotFound,
+ * 'There is no such user: …') {}`.
+ * @param members additional fields, both in the reference and, by default, in the answer
  */
 export function saying(
   Kind: ReturnType<typeof problem>,

@@ -1,7 +1,7 @@
 import { problem, saying } from './problem.js';
 
-// The problems that any route can answer; a feature's own stand beside its service. Each says what is
-// wrong and what to do next.
+// Problems that any route can answer; the problems of a feature are declared beside its service. Each
+// sentence names the fault and what to do next.
 export class InvalidRequest extends problem(
   400,
   'invalid_request',
@@ -16,9 +16,9 @@ export class MalformedJson extends problem(
 export class Unauthenticated extends problem(
   401,
   'unauthenticated',
-  'No access token came: sign in with POST /v1/auth/login, and send its accessToken as "Authorization: Bearer ACCESS_TOKEN".',
+  'The access token is missing: sign in with POST /v1/auth/login, and send its accessToken as "Authorization: Bearer ACCESS_TOKEN".',
 ) {}
-/** Of a sign-in that somebody or something has ended. */
+/** The sign-in of the access token has ended. */
 export class SessionEnded extends Unauthenticated {
   constructor() {
     super('The session has ended: sign in again.');
@@ -29,12 +29,8 @@ export class Forbidden extends problem(
   'forbidden',
   'Only an administrator or a host of the room may do this: ask an administrator or a host.',
 ) {}
-export class NotFound extends problem(
-  404,
-  'not_found',
-  'There is nothing with this id: check it.',
-) {}
-/** The same for a room that is not there and for one that the caller may not know of. */
+export class NotFound extends problem(404, 'not_found', 'Nothing has this id: check the id.') {}
+/** The same refusal for a missing room and for a room that the caller may not see. */
 export class NoSuchRoom extends NotFound {
   static override readonly example = {
     detail:
@@ -63,12 +59,12 @@ export class RequestTimeout extends problem(
 export class PreconditionFailed extends problem(
   412,
   'precondition_failed',
-  'The room was changed meanwhile: read it again, and repeat the change with its new ETag.',
+  'The room has changed in the meantime: read it again, and repeat the change with its new ETag.',
 ) {}
 export class PayloadTooLarge extends problem(
   413,
   'payload_too_large',
-  'The body is larger than 16 KiB: send less.',
+  'The body is larger than 16 KiB: send a smaller body.',
 ) {}
 export class UnsupportedMediaType extends problem(
   415,
@@ -78,7 +74,7 @@ export class UnsupportedMediaType extends problem(
 export class RateLimited extends problem(
   429,
   'rate_limited',
-  'Too many attempts: wait retryAfter seconds before the next one.',
+  'Too many attempts: wait retryAfter seconds before the next attempt.',
   { retryAfter: 30 },
 ) {}
 export class HeadersTooLarge extends problem(
@@ -100,26 +96,26 @@ export class DatabaseUnavailable extends problem(
 export class Overloaded extends problem(
   503,
   'overloaded',
-  'Too many requests wait for the database: try again after retryAfter seconds.',
+  'Too many requests are waiting for the database: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 
-// The same problems with the sentence of one case.
+// The same problems with a sentence for a specific case.
 export class BodyNotJson extends saying(
   UnsupportedMediaType,
   'The body must be JSON: send it as application/json.',
 ) {}
 export class CharsetNotUtf8 extends saying(
   UnsupportedMediaType,
-  'The body must be JSON in UTF-8: send charset=utf-8, or none.',
+  'The body must be JSON in UTF-8: send charset=utf-8, or no charset.',
 ) {}
 export class BodyNotUtf8 extends saying(
   MalformedJson,
-  'The body is not UTF-8: send JSON in this encoding.',
+  'The body is not UTF-8: send the JSON in UTF-8.',
 ) {}
 export class ByteOrderMark extends saying(
   MalformedJson,
-  'The body begins with a byte order mark: send it without.',
+  'The body begins with a byte order mark: send it without the mark.',
 ) {}
 export class UnreadableAddress extends saying(
   InvalidRequest,
@@ -131,20 +127,20 @@ export class UnreadableRequest extends saying(
 ) {}
 export class TooManyOnConnection extends saying(
   RateLimited,
-  'Too many requests came on one connection before their answers: wait for these first.',
+  'Too many requests are waiting on this connection: read their answers before you send more.',
   { retryAfter: 1 },
 ) {}
 export class TooMuchToDo extends saying(
   Overloaded,
-  'The server has too much to do: try again after retryAfter seconds.',
+  'The server is overloaded: try again after retryAfter seconds.',
   { retryAfter: 2 },
 ) {}
 export class GoingDown extends saying(
   Overloaded,
-  'The server is going down: send the request again after retryAfter seconds.',
+  'The server is shutting down: send the request again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class UnstorableText extends saying(
   InvalidRequest,
-  'The body has a text or a name that cannot be stored: remove it.',
+  'The body contains a text or a field name that cannot be stored: remove it.',
 ) {}

@@ -2,9 +2,8 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Reply, Request } from './request.js';
 
-/** What became of a request. */
 export interface RequestEnd {
-  /** `ok`, a problem's code, or `aborted` if the client went away before its answer. */
+  /** `ok`, a problem's code, or `aborted` if the client disconnected before its answer. */
   readonly outcome: string;
   readonly milliseconds: number;
 }
@@ -17,24 +16,24 @@ const listeners = new WeakMap<FastifyInstance, Listener[]>();
 const problems = new WeakMap<Request, string>();
 const ended = new WeakSet<Request>();
 
-/** Responses that are not over yet, and the tasks for their end. */
+/** Responses that have not ended yet, and the tasks for their end. */
 const tasksOf = new WeakMap<Response, Task[]>();
-/** The responses of a connection that had to wait for an earlier one (HTTP pipelining). */
+/** The responses of a connection that had to wait for an earlier response (HTTP pipelining). */
 const waitedOn = new WeakMap<Socket, Set<Response>>();
 
-/** Remembers which problem a request is answered with. */
+/** Records the problem that a request is answered with. */
 export function noteProblem(request: Request, code: string): void {
   problems.set(request, code);
 }
 
-/** Says of an answer that was written past Node's response that all of it was sent. */
+/** Records that an answer was sent completely, for answers that bypass Node's response. */
 export function noteEnd(request: Request): void {
   ended.add(request);
 }
 
 /**
- * Calls the listener once for every request, when its answer is sent or its client has gone.
- * Fastify's own `onResponse` does not tell of the latter.
+ * Calls the listener once for every request, when its answer is sent or its client has disconnected.
+ * Fastify's own `onResponse` does not report a disconnected client.
  */
 export function onRequestEnd(instance: FastifyInstance, listener: Listener): void {
   const known = listeners.get(instance);
@@ -46,7 +45,7 @@ export function onRequestEnd(instance: FastifyInstance, listener: Listener): voi
   });
 }
 
-/** The same for a request whose address cannot be read, which no hook sees. */
+/** Does the same for a request whose address cannot be read, which no hook sees. */
 export function watchEnd(request: Request, reply: Reply): void {
   const startedAt = performance.now();
   whenOver(reply, () => {
@@ -59,8 +58,8 @@ export function watchEnd(request: Request, reply: Reply): void {
 }
 
 /**
- * Calls the task once, when the answer is sent or its client has gone; at once if that is past, so
- * that it makes no difference what was awaited before.
+ * Calls the task once, when the answer is sent or its client has disconnected. If that has already
+ * happened, it calls the task immediately, so that callers may await before they register.
  */
 export function whenOver({ raw }: Reply, task: Task): void {
   const known = tasksOf.get(raw);
@@ -68,14 +67,14 @@ export function whenOver({ raw }: Reply, task: Task): void {
   const { socket } = raw.req;
   if (raw.closed || socket.destroyed) return task();
   tasksOf.set(raw, [task]);
-  // One function for all responses: a closure of its own would weigh on every open connection.
+  // One shared function: a closure per response would cost memory on every open connection.
   raw.on('close', end);
   if (!raw.socket) responsesWaitingOn(socket).add(raw);
 }
 
 /**
- * Node 20 does not tell a response that waits when the connection closes. So the connection is
- * watched too, once for all of them.
+ * The responses that wait on a connection. Node 20 does not close them when the connection closes,
+ * so the connection is watched too, once for all of its responses.
  */
 function responsesWaitingOn(socket: Socket): Set<Response> {
   const known = waitedOn.get(socket);

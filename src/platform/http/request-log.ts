@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import { originOf } from './request.js';
 import { onRequestEnd } from './request-end.js';
 
-/** Refusals that an attacker collects; of them, and of no others, it is logged from where. */
+/** Statuses that an attacker causes often; the client's address is logged for these only. */
 const SUSPICIOUS: ReadonlySet<number> = new Set([401, 403, 429]);
 
-/** One line per request, of these fields only: no header, no body, no query can get into a log. */
+/** Logs one line per request, with these fields only: never a header, a body or a query. */
 export function logRequests(instance: FastifyInstance, log: Logger): void {
   onRequestEnd(instance, (request, reply, { outcome, milliseconds }) => {
     const { user } = request as { user?: { userId?: string } };
@@ -15,7 +15,7 @@ export function logRequests(instance: FastifyInstance, log: Logger): void {
         requestId: request.id,
         method: request.method,
         route: request.is404 ? undefined : request.routeOptions.url,
-        // Whoever went away was told nothing, whatever was about to be sent.
+        // A client that disconnected received no status.
         status: outcome === 'aborted' ? undefined : reply.statusCode,
         outcome,
         milliseconds: Math.round(milliseconds * 10) / 10,

@@ -10,7 +10,7 @@ function pointerTo(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** The place of each fault; a member that is not known is a fault of its own. */
+/** Yields the place of each fault; every unknown field is a fault of its own. */
 function* placesOf(error: z.ZodError): Generator<{ path: PropertyKey[]; detail: string }> {
   for (const issue of error.issues) {
     if (issue.code === 'unrecognized_keys')
@@ -27,7 +27,7 @@ const PLACES = {
 } as const;
 type Place = (typeof PLACES)[keyof typeof PLACES];
 
-/** The first fault, for readers of one sentence. Names that only the caller can know are left out. */
+/** Describes the first fault in a sentence. It leaves out names that come from the caller. */
 function summaryOf({ where, unnamed }: Place, errors: readonly Fault[]): string {
   const [first, ...more] = errors;
   if (!first) return `The ${where} is not valid: compare it with the reference at /docs.`;
@@ -50,7 +50,6 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The detail for a body that is JSON, but not an object. */
 function notAnObject(body: unknown): string {
   const came = (kind: string) => `The body must be a JSON object; it came as ${kind}`;
   if (typeof body === 'string' && isJson(body)) return `${came('a text')}: do not encode it twice.`;
@@ -60,12 +59,15 @@ function notAnObject(body: unknown): string {
   return `${came(kind ?? 'null')}: send its fields in braces, such as {"name": "value"}.`;
 }
 
-/** Checks body, query and path against the schema that stands at the parameter. */
+/**
+ * Checks body, query and path against the schema declared at the parameter.
+ * @throws {InvalidRequest}
+ */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    // A body without any required member may be left out.
+    // A body whose fields are all optional may be left out.
     const given = type === 'body' && value === undefined ? {} : value;
     const result = schema.safeParse(given, { error: inWords });
     if (result.success) return result.data;

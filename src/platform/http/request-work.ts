@@ -3,9 +3,9 @@ import type { FairQueue, Turn } from '../tasks/fair-queue.js';
 import type { Request } from './request.js';
 
 /**
- * The work that a request causes, in the share of its caller. It counts from the guard until the
- * handler has ended, also if the client has gone meanwhile; not while it waits for something that
- * costs nothing, such as a token or news.
+ * The work of a request, counted in the share of its caller. It counts from the guard until the
+ * handler ends, even if the client disconnects. Time spent waiting for something free, such as a
+ * token or an event, does not count.
  */
 export class Work {
   private turn: Turn | undefined;
@@ -15,7 +15,7 @@ export class Work {
     private readonly key = '',
   ) {}
 
-  /** Resolves when the share has a place; undefined if it has one now. */
+  /** Resolves when the share has a place; returns undefined if a place is free now. */
   begin(): Promise<void> | undefined {
     this.turn = this.queue?.enter(this.key);
     return this.turn?.begun;
@@ -25,7 +25,7 @@ export class Work {
     this.turn?.leave();
   }
 
-  /** Waits without a place, and takes one again for the work that follows. */
+  /** Waits without a place, and takes a place again for the work that follows. */
   async whileWaiting<Result>(wait: () => Promise<Result>): Promise<Result> {
     this.end();
     const result = await wait();
@@ -37,7 +37,7 @@ export class Work {
 const works = new WeakMap<Request, Work>();
 const UNCOUNTED = new Work();
 
-/** The work of a request; of a request that is not limited, one that never waits. */
+/** Returns the work of a request; for a request without a limit, work that never waits. */
 export function workOf(request: Request): Work {
   return works.get(request) ?? UNCOUNTED;
 }
@@ -47,7 +47,7 @@ export function countWork(request: Request, work: Work): void {
   works.set(request, work);
 }
 
-/** Ends the work of every request together with its handler; to be called before the routes exist. */
+/** Ends the work of requests with their handlers; must be called before routes are registered. */
 export function endWorkWithHandlers(instance: FastifyInstance): void {
   instance.addHook('onRoute', (route) => {
     const { handler } = route;
@@ -56,7 +56,7 @@ export function endWorkWithHandlers(instance: FastifyInstance): void {
         return await handler.call(this, request, reply);
       } finally {
         works.get(request)?.end();
-        // A stream goes on for minutes, and needs it no more.
+        // A stream stays open for minutes and does not need its work any more.
         works.delete(request);
       }
     };

@@ -12,8 +12,9 @@ export interface Origin {
 }
 
 /**
- * Of the client, as the trusted proxies say: the entry before theirs. Where that names no address,
- * the nearest proxy counts that does; what stands before it could be anybody's invention.
+ * The client's address according to the trusted proxies: the entry before theirs. If that entry is
+ * not an address, the address of the nearest valid proxy counts, because earlier entries can be
+ * forged.
  */
 export function addressOf({ ip, ips }: Request): string {
   for (const entry of ips?.toReversed() ?? [ip]) {

@@ -4,14 +4,15 @@ import { loopTurns } from '../tasks/loop-turns.js';
 import { TooManyOnConnection, TooMuchToDo } from './problems.js';
 import type { Request } from './request.js';
 
-/** Requests of one connection that wait; a client that pipelines more does not read its answers. */
+/** Requests of a connection that may wait; a client that pipelines more does not read its answers. */
 const MOST_OF_CONNECTION = 16;
 
 const tooMany = () => new TooManyOnConnection();
 const tooLate = () => new TooMuchToDo();
 
 /**
- * Has the requests of an instance begin in turn; to be called after the hooks that measure them.
+ * Makes requests begin in turn, fairly between callers; must be called after the hooks that measure
+ * them.
  * @param callerOf returns the caller whose turn a request takes
  */
 export function beginRequestsInTurn(
@@ -21,7 +22,8 @@ export function beginRequestsInTurn(
   const waiting = new WeakMap<Socket, number>();
   instance.server.on('connection', () => loopTurns.noteConnection());
   instance.addHook('onRequest', (request, reply, done) => {
-    // A health check must not wait behind a crowd, or the replica is restarted in the middle of it.
+    // A health check must not wait behind other requests; otherwise a loaded replica would be
+    // restarted.
     if (request.routeOptions.url?.startsWith('/health/')) return done();
     const { socket } = request.raw;
     const others = waiting.get(socket) ?? 0;

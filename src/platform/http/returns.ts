@@ -4,7 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { documented } from './documented.js';
 
-/** What a route may answer, by status; stands in the route's own configuration. */
+/** The answers of a route, by status; stored in the route's configuration. */
 export type Answers = Readonly<Record<number, z.ZodType>>;
 
 type Handler<Answer> = (...args: never[]) => Answer | Promise<Answer>;
@@ -19,12 +19,12 @@ const HEADERS = {
   Location: 'The address of the new resource.',
 } as const;
 
-/** A header of an answer that callers may build on. */
+/** A header of an answer that callers may rely on. */
 export type AnswerHeader = keyof typeof HEADERS;
 
 /**
- * States what a route answers. A handler of another shape does not compile, and what the schema
- * does not declare is stripped from the answer.
+ * Declares the answer of a route. A handler that returns another type does not compile, and fields
+ * that the schema does not declare are removed from the answer.
  */
 export function Returns<Schema extends z.ZodType>(
   status: number,
@@ -34,7 +34,7 @@ export function Returns<Schema extends z.ZodType>(
   return declare({ [status]: schema }, headers);
 }
 
-/** The same for a route with several answers; the first status is the usual one. */
+/** Declares a route with several answers; the first status is the default. */
 export function ReturnsOneOf<Schemas extends Answers>(
   answers: Schemas,
 ): HandlerDecorator<z.input<Schemas[keyof Schemas]>> {
@@ -65,14 +65,14 @@ function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecora
 }
 
 /**
- * A route that sends its answer while it is made. No filter sees it whole: what makes it passes each
- * piece through the schema.
+ * Declares a route that sends its answer in pieces. The filter never sees the whole answer, so the
+ * handler passes each piece through the schema.
  */
 export function ReturnsInPieces(schema: z.ZodType): HandlerDecorator<StreamableFile> {
   return declare({ 200: schema }, []);
 }
 
-/** A route that answers a file, as it is; JSON that is no message of ours counts as one. */
+/** Declares a route that answers with an unchanged file, or with JSON without a schema. */
 export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<StreamableFile> {
   const content = mediaTypes.map((name) => {
     const type = name === 'application/json' ? 'object' : 'string';
@@ -87,13 +87,13 @@ export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<
   );
 }
 
-/** Member of an operation that says what its stream looks like. */
+/** Field of an operation that describes its stream. */
 export const STREAM = 'x-stream';
 
 /**
- * A route that answers JSON, or, to whoever accepts it, server-sent events, which it writes itself;
- * its handler then returns nothing.
- * @param stream what such a stream may look like
+ * Declares a route that answers JSON, or server-sent events to clients that accept them. The
+ * handler writes the stream itself, and then returns nothing.
+ * @param stream an example of the stream
  */
 export function ReturnsOrStreams<Schema extends z.ZodType>(
   schema: Schema,
@@ -105,7 +105,7 @@ export function ReturnsOrStreams<Schema extends z.ZodType>(
   );
 }
 
-/** A route that answers 204, without a body. */
+/** Declares a route that answers 204, without a body. */
 export function ReturnsNothing(): HandlerDecorator<void> {
   return applyDecorators(
     HttpCode(204),
@@ -114,7 +114,7 @@ export function ReturnsNothing(): HandlerDecorator<void> {
   );
 }
 
-/** What a handler declares to answer; undefined if it declares nothing. */
+/** Returns the answers that a handler declares; undefined if it declares none. */
 export function answersOf(handler: object): Answers | undefined {
   const config: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
   return (config as { answers?: Answers } | undefined)?.answers;

@@ -4,18 +4,17 @@ import type { Request } from './request.js';
 interface Route {
   readonly method: string;
   readonly pattern: RegExp;
-  /** As the reference writes it. */
   readonly path: string;
 }
 
 const tables = new WeakMap<FastifyInstance, Route[]>();
 
-/** Remembers every route from now on, for the `Allow` header of a 405. */
+/** Records every route from now on, for the `Allow` header of a 405. */
 export function recordRoutes(instance: FastifyInstance): void {
   const routes: Route[] = [];
   tables.set(instance, routes);
   instance.addHook('onRoute', ({ method, url }) => {
-    // The catch-all of the framework's own not-found handling is no route of ours.
+    // The catch-all of the framework's not-found handling is not a route of ours.
     if (url.includes('*')) return;
     const source = url.replaceAll(/:[^/]+|[.*+?^${}()|[\]\\]/g, (part) =>
       part.startsWith(':') ? '[^/]+' : `\\${part}`,
@@ -34,15 +33,16 @@ function pathOf({ url }: Request): string {
   return url.split('?', 1).join();
 }
 
-/** The methods that the path of this request answers to, sorted. */
+/** Returns the methods that the path of this request accepts, sorted. */
 export function methodsOf(request: Request): string[] {
   const methods = routesAt(request, pathOf(request)).map(({ method }) => method);
   return [...new Set(methods)].sort();
 }
 
 /**
- * The path that somebody meant who left out `/v1`, wrote another prefix or capital letters, or a
- * slash too many; as the reference writes it, so that nothing of the request is repeated.
+ * Suggests the path that a caller probably meant: `/v1` is missing, the prefix is wrong, letters
+ * are capitals, or there is an additional slash. The result is written as in the reference and
+ * repeats no text of the request.
  */
 export function pathMeantBy(request: Request): string | undefined {
   const path = pathOf(request)

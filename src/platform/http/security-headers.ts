@@ -2,8 +2,8 @@ import type { SecurityHeadersOptions } from '@nestjs/common';
 import { resolveSecurityHeaders } from '@nestjs/core/security/security-headers.js';
 
 /**
- * Nest's own, but stricter, since hardly an answer is a page: a browser that is led to one runs,
- * loads, frames and sends nothing. A page of ours says itself what it needs.
+ * Nest's defaults, but stricter, because almost no answer is a page: a browser that opens an answer
+ * runs, loads, frames and submits nothing. A page of ours sets its own policy.
  */
 export const SECURITY: SecurityHeadersOptions = {
   contentSecurityPolicy: {
@@ -20,6 +20,6 @@ export const SECURITY: SecurityHeadersOptions = {
   xFrameOptions: { action: 'deny' },
 };
 
-/** The same as they are sent, for answers that no hook sees. */
+/** The same headers as name and value, for answers that no hook sees. */
 export const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] =
   resolveSecurityHeaders(SECURITY).headers;

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 
-/** What the validator calls a type, in words of ours. */
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
@@ -49,8 +48,8 @@ function wordsOfLimit(limit: Limit): string {
 }
 
 /**
- * What is wrong with a value, as a sentence without its subject, for whatever the validator finds:
- * its own texts speak of its types. A schema that knows better says so itself.
+ * Describes any fault that the validator finds, as a sentence without its subject. The validator's
+ * own texts name its internal types. A schema may have its own, more precise text.
  */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined && issue.code.startsWith('invalid_')) return 'is required';

@@ -26,7 +26,7 @@ const KEPT_HEADERS = ['location', 'etag'];
 
 const Key = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters');
 
-/** A refusal of before; only its `requestId` is this request's. */
+/** A refusal that was answered before; only `requestId` is the current request's. */
 class KeptRefusal extends Problem {
   constructor(
     readonly status: number,
@@ -39,9 +39,9 @@ class KeptRefusal extends Problem {
 }
 
 /**
- * Answers a request that was sent before, under the same key, with what it was answered then. The
- * answer is committed together with what was done, so that a crash leaves both or none. Whether the
- * caller may use the route is decided anew each time, before anything is looked for.
+ * Repeats the answer of an earlier request with the same key. The answer is committed together with
+ * the change, so that a crash leaves both or none. The caller's right to use the route is checked
+ * every time, before the answer is looked up.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -87,7 +87,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /** What the handler does in its unit of work is committed after `finish`, or not at all. */
+  /** Commits the handler's unit of work after `finish`, or rolls all of it back. */
   private async perform<Result>(
     context: ExecutionContext,
     next: CallHandler,
@@ -110,20 +110,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /** Nothing was done, so that a refusal which cannot be noted is told all the same. */
+  /** Stores a refusal; it is answered even if that fails, because nothing was changed. */
   private async keep(claim: Claim, refusal: KeptAnswer, request: Request): Promise<void> {
     try {
       await this.keys.keep(claim, refusal);
     } catch (error) {
-      // It may be the other one's success that we were refused for.
+      // The concurrent request may have succeeded, and may be the reason of our refusal.
       if (error instanceof IdempotencyInFlight) throw error;
-      this.logger.warn({ requestId: request.id }, 'an answer could not be kept');
+      this.logger.warn({ requestId: request.id }, 'an idempotent answer could not be stored');
     }
   }
 
   private async release(claim: Claim, cause: unknown): Promise<void> {
     const released = this.keys.release(claim).catch(() => undefined);
-    // A silent database is not waited for once more.
+    // A silent database is not waited for a second time.
     if (!isConnectionError(cause)) await released;
   }
 }
@@ -137,7 +137,7 @@ function keyOf(header: string | string[]): string {
   });
 }
 
-/** The answer as the route's schema lets it out, which is all that is kept of it. */
+/** The answer after the route's schema; only this part is stored. */
 function answerOf(value: unknown, reply: Reply, context: ExecutionContext): KeptAnswer {
   const status = reply.statusCode;
   const schema = answersOf(context.getHandler())?.[status];
@@ -150,9 +150,9 @@ function answerOf(value: unknown, reply: Reply, context: ExecutionContext): Kept
 }
 
 /**
- * A conflict is an answer like any other, and a caller that has lost it must not be surprised by a
- * success later. All other refusals leave nothing behind: a body that is wrong may be corrected, a
- * right may be given, time passes, and nobody knows what became of a 5xx.
+ * Returns a conflict as an answer to keep, so that a caller who lost it is not surprised by a later
+ * success. Other refusals are not kept: a body may be corrected, a right granted, time passes, and
+ * the result of a 5xx is unknown.
  */
 function refusalOf(error: unknown): KeptAnswer | undefined {
   if (!(error instanceof Problem) || error.status !== 409) return undefined;

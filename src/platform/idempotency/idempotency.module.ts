@@ -4,12 +4,12 @@ import { IdempotencyRepository } from './idempotency.repository.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { RightsService } from './rights.service.js';
 
-/** Global, so that a route needs nothing but `@Idempotent()`. */
+/** Global, so that a route needs only `@Idempotent()`. */
 @Global()
 @Module({
   imports: [PersonalDataModule],
   providers: [
-    // When a person sent a key; neither key nor answer can be read from what is stored.
+    // The times at which a person sent keys; neither key nor answer can be read from what is stored.
     PersonalDataModule.of('idempotencyKeys', {
       fields: `claimed_at as "claimedAt"`,
       from: 'idempotency_marks where user_id = $1',

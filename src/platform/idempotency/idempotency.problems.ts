@@ -9,11 +9,11 @@ export class IdempotencyKeyReused extends problem(
 export class IdempotencyInFlight extends problem(
   409,
   'idempotency_in_flight',
-  'This very request is still being answered: send it again after retryAfter seconds.',
+  'This request is still being processed: send it again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class KeyUsedTooOften extends saying(
   Overloaded,
-  'This Idempotency-Key is used too often at once: try again after retryAfter seconds.',
+  'Too many requests use this Idempotency-Key at the same time: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}

@@ -6,16 +6,16 @@ import { Database, rowsOf, statement, type Transaction } from '../database/datab
 import { violates } from '../database/database-errors.js';
 
 const LIFE_SECONDS = 24 * 3600;
-/** After so long without an answer, whoever made the mark has crashed. */
+/** After this time without an answer, the process that made the mark must have crashed. */
 const DEAD_SECONDS = 30;
 const BATCH = 1_000;
-/** Marks of one user at a time; those that are added at once may exceed it by a few. */
+/** Maximum number of marks of a user; concurrent requests may exceed it by a few. */
 export const MOST_MARKS = 10_000;
 
 const EXPIRED = `k.claimed_at <= clock_timestamp() - make_interval(secs => ${LIFE_SECONDS})`;
 
-// Of any number of requests at once, one inserts the row or finds it dead; the others find none.
-// A mark that is dead still belongs to its request: another one may not have it.
+// Of concurrent requests, only one inserts the row or takes over a dead row; the others find none.
+// A dead mark still belongs to its request, so a different request cannot take it.
 const CLAIM = statement(
   'idempotency.claim',
   `insert into idempotency_marks as k (user_id, mark, claim_id, request_hash)
@@ -45,7 +45,7 @@ const FIND_PLACE = statement(
      from idempotency_marks where user_id = $1 having count(*) >= ${MOST_MARKS}`,
 );
 
-// Guarded by the claim: whoever was given up for dead must not overwrite his successor's.
+// Guarded by the claim: a slow process that was given up must not overwrite its successor's answer.
 const KEEP = statement(
   'idempotency.keep',
   `update idempotency_marks set answer = $4, answer_key_id = $5
@@ -53,7 +53,7 @@ const KEEP = statement(
    returning claim_id`,
 );
 
-// Where there is an answer, the change was committed, though whoever made it was told of an error.
+// A mark with an answer stays: its change was committed, even if the process received an error.
 const RELEASE = statement(
   'idempotency.release',
   `delete from idempotency_marks
@@ -69,7 +69,7 @@ const SWEEP = statement(
    returning 1`,
 );
 
-/** Which request it is: whose, and a keyed hash of route and key. */
+/** Identifies a request: its user, and a keyed hash of route and key. */
 export interface Mark {
   readonly userId: string;
   readonly mark: Buffer;
@@ -77,7 +77,7 @@ export interface Mark {
 
 export interface FoundMark {
   readonly requestHash: Buffer;
-  /** Encrypted; null while there is none. */
+  /** Encrypted; null until the request is answered. */
   readonly answer: Buffer | null;
   readonly keyId: string | null;
 }
@@ -88,8 +88,9 @@ export class IdempotencyRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * The id of the claim; undefined if somebody else has it, or the user has too many.
-   * @throws {Unauthenticated} if the user was deleted meanwhile
+   * Claims the mark; returns the id of the claim, or undefined if another request holds it or the
+   * user has too many marks.
+   * @throws {Unauthenticated} if the user was deleted in the meantime
    */
   async claim({ userId, mark }: Mark, requestHash: Buffer): Promise<string | undefined> {
     const claimId = randomUUID();
@@ -102,7 +103,7 @@ export class IdempotencyRepository {
     }
   }
 
-  /** Seconds until the oldest mark of a user who has too many is forgotten; undefined for others. */
+  /** Seconds until the oldest mark expires if the user has too many; undefined if they have not. */
   async findWait(userId: string): Promise<number | undefined> {
     const row = await this.database.queryOne<{ retryAfter: number }>(FIND_PLACE, [userId]);
     return row?.retryAfter;
@@ -113,8 +114,9 @@ export class IdempotencyRepository {
   }
 
   /**
-   * @param transaction of what was done; none where nothing was
-   * @returns false if somebody else has made the claim his own
+   * Stores the answer.
+   * @param transaction of the change; undefined if nothing was changed
+   * @returns false if another request has taken over the claim
    */
   async keep(
     { userId, mark, claimId }: Mark & { readonly claimId: string },
@@ -128,7 +130,7 @@ export class IdempotencyRepository {
     return kept.length > 0;
   }
 
-  /** Does nothing where there is an answer. */
+  /** Deletes the mark, unless it has an answer. */
   async release({ userId, mark }: Mark, claimId: string): Promise<void> {
     await this.database.query(RELEASE, [userId, mark, claimId]);
   }

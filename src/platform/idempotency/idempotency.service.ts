@@ -14,24 +14,21 @@ import {
 } from './idempotency.problems.js';
 import { IdempotencyRepository, type Mark, MOST_MARKS } from './idempotency.repository.js';
 
-/** How often a claim begins anew since the mark vanished under it; far more than ever happens. */
+/** How often a claim is retried after the mark was released concurrently; more than ever needed. */
 const ATTEMPTS = 10;
 
-/** A request that says who it is. */
 export interface Attempt {
   readonly userId: string;
-  /** Method and pattern; what fills the pattern belongs to the request. */
+  /** Method and pattern; the parameters of the pattern belong to `request`. */
   readonly route: string;
   readonly key: string;
-  /** All that must be the same when it is sent again. */
+  /** Everything that must be equal when the request is sent again. */
   readonly request: unknown;
 }
 
-/** An answer as it is given again. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
   readonly body?: string;
   readonly refusal?: {
     readonly code: string;
@@ -41,8 +38,8 @@ export interface KeptAnswer {
 }
 
 /**
- * The right to do what the request asks, until it is kept, released, or dead after 30 s. Whoever is
- * slower than that finds out when he keeps his answer.
+ * The right to execute the request, until it is kept, released, or dead after 30 s. A slower
+ * process notices the loss of its claim when it keeps its answer.
  */
 export type Claim = Mark & { readonly claimId: string };
 
@@ -50,8 +47,8 @@ export type Claimed =
   { readonly claim: Claim; readonly answer?: undefined } | { readonly answer: KeptAnswer };
 
 /**
- * Who sends a request again gets what he got. The mark is a keyed hash, the request is kept as
- * another one, and the answer encrypted: either may hold a password, a code or an address.
+ * Repeats the answer of a request that is sent again. The mark and the request are stored as keyed
+ * hashes, and the answer is encrypted, because each may contain a password, a code or an address.
  */
 @Injectable()
 export class IdempotencyService {
@@ -62,9 +59,10 @@ export class IdempotencyService {
   ) {}
 
   /**
+   * Claims a request, or returns its stored answer.
    * @throws {IdempotencyKeyReused}
    * @throws {IdempotencyInFlight}
-   * @throws {RateLimited} if the user has too many
+   * @throws {RateLimited} if the user has too many marks
    */
   async claim({ userId, route, key, request }: Attempt): Promise<Claimed> {
     const name = JSON.stringify([userId, route, key]);
@@ -76,7 +74,7 @@ export class IdempotencyService {
       const found = await this.marks.find(mark);
       if (!found) {
         await this.refuseCrowd(userId);
-        // Released since: nothing was done, so it is for us to do.
+        // The mark was released in the meantime without any change, so it is claimed again.
         continue;
       }
       if (!found.requestHash.equals(requestHash)) throw new IdempotencyKeyReused();
@@ -88,7 +86,7 @@ export class IdempotencyService {
     throw new KeyUsedTooOften();
   }
 
-  /** Older marks do not give way, because their requests may still be sent again. */
+  /** Refuses a user with too many marks; older marks stay, because they may still be needed. */
   private async refuseCrowd(userId: string): Promise<void> {
     const retryAfter = await this.marks.findWait(userId);
     if (retryAfter === undefined) return;
@@ -99,9 +97,10 @@ export class IdempotencyService {
   }
 
   /**
-   * Gives the answer again from now on.
-   * @param transaction of what was done: neither it nor the answer is there without the other
-   * @throws {IdempotencyInFlight} if the claim was given up for dead, and another one made since
+   * Stores the answer, which is repeated from now on.
+   * @param transaction of the change, so that change and answer are committed together
+   * @throws {IdempotencyInFlight} if the claim was considered dead, and another request has taken
+   * it over
    */
   async keep(claim: Claim, answer: KeptAnswer, transaction?: Transaction): Promise<void> {
     const text = Buffer.from(JSON.stringify(answer));
@@ -109,15 +108,12 @@ export class IdempotencyService {
     if (!(await this.marks.keep(claim, sealed, transaction))) throw inFlight();
   }
 
-  /**
-   * Forgets the request, which may then be sent again as if it never had been; unless its answer is
-   * there, since then it was done.
-   */
+  /** Forgets a request without an answer, so that it can be sent again as a new request. */
   release(claim: Claim): Promise<void> {
     return this.marks.release(claim, claim.claimId);
   }
 
-  /** Removes marks that are too old to count. */
+  /** Deletes expired marks. */
   @Every('60 s', 'sweep idempotency keys')
   sweep(): Promise<Progress> {
     return this.marks.sweep();
@@ -130,7 +126,7 @@ function inFlight(): IdempotencyInFlight {
   });
 }
 
-/** The same text for the same JSON, in whatever order its members came. */
+/** Returns the same text for equal JSON, whatever the order of its fields. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, child: unknown) =>
     typeof child === 'object' && child !== null && !Array.isArray(child)

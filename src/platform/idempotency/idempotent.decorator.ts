@@ -5,10 +5,10 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
 
 /**
- * A route that makes something: with an `Idempotency-Key`, a request that is sent again gets the
- * same answer and makes nothing. What it makes must be made in `@TheUnit()`, and be told to nobody but
- * the caller: it is committed after the handler. Not for routes that are open to anyone, since keys
- * belong to callers.
+ * Marks a route that creates something: a request that is sent again with the same
+ * `Idempotency-Key` gets the same answer and creates nothing. The change must be made in
+ * `@TheUnit()`, and be reported only to the caller, because it is committed after the handler. It
+ * is not for routes that are open to anyone, because keys belong to callers.
  */
 export function Idempotent(): MethodDecorator {
   return applyDecorators(

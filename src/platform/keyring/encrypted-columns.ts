@@ -5,26 +5,23 @@ import {
   serverKeyContext,
 } from './encryption-contexts.js';
 
-/** A row as it is read to be encrypted again: what tells it apart, where it belongs, the ciphertext. */
+/** A row to encrypt again: its primary key, the columns of its context, and the ciphertext. */
 export type EncryptedRow = Readonly<Record<string, unknown>> & { readonly bytes: Buffer };
 
-/** A column that is encrypted under `SECRET_KEYS`. */
 export interface EncryptedColumn {
   readonly table: 'server_keys' | 'room_tokens' | 'idempotency_marks';
-  /** The ciphertext; null where there is nothing to keep. */
+  /** The column of the ciphertext; null in rows without a secret. */
   readonly secret: string;
-  /** The column that names the key. */
   readonly keyId: string;
-  /** The primary key: columns, their types, and a value before all others. */
+  /** The primary key: its columns, their types, and a value that sorts before all others. */
   readonly id: readonly (readonly [column: string, type: string, least: unknown])[];
-  /** What else `contextOf` needs of a row. */
   readonly also: readonly string[];
   readonly contextOf: (row: EncryptedRow) => EncryptionContext;
 }
 
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Every one that there is; whoever adds one gives it an index on the key id, then the primary key. */
+/** All encrypted columns; each needs an index on its key id, followed by the primary key. */
 export const encryptedColumns: readonly EncryptedColumn[] = [
   {
     table: 'server_keys',

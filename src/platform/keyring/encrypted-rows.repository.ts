@@ -3,10 +3,9 @@ import { Database, type Statement, statement } from '../database/database.js';
 import { type EncryptedColumn, encryptedColumns, type EncryptedRow } from './encrypted-columns.js';
 import type { Sealed } from './keyring.js';
 
-/** Rows in one statement: few, so that whoever wants one of them does not wait. */
+/** Rows per statement; few, so that requests for these rows hardly wait. */
 export const BATCH = 100;
 
-/** A row, and its secret under another key. */
 export interface Resealed {
   readonly row: EncryptedRow;
   readonly sealed: Sealed;
@@ -23,8 +22,8 @@ function findOf({ table, secret, keyId, id, also }: EncryptedColumn): Statement 
   );
 }
 
-// Compare and set: a ciphertext never occurs twice, so one that is still there is the one that was
-// read, and what somebody wrote meanwhile stays.
+// Compare and set: a ciphertext never occurs twice, so an unchanged ciphertext is still the one
+// that was read. Rows that were changed in the meantime keep their new value.
 function storeOf({ table, secret, keyId, id }: EncryptedColumn): Statement {
   const lists = id.map(([, type], index) => `$${index + 4}::${type}[]`);
   const names = id.map(([column]) => column);
@@ -49,12 +48,12 @@ function statementsOf(column: EncryptedColumn): { find: Statement; store: Statem
   return found;
 }
 
-/** The rows of every table that are encrypted under a key. */
+/** Reads and stores the rows of every table that are encrypted under a given key. */
 @Injectable()
 export class EncryptedRowsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @param after the primary key of the last one before, if there was one */
+  /** @param after primary key of the previous batch's last row */
   findUnder(
     column: EncryptedColumn,
     keyId: string,
@@ -63,7 +62,6 @@ export class EncryptedRowsRepository {
     return this.database.query<EncryptedRow>(statementsOf(column).find, [keyId, ...after]);
   }
 
-  /** @returns how many rows still held what was read */
   async store(column: EncryptedColumn, keyId: string, rows: readonly Resealed[]): Promise<number> {
     const ids = column.id.map(([name]) => rows.map(({ row }) => row[name]));
     const was = rows.map(({ row }) => row.bytes);

@@ -3,7 +3,7 @@ import { Database, statement } from '../database/database.js';
 
 /** A little longer than a turn takes. */
 const LEASE_SECONDS = 5;
-/** A replica that has not written for so long is gone, or has another key first. */
+/** A replica that has not written for this time has ended, or uses a different first key. */
 const GONE_SECONDS = 60;
 
 const PUT_FIRST = statement(
@@ -14,7 +14,7 @@ const PUT_FIRST = statement(
       set put_first_at = clock_timestamp(), written_at = clock_timestamp()`,
 );
 
-// A key from before there were these rows.
+// For keys that are older than this table.
 const REMEMBER = statement(
   'first-keys.remember',
   `insert into encryption_keys (key_id, put_first_at, written_at)
@@ -51,8 +51,9 @@ const FIND_LEFT = statement(
 );
 
 /**
- * Which key of `SECRET_KEYS` stood first last, at the start of any replica. While replicas are
- * restarted with another order they do not agree, and would undo each other's work for ever.
+ * Records which key of `SECRET_KEYS` became the first key most recently, at the start of any
+ * replica. While replicas restart with a new order, their first keys differ; without this record
+ * they would undo each other's work endlessly.
  */
 @Injectable()
 export class FirstKeysRepository {
@@ -67,15 +68,15 @@ export class FirstKeysRepository {
   }
 
   /**
-   * Notes that a replica writes with a key.
-   * @returns whether it is the one that was put first last
+   * Records that a replica encrypts with a key.
+   * @returns whether it is the key that became the first most recently
    */
   async noteWriting(keyId: string): Promise<boolean> {
     const row = await this.database.queryOne<{ isNewest: boolean }>(WRITES, [keyId]);
     return row?.isNewest === true;
   }
 
-  /** One replica at a time, so that the load does not grow with their number. */
+  /** Gives the turn to one replica at a time, so that more replicas cause no more load. */
   async takeTurn(keyId: string): Promise<boolean> {
     return (await this.database.query(TAKE_TURN, [keyId])).length > 0;
   }
@@ -84,7 +85,7 @@ export class FirstKeysRepository {
     await this.database.query(END_TURN, [keyId]);
   }
 
-  /** Keys that stood first before, and that no replica has written with for a minute. */
+  /** Finds former first keys that no replica has written with for a minute. */
   async findLeft(keyId: string): Promise<string[]> {
     const rows = await this.database.query<{ keyId: string }>(FIND_LEFT, [keyId]);
     return rows.map((row) => row.keyId);

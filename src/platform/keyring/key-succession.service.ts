@@ -4,24 +4,23 @@ import { Keyring, type Sealed } from './keyring.js';
 import { serverKeyContext } from './encryption-contexts.js';
 import type { KeyPurpose, ServerKey } from './server-keys.js';
 
-/** More than a request takes from the time that its token bears to the check of the token. */
+/** Longer than a request takes from issuing a token to checking it. */
 const LEEWAY_SECONDS = 5;
 
-/** A key among those that come after one another; all times are the database's. */
+/** A key in a succession of keys; all times are the database's. */
 export interface Successor {
   readonly id: string;
   readonly sealed: Sealed;
-  /** Lies ahead of a key that is only published. */
+  /** In the future if the key is only published. */
   readonly usedFrom: Date;
-  /** The longest life of what it may have signed. */
+  /** The longest lifetime of the tokens that it may have signed. */
   readonly lifeSeconds: number;
-  /** Whether it is the newest, and has been used for as long as one is to be. */
+  /** Whether it is the newest key, and has been used for its full time. */
   readonly isDue: boolean;
-  /** Whether all that it signed has expired. */
   readonly hasEnded: boolean;
 }
 
-// What a key signed before the next one's time expires a life later.
+// Tokens that a key signed before its successor took over expire within one lifetime after that.
 const HAS_ENDED = `
   lead(used_from) over (order by used_from, id)
     + make_interval(secs => life_seconds + ${LEEWAY_SECONDS}) <= clock_timestamp()`;
@@ -40,8 +39,9 @@ const NOTE_LIFE = statement(
   'update server_keys set life_seconds = $2 where purpose = $1 and life_seconds < $2',
 );
 
-// Of any number of replicas one finds the newest key still the newest; none does while a key waits
-// for its time already. It is as long-lived as the one before, until replicas note their own lives.
+// Of concurrent replicas, only one still finds its newest key to be the newest; none does while a
+// key is waiting for its start. The new key inherits the lifetime of its predecessor until replicas
+// record theirs.
 const SUCCEED = statement(
   'server-keys.succeed',
   `with before as (
@@ -56,7 +56,8 @@ const SUCCEED = statement(
    returning used_from as "usedFrom"`,
 );
 
-// A successor that came between is not seen by the deletion, and then stands in the way.
+// The deletion does not see a successor that was inserted concurrently; the insertion then
+// conflicts with it.
 const REPLACE = statement(
   'server-keys.replace',
   `with gone as (delete from server_keys where purpose = $2 returning life_seconds)
@@ -85,8 +86,8 @@ export class KeySuccession {
   ) {}
 
   /**
-   * In the order in which they are used.
-   * @param ageSeconds how long a key is used before it is due to be succeeded
+   * Returns the keys in the order of their use.
+   * @param ageSeconds how long a key is used before its successor is due
    */
   async findAll(purpose: KeyPurpose, ageSeconds: number): Promise<Successor[]> {
     const rows = await this.database.query<
@@ -100,16 +101,16 @@ export class KeySuccession {
     return this.keyring.open(serverKeyContext(purpose, id), sealed);
   }
 
-  /** Has all keys kept until what may be signed for so long has expired. */
+  /** Keeps all keys until tokens with this lifetime have expired. */
   async noteLife(purpose: KeyPurpose, seconds: number): Promise<void> {
     await this.database.query(NOTE_LIFE, [purpose, seconds]);
   }
 
   /**
-   * Adds a key that is used after a while, and the newest until then.
-   * @param leadSeconds how long it is published before
-   * @param ageSeconds how long the newest must have been used
-   * @returns when it will be used; undefined if the newest has not been used for so long
+   * Adds a key whose use begins later; the current newest key is used until then.
+   * @param leadSeconds how long the key is published before its use
+   * @param ageSeconds how long the newest key must have been used
+   * @returns the start of its use; undefined if the newest key has not been used long enough
    */
   async succeed(
     transaction: Transaction,
@@ -123,15 +124,17 @@ export class KeySuccession {
     return row?.usedFrom;
   }
 
-  /** Puts a key in the place of all that there are, at once. */
   async replace(transaction: Transaction, purpose: KeyPurpose, key: ServerKey): Promise<void> {
     const values = this.valuesOf(purpose, key);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1)
       if ((await rowsOf(transaction, REPLACE, values)).length > 0) return;
-    throw new Error('The keys change all the time.');
+    throw new Error('The keys could not be replaced: they kept changing.');
   }
 
-  /** @returns the ids of the keys that were removed since all that they signed has expired */
+  /**
+   * Removes the keys whose signed tokens have all expired.
+   * @returns the ids of the removed keys
+   */
   async removeEnded(transaction: Transaction, purpose: KeyPurpose): Promise<string[]> {
     const rows = await rowsOf<{ id: string }>(transaction, REMOVE_ENDED, [purpose]);
     return rows.map(({ id }) => id);

@@ -6,20 +6,19 @@ import { Database, statement } from '../database/database.js';
 import { type EncryptedColumn, encryptedColumns } from './encrypted-columns.js';
 import { Keyring } from './keyring.js';
 
-/** A key of `SECRET_KEYS` under which something of a table is encrypted. */
 export interface KeyInUse {
   readonly table: EncryptedColumn['table'];
   readonly keyId: string;
 }
 
-/** How many rows of a table are encrypted under a key. */
 export interface KeyUse extends KeyInUse {
   readonly count: number;
 }
 
 /**
- * The distinct key ids of a column. They are few among millions of rows, so each is found by one
- * descent into the index, from the one before; `distinct` would read them all.
+ * SQL for the distinct key ids of a column. There are only a few ids among millions of rows, so
+ * each id is found by one descent into the index, starting from the previous id; `distinct` would
+ * read all rows.
  */
 function idsIn({ table, secret, keyId }: EncryptedColumn): string {
   const next = (condition: string) =>
@@ -49,7 +48,7 @@ const COUNT_ROWS = statement(
     .join(' union all '),
 );
 
-/** Which keys of `SECRET_KEYS` the database needs. */
+/** Finds the keys of `SECRET_KEYS` that the database needs. */
 @Injectable()
 export class KeyUses {
   constructor(
@@ -61,7 +60,7 @@ export class KeyUses {
     return this.database.query<KeyInUse>(FIND_IN_USE, []);
   }
 
-  /** @throws {ConfigurationError} if something is encrypted under a key that `SECRET_KEYS` lacks */
+  /** @throws {ConfigurationError} if data is encrypted under a key that `SECRET_KEYS` lacks */
   async refuseForeignKeys(): Promise<void> {
     const used = new Set((await this.findInUse()).map(({ keyId }) => keyId));
     const foreign = [...used].filter((id) => !this.keyring.keyIds.includes(id));
@@ -71,17 +70,17 @@ export class KeyUses {
     ]);
   }
 
-  /** What is encrypted under which key; a key that nothing is encrypted under shows with 0. */
+  /** Counts the rows per table and key; configured keys without rows are included with 0. */
   async countRows(): Promise<KeyUse[]> {
     const used = await this.database.query<KeyUse>(COUNT_ROWS, []);
     const idle = this.keyring.keyIds.filter((id) => !used.some(({ keyId }) => keyId === id));
     return [...used, ...idle.map((keyId) => ({ table: 'room_tokens', keyId, count: 0 }) as const)];
   }
 
-  /** The same, for the metrics. */
+  /** The same counts for the metrics. */
   @DatabaseGauge(
     'secret_key_rows',
-    'Rows that are encrypted under a key of SECRET_KEYS, by table and id of the key.',
+    'Rows encrypted under a key of SECRET_KEYS, by table and key id.',
     ['table', 'key_id'],
   )
   async samples(): Promise<Sample[]> {

@@ -28,7 +28,7 @@ export class KeyringModule implements OnApplicationBootstrap {
     private readonly reEncryption: ReEncryption,
   ) {}
 
-  // Nothing may be opened with a key that is lost, least of all a new session under a running party.
+  // A server that lacks a key must not start: it would replace the tokens of running rooms.
   async onApplicationBootstrap(): Promise<void> {
     await this.uses.refuseForeignKeys();
     await this.reEncryption.begin();

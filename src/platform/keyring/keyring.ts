@@ -14,26 +14,24 @@ const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const ALGORITHM = 'aes-256-gcm';
-/** Derived keys kept in memory, for as many live rooms. */
+/** Maximum number of derived keys in memory; live rooms need one each. */
 const REMEMBERED = 10_000;
 
-/** A secret at rest: which key of `SECRET_KEYS` encrypts it, and the ciphertext. */
+/** An encrypted secret: the id of its key of `SECRET_KEYS`, and the ciphertext. */
 export interface Sealed {
   readonly keyId: string;
   readonly bytes: Buffer;
 }
 
-/** Where a secret belongs: it opens nowhere else. */
+/** Binds a secret to its place, outside of which it cannot be decrypted. */
 export interface EncryptionContext {
-  /** What kind of secret it is. */
   readonly purpose: string;
-  /** Whose it is, such as the id of a room; purpose and owner have a key of their own. */
+  /** Its owner, such as the id of a room; each pair of purpose and owner has its own key. */
   readonly owner: string;
-  /** Which of the owner's it is, such as a generation. */
   readonly version: number;
 }
 
-/** A ciphertext that cannot be opened: another key, another context, or not what was stored. */
+/** A ciphertext that cannot be decrypted: the key or the context is wrong, or it was changed. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
@@ -53,8 +51,9 @@ function toRootKey(text: string): RootKey {
 }
 
 /**
- * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a key per purpose and owner (HKDF), and
- * the context authenticated with the ciphertext. The first key seals, all of them open.
+ * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a derived key per purpose and owner
+ * (HKDF); the context is authenticated together with the ciphertext. The first key encrypts, all
+ * keys decrypt.
  */
 @Injectable()
 export class Keyring {
@@ -83,7 +82,7 @@ export class Keyring {
     return { keyId: id, bytes };
   }
 
-  /** @throws {Unreadable} if it was not sealed here, for this context, or was changed since */
+  /** @throws {Unreadable} if it was not encrypted here and for this context, or was changed */
   open(context: EncryptionContext, { keyId, bytes }: Sealed): Buffer {
     const root = this.keys.get(keyId);
     if (!root) throw new Unreadable('sealed under a key that is not configured');
@@ -101,7 +100,7 @@ export class Keyring {
     }
   }
 
-  /** Derived keys are remembered: a live room's is needed again with every join. */
+  /** Derives a key, and remembers it: every join of a live room needs its key again. */
   private keyFor({ id, material }: RootKey, { purpose, owner }: EncryptionContext): KeyObject {
     const name = `${id}|${purpose}|${owner}`;
     const known = this.derived.get(name);

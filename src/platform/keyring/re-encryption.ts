@@ -6,24 +6,20 @@ import { FirstKeysRepository } from './first-keys.repository.js';
 import { type KeyInUse, KeyUses } from './key-uses.service.js';
 import { Keyring, Unreadable } from './keyring.js';
 
-/** How long one turn goes on; the rest of the time the database has for others. */
+/** Length of a turn; between turns the database is free for other work. */
 const TURN_MS = 1_000;
-/** How long rows that do not decrypt are left alone before they are tried again. */
+/** How long undecryptable rows are left alone before they are tried again. */
 const REST_MS = 60_000;
 
-/** How far the rows of a table under a key have been gone through. */
 interface Pass {
   after?: readonly unknown[];
   unreadable: number;
   restsUntil: number;
-  /** How many of the rows did not decrypt, as far as was told. */
+  /** The number of undecryptable rows that was logged last. */
   toldOf: number;
 }
 
-/**
- * Encrypts everything under the first key of `SECRET_KEYS`, little by little, and tells when another
- * one is not needed any more.
- */
+/** Re-encrypts everything under the first key, and logs when another key is not needed any more. */
 @Injectable()
 export class ReEncryption {
   private readonly logger = new Logger('ReEncryption');
@@ -37,12 +33,12 @@ export class ReEncryption {
     private readonly rows: EncryptedRowsRepository,
   ) {}
 
-  /** From now on this key's replicas do the work. */
+  /** From now on, the replicas with this first key do the work. */
   begin(): Promise<void> {
     return this.firstKeys.putFirst(this.first);
   }
 
-  /** Goes on for a while, if it is this replica's turn. */
+  /** Continues the work for a while, if it is this replica's turn. */
   @Every('3 s', 'encrypt again')
   async goOn(): Promise<void> {
     if (!(await this.firstKeys.noteWriting(this.first))) return;
@@ -74,14 +70,13 @@ export class ReEncryption {
     }
   }
 
-  /** @returns whether the pass is over */
   private async encryptBatch(column: EncryptedColumn, use: KeyInUse): Promise<boolean> {
     const { table, keyId } = use;
     const pass = this.passOf(use);
     const found = await this.rows.findUnder(column, keyId, pass.after);
     const resealed = found.flatMap((row) => this.reseal(column, keyId, row));
     const stored = resealed.length > 0 ? await this.rows.store(column, this.first, resealed) : 0;
-    this.logger.debug({ table, keyId, rows: stored }, 'rows are under the first key');
+    this.logger.debug({ table, keyId, rows: stored }, 'encrypted rows under the first key');
     pass.unreadable += found.length - resealed.length;
     const last = found.at(-1);
     if (last && found.length === BATCH) {
@@ -89,14 +84,17 @@ export class ReEncryption {
       return false;
     }
     const { unreadable, toldOf } = pass;
-    // What was written meanwhile under this key is found by the next pass.
+    // The next pass finds rows that were written under this key in the meantime.
     this.passes.set(nameOf(use), {
       unreadable: 0,
       restsUntil: unreadable > 0 ? performance.now() + REST_MS : 0,
       toldOf: unreadable,
     });
     if (unreadable > 0 && unreadable !== toldOf)
-      this.logger.error({ table, keyId, rows: unreadable }, 'rows do not decrypt; they are left');
+      this.logger.error(
+        { table, keyId, rows: unreadable },
+        'rows cannot be decrypted; they are left unchanged',
+      );
     return true;
   }
 
@@ -121,7 +119,7 @@ export class ReEncryption {
     const left = await this.firstKeys.findLeft(this.first);
     for (const keyId of candidates.filter((id) => left.includes(id))) {
       this.told.add(keyId);
-      this.logger.log({ keyId }, 'nothing needs this key any more: remove it from SECRET_KEYS');
+      this.logger.log({ keyId }, 'no data needs this key any more: remove it from SECRET_KEYS');
     }
   }
 

@@ -5,7 +5,6 @@ import { KeyUses } from './key-uses.service.js';
 import { Keyring } from './keyring.js';
 import { serverKeyContext } from './encryption-contexts.js';
 
-/** What the key is for: signing access tokens, or deriving keyed hashes. */
 export type KeyPurpose = 'signing' | 'derivation';
 
 export interface ServerKey {
@@ -21,7 +20,7 @@ interface KeyRow {
   readonly publicJwk: JsonWebKey | null;
 }
 
-// One current key per purpose, by a unique index: replicas that start together settle on one.
+// A unique index allows one current key per purpose: replicas that start together agree on it.
 const CREATE = statement(
   'server-keys.create',
   `insert into server_keys (id, purpose, secret, secret_key_id, public_jwk)
@@ -34,7 +33,7 @@ const FIND_CURRENT = statement(
      from server_keys where purpose = $1 and is_current`,
 );
 
-/** The keys that the server made for itself, encrypted under `SECRET_KEYS`. */
+/** Keys that the server made for itself, encrypted under `SECRET_KEYS`. */
 @Injectable()
 export class ServerKeys {
   constructor(
@@ -50,7 +49,7 @@ export class ServerKeys {
     const { bytes, keyId } = this.keyring.seal(serverKeyContext(purpose, id), secret);
     await this.database.query(CREATE, [id, purpose, bytes, keyId, publicJwk]);
     const current = await this.findCurrent(purpose);
-    if (!current) throw new Error(`The ${purpose} key vanished right after it was made.`);
+    if (!current) throw new Error(`The ${purpose} key disappeared right after it was created.`);
     return current;
   }
 

@@ -4,8 +4,9 @@ import { uuidv7 } from '../database/ids.js';
 import { ServerKeys } from './server-keys.js';
 
 /**
- * Keyed hashes. The key is random, made on first start and stored encrypted, so that what depends
- * on it (refresh tokens, access codes, fingerprints) outlives a change of `SECRET_KEYS`.
+ * Keyed hashes. The key is random, created on the first start and stored encrypted, so that values
+ * that depend on it (refresh tokens, access codes, fingerprints) remain valid when `SECRET_KEYS`
+ * changes.
  */
 @Injectable()
 export class ServerSecrets implements OnModuleInit {
@@ -21,7 +22,7 @@ export class ServerSecrets implements OnModuleInit {
     this.material = key.secret;
   }
 
-  /** HMAC-SHA-256 of a text under the purpose's own key; 32 bytes. */
+  /** Returns the HMAC-SHA-256 of a text under the purpose's own key; 32 bytes. */
   mac(purpose: string, text: string): Buffer {
     return createHmac('sha256', this.keyOf(purpose)).update(text).digest();
   }

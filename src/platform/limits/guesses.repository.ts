@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Progress } from '../tasks/progress.js';
 import { Database, statement } from '../database/database.js';
 
-/** Guesses that cost nothing; then 1 s doubling to 15 min. */
+/** Guesses without a wait; the waits after them double from 1 s to 15 min. */
 const FREE = 10;
 const LONGEST_SECONDS = 900;
 const BATCH = 1_000;
@@ -10,8 +10,8 @@ const BATCH = 1_000;
 const IS_FORGOTTEN = `t.touched_at < clock_timestamp() - interval '1 day'`;
 const COUNT = `case when ${IS_FORGOTTEN} then 1 else t.attempts + 1 end`;
 
-// Counted before the guess is looked at, in one statement, so that parallel guesses cannot slip by.
-// Whoever is refused locks no row and writes none: a flood costs one look-up each.
+// Counted in a single statement before the guess is checked, so that parallel guesses cannot bypass
+// the limit. A refused guess locks and writes no row, so that a flood costs one look-up each.
 const TAKE = statement(
   'guesses.take',
   `insert into throttles as t (key, attempts)
@@ -31,7 +31,7 @@ const REMAINING = statement(
      from throttles where key = $1 and blocked_until > clock_timestamp()`,
 );
 
-// One that was never looked at. Without a first guess there is nothing to remember.
+// Returns a guess that was never checked. A count without any guess is deleted.
 const GIVE_BACK = statement(
   'guesses.give-back',
   `with emptied as (delete from throttles where key = $1 and attempts <= 1)
@@ -50,18 +50,18 @@ const SWEEP = statement(
    returning 1`,
 );
 
-/** The rows of `throttles`: guesses, one count for all replicas. */
+/** The rows of `throttles`: counts of guesses, shared by all replicas. */
 @Injectable()
 export class GuessesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Seconds to wait if there were too many guesses; this one is not counted then. */
+  /** Counts a guess; after too many, returns the seconds to wait, and counts nothing. */
   async take(key: string): Promise<number | undefined> {
     if (await this.database.queryOne(TAKE, [key])) return undefined;
     return (await this.remaining(key)) ?? 1;
   }
 
-  /** Seconds until the next guess may be made; undefined if it may be made now. */
+  /** Returns the seconds until the next guess is allowed; undefined if it is allowed now. */
   async remaining(key: string): Promise<number | undefined> {
     return (await this.database.queryOne<{ seconds: number }>(REMAINING, [key]))?.seconds;
   }

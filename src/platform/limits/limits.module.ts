@@ -9,7 +9,7 @@ import { RequestLimitGuard } from './request-limit.guard.js';
 import { RequestShares } from './request-shares.service.js';
 import { LimitsTasks } from './limits.tasks.js';
 
-/** Counters in memory; when there are more, the oldest starts anew. */
+/** Maximum number of counters in memory; beyond it, the oldest counter is reset. */
 const CAPACITY = 100_000;
 
 @Module({
@@ -26,7 +26,7 @@ const CAPACITY = 100_000;
 })
 export class LimitsModule {}
 
-/** Comes after the module of the access guard, whose user it counts by. */
+/** Must be imported after the module of the access guard, because it counts by the guard's user. */
 @Module({
   imports: [LimitsModule],
   providers: [{ provide: APP_GUARD, useClass: RequestLimitGuard }],

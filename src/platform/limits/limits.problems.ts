@@ -2,6 +2,6 @@ import { saying } from '../http/problem.js';
 import { RateLimited } from '../http/problems.js';
 export class TooManyUnderWay extends saying(
   RateLimited,
-  'Too many of your requests are under way: wait for their answers before you send more.',
+  'Too many of your requests are in progress: wait for their answers before you send more.',
   { retryAfter: 1 },
 ) {}

@@ -5,13 +5,14 @@ import { GuessesRepository } from './guesses.repository.js';
 import { QuotasRepository } from './quotas.repository.js';
 
 @Injectable()
+/** Deletes expired counts of limits. */
 export class LimitsTasks {
   constructor(
     private readonly guesses: GuessesRepository,
     private readonly quotas: QuotasRepository,
   ) {}
 
-  /** Removes the counts that say nothing any more. */
+  /** Deletes counts that no longer limit anything. */
   @Every('60 s', 'sweep rate limits')
   sweep(): Promise<Progress> {
     return inTurn(

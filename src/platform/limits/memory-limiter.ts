@@ -1,19 +1,18 @@
 import { BoundedMap } from '../tasks/bounded-map.js';
 
-/** So many at once, and then so many a second. */
 export interface Pace {
   readonly burst: number;
   readonly perSecond: number;
 }
 
 /**
- * Counts in the memory of this replica: a fraction of a microsecond for each. When it is full, who
- * was first seen longest ago is forgotten, and starts anew.
+ * Counts in the memory of this replica, in a fraction of a microsecond per request. When it is
+ * full, it forgets the key that it added first, whose count restarts.
  */
 export class MemoryLimiter {
   private readonly spent: BoundedMap<{ until: number }>;
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now monotonic clock, in milliseconds */
   constructor(
     capacity: number,
     private readonly now: () => number = () => performance.now(),
@@ -21,14 +20,14 @@ export class MemoryLimiter {
     this.spent = new BoundedMap(capacity);
   }
 
-  /** Seconds to wait before the next is let through; undefined for none. */
+  /** Returns the seconds until the next request is allowed; undefined if it is allowed now. */
   remaining(key: string, { burst, perSecond }: Pace): number | undefined {
     const ahead = (this.spent.get(key)?.until ?? 0) - this.now();
     const excess = ahead - ((burst - 1) * 1_000) / perSecond;
     return excess > 0 ? excess / 1_000 : undefined;
   }
 
-  /** Counts one; seconds to wait, if there were too many, and this one is not counted then. */
+  /** Counts a request; after too many, returns the seconds to wait, and counts nothing. */
   take(key: string, pace: Pace): number | undefined {
     const seconds = this.remaining(key, pace);
     if (seconds !== undefined) return seconds;

@@ -5,8 +5,9 @@ import type { QuotaLimit } from './limits.js';
 
 const BATCH = 1_000;
 
-// One time says it all (GCRA): each one spends the next so many seconds, and as long as no more than
-// a burst of them is spent ahead there is room. $2: seconds of one, $3: seconds of a burst less one.
+// A single time expresses the count (GCRA): each request spends the next interval, and there is
+// room as long as at most a burst is spent ahead. $2: seconds per request, $3: seconds of a burst
+// less one request.
 const IS_SPENT = 'spent_until > clock_timestamp() + make_interval(secs => $3)';
 
 const TAKE = statement(
@@ -31,7 +32,7 @@ const spentOf = (locking = '') => `
          ${IS_SPENT.replace('$3', '$2')} as "isSpent"
     from rate_limits where key = $1 ${locking}`;
 const LOOK_AT = statement('quotas.look-at', spentOf());
-// Waits for those who are counted at the same moment; not for others who only look.
+// Waits for requests that are being counted at this moment, but not for others that only look.
 const LOOK_AT_SETTLED = statement('quotas.look-at-settled', spentOf('for share'));
 
 const GIVE_BACK = statement(
@@ -47,12 +48,12 @@ const SWEEP = statement(
    returning 1`,
 );
 
-/** The rows of `rate_limits`: quotas, one for all replicas. */
+/** The rows of `rate_limits`: quotas, shared by all replicas. */
 @Injectable()
 export class QuotasRepository {
   constructor(private readonly database: Database) {}
 
-  /** Seconds to wait if the quota is spent; this one is not counted then. */
+  /** Counts a request; after too many, returns the seconds to wait, and counts nothing. */
   async take(key: string, { burst, everySeconds }: QuotaLimit): Promise<number | undefined> {
     const ahead = (burst - 1) * everySeconds;
     if (await this.database.queryOne(TAKE, [key, everySeconds, ahead])) return undefined;
@@ -61,8 +62,8 @@ export class QuotasRepository {
   }
 
   /**
-   * Seconds to wait if the quota is spent; nothing is counted.
-   * @param isExact whether all that was asked for before counts, though it is being counted still
+   * Returns the seconds to wait if the quota is spent, without counting.
+   * @param isExact whether to wait for earlier requests that are still being counted
    */
   async lookAt(
     key: string,

@@ -8,10 +8,10 @@ import { networkOf } from '../http/network.js';
 import { QuotasRepository } from './quotas.repository.js';
 import { type RefusalKind, Refusals } from './refusals.js';
 
-/** One limit, and whose: an address of a client for a limit by network, else any text. */
+/** A limit and its key: a client's address for a limit by network, otherwise any text. */
 export type Limited = readonly [kind: LimitKind, key: string];
 
-/** Limits of guesses of which only the wrong ones are counted. */
+/** Limits of guesses that count only the wrong ones. */
 type QuotaKind = 'access-code-network';
 
 /** Limits that are exact over all replicas: counted in Postgres, before the work is done. */
@@ -27,21 +27,21 @@ export class RateLimits implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     if (!this.config.RATE_LIMITS)
-      new Logger('RateLimits').warn('RATE_LIMITS is off: passwords can be guessed without end');
+      new Logger('RateLimits').warn('RATE_LIMITS is off: passwords can be guessed without limit');
   }
 
   get areOn(): boolean {
     return this.config.RATE_LIMITS;
   }
 
-  /** Counts a refusal that another feature decided on, for the figures. */
+  /** Counts a refusal that another feature decided, for the metrics. */
   noteRefusal(kind: RefusalKind): void {
     this.refusals.count(kind);
   }
 
   /**
-   * Counts one.
-   * @throws {RateLimited} if there were too many; this one is not counted then
+   * Counts a request.
+   * @throws {RateLimited} if there were too many; the request is not counted then
    */
   async take(...limited: Limited): Promise<void> {
     if (!this.config.RATE_LIMITS) return;
@@ -54,15 +54,16 @@ export class RateLimits implements OnApplicationBootstrap {
   }
 
   /**
-   * The same for guesses of which the right ones are never counted, however many come at once: looks
-   * at the guess first, and counts it if it is wrong, before it is answered. A right one is refused
-   * as well while the quota is spent, or guessing would go on.
-   * @param judge resolves to whether the guess is right; cheap, because nothing was counted yet
-   * @throws {RateLimited} if there were too many wrong ones
+   * Limits guesses without ever counting right ones, however many come at once: checks the guess
+   * first, and counts a wrong guess before it is answered. While the quota is spent, right guesses
+   * are refused too; otherwise guessing could continue.
+   * @param judge resolves to whether the guess is right; must be cheap, because nothing is counted
+   * yet
+   * @throws {RateLimited} if there were too many wrong guesses
    */
   async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return judge();
-    // Before the guess is looked at: the time that a refusal takes must not tell whether it is right.
+    // Before the guess is checked, so that the time of a refusal does not reveal whether it is right.
     await this.refuseSpent(kind, key, false);
     if (judge()) {
       await this.refuseSpent(kind, key, true);
@@ -78,17 +79,17 @@ export class RateLimits implements OnApplicationBootstrap {
     if (seconds !== undefined) this.refuse([kind, key], seconds);
   }
 
-  /** Gives back what `take` counted, for work that could not be done. */
+  /** Takes back what `take` counted, for work that could not be done. */
   async giveBackOne(...limited: Limited): Promise<void> {
     if (this.config.RATE_LIMITS) await this.giveBack([limited]);
   }
 
   /**
-   * Counts a guess against each of the limits, then looks at it. A right one costs nothing and clears
-   * the wrong ones before it, and so does one that could not be looked at, but for the latter.
+   * Counts a guess against each limit, then checks it. A right guess costs nothing and resets the
+   * count of wrong guesses; a guess that could not be checked also costs nothing, but resets no
+   * count.
    * @param judge resolves to whether the guess is right
-   * @throws {RateLimited} if there were too many wrong ones for one of the limits; nothing is
-   *   counted then
+   * @throws {RateLimited} if one of the limits had too many wrong guesses; nothing is counted then
    */
   async guess(limits: readonly Limited[], judge: () => Promise<boolean>): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return judge();
@@ -105,7 +106,7 @@ export class RateLimits implements OnApplicationBootstrap {
   }
 
   private async takeAll(limits: readonly Limited[]): Promise<void> {
-    // Looked at before anything is counted, so that a flood of guesses at one account writes nothing.
+    // Checked before anything is counted, so that a flood of guesses at an account writes nothing.
     for (const limited of limits.slice(1)) await this.refuseBlocked(limited);
     for (const [index, limited] of limits.entries())
       try {
@@ -144,7 +145,7 @@ export class RateLimits implements OnApplicationBootstrap {
     });
   }
 
-  // Hashed, since what is guessed at may be an address of somebody who has no account here.
+  // Hashed, because a guessed address may belong to a person without an account here.
   private rowOf([kind, key]: Limited): string {
     const whose = limitOf([kind, key]).byNetwork ? networkOf(key) : key;
     return `${kind}|${this.secrets.mac('rate limit', `${kind}|${whose}`).toString('base64url')}`;

@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { TotalBy } from '../metrics/metric.decorator.js';
 import { type LimitKind, LIMITS } from './limits.js';
 
-/** Limits that are decided elsewhere: in the memory of the replica, or with the room. */
+/** Limits that are decided elsewhere: in the memory of the replica, or together with the room. */
 const DECIDED_ELSEWHERE = ['requests', 'requests-at-once', 'sign-ins', 'rekey', 'guests'] as const;
 
-/** Every limit that may refuse somebody. */
 export type RefusalKind = LimitKind | (typeof DECIDED_ELSEWHERE)[number];
 
-/** Which limit refused how often on this replica. */
+/** Counts the refusals of this replica by limit. */
 @Injectable()
 export class Refusals {
   private readonly counts = new Map<RefusalKind, number>(
@@ -18,7 +17,7 @@ export class Refusals {
   @TotalBy(
     'limit',
     'rate_limited_total',
-    'Requests that a limit refused; docs/limits.md names them.',
+    'Requests refused by a limit; docs/limits.md lists the limits.',
   )
   get refused(): ReadonlyMap<RefusalKind, number> {
     return this.counts;

@@ -8,9 +8,9 @@ import { RequestShares } from './request-shares.service.js';
 import { SHARES_ITSELF } from './shares-itself.decorator.js';
 
 /**
- * Refuses requests that come far more often, or far more at once, than any app would send them.
- * Counted in memory, so that a join writes no row for it. What anyone may read (health, the
- * reference, keys) is never limited.
+ * Refuses requests that come far more often, or far more in parallel, than any app would send them.
+ * They are counted in memory, so that a join writes no row for it. Routes that anyone may read
+ * (health, the reference, keys) are not limited.
  */
 @Injectable()
 export class RequestLimitGuard implements CanActivate {
@@ -26,7 +26,7 @@ export class RequestLimitGuard implements CanActivate {
     const { method, user } = request;
     if (level === 'anyone' && (method === 'GET' || method === 'HEAD')) return true;
     if (this.reflector.get<true | undefined>(SHARES_ITSELF, handler)) return true;
-    // People who are signed in are never counted by address: many share one.
+    // Users who are signed in are never counted by address, because many users share an address.
     const begun = user
       ? this.shares.begin(request, user.userId, 'user', user.guestRoomId)
       : this.shares.begin(request, networkOf(addressOf(request)), 'network');

@@ -10,27 +10,27 @@ import { Refusals, type RefusalKind } from './refusals.js';
 import { TooManyUnderWay } from './limits.problems.js';
 
 const PATIENCE_MS = 2_000;
-/** Requests of one user or network that wait; each is a few hundred bytes. */
+/** Maximum number of waiting requests per user or network; each takes a few hundred bytes. */
 const WAITING = 1_000;
 
-/** What all guests of a room run and wait for together: one link makes users of anybody. */
+/** Limits of all guests of a room together, because a link lets anybody create guests. */
 const GUESTS = { atOnce: 32, waiting: 2_000 };
 
-/** Rooms whose guests are counted, until the idle ones are looked for. */
+/** Number of rooms with counted guests at which idle rooms are removed. */
 const MANY_ROOMS = 1_000;
 
-/** What a user, or a network before sign-in, may ask; docs/limits.md says why these numbers. */
+/** Limits per user, and per network before sign-in; docs/limits.md explains the numbers. */
 const SHARES = {
   user: { pace: { burst: 1_000, perSecond: 50 }, atOnce: 8 },
   network: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
 } as const satisfies Record<string, { pace: Pace; atOnce: number }>;
 
-/** Sign-ins of one account with the right password. */
+/** Sign-ins to an account with the right password. */
 const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
 
 export type Sharer = keyof typeof SHARES;
 
-/** The share of this replica that one user, or one network before sign-in, may have. */
+/** The share of this replica that a user, or a network before sign-in, may use. */
 @Injectable()
 export class RequestShares {
   private readonly queues = {
@@ -45,11 +45,11 @@ export class RequestShares {
     private readonly config: Config,
   ) {}
 
-  /** Requests on this replica whose handlers run, and those that wait for others of their caller. */
-  @Gauge('requests_running', 'Requests whose work is under way.', 'running')
+  /** Requests on this replica that are running, and requests that wait for others of their caller. */
+  @Gauge('requests_running', 'Requests whose handlers are running.', 'running')
   @Gauge(
     'requests_waiting',
-    'Requests that wait for others of the same user or network.',
+    'Requests waiting for other requests of the same user or network.',
     'waiting',
   )
   get load(): { running: number; waiting: number } {
@@ -63,10 +63,10 @@ export class RequestShares {
   }
 
   /**
-   * Counts a request from now until its handler has ended.
-   * @param guestRoomId the room of a guest, whose guests share places among them
-   * @returns when it may go on; undefined for at once
-   * @throws {RateLimited} if there were too many, or too many are under way for too long
+   * Counts a request from now until its handler ends.
+   * @param guestRoomId the room of a guest, whose guests share places
+   * @returns resolves when the request may continue; undefined if it may continue now
+   * @throws {RateLimited} if there were too many requests, or it waited too long
    */
   begin(
     request: Request,
@@ -83,7 +83,7 @@ export class RequestShares {
   }
 
   /**
-   * The same for a service that knows better whose request it is.
+   * Does the same for a service that identifies the caller more precisely than the guard.
    * @throws {RateLimited}
    */
   async run<Result>(who: string, route: string, work: () => Promise<Result>): Promise<Result> {
@@ -93,8 +93,8 @@ export class RequestShares {
   }
 
   /**
-   * Compares a password, unless too many right ones were given for the account: each opens a session.
-   * Wrong ones are counted elsewhere.
+   * Compares a password, unless the account had too many right passwords, each of which opens a
+   * session. Wrong passwords are counted elsewhere.
    * @throws {RateLimited}
    */
   async paceSignIns(account: string, isRight: () => Promise<boolean>): Promise<boolean> {
@@ -104,7 +104,7 @@ export class RequestShares {
     if (seconds !== undefined)
       this.refuse(
         'sign-ins',
-        'Too many sign-ins to this account: wait retryAfter seconds before the next one.',
+        'Too many sign-ins to this account: wait retryAfter seconds before the next sign-in.',
         seconds,
       );
     const right = await isRight();
@@ -117,7 +117,7 @@ export class RequestShares {
     if (seconds !== undefined)
       this.refuse(
         'requests',
-        'Too many requests: wait retryAfter seconds before the next one.',
+        'Too many requests: wait retryAfter seconds before the next request.',
         seconds,
       );
   }

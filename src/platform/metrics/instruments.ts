@@ -2,22 +2,21 @@ import { Counter, Histogram } from 'prom-client';
 
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
-/** A value of a figure, with its labels. */
 export type Sample = readonly [labels: Labels<string>, value: number];
 
-/** Seconds; a join waits up to 10 for a token, an event feed up to 25. */
+/** Seconds; a join waits up to 10 s for a token, an event feed up to 25 s. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** The name of a metric as Prometheus reads it. */
+/** Returns the name of a metric in Prometheus. */
 export function nameOf(name: string): string {
   return `latchkey_${name}`;
 }
 
 /**
- * A counter for a field with `@Instrument()`. Labels are routes, codes and kinds: never what a caller
- * chose.
+ * Creates a counter for a field with `@Instrument()`. Labels are routes, codes and kinds, never
+ * values that a caller chose.
  * @param name without the prefix `latchkey_`
- * @param zeros labels that are there from the start, so that the first rise is seen
+ * @param zeros labels that exist from the start, so that the first increase is visible
  */
 export function counter<Label extends string>(
   name: string,
@@ -30,7 +29,7 @@ export function counter<Label extends string>(
   return made;
 }
 
-/** A histogram of seconds, for a field with `@Instrument()`. */
+/** Creates a histogram of seconds, for a field with `@Instrument()`. */
 export function histogram<Label extends string>(
   name: string,
   help: string,

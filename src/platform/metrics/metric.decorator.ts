@@ -1,14 +1,13 @@
 import { Counter, Gauge as GaugeMetric, type Metric } from 'prom-client';
 import { nameOf, type Sample } from './instruments.js';
 
-/** What Postgres is asked for when the metrics are scraped. */
+/** A metric whose value is queried from Postgres at every scrape. */
 export interface DatabaseFigure {
   readonly metric: GaugeMetric;
   readonly hasLabels: boolean;
   read(): Promise<number | Iterable<Sample>>;
 }
 
-/** The metrics that the class of a provider declares. */
 export interface DeclaredMetrics {
   readonly metrics: Metric[];
   readonly databaseFigures: DatabaseFigure[];
@@ -16,7 +15,6 @@ export interface DeclaredMetrics {
 
 type Declaration = (provider: object, declared: DeclaredMetrics) => void;
 
-/** The decorator of a getter with such a value. */
 type OfGetter<Value> = (prototype: object, key: string, getter: { get?: () => Value }) => void;
 
 type Fields<Field extends string> = Readonly<Record<Field, number>>;
@@ -24,9 +22,9 @@ type Fields<Field extends string> = Readonly<Record<Field, number>>;
 const METRICS = Symbol('metrics');
 
 /**
- * Declares that a getter is a figure which goes up and down, read when the metrics are scraped.
+ * Declares a getter as a gauge, which is read at every scrape.
  * @param name without the prefix `latchkey_`
- * @param field of the getter's value, where that is an object
+ * @param field of the getter's value, if the value is an object
  */
 export function Gauge(name: string, help: string): OfGetter<number>;
 export function Gauge<Field extends string>(
@@ -44,7 +42,7 @@ export function Gauge(name: string, help: string, field?: string) {
     });
 }
 
-/** The same of a figure that only goes up; its name ends with `_total`. */
+/** Declares a getter as a counter; its name ends with `_total`. */
 export function Total(name: string, help: string): OfGetter<number>;
 export function Total<Field extends string>(
   name: string,
@@ -62,7 +60,7 @@ export function Total(name: string, help: string, field?: string) {
     });
 }
 
-/** The same of a getter that has a number for each value of a label. */
+/** Declares a getter as a counter with a number for each value of a label. */
 export function TotalBy(
   label: string,
   name: string,
@@ -81,8 +79,8 @@ export function TotalBy(
 }
 
 /**
- * Declares that a method asks Postgres for a figure, for which a scrape waits a second at most. All
- * figures of Postgres are left out of a scrape in which one of them cannot be had.
+ * Declares a method that queries Postgres as a gauge. A scrape waits for it at most a second; if a
+ * query fails, the scrape omits all metrics from Postgres.
  */
 export function DatabaseGauge(name: string, help: string, labelNames: readonly string[] = []) {
   type Ask = () => Promise<number | Iterable<Sample>>;
@@ -98,7 +96,7 @@ export function DatabaseGauge(name: string, help: string, labelNames: readonly s
     });
 }
 
-/** Declares that a field is a counter or a histogram; see `counter` and `histogram`. */
+/** Declares a field as a counter or a histogram; see `counter` and `histogram`. */
 export function Instrument() {
   return (prototype: object, key: string): void =>
     declare(prototype, (provider, { metrics }) =>
@@ -106,7 +104,7 @@ export function Instrument() {
     );
 }
 
-/** The metrics of these providers, in the order of the declarations. */
+/** Returns the metrics of these providers, in the order of their declarations. */
 export function metricsOf(providers: readonly object[]): DeclaredMetrics {
   const declared: DeclaredMetrics = { metrics: [], databaseFigures: [] };
   for (const provider of providers)

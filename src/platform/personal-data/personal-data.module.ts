@@ -6,9 +6,9 @@ import type { PersonalRecords } from './personal-records.js';
 @Module({ providers: [PersonalDataService], exports: [PersonalDataService] })
 export class PersonalDataModule {
   /**
-   * Declares what a feature stores about people, for the providers of its module.
-   * @param part the name in exports, camelCase
-   * @param records where they are found; or a statement of the same form, as `pagesOf` makes it
+   * Declares personal data that a feature stores, for the providers of its module.
+   * @param part name in exports, camelCase
+   * @param records where the rows are found, or a statement of the form that `pagesOf` makes
    */
   static of(part: string, records: PersonalRecords | Statement): Provider {
     return {

@@ -3,29 +3,28 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Statement } from '../database/database.js';
 import { pagesOf, type PersonalRecords } from './personal-records.js';
 
-/** Rows of one part in one export; the newest, where there are more. */
+/** Maximum number of rows per part in an export; the newest rows if there are more. */
 const MOST = 10_000;
-/** Rows of one statement. */
 const PAGE = 500;
-/** Milliseconds between two pages, in which the connection is somebody else's. */
+/** Milliseconds between two pages, in which other requests can use the connection. */
 const PAUSE_MS = 20;
 
 export type Record = Readonly<{ [field: string]: unknown }>;
 
-/** A page of one part; the first page of each part comes even if it is empty. */
+/** A page of a part; the first page of each part is returned even if it is empty. */
 export interface PersonalPage {
   readonly part: string;
   readonly isFirst: boolean;
   readonly records: readonly Record[];
-  /** There are more records than the export has. */
+  /** Whether there are more records than the export contains. */
   readonly isShortened: boolean;
 }
 
 type Row = Record & { readonly pageKey: string[] };
 
 /**
- * What is stored about a person, gathered from the features that store it: the module of each declares
- * its own tables with `PersonalDataModule.of(…)`.
+ * Collects the personal data of a user from the features that store it: each feature's module
+ * declares its own tables with `PersonalDataModule.of(…)`.
  */
 @Injectable()
 export class PersonalDataService {
@@ -33,15 +32,15 @@ export class PersonalDataService {
 
   constructor(private readonly database: Database) {}
 
-  /** @throws if another feature has declared a part of this name */
+  /** @throws if another feature has declared a part with this name */
   contribute(part: string, records: PersonalRecords | Statement): void {
     if (this.parts.has(part)) throw new Error(`Two features store ${part}.`);
     this.parts.set(part, 'text' in records ? records : pagesOf(part, records));
   }
 
   /**
-   * All parts, page by page: no export is held in memory, and it has a connection for the moments
-   * of its statements only. The next page is read when it is asked for.
+   * Yields all parts page by page, so that no export is held in memory, and a connection is used
+   * only during its statements. The next page is read on demand.
    */
   async *pagesOf(userId: string): AsyncGenerator<PersonalPage> {
     for (const [part, find] of this.parts) yield* this.pagesOfPart(userId, part, find);

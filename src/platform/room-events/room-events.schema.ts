@@ -1,22 +1,21 @@
 import { z } from 'zod';
 import { openText } from '../http/schema.js';
 
-/** What is true of all events of a type. */
 export interface EventKind {
   /** The schema of `data`; a later release may add fields. */
   readonly payload: z.ZodObject;
   /**
-   * Whose right to listen such an event may have ended: it is checked at once. A right that ended
-   * without an event is noticed within a second.
+   * Whose right to listen such an event may end; these rights are checked immediately. A right that
+   * ends without an event is noticed within a second.
    */
   readonly endsRights: 'of its user' | 'of all' | false;
-  /** For clients: when it comes, and what to do. */
+  /** For clients: when the event is sent, and what to do. */
   readonly advice: string;
 }
 
 const closed = '`closed` by a host, `ended` at `closesAt`, or `deleted`.';
 
-/** Every event that is kept in `room_events`. The feed tells it as it was recorded. */
+/** Every event that is kept in `room_events`. The feed sends events as they were recorded. */
 export const KEPT_EVENTS = {
   'token.moved': {
     payload: z.object({
@@ -28,7 +27,7 @@ export const KEPT_EVENTS = {
   },
   'room.updated': {
     payload: z.object({}),
-    // The room may admit members only from now on.
+    // The room may admit only members from now on.
     endsRights: 'of all',
     advice: 'The settings have changed. Read the room again if you show them.',
   },
@@ -61,16 +60,15 @@ export const KEPT_EVENTS = {
 type Kept = typeof KEPT_EVENTS;
 export type KeptType = keyof Kept;
 
-/** Why somebody is not inside any more. */
 export type RemovalReason = z.infer<Kept['removed']['payload']>['reason'];
 
-/** Whom an event concerns: a user, or one sign-in of theirs. Nobody else is told. */
+/** The user, or a single sign-in of theirs, that an event concerns. Only they receive it. */
 interface Addressee {
   readonly userId: string;
   readonly sessionId?: string;
 }
 
-/** An event to be kept. One that ends the rights of its user names them. */
+/** An event to keep. An event that ends the rights of a user names that user. */
 export type RoomEvent = {
   [Type in KeptType]: {
     readonly type: Type;
@@ -78,7 +76,7 @@ export type RoomEvent = {
   } & (Kept[Type]['endsRights'] extends 'of its user' ? Addressee : unknown);
 }[KeptType];
 
-/** Nobody's, if a newer release wrote the event: its type is unknown here. */
+/** Whose rights an event ends; unknown types of a newer release end none. */
 export function rightsEndedBy(type: string): EventKind['endsRights'] {
   const kinds: Readonly<Record<string, EventKind>> = KEPT_EVENTS;
   return kinds[type]?.endsRights ?? false;

@@ -5,9 +5,9 @@ import { Database, rowsOf, statement, type Transaction } from '../database/datab
 import type { RoomEvent } from './room-events.schema.js';
 
 /**
- * SQL for a `with` clause: writes the rows of an earlier one as events. A number is taken from the
- * room's row, which stays locked until the transaction ends: so numbers become visible in their
- * order and without gaps, which no sequence could promise.
+ * SQL for a `with` clause: writes the rows of an earlier query as events. It takes a number from
+ * the room's row, which stays locked until the transaction ends, so that numbers become visible in
+ * order and without gaps; a sequence cannot guarantee that.
  * @param source name of a query of `room_id, type, user_id, session_id, data`; one row per room
  */
 export function recordingOf(source: string): string {
@@ -23,7 +23,7 @@ export function recordingOf(source: string): string {
    )`;
 }
 
-/** Days that events are kept, for listeners who come back. */
+/** Days that events are kept for listeners who return. */
 const KEPT_DAYS = 7;
 
 const PURGED_AT_ONCE = 2_000;
@@ -38,7 +38,7 @@ const RECORD = statement(
    select last_id::text as id from feed`,
 );
 
-// In the order of their numbers, and nobody waits for another replica that purges.
+// In the order of their numbers; rows that another replica is purging are skipped.
 const PURGE = statement(
   'events.purge',
   `delete from room_events where ctid = any (array(
@@ -48,20 +48,20 @@ const PURGE = statement(
    returning id`,
 );
 
-/** The writing side of the feeds of rooms. */
+/** Records the events of the rooms' feeds. */
 @Injectable()
 export class RoomEvents {
   constructor(private readonly database: Database) {}
 
   /**
-   * Writes the event in the transaction of the change, so that neither is there without the other.
-   * To be called last in the transaction, since it locks the room's feed.
+   * Writes the event in the transaction of the change, so that both are committed together. Must be
+   * the last call in the transaction, because it locks the room's feed.
    */
   record(transaction: Transaction, event: RoomEvent & { readonly roomId: string }): Promise<void> {
     return this.recordInEach(transaction, [event.roomId], event);
   }
 
-  /** The same event in several rooms; their feeds are locked in the order of the rooms' ids. */
+  /** Writes an event to several rooms, whose feeds are locked in the order of their ids. */
   async recordInEach(
     transaction: Transaction,
     roomIds: readonly string[],
@@ -72,7 +72,7 @@ export class RoomEvents {
     await rowsOf(transaction, RECORD, [roomIds, event.type, userId, sessionId, data]);
   }
 
-  /** Removes events that are not kept any longer. */
+  /** Deletes events whose retention has ended. */
   @Every('60 s', 'purge room events')
   purge(): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [], PURGED_AT_ONCE);

@@ -5,8 +5,8 @@ interface Question<Answer, Key> {
 }
 
 /**
- * Asks questions together that come at the same time. A question never joins a batch that was sent
- * before it came: the answer would be older than the question.
+ * Combines concurrent questions into batches. A question never joins a batch that was sent before
+ * it: the answer would be older than the question.
  */
 export class BatchLoader<Answer, Key = string> {
   private questions: Question<Answer, Key>[] = [];
@@ -14,9 +14,9 @@ export class BatchLoader<Answer, Key = string> {
   private isDue = false;
 
   /**
-   * @param ask answers many keys at once; what it does not know is missing in its answer
-   * @param atOnce batches under way; while so many are, questions gather
-   * @param most keys in one batch; everybody who waits for one of them gets the same answer
+   * @param ask answers many keys at once; its answer omits unknown keys
+   * @param atOnce maximum number of batches in progress; meanwhile, questions gather
+   * @param most maximum number of keys in a batch; all questions for the same key get the same answer
    */
   constructor(
     private readonly ask: (keys: Key[]) => Promise<ReadonlyMap<Key, Answer>>,
@@ -24,13 +24,13 @@ export class BatchLoader<Answer, Key = string> {
     private readonly most: number,
   ) {}
 
-  /** Undefined if nothing is known of the key. */
+  /** Asks for a key; returns undefined if the key is unknown. */
   get(key: Key): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
       this.questions.push({ key, resolve, reject });
       if (this.isDue) return;
       this.isDue = true;
-      // After all that the event loop has read in this turn.
+      // After everything that the event loop has read in this iteration.
       setImmediate(() => {
         this.isDue = false;
         this.send();

@@ -1,4 +1,4 @@
-/** A map that forgets its oldest entry when it is full: for what can be computed again. */
+/** A map that forgets its oldest entry when it is full, for values that can be computed again. */
 export class BoundedMap<Value> {
   private readonly entries = new Map<string, Value>();
 

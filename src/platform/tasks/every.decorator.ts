@@ -6,7 +6,6 @@ export type Period = `${number} ${keyof typeof MILLISECONDS}`;
 const MILLISECONDS = { ms: 1, s: 1_000, min: 60_000 } as const;
 const TASKS = Symbol('tasks');
 
-/** Work that is done again and again while the server runs, as its method declares it. */
 export interface Task {
   readonly name: string;
   readonly periodMs: number;
@@ -17,10 +16,10 @@ type Work = () => Promise<Progress | void>;
 type Declaration = (provider: object) => Task;
 
 /**
- * Declares that the method of a provider is recurring work. It is never done twice at once; work that
- * fails is tried at the next time, and work that is `unfinished` goes on soon.
- * @param period between the end of the work and its next beginning, on average; where the configuration
- *   says it, a function of the provider that returns milliseconds
+ * Declares a method of a provider as recurring work. It never runs twice at the same time. Work
+ * that fails is retried at the next time; `unfinished` work continues soon.
+ * @param period average time between the end of a run and the next run; a function of the provider
+ * that returns milliseconds if the configuration sets it
  * @param name for the log, unique
  */
 export function Every<Provider extends object>(
@@ -37,7 +36,7 @@ export function Every<Provider extends object>(
   };
 }
 
-/** The tasks that the class of a provider declares. */
+/** Returns the tasks that a provider's class declares. */
 export function tasksOf(provider: object): Task[] {
   return declarationsOf(provider).map((declare) => declare(provider));
 }

@@ -1,34 +1,33 @@
-/** How the places of a queue are shared. */
 export interface Shares {
-  /** Works that run at once, of all keys together. */
+  /** Maximum number of running works, of all keys together. */
   readonly places: number;
-  /** Works of one key that run at once. */
+  /** Maximum number of running works per key. */
   readonly perKey: number;
-  /** Works of one key that wait; the next is refused at once. */
+  /** Maximum number of waiting works per key; further works are refused immediately. */
   readonly waitingPerKey: number;
-  /** Works of all keys that wait; beyond, the newest work of the key with the most is refused. */
+  /** Maximum of waiting works; beyond it, the key with the most waiting works loses its newest. */
   readonly waiting?: number;
-  /** Milliseconds after which a work that still waits is refused. */
+  /** Milliseconds after which a waiting work is refused. */
   readonly patienceMs: number;
 }
 
-/** Works that are refused in one iteration of the event loop, because their time is over. */
+/** Overdue works that are refused per iteration of the event loop. */
 const REFUSED_AT_ONCE = 8;
 
 type State = 'waiting' | 'running' | 'over';
 
-/** A place in a queue: waited for, then held until it is left. */
+/** A place in a queue: waited for, then held until the caller leaves it. */
 export interface Turn {
   /** Resolves when the place is held; undefined if it is held already. */
   readonly begun: Promise<void> | undefined;
-  /** Gives the place up, held or waited for; further calls do nothing. */
+  /** Leaves the place or the queue; further calls have no effect. */
   leave(): void;
 }
 
 class Place implements Turn {
   begun: Promise<void> | undefined;
   state: State = 'running';
-  /** When it is refused, monotonic milliseconds. */
+  /** Time of refusal, in monotonic milliseconds. */
   due = Infinity;
   begin = nothing;
   refuse: (error: Error) => void = nothing;
@@ -46,19 +45,19 @@ class Place implements Turn {
 function nothing(): void {}
 
 /**
- * Places that are shared fairly by key, for example by user: free places go round the keys that
- * wait, no key holds more than its share, and nothing waits without a bound in number and time.
+ * Shares places fairly between keys, for example users: free places rotate among the waiting keys,
+ * no key holds more than its share, and both the number and the time of waiting works are limited.
  */
 export class FairQueue {
   private readonly running = new Map<string, number>();
-  // In the order in which the keys are served; a key that was served goes to the end.
+  // In the order in which the keys are served; a key moves to the end after it was served.
   private readonly waiting = new Map<string, Place[]>();
   private total = 0;
-  // All waiting places, in the order of arrival, which is also the order of refusal.
+  // All waiting places in the order of arrival, which is also the order of refusal.
   private readonly inOrder = new Set<Place>();
   private isWatching = false;
 
-  /** @param refusal the error of a work that finds no place in time */
+  /** @param refusal creates the error for a work that gets no place in time */
   constructor(
     private readonly shares: Shares,
     private readonly refusal: () => Error,
@@ -68,7 +67,7 @@ export class FairQueue {
     return { running: this.total, waiting: this.inOrder.size };
   }
 
-  /** A place, at once or later; the caller leaves it in a `finally`. */
+  /** Takes a place, now or later; the caller must leave it in a `finally`. */
   enter(key: string): Turn {
     const place = new Place(key, this);
     if (this.hasRoomFor(key)) this.hold(place);
@@ -76,7 +75,6 @@ export class FairQueue {
     return place;
   }
 
-  /** Runs the work in a place of the key. */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const turn = this.enter(key);
     try {
@@ -99,7 +97,7 @@ export class FairQueue {
       const held = (this.running.get(key) ?? 1) - 1;
       if (held > 0) this.running.set(key, held);
       else this.running.delete(key);
-      // Unless all places were taken, a key waits for nothing but its own share.
+      // Unless all places were taken, a key waits only for its own share.
       if (wasFull) this.beginNext(this.waiting.keys());
       else this.beginNext([key]);
     }
@@ -142,7 +140,7 @@ export class FairQueue {
     setTimeout(this.refuseDue, milliseconds).unref();
   }
 
-  /** A few at a time, because everybody waits while a thousand refusals are written. */
+  /** Refuses a few at a time, because writing a thousand refusals would delay everybody. */
   private readonly refuseDue = () => {
     this.isWatching = false;
     let refused = 0;
@@ -154,7 +152,7 @@ export class FairQueue {
     }
   };
 
-  /** Makes room for a newcomer, at the cost of the key that has the most works waiting. */
+  /** Makes room for a new work, at the cost of the key with the most waiting works. */
   private refuseOneOfMoreThan(own: number): boolean {
     let most: Place[] = [];
     for (const places of this.waiting.values()) if (places.length > most.length) most = places;

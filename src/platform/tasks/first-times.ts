@@ -1,6 +1,6 @@
 /**
- * Tells what comes for the first time, so that it is logged once. What callers choose is bounded:
- * when so many different texts have come, no other counts any more.
+ * Detects what comes for the first time, so that it is logged once. Texts that callers choose are
+ * bounded: after this many different texts, no further text counts as the first.
  */
 export class FirstTimes {
   private readonly seen = new Set<string>();

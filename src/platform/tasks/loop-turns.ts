@@ -1,48 +1,47 @@
-/** Requests that begin in one iteration of the event loop: joins that come together share a read. */
+/** Requests that begin per iteration of the event loop; concurrent joins share a read. */
 const BEGIN_AT_ONCE = 32;
-/** Milliseconds in a row that are left to new connections. */
+/** Maximum time in a row that is reserved for new connections, in milliseconds. */
 const ACCEPTING_MS = 60;
-/** Milliseconds after such a time in which the next one cannot begin. */
+/** Minimum time between two such periods, in milliseconds. */
 const REST_MS = 20;
-/** Milliseconds after which a request that still waits is refused. */
+/** Milliseconds after which a waiting request is refused. */
 const PATIENCE_MS = 8_000;
 
 type Task = () => void;
 
-/** A request that has come. */
 export interface Arrival {
   /** Returns the caller whose turn the request takes; called only if the request has to wait. */
   readonly callerOf: () => string;
-  /** Its client has gone, so that nobody waits for the answer. */
+  /** Whether its client has disconnected, so that nobody waits for the answer. */
   readonly hasGone: () => boolean;
   readonly begin: Task;
-  /** It has waited too long. */
   readonly refuse: Task;
 }
 
 type Waiting = Arrival & { readonly since: number };
 
 /**
- * Keeps the iterations of the event loop short, because libuv accepts one connection in each:
- * otherwise the hundreds of requests of one client would delay new connections by seconds. While
- * connections come, the next iterations are left to them: no request begins, and no statement outside
- * a transaction is sent. Requests that have come begin a few in each iteration, caller by caller.
+ * Keeps the iterations of the event loop short, because libuv accepts one connection per iteration:
+ * otherwise hundreds of requests of a client would delay new connections by seconds. While
+ * connections arrive, the next iterations are reserved for them: no request begins, and no
+ * statement outside a transaction is sent. Waiting requests begin a few per iteration, alternating
+ * between callers.
  */
 export class LoopTurns {
-  /** In the order in which the callers are served; a caller that was served goes to the end. */
+  /** In the order in which the callers are served; a caller moves to the end after it was served. */
   private readonly arrivals = new Map<string, Waiting[]>();
   private postponed: Task[] = [];
   private begun = 0;
   private hasAccepted = false;
-  /** Until when the iterations are left to connections; undefined if they are not. */
+  /** End of the time reserved for connections; undefined if there is none. */
   private acceptingUntil: number | undefined;
   private restUntil = -Infinity;
   private isWatching = false;
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now monotonic clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Tells that a connection was accepted: there may be others behind it. */
+  /** Records that a connection was accepted, because further connections may be waiting. */
   noteConnection(): void {
     this.hasAccepted = true;
     const now = this.now();
@@ -107,5 +106,5 @@ export class LoopTurns {
   }
 }
 
-/** The turns of this process's event loop, which all its servers and pools share. */
+/** The turns of this process's event loop, shared by all its servers and pools. */
 export const loopTurns = new LoopTurns();

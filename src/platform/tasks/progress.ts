@@ -1,9 +1,9 @@
-/** Whether a task has done all that there was to do, or goes on soon. */
+/** Whether a task has finished all its work, or should continue soon. */
 export type Progress = 'done' | 'unfinished';
 
 /**
- * Does one work after the other. One that fails keeps none of the others from being done.
- * @throws the first error, when all have had their turn
+ * Runs works one after the other, even if one of them fails.
+ * @throws the first error, after all works have run
  */
 export async function inTurn(
   ...works: readonly (() => Promise<Progress | void> | void)[]

@@ -1,6 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 
-/** The providers of all modules, each once: an alias has the instance of another provider. */
+/** Returns the providers of all modules, each once, because aliases share instances. */
 export function providersOf(discovery: DiscoveryService): object[] {
   const instances = discovery.getProviders().map(({ instance }) => instance as unknown);
   return [...new Set(instances)].filter(isObject);

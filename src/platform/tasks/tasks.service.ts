@@ -8,19 +8,18 @@ import { tasksOf } from './every.decorator.js';
 import { providersOf } from './providers.js';
 import { Ticker } from './ticker.js';
 
-/** Runs what providers of any module declare with `@Every(…)`, from bootstrap until shutdown. */
+/** Runs the work that providers declare with `@Every(…)`, from bootstrap until shutdown. */
 @Injectable()
 export class Tasks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly tickers = new Map<string, Ticker>();
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** The period of each task in milliseconds, by its name. */
   get periods(): ReadonlyMap<string, number> {
     return new Map(Array.from(this.tickers, ([name, { periodMs }]) => [name, periodMs]));
   }
 
-  /** Resolves when the task is not under way any more; it does not run again. */
+  /** Resolves when the task is not running any more; it does not run again. */
   async stop(name: string): Promise<void> {
     await this.tickers.get(name)?.stop();
   }

@@ -109,7 +109,7 @@ describe('recurring tasks', () => {
     expect(warn.mock.calls).toEqual([[reason, 'a task failed']]);
     counted.failure = undefined;
     await vi.advanceTimersByTimeAsync(5 * PERIOD_MS);
-    expect(log.mock.calls.filter(([, text]) => text === 'a task works again')).toHaveLength(1);
+    expect(log.mock.calls.filter(([, text]) => text === 'a task recovered')).toHaveLength(1);
     await app.close();
   });
 

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Progress } from './progress.js';
 
-/** Milliseconds until a task goes on that had more to do than its time allowed. */
+/** Milliseconds until a task continues that had more work than its time allowed. */
 const SOON_MS = 200;
 
-/** Does something again and again, never twice at once; what fails is tried at the next tick. */
+/** Runs work repeatedly, never twice at the same time; failed work is retried at the next tick. */
 export class Ticker {
   private readonly logger = new Logger('Ticker');
   private timer: NodeJS.Timeout | undefined;
@@ -18,14 +18,14 @@ export class Ticker {
   ) {}
 
   start(periodMs = this.periodMs): void {
-    // With jitter, so that replicas that started together don't tick together.
+    // With jitter, so that replicas that started together do not tick together.
     const delay = periodMs * (0.75 + Math.random() / 2);
     this.timer = setTimeout(() => {
       this.running = this.tick();
     }, delay);
   }
 
-  /** Resolves when the tick that may be under way has ended. */
+  /** Resolves when the current tick, if any, has ended. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -40,10 +40,10 @@ export class Ticker {
       if ((await this.work()) === 'unfinished') periodMs = Math.min(SOON_MS, periodMs);
       const milliseconds = Math.round(performance.now() - startedAt);
       this.logger.verbose({ task: this.name, milliseconds }, 'a task ran');
-      if (this.isFailing) this.logger.log({ task: this.name }, 'a task works again');
+      if (this.isFailing) this.logger.log({ task: this.name }, 'a task recovered');
       this.isFailing = false;
     } catch (error) {
-      // Once per outage; the database's own troubles are told by readiness.
+      // Logged once per outage; readiness reports the state of the database.
       const reason = error instanceof Error ? error.name : typeof error;
       if (!this.isFailing) this.logger.warn({ task: this.name, reason }, 'a task failed');
       this.isFailing = true;

@@ -18,15 +18,14 @@ const GRANT = reservedStatement(
 export interface CodeAttempt {
   readonly roomId: string;
   readonly userId: string;
-  /** Of the client. */
   readonly address: string;
   readonly code: string;
   readonly hash: Buffer;
-  /** Of the room's code; a grant counts for this one only. */
+  /** Version of the room's code; a grant is valid for this version only. */
   readonly version: number;
 }
 
-/** Giving a room's access code: once per person, until it changes. */
+/** Checks the access codes of rooms. A user enters a code once, until it changes. */
 @Injectable()
 export class CodeEntryService {
   constructor(
@@ -37,8 +36,10 @@ export class CodeEntryService {
   ) {}
 
   /**
+   * Checks a code, and records a right one.
    * @throws {AccessCodeWrong}
-   * @throws {RateLimited} after too many wrong guesses at this room, by the person or from the network
+   * @throws {RateLimited} after too many wrong guesses at this room, by the user or from the
+   * network
    */
   async give({ roomId, userId, address, code, hash, version }: CodeAttempt): Promise<void> {
     const guesser = `${roomId}|${userId}`;
@@ -53,9 +54,9 @@ export class CodeEntryService {
     await this.wrongCodes.count(roomId);
     const other = otherThan('access code', code);
     if (other === undefined) throw new AccessCodeWrong();
-    // A code may be chosen to look like anything.
+    // A code may have any form, so its form alone does not make it wrong.
     throw new AccessCodeWrong(
-      `The access code is wrong, and looks like ${other}: send the code that the room's hosts gave out.`,
+      `The access code is wrong, and looks like ${other}: send the code that you got from the room's hosts.`,
     );
   }
 

@@ -20,34 +20,33 @@ import {
   RoomNotOpen,
 } from './entry.problems.js';
 
-/** All that counts when somebody wants to enter, as one read of the database found it. */
+/** All facts that decide about an entry, as a single read of the database found them. */
 export interface EntryFacts {
   readonly role: GlobalRole;
   readonly memberRole: RoomRole | null;
   readonly access: 'members' | 'users';
-  /** Whether a guest is in the room that is his; null for who is no guest. */
+  /** Whether a guest is in their own room; null for users with an account. */
   readonly guest: 'here' | 'elsewhere' | null;
-  /** Whether he is a member by an invite. */
   readonly isInvited: boolean;
   readonly isBanned: boolean;
-  /** Null for good; counts only for who is banned. */
+  /** Null for a permanent ban; meaningful only if the person is banned. */
   readonly bannedUntil: Date | null;
   readonly phase: Phase;
   readonly opensAt: Date | null;
-  /** Whether roles that enter early may enter a scheduled room already. */
+  /** Whether roles with early entry may already enter a scheduled room. */
   readonly earlyEntry: boolean | null;
   readonly holdsSeat: boolean;
-  /** Whether the person holds a seat by another sign-in, which gives way where the room is full. */
+  /** Whether the person holds a seat by another sign-in, which is released if the room is full. */
   readonly holdsOtherSeat: boolean;
   readonly hasAccessCode: boolean;
-  /** Whether this person gave the access code that is valid now. */
+  /** Whether this person has entered the current access code. */
   readonly codeGiven: boolean;
   readonly capacity: number | null;
-  /** Held seats, up to the capacity; read only for newcomers where there is one. */
+  /** Held seats, up to the capacity; counted only for newcomers to a room with a capacity. */
   readonly heldSeats: number | null;
 }
 
-/** As whom somebody is in the room; undefined if he may not know of it. */
+/** Returns the role of a person in the room; undefined if the room must stay hidden from them. */
 export function roleIn(
   facts: Pick<EntryFacts, 'role' | 'memberRole' | 'access' | 'guest'>,
 ): RoomRole | undefined {
@@ -56,15 +55,14 @@ export function roleIn(
   return facts.memberRole ?? (isOpenTo(facts) ? ORDINARY_ROLE : undefined);
 }
 
-/** A guest comes by his invite alone: to go on without it is for people with an account. */
+/** Guests enter only by their invite; entering an open room is for people with an account. */
 function isOpenTo({ access, guest }: Pick<EntryFacts, 'access' | 'guest'>): boolean {
   return access === 'users' && guest === null;
 }
 
-/** Seconds after which somebody may have left a full room. */
 const FULL_SECONDS = 10;
 
-/** What can refuse somebody, by the names that explanations call it; the first that does decides. */
+/** The rules that can refuse an entry, by their names in explanations; the first refusal counts. */
 export const ENTRY_RULES = {
   admission: refusalOfStrangers,
   ban: refusalOfBanned,
@@ -75,7 +73,7 @@ export const ENTRY_RULES = {
 export type EntryRule = keyof typeof ENTRY_RULES;
 const refusals = Object.values(ENTRY_RULES);
 
-/** Why this person may not enter now; undefined if he may. */
+/** Returns why this person may not enter now; undefined if they may. */
 export function refusalToEnter(facts: EntryFacts): Problem | undefined {
   for (const refusalBy of refusals) {
     const refusal = refusalBy(facts);
@@ -84,13 +82,12 @@ export function refusalToEnter(facts: EntryFacts): Problem | undefined {
   return undefined;
 }
 
-/** All that counts for somebody who is inside. */
 export type StayFacts = Pick<
   EntryFacts,
   'role' | 'memberRole' | 'access' | 'guest' | 'isBanned' | 'bannedUntil' | 'phase'
 >;
 
-/** Why this person may not stay inside: the code, the lock and the capacity don't count any more. */
+/** Returns why this person may not stay inside; code, lock and capacity only matter on entry. */
 export function refusalToStay(facts: StayFacts): Problem | undefined {
   return (
     refusalOfStrangers(facts) ??
@@ -103,13 +100,13 @@ function refusalOfStrangers(facts: Parameters<typeof roleIn>[0]): Problem | unde
   return roleIn(facts) === undefined ? new NoSuchRoom() : undefined;
 }
 
-/** Why a banned person may not be here; he is told so, though his seats have ended. */
+/** Returns why a banned person may not be here; they are told about the ban even without a seat. */
 export function refusalOfBanned(
   facts: Pick<EntryFacts, 'role' | 'isBanned' | 'bannedUntil'>,
 ): Problem | undefined {
   if (!facts.isBanned || isAboveBans(facts.role)) return undefined;
   const { bannedUntil } = facts;
-  const forGood = 'You are banned from this room for good: ask its hosts to lift the ban.';
+  const forGood = 'You are banned from this room permanently: ask its hosts to lift the ban.';
   return new Banned(bannedUntil === null ? forGood : undefined, { bannedUntil });
 }
 
@@ -125,7 +122,7 @@ function refusalByPhase(facts: EntryFacts): Problem | undefined {
     case 'open':
       return undefined;
     case 'locked':
-    // A phase that a newer release has added must not let in more people than a locked room.
+    // A phase that a newer release added must not admit more people than a locked room.
     default:
       return entersLocked(roleIn(facts)) || facts.holdsSeat ? undefined : new RoomLocked();
   }
@@ -136,7 +133,7 @@ function refusalByCode(facts: EntryFacts): Problem | undefined {
   return new AccessCodeRequired();
 }
 
-/** Whether this person is to give the room's access code. */
+/** Whether this person must enter the room's access code. */
 export function asksForCode(facts: EntryFacts): boolean {
   return facts.hasAccessCode && !facts.isInvited && !entersWithoutCode(roleIn(facts));
 }
@@ -149,7 +146,7 @@ function refusalByCapacity(facts: EntryFacts): Problem | undefined {
     : undefined;
 }
 
-/** Whether the capacity counts for this person. */
+/** Whether the capacity applies to this person. */
 export function needsFreeSeat(facts: EntryFacts): boolean {
   const { capacity, holdsSeat, holdsOtherSeat } = facts;
   return capacity !== null && !holdsSeat && !holdsOtherSeat && !exceedsCapacity(roleIn(facts));

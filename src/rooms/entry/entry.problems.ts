@@ -6,16 +6,16 @@ import { GuestLimited } from '../../users/accounts/users.problems.js';
 export class InviteInvalid extends problem(
   403,
   'invite_invalid',
-  'There is no such invite, or it cannot be used any more: check the code, or ask for another invite.',
+  'The invite does not exist, or cannot be used any more: check the code, or ask for a new invite.',
 ) {}
-/** A hint for a text whose form is not that of an invite code; empty if it may be one. */
+/** A hint about a text that does not have the form of an invite code; empty if it does. */
 export function hintAtInvite(code: string): string {
   const other = otherThan('invite code', code);
   return other === undefined
     ? ''
     : ` The text in inviteCode is ${other}: send only the code of the invite, which begins with lki_.`;
 }
-/** Of a code that cannot be used, whatever the reason. */
+/** Refuses an unusable code in the same words, whatever the reason. */
 export class InviteCodeInvalid extends InviteInvalid {
   constructor(code: string) {
     super(`${InviteInvalid.example.detail}${hintAtInvite(code)}`);
@@ -45,7 +45,7 @@ export class RoomClosed extends problem(
 export class RoomLocked extends problem(
   409,
   'room_locked',
-  'The room is locked, and nobody new may enter: ask a host to unlock it.',
+  'The room is locked, and admits no newcomers: ask a host to unlock it.',
 ) {}
 export class RoomFull extends problem(
   409,
@@ -56,12 +56,12 @@ export class RoomFull extends problem(
 export class AccessCodeRequired extends problem(
   403,
   'access_code_required',
-  'The room asks for an access code: join with accessCode.',
+  'The room requires an access code: join with accessCode.',
 ) {}
 export class AccessCodeWrong extends problem(
   403,
   'access_code_wrong',
-  'The access code is wrong: type it again; upper and lower case count.',
+  'The access code is wrong: type it again, with the right upper and lower case.',
 ) {}
 export class NoSuchMember extends saying(
   NotFound,
@@ -77,12 +77,12 @@ export class RoleOfHost extends saying(
 ) {}
 export class GuestIsNoHost extends saying(
   GuestLimited,
-  'A guest stays in one room, and can be no host: let the person open an account.',
+  'A guest belongs to one room, and cannot be a host: ask the person to register an account.',
 ) {}
 export class InviteInThePast extends saying(
   InvalidRequest,
-  'The invite is not valid: expiresAt must lie in the future.',
+  'The invite is not valid: expiresAt must be in the future.',
   {
-    errors: [{ pointer: '/expiresAt', detail: 'must lie in the future' }],
+    errors: [{ pointer: '/expiresAt', detail: 'must be in the future' }],
   },
 ) {}

@@ -22,32 +22,30 @@ export interface Explanation {
   readonly rules: JudgedRule[];
 }
 
-/** What is said of a rule that refuses nobody: that it does not count, or why it is kept. */
+/** The verdict on a rule that does not refuse: passed, or not applicable. */
 const UNREFUSED: Readonly<
   Record<EntryRule, (facts: EntryFacts) => Omit<JudgedRule, 'rule'> | string>
 > = {
   admission: admittedBy,
   ban: ({ role, isBanned }) =>
     isAboveBans(role) && isBanned
-      ? spared('A ban does not count for administrators.')
+      ? spared('Bans do not apply to administrators.')
       : 'The user is not banned.',
   phase: ({ role, phase }) =>
     runsAllRooms(role) ? spared('Administrators enter in any phase.') : `The room is ${phase}.`,
   access_code: (facts) =>
     asksForCode(facts)
-      ? 'The access code was given.'
-      : spared(
-          facts.hasAccessCode ? 'The code is not asked of this user.' : 'The room has no code.',
-        ),
+      ? 'The user has entered the access code.'
+      : spared(facts.hasAccessCode ? 'This user needs no access code.' : 'The room has no code.'),
   capacity: (facts) => {
     if (facts.capacity === null) return spared('The room has no capacity.');
     return needsFreeSeat(facts)
       ? `${facts.heldSeats ?? 0} of ${facts.capacity} seats are held.`
-      : spared('Hosts, and who holds a seat, need no free one.');
+      : spared('Hosts and people who hold a seat need no free seat.');
   },
 };
 
-/** Whether somebody would be let in, and what each rule says, by the very rules of the join. */
+/** Explains whether a person would be admitted, by the rules of the join itself. */
 export function explain(facts: EntryFacts, status: AccountStatus): Explanation {
   const names = Object.keys(ENTRY_RULES) as EntryRule[];
   const rules = [judgeAccount(status), ...names.map((rule) => judge(rule, facts))];
@@ -82,6 +80,6 @@ function admittedBy(facts: EntryFacts): string {
 function strangenessOf({ guest }: EntryFacts): string {
   if (guest === 'elsewhere') return 'A guest of another room.';
   return guest === 'here'
-    ? 'A guest whose membership was ended.'
-    : 'No member, and the room is for members.';
+    ? 'A guest whose membership has ended.'
+    : 'Not a member, and the room is for members only.';
 }

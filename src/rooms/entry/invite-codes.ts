@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 
-/** 160 bits: nobody finds a code by trying, so that its hash can be looked up by itself. */
+/** 160 bits, which nobody can guess; so the hash alone is safe as a look-up key. */
 const CODE_BYTES = 20;
 
-/** The codes of invites; only a keyed hash of them is stored. */
+/** The codes of invites; only a keyed hash of a code is stored. */
 @Injectable()
 export class InviteCodes {
   constructor(private readonly secrets: ServerSecrets) {}

@@ -6,14 +6,13 @@ import type { RoomRole } from '../room-role.js';
 import { InviteCodes } from './invite-codes.js';
 import { type FoundInvite, type GuestInvite, InvitesRepository } from './invites.repository.js';
 
-/** Who came in by which invite. */
 export interface Redemption {
   readonly inviteId: string;
   readonly roomId: string;
   readonly actor: Actor;
 }
 
-/** Coming in by the code of an invite. A code that cannot be used is like one that never was. */
+/** Entry by the code of an invite. An unusable code is treated like a code that never existed. */
 @Injectable()
 export class InviteEntryService {
   constructor(
@@ -24,9 +23,9 @@ export class InviteEntryService {
   ) {}
 
   /**
-   * Guesses are counted by user before the code is looked up, over all rooms: a count per room would
-   * tell which rooms there are.
-   * @param roomId the only room that the code counts for; null for none, which costs as much
+   * Finds the invite of a code. Guesses are counted by user over all rooms before the look-up: a
+   * count per room would reveal which rooms exist.
+   * @param roomId the only room that the code may belong to; null for none, which costs the same
    * @throws {RateLimited} after too many wrong codes
    */
   async find(
@@ -43,16 +42,16 @@ export class InviteEntryService {
   }
 
   /**
-   * Counts no guesses: nobody finds one of 160 bits, and a count by network would have somebody wait
-   * for what a neighbour guessed.
+   * Finds the invite for a guest, without counting guesses: nobody can guess 160 bits, and a count
+   * by network would make people wait for their neighbours' guesses.
    */
   findForGuest(code: string, lifeSeconds: number): Promise<GuestInvite | undefined> {
     return this.invites.findForGuest(this.codes.hash(code), lifeSeconds);
   }
 
   /**
-   * Makes the guest a member, and counts one use. To be called last in the transaction, since
-   * everybody who comes by this invite waits for it.
+   * Makes the guest a member, and counts a use. Must be the last call in the transaction, because
+   * it locks the invite for everybody who uses it.
    * @returns false if the invite cannot be used any more
    */
   async admitGuest(
@@ -64,7 +63,7 @@ export class InviteEntryService {
     return this.invites.redeemForGuest(transaction, inviteId, actor.userId, role);
   }
 
-  /** Writes down that somebody came by the invite, in the transaction in which he does. */
+  /** Records the use of the invite, in the transaction of the use. */
   record(transaction: Transaction, { inviteId, roomId, actor }: Redemption): Promise<void> {
     const { userId } = actor;
     const details = { inviteId };

@@ -13,7 +13,7 @@ import { ROOM_ROLES } from '../room-role.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { MemberRole } from './member.schema.js';
 
-/** Of any text, so that a mistyped code is told as little as a made-up one. */
+/** Accepts any text, so that a mistyped code and an invented code get the same answer. */
 export const InviteCode = Code;
 
 export const InvitePath = RoomPath.extend({ id: Id.describe('The id of the invite.') });

@@ -18,7 +18,7 @@ import type { CreateInvite, InviteView } from './invite.schema.js';
 const COLUMNS = `id, role, expires_at as "expiresAt", max_uses as "maxUses", uses, note,
   created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"`;
 
-// No row if it would be over already.
+// Inserts no row if the invite would have expired already.
 const INSERT = statement(
   'invites.insert',
   `insert into invites (id, room_id, code_hash, role, expires_at, max_uses, note)
@@ -93,11 +93,11 @@ export interface FoundInvite {
   readonly role: RoomRole;
 }
 
-/** An invite that somebody without an account may use. */
+/** An invite that a guest may use. */
 export interface GuestInvite extends FoundInvite {
   readonly roomId: string;
   readonly isClosed: boolean;
-  /** When a guest of it must be gone. */
+  /** The latest end of a guest's sign-in. */
   readonly endsAt: Date;
 }
 
@@ -109,7 +109,7 @@ export class InvitesRepository {
     private readonly config: Config,
   ) {}
 
-  /** Undefined if it would be over already. */
+  /** Returns undefined if the invite would have expired already. */
   async insert(
     transaction: Transaction,
     invite: CreateInvite & {
@@ -128,7 +128,7 @@ export class InvitesRepository {
     return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
   }
 
-  /** Whether it was not revoked before; undefined if there is no such invite. */
+  /** Returns whether it was not revoked before; undefined if there is no such invite. */
   async revoke(transaction: Transaction, roomId: string, id: string): Promise<boolean | undefined> {
     const [row] = await rowsOf<{ isNew: boolean }>(transaction, REVOKE, [roomId, id]);
     return row?.isNew;
@@ -142,7 +142,7 @@ export class InvitesRepository {
     return this.database.queryOne(FIND_FOR_GUEST, [codeHash, lifeSeconds]);
   }
 
-  /** Makes the guest a member, and counts one use; false if the invite is used up meanwhile. */
+  /** Makes the guest a member, and counts a use; returns false if the invite is used up. */
   async redeemForGuest(
     transaction: Transaction,
     inviteId: string,
@@ -153,7 +153,7 @@ export class InvitesRepository {
     return (await rowsOf(transaction, REDEEM_FOR_GUEST, values)).length > 0;
   }
 
-  /** Removes invites that ended so many seconds ago; the people who came by them stay members. */
+  /** Deletes invites that ended more than so many seconds ago; their members stay members. */
   @Every('60 s', 'purge invites')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);

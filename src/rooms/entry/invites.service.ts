@@ -18,7 +18,7 @@ import type {
 import { InvitesRepository } from './invites.repository.js';
 import { NoSuchInvite, InviteInThePast } from './entry.problems.js';
 
-/** The invites of a room, for who runs it. */
+/** The invites of a room, for its hosts. */
 @Injectable()
 export class InvitesService {
   constructor(
@@ -31,7 +31,8 @@ export class InvitesService {
   ) {}
 
   /**
-   * @param unit which the invite is there after
+   * Creates an invite.
+   * @param unit unit of work that creates the invite when it is committed
    * @throws {NotFound}
    * @throws {Forbidden}
    * @throws {RateLimited} if too many invites were created for the room
@@ -65,7 +66,7 @@ export class InvitesService {
   }
 
   /**
-   * Ends future use only: who came by it stays a member.
+   * Ends future use only: people who joined by the invite stay members.
    * @throws {NotFound} if there is no such room or invite
    */
   async revoke({ room, id }: InvitePath, caller: Caller): Promise<void> {

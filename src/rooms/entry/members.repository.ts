@@ -11,7 +11,6 @@ export interface Member {
   readonly role: RoomRole;
 }
 
-/** The room and the user of a membership. */
 export interface Membership {
   readonly roomId: string;
   readonly userId: string;
@@ -26,9 +25,9 @@ const LIST = statement(
   `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
 );
 
-// No row if there is no such user, no role if they are a guest that can't have it; a room that is
-// deleted meanwhile takes its members with it. A member is locked before the comparison, so that
-// nobody changes the role in between: a protected role stays unless the caller may change it.
+// Returns no row for an unknown user, and no role for a guest who cannot have it. The member is
+// locked before the comparison, so that nobody changes the role in between: a protected role stays
+// unless the caller may change it.
 const SET = statement(
   'members.set',
   `with person as (select id, display_name, guest_room_id from users
@@ -58,7 +57,7 @@ const REMOVE = statement(
    returning r.access = 'users' or ${runsAllRooms.sql('u.role')} as "isAdmitted"`,
 );
 
-/** The rows of `members`: who belongs to a room, and as what. */
+/** The rows of `members`: the members of rooms, and their roles. */
 @Injectable()
 export class MembersRepository {
   constructor(private readonly database: Database) {}
@@ -68,9 +67,9 @@ export class MembersRepository {
   }
 
   /**
-   * Undefined if there is no such user; `isChanged` if they were no such member before.
+   * Sets a member's role; returns undefined for an unknown user.
    * @param changesProtected whether a protected role may be replaced
-   * @throws {GuestLimited} if they are a guest, of another room or for a role that needs an account
+   * @throws {GuestLimited} for a guest of another room, or for a role that needs an account
    */
   async set(
     transaction: Transaction,
@@ -84,7 +83,7 @@ export class MembersRepository {
     return rows[0] as (Member & { isChanged: boolean }) | undefined;
   }
 
-  /** The role of a member; undefined for who is none. */
+  /** Returns the role of a member; undefined for others. */
   async findRole(
     transaction: Transaction,
     { roomId, userId }: Membership,
@@ -94,8 +93,9 @@ export class MembersRepository {
   }
 
   /**
-   * Whether the person is admitted all the same; undefined if there was no member who may be removed.
-   * @param changesProtected whether a member whose role is protected may be removed
+   * Removes a member; returns whether the room still admits the person, or undefined if no member
+   * could be removed.
+   * @param changesProtected whether a member with a protected role may be removed
    */
   async remove(
     transaction: Transaction,

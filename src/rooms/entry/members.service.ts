@@ -12,7 +12,7 @@ import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, type Membership, MembersRepository } from './members.repository.js';
 import { NoSuchMember, RoleOfHost } from './entry.problems.js';
 
-/** Who belongs to a room. */
+/** The members of rooms. */
 @Injectable()
 export class MembersService {
   constructor(
@@ -29,9 +29,10 @@ export class MembersService {
   }
 
   /**
+   * Makes a user a member, or changes a member's role.
    * @throws {NotFound} if there is no such room or user
-   * @throws {Forbidden} if a host wants to give another host another role
-   * @throws {GuestLimited} if he is a guest, of another room or for a host
+   * @throws {Forbidden} if a host wants to change another host's role
+   * @throws {GuestLimited} for a guest of another room, or for the role of a host
    */
   async set({ room, userId }: MemberPath, { role }: SetMember, caller: Caller): Promise<Member> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
@@ -57,6 +58,7 @@ export class MembersService {
   }
 
   /**
+   * Removes a member.
    * @throws {NotFound} if there is no such room or member
    * @throws {Forbidden} if a host wants to remove another host
    */
@@ -78,8 +80,8 @@ export class MembersService {
   }
 
   /**
-   * For a membership that was left as it is: because its role is protected, or for another reason.
-   * @param wish the role that the member should have; undefined for none
+   * Refuses if a membership is unchanged because its role is protected.
+   * @param wish the wanted role; undefined for a removal
    */
   private async refuseProtected(
     transaction: Transaction,
@@ -95,8 +97,8 @@ export class MembersService {
 }
 
 /**
- * Whether the caller may end a protected role. Hosts end their own alone: otherwise a host could take
- * the role from another one, and then do what nobody may do to a host.
+ * Whether the caller may end a protected role. Hosts may only end their own: otherwise a host could
+ * take the role from another host, and then act against them.
  */
 function changesProtected(userId: string, caller: Caller): boolean {
   return runsAllRooms(caller.role) || caller.userId === userId;

@@ -4,13 +4,13 @@ import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 
 /**
- * SQL for a query that finds a row if somebody may stay in a room: `refusalToStay` of the entry
+ * SQL for a query that finds a row if a person may stay in a room: `refusalToStay` of the entry
  * policy for many people at once, with their sessions and accounts.
  * @param seat alias of a row with `room_id, user_id, session_id`
- * @param at the time, an expression; the database's clock
+ * @param at an expression for the time, by the database's clock
  */
 export function stayingOf(seat: string, at: string): string {
-  // Behind an offset, because another index than that of the id might be read from end to end.
+  // The offset forces a look-up by id; otherwise Postgres might scan another index completely.
   return `select r.id
     from (select * from rooms where id = ${seat}.room_id offset 0) r
     join sessions x on x.id = ${seat}.session_id

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Database, reservedStatement } from '../../platform/database/database.js';
 import { AlarmsService } from '../../platform/audit/alarms.service.js';
 
-/** Wrong codes of a room in an hour, from all networks, that are an alarm. */
+/** Wrong codes of a room per hour, from all networks, that raise an alarm. */
 const ALARMING = 300;
 
-// Hours begin with a wrong code, one after the other. Of the hour before, the part counts that lies
-// less than an hour ago, as if its codes had been spread evenly.
+// An hour begins with a wrong code. The previous hour counts in proportion to its part that is less
+// than an hour ago.
 const COUNT = reservedStatement(
   'access-code.count-wrong',
   `insert into wrong_access_codes as w (room_id, began_at, count, before)
@@ -23,7 +23,7 @@ const COUNT = reservedStatement(
                >= ${ALARMING} as "isAlarming"`,
 );
 
-/** Wrong access codes of rooms, from wherever they come. */
+/** Counts wrong access codes per room, from all networks. */
 @Injectable()
 export class WrongCodesService {
   constructor(
@@ -31,7 +31,7 @@ export class WrongCodesService {
     private readonly alarms: AlarmsService,
   ) {}
 
-  /** Alarms once an hour at most: an app that tries the codes one by one has to be stopped by people. */
+  /** Raises at most one alarm per hour: only people can stop an app that tries code after code. */
   async count(roomId: string): Promise<void> {
     const row = await this.database.queryOne<{ beganAt: Date; isAlarming: boolean }>(COUNT, [
       roomId,

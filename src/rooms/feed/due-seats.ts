@@ -1,20 +1,19 @@
-/** A seat that is kept by listening. */
 export interface KeptSeat {
   readonly seatId: string | null;
   readonly isOver: boolean;
-  /** When it was touched, monotonic milliseconds. */
+  /** When it was last touched, in monotonic milliseconds. */
   readonly touchedAt: number;
 }
 
-/** Seats that are touched at one time at least, if so many are due. */
+/** Minimum number of seats to touch at a time, if so many are due. */
 const LEAST = 1_000;
-/** The part of the listeners whose seats are touched at one time, unless more are urgent. */
+/** The part of the seats to touch at a time, unless more are urgent. */
 const PART = 1 / 8;
 
 /**
- * The seats to touch now, those first that were touched longest ago. Listeners who came together are
- * due together; they are spread over time, because one statement for all slows down joins.
- * @param freshMs milliseconds after which a seat is due; after twice that it is urgent
+ * Returns the seats to touch now, the longest untouched first. Listeners who came together are due
+ * together; they are spread over time, because a single large statement slows down joins.
+ * @param freshMs milliseconds after which a seat is due; after twice that time it is urgent
  * @param now monotonic milliseconds
  */
 export function dueSeats<Seat extends KeptSeat>(

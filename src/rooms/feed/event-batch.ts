@@ -1,6 +1,6 @@
 import type { FeedEvent } from './feed-event.js';
 
-/** Events that somebody hears, written out once for all who hear the same. */
+/** Events for a listener, serialised once for all listeners who receive the same events. */
 export class Delivery {
   private bytes: Buffer | undefined;
 
@@ -17,9 +17,9 @@ export class Delivery {
   }
 }
 
-/** The events of one room that were read together, in their order. */
+/** Events of a room that were read together, in order. */
 export class EventBatch {
-  /** Numbers of the first event and of the last; 0 if there is none. */
+  /** Numbers of the first and the last event; 0 if there are none. */
   readonly first: number;
   readonly last: number;
   private readonly addressees: ReadonlySet<string>;
@@ -37,12 +37,12 @@ export class EventBatch {
     return this.events.length;
   }
 
-  /** Whether an event may have taken the right to listen away from this sign-in. */
+  /** Whether an event may have ended this sign-in's right to listen. */
   endsRightOf(userId: string, sessionId: string): boolean {
     return this.ending.some((event) => event.endsRightOf(userId, sessionId));
   }
 
-  /** What somebody hears of it; the very same for all whom no event names and who miss none of it. */
+  /** Returns the events for a listener; the same object for all who receive the same events. */
   deliveryFor(userId: string, sessionId: string, after: number): Delivery {
     const isNamed = this.addressees.has(userId) || this.addressees.has(sessionId);
     if (after < this.first && !isNamed) {

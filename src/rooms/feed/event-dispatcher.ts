@@ -5,7 +5,7 @@ import { FeedRepository, PAGE } from './feed.repository.js';
 import type { Listener } from './listener.js';
 import { EventBatch } from './event-batch.js';
 
-/** Dispatches new events: one statement for all rooms of the replica, however many listen. */
+/** Dispatches new events, with one statement for all rooms of the replica. */
 @Injectable()
 export class EventDispatcher {
   constructor(
@@ -13,7 +13,7 @@ export class EventDispatcher {
     private readonly repository: FeedRepository,
   ) {}
 
-  /** @returns those who may have lost their right to listen */
+  /** @returns the listeners who may have lost their right to listen */
   async dispatch(): Promise<Set<Listener>> {
     const uncertain = new Set<Listener>();
     let { rooms } = this.registry;
@@ -21,7 +21,7 @@ export class EventDispatcher {
     return uncertain;
   }
 
-  /** @returns the rooms that may have more */
+  /** @returns the rooms that may have more events */
   private async dispatchTo(
     rooms: readonly RoomFeed[],
     uncertain: Set<Listener>,
@@ -35,7 +35,7 @@ export class EventDispatcher {
     return rooms.filter((room) => {
       const batch = new EventBatch(byRoom.get(room.roomId) ?? []);
       if (batch.size === 0) return false;
-      // Never back, where another reading was faster.
+      // Never moves back, because a concurrent read may have been faster.
       room.cursor = Math.max(room.cursor, batch.last);
       this.registry.delivered += batch.size * room.listeners.size;
       for (const listener of room.listeners) {

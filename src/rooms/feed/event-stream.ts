@@ -8,16 +8,16 @@ import { openAnswer, type Outlet } from './open-answer.js';
 import type { Delivery } from './event-batch.js';
 import type { Arrival } from './feed-access.repository.js';
 
-/** Bytes that wait for a slow reader; beyond, he is cut off, and resumes where he was. */
+/** Maximum of unread bytes; beyond it, a slow reader is disconnected, and can resume. */
 const MOST_UNREAD = 131_072;
 
-/** Milliseconds in which a reader may take what was written to him last. */
+/** Milliseconds in which a reader may receive the last bytes. */
 const LAST_WORDS_MS = 2_000;
 
 /**
- * How long a stream lives, by which fraction that varies, and within which time its client may come
- * again. A dead connection takes what is written to it for many minutes: only a new request proves
- * that there still is a client.
+ * Maximum life of a stream, its random variation, and the time in which its client reconnects. A
+ * dead connection accepts written bytes for many minutes: only a new request proves that the client
+ * still exists.
  */
 const LIFE_MS = 300_000;
 const LIFE_JITTER = 0.2;
@@ -31,8 +31,8 @@ const HEADERS = {
 const ALIVE = Buffer.from(':\n\n');
 
 /**
- * A feed as server-sent events, written to the connection itself: half the time and memory of what
- * the framework would do, and nothing is kept here for a reader who does not read.
+ * A feed as server-sent events, written directly to the connection. That takes half of the
+ * framework's time and memory, and buffers nothing for a reader who does not read.
  */
 export class EventStream extends Listener {
   readonly wantsPeople = true;
@@ -104,7 +104,7 @@ export class EventStream extends Listener {
   private write(bytes: Buffer | string): void {
     const { out } = this;
     if (!out || this.isOver) return;
-    // What was written before counts, so that nobody is cut off for what he had no time to read.
+    // Earlier bytes count, so that nobody is disconnected for bytes they had no time to read.
     if (out.writableLength <= MOST_UNREAD) return void out.write(bytes);
     out.destroy();
     this.whenCut();
@@ -115,10 +115,10 @@ export class EventStream extends Listener {
     if (!out) return void reply.raw.destroy();
     if (out.destroyed || this.isEnding) return;
     this.isEnding = true;
-    // A reader who does not read must not hold the connection, nor the end of the server.
+    // A reader who does not read must not keep the connection or the server open.
     const timer = setTimeout(() => out.destroy(), LAST_WORDS_MS).unref();
     out.once('close', () => clearTimeout(timer));
-    // Node has ended its half already where the client has ended the other.
+    // Node has already ended its half if the client has ended the other half.
     if (out.writableEnded) return;
     out.end(lastWords);
     out.once('finish', () => {
@@ -128,7 +128,6 @@ export class EventStream extends Listener {
   }
 }
 
-/** A random factor around 1. */
 function spreadBy(jitter: number): number {
   return 1 + jitter * (2 * Math.random() - 1);
 }

@@ -6,12 +6,11 @@ import type { RemovalReason } from '../../platform/room-events/room-events.schem
 import { receivesNames, listensWithoutSeat } from '../room-role.js';
 import { NotInRoom } from '../join/join.problems.js';
 
-/** All that decides whether somebody may listen to a room, as one read of the database found it. */
+/** All facts that decide whether a person may listen to a room, from a single read. */
 export interface FeedAccess extends StayFacts {
   readonly isRoom: boolean;
   readonly account: 'active' | 'pending' | 'disabled' | null;
   readonly isSession: boolean;
-  /** The seat that the sign-in holds. */
   readonly seatId: string | null;
 }
 
@@ -20,14 +19,14 @@ interface Verdict {
   readonly problem: Problem;
 }
 
-/** Whether the feed tells who is inside, and not only how many. */
+/** Whether the feed shows the names of the people inside, and not only their number. */
 export function mayReceiveNames(feedAccess: FeedAccess): boolean {
   return receivesNames(roleIn(feedAccess));
 }
 
 /**
- * Why somebody may not listen (any more); undefined if they may. Some roles may without a seat.
- * @param seatId the seat with which they began to listen; null if with none
+ * Returns why a person may not listen any more; undefined if they may. Some roles need no seat.
+ * @param seatId the seat with which they began to listen; null if they had none
  */
 export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdict | undefined {
   const { isRoom, account, isSession } = feedAccess;

@@ -10,29 +10,26 @@ import { phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
 import type { FeedAccess } from './feed-access.policy.js';
 
-/** Seconds after which a seat is touched again by whoever listens; less where seats live shorter. */
+/** Seconds after which a listener's seat is touched again; less if seats expire sooner. */
 const FRESH_SECONDS = 20;
 
-/** Who listens, and how he stood when he was looked at last. */
+/** A listener, with their state at the last check. */
 export interface Watched {
   readonly roomId: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** A digest of all that counts for the right to listen, by the database. */
+  /** A digest, computed by the database, of everything that decides about the right to listen. */
   readonly mark: string;
 }
 
-/** How somebody stands who wants to listen. */
 export interface Arrival {
   readonly roomId: string;
   readonly mark: string;
   readonly feedAccess: FeedAccess;
-  /** Whether his seat was heard of a moment ago. */
   readonly isFresh: boolean;
   readonly lastEventId: number;
 }
 
-/** All that decides, by the name of its field. */
 const FACTS = {
   isRoom: 'r.id is not null',
   access: 'r.access',
@@ -52,10 +49,10 @@ const FACTS_AS_JSON = `json_build_object(${Object.entries(FACTS)
   .map(([name, sql]) => `'${name}', ${sql}`)
   .join(', ')})::text`;
 
-// Everybody's is compared each time, so it must be cheap: no text is written for it.
+// Computed for every listener at every check, so it must be cheap: it builds no text.
 const MARK = `hash_record_extended(row(${Object.values(FACTS).join(', ')}), 0)`;
 
-/** @param who alias of whoever it is about: `room_id, user_id, session_id` */
+/** @param who alias of a row of the person: `room_id, user_id, session_id` */
 const FROM = (who: string, presence: string) => `
     left join rooms r on r.id = ${who}.room_id and r.deleted_at is null
     left join users u on u.id = ${who}.user_id and u.deleted_at is null
@@ -67,7 +64,7 @@ const FROM = (who: string, presence: string) => `
 
 const CLOCK = '(select clock_timestamp() as at) clock';
 
-/** @param column of rooms that the first array holds */
+/** @param column of rooms that the first array contains */
 const read = (column: 'id' | 'slug', type: 'uuid' | 'text') => `
   select w.place::int as place, w.room_id as "roomId", ${FACTS_AS_JSON} as facts,
          ${MARK}::text as mark,
@@ -82,7 +79,7 @@ const read = (column: 'id' | 'slug', type: 'uuid' | 'text') => `
 const READ_BY_ID = decisiveStatement('feed.read-by-id', read('id', 'uuid'));
 const READ_BY_SLUG = decisiveStatement('feed.read-by-slug', read('slug', 'text'));
 
-// Only what has changed is written out, sent, and judged again.
+// Only changed rows are serialised, sent and judged again.
 const FIND_CHANGED = decisiveStatement(
   'feed.find-changed',
   `select w.place::int as place, ${FACTS_AS_JSON} as facts, ${MARK}::text as mark
@@ -92,7 +89,7 @@ const FIND_CHANGED = decisiveStatement(
     where ${MARK} <> w.mark`,
 );
 
-/** Batches of arrivals under way, and people in one of them. */
+/** Concurrent batches of arrivals, and people per batch. */
 const BATCHES = 2;
 const MOST_ARRIVALS = 200;
 
@@ -111,7 +108,7 @@ interface Question {
   readonly sessionId: string;
 }
 
-/** How people stand who listen, or want to. */
+/** Reads the states of listeners and of people who start to listen. */
 @Injectable()
 export class FeedAccessRepository {
   /** Seconds after which a seat must be touched again. */
@@ -127,8 +124,9 @@ export class FeedAccessRepository {
   }
 
   /**
-   * Together with others who come at the same time.
-   * @param room id or slug; undefined if there is no such room
+   * Reads the state of a person, together with concurrent arrivals.
+   * @param room id or slug
+   * @returns undefined if there is no such room
    */
   read(
     room: string,
@@ -152,7 +150,7 @@ export class FeedAccessRepository {
     return new BatchLoader(ask, BATCHES, MOST_ARRIVALS);
   }
 
-  /** Those who do not stand any more as they did, and how they do now. */
+  /** Returns the listeners whose state has changed, with their new state. */
   async findChanged<Who extends Watched>(
     everybody: readonly Who[],
   ): Promise<{ who: Who; mark: string; feedAccess: FeedAccess }[]> {
@@ -174,7 +172,7 @@ export class FeedAccessRepository {
   }
 }
 
-/** Postgres' text of an array; the driver would look for quotes in each of many thousand elements. */
+/** The text of an array in Postgres; the driver would check thousands of elements for quotes. */
 function arrayOf(plain: readonly string[]): string {
   return `{${plain.join(',')}}`;
 }

@@ -1,12 +1,11 @@
 import { rightsEndedBy } from '../../platform/room-events/room-events.schema.js';
 import type { DataOf, EventType } from './feed.schema.js';
 
-/** The text of a server-sent event. */
 export function frameOf(type: string, data: string, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`;
 }
 
-/** The same for an event that is told as it happens, and not kept. */
+/** The text of an event that is sent immediately, and not kept. */
 export function liveFrameOf<Type extends EventType>(
   type: Type,
   data: DataOf<Type>,
@@ -15,20 +14,19 @@ export function liveFrameOf<Type extends EventType>(
   return frameOf(type, JSON.stringify(data), id);
 }
 
-/** A row of `room_events`, as it is read for everybody on this replica who listens to the room. */
+/** A row of `room_events`, read once for all listeners of the room on this replica. */
 export interface EventRow {
   readonly roomId: string;
   readonly id: string;
-  /** A kept type, or one of a newer release. */
+  /** A kept type, or a type of a newer release. */
   readonly type: string;
   readonly userId: string | null;
   readonly sessionId: string | null;
-  /** As JSON, in one line. */
   readonly data: string;
   readonly at: Date;
 }
 
-/** An event of a room, written out once for all who listen. */
+/** An event of a room, serialised once for all listeners. */
 export class FeedEvent {
   readonly roomId: string;
   readonly id: number;
@@ -53,7 +51,7 @@ export class FeedEvent {
     return this.bytes;
   }
 
-  /** The user and the session that it is only for; none if it concerns everybody. */
+  /** The user and the session that it is addressed to; empty if it concerns everybody. */
   get addressees(): string[] {
     return [this.row.userId, this.row.sessionId].filter((each) => each !== null);
   }
@@ -66,12 +64,10 @@ export class FeedEvent {
     );
   }
 
-  /** Whether it may have taken somebody's right to listen away. */
   get endsRights(): boolean {
     return rightsEndedBy(this.type) !== false;
   }
 
-  /** Whether that may be the right of this sign-in. */
   endsRightOf(userId: string, sessionId: string): boolean {
     switch (rightsEndedBy(this.type)) {
       case 'of all':

@@ -2,13 +2,12 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { documented } from '../../platform/http/documented.js';
 import type { Request } from '../../platform/http/request.js';
 
-/** In which form somebody wants to listen, and from where, as the headers say. */
+/** The form of the feed, and the event to resume from, according to the headers. */
 export interface FeedOptions {
   readonly isStream: boolean;
   readonly lastEventId: string | undefined;
 }
 
-/** What the headers of the request wish for. */
 export const FeedHeaders = createParamDecorator(
   (_: unknown, context: ExecutionContext): FeedOptions => {
     const { headers, method } = context.switchToHttp().getRequest<Request>();

@@ -8,13 +8,12 @@ import { type EventRow, FeedEvent } from './feed-event.js';
 import type { RoomState } from './feed.schema.js';
 import type { People } from './listener.js';
 
-/** Events of one room that are read at once. */
 export const PAGE = 200;
 
-/** Names that a host is shown; all of them stand in the list of participants. */
+/** Maximum number of names for a host; the list of participants contains all names. */
 const NAMES = 200;
 
-// Along the primary key: a room without news costs one look at an index.
+// Along the primary key: a room without new events costs a single index look-up.
 const FIND_EVENTS = reservedStatement(
   'feed.find-events',
   `select e.room_id as "roomId", e.id::text as id, e.type, e.user_id as "userId",
@@ -38,7 +37,7 @@ const READ_STATES = reservedStatement(
     where r.id = any (${listParameter('$1', 'uuid')})`,
 );
 
-// The mark tells whether it is still the same people, without a list of them.
+// The mark shows whether the people are still the same, without a list of them.
 const COUNT = reservedStatement(
   'feed.count',
   `select r.id as "roomId", count(s.id)::int as count,
@@ -55,7 +54,7 @@ const NAME = reservedStatement(
      from (select clock_timestamp() as at) clock cross join unnest(${listParameter('$1', 'uuid')}) r (id)`,
 );
 
-/** What a replica reads for all rooms together to which somebody listens. */
+/** Reads events and people for all rooms with listeners together. */
 @Injectable()
 export class FeedRepository {
   constructor(
@@ -63,7 +62,7 @@ export class FeedRepository {
     private readonly config: Config,
   ) {}
 
-  /** What each of the rooms has after the event of the same place, a page each. */
+  /** Returns a page of events per room, after the event at the same position. */
   async findEvents(roomIds: readonly string[], after: readonly number[]): Promise<FeedEvent[]> {
     const rows = await this.database.query<EventRow>(FIND_EVENTS, [roomIds, after]);
     return rows.map((row) => new FeedEvent(row));
@@ -75,12 +74,12 @@ export class FeedRepository {
     return new Map(rows.map(({ id, ...state }) => [id, state]));
   }
 
-  /** The people of each room; their mark is another one when their names are, too. */
+  /** Counts the people of each room; the mark changes with their names. */
   count(roomIds: readonly string[]): Promise<(People & { roomId: string })[]> {
     return this.database.query(COUNT, [roomIds, this.config.PRESENCE_TTL]);
   }
 
-  /** Names of people inside, in their order, as many as are shown. */
+  /** Returns the names of the people inside, in order, up to the maximum. */
   async name(roomIds: readonly string[]): Promise<Map<string, string[]>> {
     const values = [roomIds, this.config.PRESENCE_TTL];
     const rows = await this.database.query<{ roomId: string; names: string[] }>(NAME, values);

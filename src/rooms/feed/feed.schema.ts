@@ -3,7 +3,7 @@ import { openEnum, Timestamp, wholeNumberIn } from '../../platform/http/schema.j
 import { type EventKind, KEPT_EVENTS } from '../../platform/room-events/room-events.schema.js';
 import { PHASES } from '../settings/room.phase.js';
 
-/** Seconds that a long poll waits at most. */
+/** Maximum wait of a long poll, in seconds. */
 export const LONGEST_WAIT = 25;
 
 export const FollowRoom = z.strictObject({
@@ -16,7 +16,7 @@ export const FollowRoom = z.strictObject({
 });
 export type FollowRoom = z.infer<typeof FollowRoom>;
 
-/** How the room stands when somebody begins to listen. */
+/** The state of the room when a feed begins. */
 export const RoomState = z
   .object({
     generation: z.int(),
@@ -28,7 +28,7 @@ export const RoomState = z
   .meta({ id: 'RoomState' });
 export type RoomState = z.input<typeof RoomState>;
 
-/** Events that are told as they happen, and not kept; they end no right. */
+/** Events that are sent immediately and not kept; they end no right. */
 const LIVE_EVENTS = {
   state: {
     payload: RoomState,
@@ -53,7 +53,6 @@ const LIVE_EVENTS = {
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
-/** Every event of the feed, kept or not. */
 export const EVENTS = { ...KEPT_EVENTS, ...LIVE_EVENTS };
 export type EventType = keyof typeof EVENTS;
 export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['payload']>;
@@ -70,7 +69,7 @@ function itemOf([type, { payload, advice }]: [string, EventKind]) {
     .meta({ id: `${name}Event`, description: advice });
 }
 
-/** Rows of a newer release have types that are unknown here. */
+/** Rows of a newer release may have types that are unknown here. */
 const UnknownItem = z.object({
   id,
   type: z.string(),

@@ -15,7 +15,7 @@ import { EventBatch } from './event-batch.js';
 import { verdictOn } from './feed-access.policy.js';
 import { type Arrival, FeedAccessRepository } from './feed-access.repository.js';
 
-/** Milliseconds within which those come again whom a server sends away that goes down. */
+/** Milliseconds within which clients reconnect when a server shuts down. */
 const RETRY_LEAST_MS = 500;
 const RETRY_MOST_MS = 4_500;
 
@@ -36,17 +36,17 @@ export class FeedService implements OnModuleDestroy {
     private readonly registry: ListenerRegistry,
   ) {}
 
-  @Gauge('feed_listeners', 'Feeds that are open.', 'listeners')
-  @Total('feed_events_total', 'Events times those who were told.', 'delivered')
-  @Total('feed_cut_total', 'Readers who were cut off, since they were too slow.', 'cut')
+  @Gauge('feed_listeners', 'Open feeds.', 'listeners')
+  @Total('feed_events_total', 'Delivered events, counted per listener.', 'delivered')
+  @Total('feed_cut_total', 'Feeds closed because the reader was too slow.', 'cut')
   get figures(): { listeners: number; delivered: number; cut: number } {
     const { size: listeners, delivered, cut } = this.registry;
     return { listeners, delivered, cut };
   }
 
   /**
-   * Answers with a stream, from the event after the one that is given, or from now.
-   * @param after the number of the last event that the caller has, as he sent it
+   * Answers with a stream of the events after the given event, or from now on.
+   * @param after the number of the last event that the caller has, as they sent it
    * @throws {NotInRoom}
    */
   async stream(room: string, after: string | undefined, person: Person, reply: Reply) {
@@ -56,8 +56,8 @@ export class FeedService implements OnModuleDestroy {
   }
 
   /**
-   * Answers with what came after the event that is given: at once if there is something, else when
-   * something comes, or after a while.
+   * Answers with the events after the given event: immediately if there are any, otherwise with the
+   * first new event, or after a while.
    * @throws {NotInRoom}
    */
   async poll(
@@ -72,7 +72,7 @@ export class FeedService implements OnModuleDestroy {
       let timer: NodeJS.Timeout | undefined;
       try {
         await this.listen(poll, arrival, after, reply);
-        // Only now: what there is already is told even to whom does not wait at all.
+        // Only now, so that existing events are returned even with `wait=0`.
         timer = setTimeout(() => poll.sendElsewhere(), wait * 1_000);
         await person.work.whileWaiting(() => poll.ended);
       } finally {
@@ -84,8 +84,8 @@ export class FeedService implements OnModuleDestroy {
   }
 
   /**
-   * Tells everybody to connect again, not all at the same moment. It is the first of a shutdown, because
-   * the tasks that serve the feeds end next.
+   * Makes all clients reconnect, spread over time. It is the first step of a shutdown, because the
+   * tasks that serve the feeds end next.
    */
   onModuleDestroy(): void {
     this.isClosing = true;
@@ -110,7 +110,7 @@ export class FeedService implements OnModuleDestroy {
       listener.sendElsewhere(0);
       this.registry.leave(listener);
     });
-    // The client may have gone during the admission.
+    // The client may have disconnected during the admission.
     if (listener.isOver) return;
     this.registry.enter(listener);
     let hasCaughtUp = false;
@@ -118,7 +118,7 @@ export class FeedService implements OnModuleDestroy {
       await this.catchUp(listener, arrival, numberOf(after) ?? arrival.lastEventId);
       hasCaughtUp = true;
     } catch (error) {
-      // Behind the first bytes of a stream nothing could tell of it any more.
+      // After the first bytes of a stream, an error can no longer be answered.
       if (!reply.sent) throw error;
       listener.sendElsewhere(0);
     } finally {
@@ -127,7 +127,7 @@ export class FeedService implements OnModuleDestroy {
     if (this.isClosing) this.sendElsewhere(listener);
   }
 
-  /** Numbers have no gaps: if the next one is not there, it is not kept any more. */
+  /** Sends missed events. Numbers have no gaps: a missing next number is not kept any more. */
   private async catchUp(listener: Listener, arrival: Arrival, after: number): Promise<void> {
     const { roomId, lastEventId } = arrival;
     let batch = await this.eventsAfter(after < lastEventId ? after : undefined, roomId);
@@ -142,7 +142,6 @@ export class FeedService implements OnModuleDestroy {
     }
   }
 
-  /** @param after undefined if there is nothing to be read */
   private async eventsAfter(after: number | undefined, roomId: string): Promise<EventBatch> {
     return new EventBatch(
       after === undefined ? [] : await this.repository.findEvents([roomId], [after]),
@@ -161,7 +160,7 @@ export class FeedService implements OnModuleDestroy {
   }
 }
 
-/** Infinity for what is no number of an event, and so none that is kept; undefined for none. */
+/** Returns the number of an event; Infinity for an invalid number, undefined for none. */
 function numberOf(after: string | undefined): number | undefined {
   if (after === undefined) return undefined;
   return /^\d{1,15}$/.test(after) ? Number(after) : Infinity;

@@ -7,6 +7,7 @@ import { EventDispatcher } from './event-dispatcher.js';
 import { Rights } from './rights.js';
 
 @Injectable()
+/** Serves the open feeds of this replica. */
 export class FeedTasks {
   constructor(
     private readonly registry: ListenerRegistry,
@@ -15,15 +16,15 @@ export class FeedTasks {
     private readonly counts: ParticipantCounts,
   ) {}
 
-  /** Dispatches new events, five times a second and more. */
+  /** Dispatches new events, at least five times per second. */
   @Every('160 ms', 'dispatch events')
   async dispatchEvents(): Promise<void> {
     await this.rights.check([...(await this.dispatcher.dispatch())]);
   }
 
   /**
-   * Looks after the listeners, so often that a lost right ends a feed within a second. Streams are
-   * renewed last: while the database is silent nobody is sent away who could not come again.
+   * Looks after the listeners, often enough to end a feed within a second of its right. Streams are
+   * renewed last: while the database is silent, no client is sent away that could not reconnect.
    */
   @Every('650 ms', 'look after listeners')
   lookAfterListeners(): Promise<Progress> {

@@ -3,16 +3,16 @@ import { Injectable } from '@nestjs/common';
 import { Every } from '../../platform/tasks/every.decorator.js';
 import { ListenerRegistry } from './listener-registry.js';
 
-/** Milliseconds from one part of the listeners to the next. */
 export const PART_MS = 500;
-/** With these every stream is written to every 11.5 s, so that 15 s never pass without a byte. */
+/** Every stream is written to every 11.5 s, so that 15 s never pass without a byte. */
 export const PARTS = 23;
-/** Streams that are written to in one iteration of the event loop: some 5 ms. */
+/** Streams that are written to per iteration of the event loop, which takes about 5 ms. */
 const AT_ONCE = 200;
 
 /**
- * Writes to open streams, so that proxies and clients see that they are alive: to one part of them
- * after the other, because 20,000 writes at once would slow down every request for half a second.
+ * Writes to open streams, so that proxies and clients see that they are alive. It writes to one
+ * part of them after the other, because 20,000 writes at once would delay every request by half a
+ * second.
  */
 @Injectable()
 export class KeepAlive {
@@ -21,7 +21,7 @@ export class KeepAlive {
 
   constructor(private readonly registry: ListenerRegistry) {}
 
-  /** Writes to the parts that have become due, of which a call that comes late finds several. */
+  /** Writes to the parts that are due; a late call finds several. */
   @Every('500 ms', 'keep feeds alive')
   async writeToDueParts(now = performance.now()): Promise<void> {
     this.partAt ??= now - PART_MS;

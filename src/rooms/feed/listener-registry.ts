@@ -2,29 +2,26 @@ import { Injectable } from '@nestjs/common';
 import type { Listener } from './listener.js';
 import { TooManyFeeds, TooManyFeedsOfSignIn } from './feed.problems.js';
 
-/** Feeds of one sign-in, over all rooms. */
+/** Maximum number of feeds per sign-in, over all rooms. */
 const MOST_OF_SESSION = 8;
 
-/** Feeds of a replica: some 15 KiB each. */
+/** Maximum number of feeds per replica; each takes about 15 KiB. */
 export const MOST_OF_REPLICA = 20_000;
 
-/** Milliseconds after which a feed may come again that gave its place to a newer one. */
+/** Milliseconds after which the client of a displaced feed may reconnect. */
 const DISPLACED_MS = 30_000;
 
-/** A room to which somebody on this replica listens. */
 export interface RoomFeed {
   readonly roomId: string;
-  /** The number of the last event that was told. */
   cursor: number;
   readonly listeners: Set<Listener>;
 }
 
-/** Everybody on this replica who listens. */
+/** All listeners on this replica. */
 @Injectable()
 export class ListenerRegistry {
-  /** Listeners times events, for the metrics. */
+  /** Delivered events, counted per listener, for the metrics. */
   delivered = 0;
-  /** Slow readers who were cut off. */
   cut = 0;
   size = 0;
   private readonly feeds = new Map<string, RoomFeed>();
@@ -37,16 +34,16 @@ export class ListenerRegistry {
     return [...this.feeds.values()];
   }
 
-  /** Those who have caught up and are told what comes. */
+  /** Listeners who have caught up and receive new events. */
   get listeners(): Listener[] {
     return [...this.attached];
   }
 
   /**
-   * Takes a place, which `leave` gives back. A phone that lost its network and comes again is not
-   * refused since its old connections have not been missed yet: the oldest in the room makes way.
+   * Takes a place, which `leave` releases. A phone that lost its network and reconnects must not be
+   * refused because its old connections still count: the oldest feed in the room is closed instead.
    * @throws {Overloaded} if the replica is full
-   * @throws {RateLimited} if the sign-in has too many feeds, in other rooms
+   * @throws {RateLimited} if the sign-in has too many feeds in other rooms
    */
   enter(listener: Listener): void {
     if (this.size >= this.most) throw new TooManyFeeds();
@@ -61,7 +58,7 @@ export class ListenerRegistry {
     this.size += 1;
   }
 
-  /** False if the room was told of events that this listener has yet to catch up with. */
+  /** Returns false if the room has dispatched events that this listener has to catch up with. */
   attach(listener: Listener): boolean {
     const { roomId, cursor } = listener;
     const feed = this.feeds.get(roomId);
@@ -72,7 +69,7 @@ export class ListenerRegistry {
     return true;
   }
 
-  /** Has those come again whose time is over, and forgets those who are gone or going. */
+  /** Renews the listeners whose time is over, and removes those that have ended. */
   renew(now = performance.now()): void {
     for (const listener of this.listeners) {
       if (!listener.isOver && !listener.hasHadItsTime(now)) continue;
@@ -81,7 +78,7 @@ export class ListenerRegistry {
     }
   }
 
-  /** Gives the place back; once, however often it is called. */
+  /** Releases the place once, however often it is called. */
   leave(listener: Listener): void {
     const { roomId, sessionId } = listener;
     if (!this.bySession.get(sessionId)?.includes(listener)) return;
@@ -95,7 +92,6 @@ export class ListenerRegistry {
     if (feed?.listeners.size === 0) this.feeds.delete(roomId);
   }
 
-  /** The other feeds of the same sign-in, the oldest first. */
   private othersOf(listener: Listener): Listener[] {
     const all = this.bySession.get(listener.sessionId) ?? [];
     return all.filter((other) => other !== listener);

@@ -4,7 +4,7 @@ import type { EventBatch, Delivery } from './event-batch.js';
 import { type FeedAccess, mayReceiveNames, verdictOn } from './feed-access.policy.js';
 import type { Arrival, Watched } from './feed-access.repository.js';
 
-/** How many are inside, and a mark that changes when it is others. */
+/** The number of people inside, and a mark that changes with the people. */
 export interface People {
   readonly count: number;
   readonly mark: string;
@@ -17,22 +17,21 @@ export interface Person {
 
 let listeners = 0;
 
-/** Somebody who listens to a room, in one of the two forms. */
+/** A listener of a room, in one of the two forms of the feed. */
 export abstract class Listener implements Watched {
-  /** Counts the listeners of this process. */
   readonly number = listeners++;
   readonly roomId: string;
   readonly userId: string;
   readonly sessionId: string;
   mark: string;
   receivesNames: boolean;
-  /** The seat that is kept by listening; a host may have none. */
+  /** The seat that listening keeps; a host may have none. */
   seatId: string | null;
-  /** When the seat was touched, monotonic milliseconds. */
+  /** When the seat was last touched, in monotonic milliseconds. */
   touchedAt: number;
-  /** The number of the last event that was looked at for this listener. */
+  /** The number of the last event that was considered for this listener. */
   cursor: number;
-  /** Whether he was told, since he was judged last, that he is removed. */
+  /** Whether a removal was sent to them since the last check. */
   wasSentRemoved = false;
 
   constructor({ roomId, mark, feedAccess, isFresh }: Arrival, person: Person, cursor: number) {
@@ -46,7 +45,6 @@ export abstract class Listener implements Watched {
     this.cursor = cursor;
   }
 
-  /** Takes what comes after its cursor and concerns it. */
   receive(batch: EventBatch): void {
     if (batch.last <= this.cursor || this.isOver) return;
     const delivery = batch.deliveryFor(this.userId, this.sessionId, this.cursor);
@@ -56,7 +54,7 @@ export abstract class Listener implements Watched {
     this.deliver(delivery);
   }
 
-  /** Why it must end, now that it stands like this; undefined if it may go on. */
+  /** Returns why it must end in this state; undefined if it may continue. */
   judge(mark: string, feedAccess: FeedAccess): RemovalReason | undefined {
     const verdict = verdictOn(feedAccess, this.seatId);
     if (verdict) return verdict.reason;
@@ -67,21 +65,19 @@ export abstract class Listener implements Watched {
   }
 
   abstract readonly isOver: boolean;
-  /** The first that it is told: how the room stands, and whether events are missing before it. */
+  /** Begins the feed: the state of the room, and whether events are missing before it. */
   abstract begin(state: RoomState, isReset: boolean): void;
   protected abstract deliver(telling: Delivery): void;
-  /** Whether it is told of the people inside; and whether it does not know of these yet. */
+  /** Whether it shows the people inside. */
   abstract readonly wantsPeople: boolean;
   abstract lacks(people: People): boolean;
-  /** @param headline an event, the same bytes for all; with names for those who are told them */
+  /** @param headline an event, the same bytes for all; with names for listeners who may see them */
   abstract showPeople(people: People, headline: Buffer): void;
-  /** Something to see that the connection is alive. */
   abstract keepAlive(): void;
-  /** Its right has ended. */
   abstract dismiss(reason: RemovalReason): void;
-  /** Whether it has lasted as long as it may, in monotonic milliseconds; and its end then. */
+  /** Whether it has reached its maximum life, in monotonic milliseconds; `renew` ends it then. */
   abstract hasHadItsTime(now: number): boolean;
   abstract renew(): void;
-  /** It shall come again, here or at another replica. */
+  /** Makes the client reconnect, here or at another replica. */
   abstract sendElsewhere(milliseconds: number): void;
 }

@@ -6,12 +6,12 @@ import type { Arrival } from './feed-access.repository.js';
 
 type Item = RoomEvents['items'][number];
 
-/** A feed as single answers, for clients that cannot stream: over at the first thing to tell. */
+/** A feed as single answers, for clients that cannot stream; it ends with the first event. */
 export class LongPoll extends Listener {
-  /** How many are inside is told by every answer, and no reason for one. */
+  /** Every answer contains the number of people, but a change of it causes no answer. */
   readonly wantsPeople = false;
   isOver = false;
-  /** Resolves when there is something to answer, or has been nothing for long enough. */
+  /** Resolves when there is something to answer, or the wait is over. */
   readonly ended: Promise<void>;
   private finish!: () => void;
   private readonly items: (Omit<Item, 'at'> & { readonly at?: Date })[] = [];
@@ -46,7 +46,7 @@ export class LongPoll extends Listener {
 
   keepAlive(): void {}
 
-  /** It lasts as long as its client wants to wait, which is bounded. */
+  /** Never, because the wait of its client is bounded. */
   hasHadItsTime(): boolean {
     return false;
   }
@@ -61,7 +61,7 @@ export class LongPoll extends Listener {
     this.finish();
   }
 
-  /** Answers with what there is, which may be nothing. */
+  /** Answers with the events so far, possibly none. */
   sendElsewhere(): void {
     this.finish();
   }

@@ -3,13 +3,12 @@ import type { Reply } from '../../platform/http/request.js';
 
 type Headers = Readonly<Record<string, string | string[]>>;
 
-/** What an open answer is written to. */
 export type Outlet = Socket | Reply['raw'];
 
 /**
- * Begins an answer that is over when its connection is, out of the framework's hands. It is written
- * to the connection itself, since Node would keep the headers, as objects and as text, for as long
- * as it lasts: the better half of what an idle listener would weigh.
+ * Begins an answer that ends with its connection, outside of the framework. It is written directly
+ * to the connection, because Node would keep the headers, as objects and as text, as long as it is
+ * open: more than half of an idle listener's memory.
  */
 export function openAnswer(reply: Reply, own: Headers, begin: string): Outlet {
   const { raw } = reply;
@@ -17,23 +16,23 @@ export function openAnswer(reply: Reply, own: Headers, begin: string): Outlet {
   const headers: Headers = { ...known, ...own, connection: 'close' };
   const head = headOf(headers);
   reply.hijack();
-  // The framework sends the handler's result all the same, which costs a stack trace each time.
+  // The framework would send the handler's result anyway, which costs a stack trace each time.
   reply.send = () => reply;
   for (const name of raw.getHeaderNames()) raw.removeHeader(name);
-  // They have been read, and would weigh as much again.
+  // They have been read already, and would take the same memory again.
   Object.assign(raw.req, { headers: {}, rawHeaders: [] });
   const { socket } = raw;
   if (socket) {
     socket.write(head + begin);
     return socket;
   }
-  // Something that was asked before on this connection has yet to be answered.
+  // An earlier request on this connection has not been answered yet.
   raw.removeHeader('transfer-encoding');
   raw.writeHead(200, headers).write(begin);
   return raw;
 }
 
-/** @throws {TypeError} if a value would begin a line of its own */
+/** @throws {TypeError} if a value contains a line break */
 export function headOf(headers: Headers): string {
   const lines = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().map((value) => `${name}: ${value}`),

@@ -4,10 +4,9 @@ import { liveFrameOf } from './feed-event.js';
 import { FeedRepository } from './feed.repository.js';
 import type { Listener, People } from './listener.js';
 
-/** Milliseconds between two counts of a room. */
 const PERIOD_MS = 1_000;
 
-/** Tells how many are inside, when it has changed; hosts also who, at most once a second. */
+/** Sends changes of the number of people, at most once per second; hosts also get names. */
 @Injectable()
 export class ParticipantCounts {
   private countedAt = -Infinity;

@@ -7,10 +7,10 @@ import type { Listener } from './listener.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { FeedAccessRepository } from './feed-access.repository.js';
 
-/** Listeners in one statement: so few that to write it does not keep requests waiting. */
+/** Listeners per statement; few, so that serialising the statement does not delay requests. */
 const AT_ONCE = 1_000;
 
-/** Ends the feeds of those who may not listen any more, and keeps the seats of the others. */
+/** Ends the feeds of listeners who may not listen any more, and keeps the seats of the others. */
 @Injectable()
 export class Rights {
   constructor(
@@ -31,22 +31,22 @@ export class Rights {
       try {
         await this.endRoomsOf(ended);
       } finally {
-        // What was written with the change that ended it comes before its end.
+        // Events of the same change are sent before the end of the feed.
         if (ended.size > 0) await this.dispatcher.dispatch();
         for (const [listener, reason] of ended) listener.dismiss(reason);
       }
-      // Whoever goes on was removed in the past, and is inside again.
+      // A listener who may stay was removed earlier, and is inside again.
       for (const listener of some) listener.wasSentRemoved = false;
     }
   }
 
-  /** A room is over by the clock alone: its end is written now, if nobody has done so yet. */
+  /** Records the end of rooms that closed by the clock, if nobody has done so yet. */
   private async endRoomsOf(ended: ReadonlyMap<Listener, RemovalReason>): Promise<void> {
     const closed = [...ended].filter(([, reason]) => reason === 'room_closed');
     await this.endings.endAll([...new Set(closed.map(([{ roomId }]) => roomId))]);
   }
 
-  /** Seats are kept by listening on them, many in one statement. */
+  /** Touches the seats of listeners, many in one statement. */
   async touchSeats(listeners: readonly Listener[]): Promise<void> {
     const now = performance.now();
     const due = dueSeats(listeners, this.access.freshSeconds * 1_000, now);

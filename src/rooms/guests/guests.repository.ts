@@ -6,9 +6,9 @@ import { Database, statement } from '../../platform/database/database.js';
 
 const PURGED_AT_ONCE = 200;
 
-// A session is opened after its guest was made: a guest who is too young has none that ended long
-// ago. Of the others the oldest are looked at, a bounded number of them, because some have a session
-// that ended later.
+// A session is opened after its guest was created, so young guests need not be checked. Of the
+// older guests, a bounded number of the oldest is checked, because some of them have later
+// sessions.
 const PURGE = statement(
   'guests.purge',
   `with oldest as (
@@ -38,7 +38,7 @@ export class GuestsRepository {
     private readonly config: Config,
   ) {}
 
-  /** Deletes guests whose sign-in has been over for so long, with all that is theirs. */
+  /** Deletes guests whose sign-in ended more than so many seconds ago, with all their rows. */
   @Every('60 s', 'purge guests')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);

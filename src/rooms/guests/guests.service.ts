@@ -19,15 +19,13 @@ import { TooManyGuestsAtOnce } from './guests.problems.js';
 
 const DAY_SECONDS = 24 * 3600;
 
-/** Guests of one invite whose sign-in lasts. */
 const MOST_LIVE = 500;
-/** Guests may leave at any time. */
 const CROWD_RETRY_SECONDS = 60;
 
-/** Of a replica: guests of one room wait for its row, and would hold every connection. */
+/** Per replica: guests of a room wait for its row, and would otherwise hold every connection. */
 const SIGN_INS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
 
-/** People without an account, who come into one room by an invite. */
+/** People without an account, who enter a single room by an invite. */
 @Injectable()
 export class GuestsService {
   private readonly places = new FairQueue(SIGN_INS, () => new TooManyGuestsAtOnce());
@@ -44,11 +42,11 @@ export class GuestsService {
   ) {}
 
   /**
-   * Uses the invite once, and signs in until it expires, for a day at most. Nobody is a host without
-   * an account: the invite of one makes a guest a participant.
+   * Uses the invite once, and signs the guest in until it expires, at most for a day. A host needs
+   * an account, so a host's invite makes a guest a participant.
    * @throws {InviteInvalid}
    * @throws {RoomClosed}
-   * @throws {RateLimited} if the invite has too many guests whose sign-in lasts
+   * @throws {RateLimited} if the invite has too many live guests
    */
   async signIn(guest: SignInAsGuest, origin: Origin, key?: string): Promise<SignedIn> {
     const answer = await this.marks.once({ route: 'guest', key, body: guest }, (note) =>
@@ -66,7 +64,7 @@ export class GuestsService {
     if (!invite) throw new InviteCodeInvalid(inviteCode);
     if (invite.isClosed) throw new RoomClosed();
     const { id: inviteId, roomId, endsAt } = invite;
-    // Before anything is written, since somebody may ask without end; and exactly, at the end.
+    // Checked before anything is written, because requests may be endless, and exactly at the end.
     await this.refuseCrowd(inviteId, MOST_LIVE);
     await this.limits.take('guest-invite', `${inviteId} ${networkOf(origin.address)}`);
     const role = roleOfGuest(invite.role);
@@ -93,7 +91,7 @@ export class GuestsService {
         const redemption = { inviteId, roomId, actor };
         if (!(await this.invites.admitGuest(transaction, redemption, role)))
           throw new InviteCodeInvalid(inviteCode);
-        // The invite is locked by now, and this guest is one of those who are counted.
+        // The invite is locked now, and this guest is included in the count.
         await this.refuseCrowd(inviteId, MOST_LIVE + 1, transaction);
         return signedIn;
       }),

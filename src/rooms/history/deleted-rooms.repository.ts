@@ -3,7 +3,7 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { type Belonging, Clearing } from '../../platform/database/clearing.js';
 import { Database, statement } from '../../platform/database/database.js';
 
-/** What belongs to a room, but for its holders, which are gone by then. */
+/** The rows that belong to a room, except its holders, which are deleted earlier. */
 export const OF_ROOMS: readonly Belonging[] = [
   { table: 'seats', column: 'room_id' },
   { table: 'members', column: 'room_id' },
@@ -16,7 +16,7 @@ export const OF_ROOMS: readonly Belonging[] = [
   { table: 'raised_alarms', column: 'room_id' },
   { table: 'room_events', column: 'room_id' },
   { table: 'room_generations', column: 'room_id' },
-  // Guests, each with the few rows that somebody leaves in a day.
+  // Guests, each with the few rows of a day.
   { table: 'users', column: 'guest_room_id' },
 ];
 const CLEARING = new Clearing(OF_ROOMS);
@@ -37,12 +37,12 @@ const REMOVE = statement(
      select id from rooms where id = any ($1::uuid[]) for update skip locked))`,
 );
 
-/** Rooms that are marked deleted, with all that belongs to them. */
+/** Rooms that are marked as deleted, with all rows that belong to them. */
 @Injectable()
 export class DeletedRoomsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Removes rooms that were deleted so many seconds ago, some of them at a time. */
+  /** Deletes rooms that were marked more than so many seconds ago, a few at a time. */
   async purge(afterSeconds: number): Promise<Progress> {
     const values = [afterSeconds, ROOMS_AT_ONCE];
     const due = await this.database.query<{ id: string }>(FIND_DUE, values);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageOf, pageQueryOf } from '../../platform/http/paging.js';
 import { openEnum, Timestamp } from '../../platform/http/schema.js';
 
-/** A generation, as the id of an item: as large as an integer of Postgres can be. */
+/** A generation as the id of an item; within the range of a Postgres integer. */
 const NUMBER = /^[1-9]\d{0,8}$/;
 
 export const ListGenerations = z.strictObject(pageQueryOf(NUMBER));

@@ -4,9 +4,8 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, statement } from '../../platform/database/database.js';
 import type { GenerationView } from './generation.schema.js';
 
-// A generation ends when the next one begins, or before that, when it is not served any more since
-// nobody was there to need the next. Where it was not written down until when it is served, the next
-// one's start has to do.
+// A generation ends when the next one begins, or earlier, when it is not served any more in an
+// empty room. If the end of its service was not recorded, the start of the next generation counts.
 const LIST = statement(
   'generations.list',
   `select g.generation::text as id, g.generation, g.fingerprint, g.started_at as "startedAt",
@@ -20,7 +19,7 @@ const LIST = statement(
     order by g.generation desc limit $2`,
 );
 
-// What is served still has not ended, however short the time that rows are kept.
+// A served generation has not ended, however short the retention.
 const PURGE = statement(
   'generations.purge',
   `delete from room_generations where ctid = any (array(
@@ -32,7 +31,7 @@ const PURGE = statement(
 
 const PURGED_AT_ONCE = 1_000;
 
-/** The rows of `room_generations`, which the publishing of a token writes. */
+/** The rows of `room_generations`, which are written when a token is published. */
 @Injectable()
 export class GenerationsRepository {
   constructor(private readonly database: Database) {}
@@ -41,7 +40,7 @@ export class GenerationsRepository {
     return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
   }
 
-  /** Forgets generations that ended so many seconds ago. */
+  /** Deletes generations that ended more than so many seconds ago. */
   purge(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }

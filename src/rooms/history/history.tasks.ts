@@ -7,6 +7,7 @@ import { GenerationsRepository } from './generations.repository.js';
 import { HoldersRepository } from './holders.repository.js';
 
 @Injectable()
+/** Deletes the history of rooms whose retention has ended. */
 export class HistoryTasks {
   constructor(
     private readonly holders: HoldersRepository,
@@ -15,7 +16,7 @@ export class HistoryTasks {
     private readonly config: Config,
   ) {}
 
-  /** Removes what was kept for as long as personal data is; rooms last, whose holders go before them. */
+  /** Deletes rows after their retention; rooms last, because their holders go first. */
   @Every('60 s', 'purge history')
   purge(): Promise<Progress> {
     const { PERSONAL_DATA_TTL } = this.config;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { pageOf, pageQueryOf } from '../../platform/http/paging.js';
 import { Id, Timestamp, wholeNumberIn } from '../../platform/http/schema.js';
 
-/** A generation and the seat that it was handed out to. */
 const ENTRY = /^[1-9]\d{0,8}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const ListHolders = z.strictObject({

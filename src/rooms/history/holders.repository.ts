@@ -3,7 +3,7 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { Database, statement } from '../../platform/database/database.js';
 import type { HolderView, ListHolders } from './holder.schema.js';
 
-/** What a member of the query asks of an entry, given the number of its parameter. */
+/** The condition of each query parameter, given the number of its SQL parameter. */
 const CONDITIONS = {
   cursor: (at: number) => `(generation, seat_id) < ($${at}::int, $${at + 1}::uuid)`,
   generation: (at: number) => `generation = $${at}`,
@@ -13,7 +13,7 @@ const MEMBERS = Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[];
 
 const PURGED_AT_ONCE = 2_000;
 
-// Nobody waits for another replica that purges.
+// Skips rows that another replica is purging.
 const PURGE = statement(
   'holders.purge',
   `delete from holders where ctid = any (array(
@@ -23,7 +23,7 @@ const PURGE = statement(
    returning 1`,
 );
 
-/** The rows of `holders`: who was handed which token, and when. */
+/** The rows of `holders`: who received which token, and when. */
 @Injectable()
 export class HoldersRepository {
   constructor(private readonly database: Database) {}
@@ -36,7 +36,7 @@ export class HoldersRepository {
       values.push(...String(query[member]).split('/'));
       return `and ${condition}`;
     });
-    // A name for each set of conditions, so that each has a plan of its own.
+    // Each set of conditions has its own name, and therefore its own plan.
     const list = statement(
       ['holders.list', ...asked].join('-'),
       `select generation || '/' || seat_id as id, user_id as "userId",
@@ -47,7 +47,6 @@ export class HoldersRepository {
     return this.database.query(list, values);
   }
 
-  /** Forgets who was handed what so many seconds ago. */
   purge(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }

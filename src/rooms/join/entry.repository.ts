@@ -16,15 +16,13 @@ import { joiningBan } from '../settings/ban.policy.js';
 import { earlyEntryOf, phaseOf } from '../settings/room.phase.js';
 import { isRoomId } from '../settings/room.schema.js';
 
-/** A seat older than this many seconds is touched by a join. */
+/** A join touches a seat that was last touched more than this many seconds ago. */
 const FRESH_SECONDS = 15;
 
-/** Statements under way on a replica; while there are so many, reads gather for the next one. */
+/** Statements in progress per replica; meanwhile, further reads gather for the next statement. */
 const READS_AT_ONCE = 3;
-/** Reads in one statement. */
 const MOST_READS = 50;
 
-/** Who wants to enter. */
 export interface Person {
   readonly userId: string;
   readonly sessionId: string;
@@ -32,7 +30,7 @@ export interface Person {
   readonly guestRoomId: string | null;
 }
 
-/** What one read says of a room and of somebody who wants to enter, by the database's clock. */
+/** A room and a person who wants to enter, as a single read finds them, by the database's clock. */
 export interface Entry extends EntryFacts {
   readonly roomId: string;
   readonly slug: string | null;
@@ -40,11 +38,11 @@ export interface Entry extends EntryFacts {
   readonly version: number;
   readonly accessCodeHash: Buffer | null;
   readonly accessCodeVersion: number;
-  /** The seat of the sign-in; its other members count only if there is one. */
+  /** The seat of the sign-in; the other seat fields are valid only if there is one. */
   readonly seatId: string | null;
   readonly seatName: string;
   readonly seatRole: RoomRole;
-  /** The generation that was handed out to the seat last. */
+  /** The generation that the seat received last. */
   readonly seatGeneration: number | null;
   readonly seatIsFresh: boolean;
   readonly generation: number;
@@ -54,20 +52,18 @@ export interface Entry extends EntryFacts {
   readonly fingerprint: string | null;
   readonly serveUntil: Date | null;
   readonly expiresAt: Date | null;
-  /** The last event of the room's feed. */
   readonly lastEventId: string;
   readonly serverTime: Date;
   /** The invite that makes this person a member together with the seat; null for none. */
   readonly redeems: string | null;
 }
 
-/** What is known without the read. */
 type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
 
 /**
- * Whether the seats of a room with a capacity are counted, which reads all of them: only for an
- * answer that depends on it. A caller who is not admitted would have the server work for nothing,
- * and learn from its time that there is such a room.
+ * Whether the seats of a room with a capacity are counted, which reads all of them: only if the
+ * answer depends on it. A caller who is not admitted must not cause this work, nor learn from its
+ * duration that the room exists.
  */
 export type Counting = 'never' | 'if it decides' | 'always';
 
@@ -78,7 +74,7 @@ interface Ask extends Pick<Person, 'userId' | 'sessionId' | 'guestRoomId'> {
 
 type Row = Omit<Entry, Known>;
 
-// What the policy asks before the capacity: a refusal by any of it needs no count.
+// The rules before the capacity: a refusal by any of them needs no count.
 const CAPACITY_DECIDES = `
   ${phaseOf('r', 'clock.at')} = 'open' and b.user_id is null
   and (ask.guest_room is null or ask.guest_room = r.id)
@@ -123,12 +119,12 @@ const SELECT = `
     left join members m on m.room_id = r.id and m.user_id = ask.user_id
     ${joiningBan('b', 'r.id', 'ask.user_id', 'clock.at')}
     left join access_code_grants g on g.room_id = r.id and g.user_id = ask.user_id
-    -- The offset keeps the room out of it: by the room's index, everybody inside would be read.
+    -- The offset excludes the index by room, which would read the seats of everybody inside.
     left join (select * from seats where session_id = ask.session_id offset 0) s
       on s.room_id = r.id and ${isHeldSince('s', 'clock.gone')}
    where r.deleted_at is null`;
 
-// Each is looked up for itself, behind an offset: joined as sets, whole tables might be read.
+// Each row is looked up separately, behind an offset; as a set join, whole tables might be read.
 const reading = (type: string, column: string) => `
   select ask.place::int, entry.*
     from unnest(${listParameter('$1', 'uuid')}, ${listParameter('$2', 'uuid')}, ${listParameter('$3', type)},
@@ -146,8 +142,8 @@ const COUNT_HELD = reservedStatement(
 );
 
 /**
- * The read that a join, a heartbeat and a leave begin with. Those that come at the same time share a
- * round trip, which would cost each of them more than the read itself.
+ * The read with which a join, a heartbeat and a leave begin. Concurrent reads share a round trip,
+ * which would cost more than the read itself.
  */
 @Injectable()
 export class EntryRepository {
@@ -159,7 +155,10 @@ export class EntryRepository {
     private readonly config: Config,
   ) {}
 
-  /** @param room id or slug; undefined if there is no such room */
+  /**
+   * @param room id or slug
+   * @returns undefined if there is no such room
+   */
   async read(
     room: string,
     person: Person,
@@ -167,17 +166,17 @@ export class EntryRepository {
   ): Promise<Entry | undefined> {
     const { userId, sessionId, role, guestRoomId } = person;
     const reads = isRoomId(room) ? this.readsById : this.readsBySlug;
-    // Administrators are not refused by a capacity.
+    // Administrators are not limited by the capacity.
     const isSpared = runsAllRooms(role) && counting === 'if it decides';
     const asked = isSpared ? 'never' : counting;
     const row = await reads.get({ userId, sessionId, room, guestRoomId, counting: asked });
-    // Written into the row itself: a copy of thirty members is a cost that every join would pay.
+    // Written into the row itself, because a copy of thirty fields would cost every join.
     if (!row) return undefined;
     const guest = guestAt(row.roomId, person);
     return Object.assign(row, { role, guest, holdsSeat: row.seatId !== null, redeems: null });
   }
 
-  /** Held seats of the room, up to the capacity; for somebody whom an invite has just admitted. */
+  /** Counts held seats, up to the capacity, for a person whom an invite has just admitted. */
   async countHeld(roomId: string, capacity: number): Promise<number> {
     const values = [roomId, this.config.PRESENCE_TTL, capacity];
     return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;

@@ -8,7 +8,7 @@ import { Database, statement } from '../../platform/database/database.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import { EntryRepository, type Person } from './entry.repository.js';
 
-// A seat belongs to one sign-in: whoever is inside on any device is explained as that one.
+// A seat belongs to a sign-in: a person who is inside on any device is explained by that sign-in.
 const FIND_PERSON = statement(
   'join.find-person',
   `select u.id as "userId", u.role, u.status, u.guest_room_id as "guestRoomId",
@@ -20,7 +20,7 @@ const FIND_PERSON = statement(
     order by s.seen_at desc nulls last limit 1`,
 );
 
-/** Tells an administrator whether somebody can enter now, and which rules say so. */
+/** Explains to an administrator whether a user can enter now, and by which rules. */
 @Injectable()
 export class ExplainService {
   constructor(

@@ -7,7 +7,7 @@ import { type Entry, EntryRepository } from './entry.repository.js';
 import { NotInRoom } from './join.problems.js';
 import type { Heartbeat } from './join.schema.js';
 
-/** For people inside: saying that one is still there, and leaving. */
+/** Heartbeats and leaving, for people inside. */
 @Injectable()
 export class InsideService {
   constructor(
@@ -15,29 +15,29 @@ export class InsideService {
     private readonly presence: PresenceService,
   ) {}
 
-  /** @throws {NotInRoom} if the caller holds no seat (any more) */
+  /** @throws {NotInRoom} if the caller does not hold a seat */
   async beat(room: string, caller: Caller): Promise<Heartbeat> {
     const { seatId, generation, serveUntil, serverTime } = await this.findSeated(room, caller);
     if (!(await this.presence.touch(seatId))) throw notInRoom();
-    // Without a token there is nothing to wait for: join again at once.
+    // Without a live token there is nothing to wait for: the client should join again immediately.
     return { generation, refreshAfter: serveUntil ?? serverTime, serverTime };
   }
 
-  /** @throws {NotInRoom} if the caller holds no seat (any more) */
+  /** @throws {NotInRoom} if the caller does not hold a seat */
   async leave(room: string, caller: Caller): Promise<void> {
     const { seatId } = await this.find(room, caller);
     if (seatId === null || !(await this.presence.leave(seatId))) throw notInRoom();
   }
 
   /**
-   * The caller's seat in the room, if he may stay.
-   * @throws {NotInRoom} if he holds none (any more)
+   * Returns the caller's seat in the room, if they may stay.
+   * @throws {NotInRoom} if they do not hold a seat
    */
   async findSeated(room: string, caller: Caller): Promise<Entry & { readonly seatId: string }> {
     const entry = await this.find(room, caller);
     const banned = refusalOfBanned(entry);
     if (banned) throw banned;
-    // First, since a room that ends takes the seats with it.
+    // Checked first, because a room that ends also ends the seats.
     const refusal = refusalToStay(entry);
     if (refusal) throw refusal;
     if (!isSeated(entry)) throw notInRoom();
@@ -46,7 +46,7 @@ export class InsideService {
 
   private async find(room: string, caller: Caller): Promise<Entry> {
     const entry = await this.entries.read(room, caller);
-    // Whoever holds a seat knows of the room, though he may have lost the right to stay.
+    // A caller with a seat knows the room, even if they have lost the right to stay.
     if (!entry || (!entry.holdsSeat && !roleIn(entry))) throw new NoSuchRoom();
     return entry;
   }

@@ -8,16 +8,16 @@ export class NotInRoom extends problem(
 ) {}
 export class TooManyJoinsWait extends saying(
   RateLimited,
-  'Too many of your joins wait for a token: wait for their answers, and try again after retryAfter seconds.',
+  'Too many of your joins are waiting for a token: wait for their answers, and try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class TooManyEnter extends saying(
   Overloaded,
-  'Too many people enter this room at once: try again after retryAfter seconds.',
+  'Too many people are entering this room at the same time: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class RoomChangesTooFast extends saying(
   Overloaded,
-  'The room changes too fast: try again after retryAfter seconds.',
+  'The room kept changing during the request: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}

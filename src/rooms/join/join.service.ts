@@ -19,21 +19,20 @@ import { type Seating, SeatingRepository } from './seating.repository.js';
 import { tokenWaitsByUser } from './token-waits.js';
 import { RoomChangesTooFast } from './join.problems.js';
 
-/** How long a join waits for a token, in milliseconds, however often it begins anew. */
+/** Maximum wait of a join for a token, in milliseconds, over all attempts. */
 const PATIENCE_MS = 10_000;
 
-/** How often a join begins anew since something changed under it; far more than ever happens. */
+/** How often a join restarts after concurrent changes; far more than ever needed. */
 const ATTEMPTS = 20;
 
-/** What a seat is to be called by. */
 interface Naming {
   readonly wish: Join;
   readonly wantsNew: boolean;
-  /** Names that somebody else took at the same moment; the third try is the one that is free. */
+  /** Number of names that were taken concurrently; the third attempt always gets a free name. */
   readonly lost: number;
 }
 
-/** The main job: may this person enter, as whom, and with which token. */
+/** The main job: decides whether a person may enter, in which role, and with which token. */
 @Injectable()
 export class JoinService {
   private readonly tokenWaits = tokenWaitsByUser();
@@ -48,9 +47,9 @@ export class JoinService {
   ) {}
 
   /**
-   * Two round trips to Postgres when nothing changes (the session's was one), three otherwise.
-   * Nothing is locked in between: what was decided is written only if all is as it was read, and
-   * else decided anew.
+   * Joins a room with two round trips to Postgres if nothing changes (one of them for the session),
+   * otherwise three. Nothing is locked in between: the decision is written only if everything is
+   * still as it was read, and otherwise made again.
    * @param room id or slug
    * @throws {CasUnavailable} if there is no token within 10 s; the seat stays
    */
@@ -68,7 +67,7 @@ export class JoinService {
       if (place === 'taken') lost += 1;
       if (typeof place === 'string') continue;
       if (issued) return grantOf(entry, place, issued);
-      // The name was given with the seat, and is kept from here on; so is the membership.
+      // The name was assigned with the seat, and is kept from now on; so is the membership.
       wantsNewName = false;
       const seated = { ...entry, redeems: null };
       const later = await this.handOverLater(seated, person, place, waitUntil);
@@ -77,7 +76,7 @@ export class JoinService {
     throw new RoomChangesTooFast();
   }
 
-  /** Reads and decides; with the access code, if that is what is missing, once more. */
+  /** Reads and decides; reads again if the access code was missing and was entered. */
   private async admit(room: string, wish: Join, person: Caller): Promise<Entry> {
     for (;;) {
       const entry = await this.readInvited(room, wish.inviteCode, person);
@@ -94,8 +93,8 @@ export class JoinService {
   }
 
   /**
-   * The read, as a member if the person gives the code of an invite that makes him one. Of members,
-   * admins and guests the code is not looked at, since it would change nothing.
+   * Reads the entry, as a member if the code of an invite makes the person one. The codes of
+   * members, admins and guests are ignored, because they would change nothing.
    */
   private async readInvited(
     room: string,
@@ -114,8 +113,8 @@ export class JoinService {
         isInvited: true,
         redeems: invite.id,
       });
-    // Maybe he has just used it up himself, on another device. Read for rooms that are not there, too:
-    // the time must not tell which.
+    // The person may have used the code on another device just now. The read is repeated for
+    // missing rooms too, so that the time does not reveal which rooms exist.
     const now = await this.entries.read(room, person, 'if it decides');
     if (now?.memberRole) return now;
     throw entry === undefined || roleIn(entry) === undefined
@@ -123,14 +122,14 @@ export class JoinService {
       : new InviteCodeInvalid(code);
   }
 
-  /** With the held seats, if they decide: before, it was not known that the invite admits. */
+  /** Adds the held seats if they decide; the first read did not count them for a non-member. */
   private async counted(entry: Entry): Promise<Entry> {
     const { capacity, roomId } = entry;
     if (capacity === null || !needsFreeSeat(entry) || refusalToEnter(entry)) return entry;
     return { ...entry, heldSeats: await this.entries.countHeld(roomId, capacity) };
   }
 
-  /** The person's seat, taken or updated where something changes; a text to decide anew. */
+  /** Takes or updates the person's seat if needed; returns a text to make the decision again. */
   private async seat(
     entry: Entry,
     person: Caller,
@@ -157,7 +156,7 @@ export class JoinService {
     return typeof updated === 'string' ? updated : { id: seatId, role, ...updated };
   }
 
-  /** Waits for the cold room's token, and hands it out if everything still is as it was decided. */
+  /** Waits for the cold room's token, and returns it if the decision still holds. */
   private async handOverLater(
     entry: Entry,
     person: Caller,
@@ -174,7 +173,7 @@ export class JoinService {
     const issued = { token, generation, fingerprint, expiresAt, refreshAfter };
     const updated = await this.seating.update(seatingOf(entry, person, place, [], issued));
     if (typeof updated === 'string') return undefined;
-    // The event that told of this token is no news to whoever gets it here.
+    // The answer already contains this token, so its event must not be sent again.
     const { serverTime, lastEventId } = updated;
     return grantOf({ ...entry, serverTime, lastEventId }, { ...place, ...updated }, issued);
   }
@@ -195,7 +194,7 @@ export class JoinService {
 }
 
 function otherNames(name: string, current: string): string[] {
-  // A fresh id gives a fresh suffix, so that somebody can change his name more than twice.
+  // A fresh id gives a fresh suffix, so that people can change their name more than twice.
   return namesFor(name, uuidv7()).filter((other) => foldedOf(other) !== foldedOf(current));
 }
 

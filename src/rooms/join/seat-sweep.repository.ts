@@ -7,12 +7,10 @@ import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
 
-/** Seats that are looked at in one statement. */
 const AT_ONCE = 1_000;
 
-// Each seat is looked up for itself, behind an offset: joined as sets, whole tables might be read.
-// A seat that is being touched, or ended, is left to the next sweep; so is a seat that was touched
-// after it was looked at.
+// Each seat is looked up separately, behind an offset; as a set join, whole tables might be read. A
+// seat that is locked, or was touched after the look-up, is left to the next sweep.
 const SWEEP = statement(
   'seats.sweep',
   `with clock as materialized (
@@ -37,9 +35,9 @@ const SWEEP = statement(
 );
 
 /**
- * Ends seats that ran out, and seats of people whose right to stay has ended. Whatever ends a right
- * ends the seats that it finds, but a join that is under way then writes its seat afterwards, and
- * what ends by the clock is ended by nobody.
+ * Ends expired seats, and seats of people whose right to stay has ended. Operations that end a
+ * right also end existing seats, but a concurrent join writes its seat afterwards, and rights that
+ * end by the clock end without any operation.
  */
 @Injectable()
 export class SeatSweepRepository {
@@ -52,7 +50,7 @@ export class SeatSweepRepository {
     this.walk = new KeyWalk(database, SWEEP);
   }
 
-  /** Looks at all seats; where the time for it is over, the next call goes on. */
+  /** Checks all seats; if its time is over, the next call continues. */
   @Every('2.5 s', 'sweep seats')
   sweep(): Promise<Progress> {
     return this.walk.purgeInBatches([this.config.PRESENCE_TTL], AT_ONCE);

@@ -21,23 +21,22 @@ import {
 } from './seating.statements.js';
 import { TooManyEnter } from './join.problems.js';
 
-/** What is written down when somebody is seated, or handed another generation. */
+/** The data that is written when a person is seated, or receives another generation. */
 export interface Seating {
   readonly entry: Entry;
   readonly person: Caller;
   readonly seatId: string;
   readonly role: RoomRole;
-  /** The names to try, the first that is free wins; empty for the name that the seat has. */
+  /** The names to try; the first free name is used. Empty to keep the seat's name. */
   readonly names: readonly string[];
-  /** The generation that is handed out; null while the room has no live token. */
+  /** The generation of the answer; null while the room has no live token. */
   readonly generation: number | null;
-  /** Whether the seat did not have this generation yet, so that a holder entry is due. */
+  /** Whether the seat has not had this generation before, so that a holder entry is written. */
   readonly isNewGeneration: boolean;
-  /** Whether the capacity counts for this person. */
   readonly respectsCapacity: boolean;
 }
 
-/** `stale`: what the decision was built on has changed; `taken`: a name or the seat was, just now. */
+/** `stale`: the decision's facts have changed; `taken`: a name or the seat is taken. */
 export type Seated = Written | 'stale' | 'taken';
 
 interface Written extends Pick<Entry, 'serverTime' | 'lastEventId'> {
@@ -49,7 +48,7 @@ const LOCK_ROOM = statement(
   'select 1 from rooms where id = $1 for no key update',
 );
 
-// In the order of the ids, as all who end several.
+// In the order of the ids, like all transactions that end several seats.
 const LOCK_SEATS = statement(
   'join.lock-seats',
   `select id from seats
@@ -59,15 +58,15 @@ const LOCK_SEATS = statement(
     order by id for update`,
 );
 
-/** How long a transaction waits for another row while everybody waits for the room that it holds. */
+/** Lock timeout of a transaction that holds the room's lock, because everybody waits for it. */
 const HELD_LOCK_TIMEOUT_MS = 150;
 
-/** Transactions of a replica that hold or wait for the lock of a room; two of the same room. */
+/** Transactions of a replica that hold or wait for the lock of a room; two per room. */
 const LOCKS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
-/** One of a user at once, so that rows of theirs that are locked hold one place at most. */
+/** One transaction per user, so that a user's locked rows block at most one place. */
 const LOCKS_OF_USER = { places: Infinity, perKey: 1, waitingPerKey: 100, patienceMs: 8_000 };
 
-// Somebody or something of the decision was deleted while it was written down.
+// The room, session, user or invite of the decision was deleted in the meantime.
 const GONE = [
   'seats_room_id',
   'seats_session_id',
@@ -86,13 +85,12 @@ interface ResultRow extends Omit<Written, 'displayName'> {
 }
 
 interface TakenRow extends ResultRow {
-  /** Whether the person has too many seats in the room for one more. */
+  /** Whether the person has the maximum number of seats in the room. */
   readonly isCrowded: boolean;
-  /** The sign-ins whose seats gave way. */
   readonly replaced: readonly string[];
 }
 
-/** Takes back a transaction whose seat was not given, and with it the use of the invite. */
+/** Rolls back a transaction whose seat was not taken, and with it the use of the invite. */
 class NotSeated extends Error {
   override readonly name = 'NotSeated';
 
@@ -102,9 +100,9 @@ class NotSeated extends Error {
 }
 
 /**
- * Seat, name and holder entry, written by one statement that holds only if all is as it was read.
- * Those that come at the same time share a statement, whose round trip and commit would cost each of
- * them more than the writing itself.
+ * Writes seat, name and holder entry with one statement, which succeeds only if everything is as it
+ * was read. Concurrent requests share a statement, because its round trip and commit cost more than
+ * the writes.
  */
 @Injectable()
 export class SeatingRepository {
@@ -121,8 +119,8 @@ export class SeatingRepository {
   ) {}
 
   /**
-   * Gives a seat to a sign-in that has none. Where the person has as many seats in the room as anybody
-   * may have, or the room is full, their oldest seat gives way.
+   * Takes a seat for a sign-in without one. If the person has the maximum number of seats in the
+   * room, or the room is full, it replaces their oldest seat.
    */
   take(seating: Seating): Promise<Seated> {
     const ask = askOf(seating);
@@ -130,17 +128,17 @@ export class SeatingRepository {
     if (ask.capacity !== null) return this.writeInTurn(seating, TAKE_SEAT, ask);
     return outcomeOf(async () => {
       const row = await this.taking.write(ask);
-      // Apart from all others: they would wait for the room's feed, which is told of it.
+      // Separately, because the others of the statement would wait for the lock of the room's feed.
       if (row?.isAdmitted && row.isCrowded) return this.writeInTurn(seating, TAKE_SEAT, ask);
       return seatedOf(row);
     });
   }
 
-  /** Touches a held seat, and gives it another generation or name. */
+  /** Touches a held seat, and changes its generation or name. */
   update(seating: Seating): Promise<Seated> {
     const ask = { ...askOf(seating), capacity: null };
     if (ask.invite !== null) return this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
-    // Two that change to one name at once break the statement, and whoever shares it would wait.
+    // Two concurrent changes to the same name would fail the statement, and delay everybody in it.
     if (ask.names.length > 0) return outcomeOf(() => this.inTurn(ask, () => this.rename(ask)));
     return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
   }
@@ -158,9 +156,9 @@ export class SeatingRepository {
   }
 
   /**
-   * One after the other: seats are counted exactly only while nobody else takes one, uses of an invite
-   * only while nobody else redeems it, and a person's oldest seat is known only while none of theirs
-   * ends. Few requests wait at once, because each holds a connection of the replica.
+   * Writes in turn, under locks: the count of seats is exact only while nobody else takes one, uses
+   * of an invite only while nobody else redeems it, and the person's oldest seat only while none of
+   * theirs ends. Few requests may wait, because each holds a connection.
    */
   private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
     const { room: roomId, invite: inviteId } = ask;
@@ -169,7 +167,7 @@ export class SeatingRepository {
       this.database.reservedTransaction(async (transaction) => {
         if (ask.capacity !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
         else if (inviteId === null) await rowsOf(transaction, LOCK_SEATS, [userId, roomId]);
-        // Before the statement, since the invite is locked from there on.
+        // Before the statement, because the statement locks the invite.
         if (inviteId !== null)
           await this.invites.record(transaction, { inviteId, roomId, actor: person });
         const values = this.valuesOf([ask], HELD_LOCK_TIMEOUT_MS);
@@ -205,7 +203,7 @@ function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
     session: person.sessionId,
     version: entry.version,
     phase: entry.phase,
-    // Whoever is to become a member is none yet.
+    // A person who is about to become a member is not a member yet.
     membership: entry.redeems === null ? (entry.memberRole ?? null) : null,
     globalRole: person.role,
     role: seating.role,
@@ -230,7 +228,7 @@ async function outcomeOf(work: () => Promise<Seated>): Promise<Seated> {
   } catch (error) {
     if (error instanceof NotSeated) return error.outcome;
     if (violates(error, 'seats_name_key')) return 'taken';
-    // He became a member meanwhile, maybe by the same invite on another device.
+    // They became a member concurrently, perhaps by the same invite on another device.
     if (violates(error, 'members_pkey')) return 'stale';
     if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';
     throw error;

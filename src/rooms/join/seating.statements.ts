@@ -8,7 +8,7 @@ import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
 
-/** One seat to be written: what was decided, and what the decision was built on. */
+/** A seat to write: the decision, and the facts that it depends on. */
 export interface SeatAsk {
   readonly seat: string;
   readonly room: string;
@@ -16,33 +16,31 @@ export interface SeatAsk {
   readonly session: string;
   readonly version: number;
   readonly phase: string;
-  /** The role as a member; null for none. */
   readonly membership: string | null;
-  /** The role of the person for the whole server. */
   readonly globalRole: string;
   readonly role: string;
   readonly generation: number | null;
-  /** Whether a holder entry is due. */
+  /** Whether a holder entry is written. */
   readonly issued: boolean;
-  /** In this order, with their keys; the last is free. Empty for the name that the seat has. */
+  /** Names in order, with their keys; the last is always free. Empty to keep the seat's name. */
   readonly names: readonly string[];
   readonly keys: readonly string[];
-  /** Seats that the room may have with this one; null for any number. */
+  /** Maximum number of seats, including this one; null for any number. */
   readonly capacity: number | null;
   /** The invite that makes the person a member; null for none. */
   readonly invite: string | null;
 }
 
-// Everything that the policy looked at, once more: nothing was locked since it was read. Each is
-// looked up for itself, behind an offset: joined as sets, whole tables might be read.
+// Checks all facts of the policy again, because nothing was locked since they were read. Each row
+// is looked up separately, behind an offset; as a set join, whole tables might be read.
 const ASKED = `
   clock as materialized (
     select at, ${heldSince('$2', 'at')} as gone
       from (select clock_timestamp() as at, ${lockTimeoutOf('$3')}) now
   ),
   asked as materialized (
-    -- Those who ask for one name in one statement see nothing of each other: each is to take a name
-    -- further on in the list.
+    -- Requests for the same name in a statement do not see each other, so each of them takes a later
+    -- name of its list.
     select asked.*, row_number() over (
              partition by asked.room, asked.keys[1] order by asked.ordinality) - 1 as namesakes
       from rows from (json_to_recordset($1) as (
@@ -51,7 +49,7 @@ const ASKED = `
       capacity int, invite uuid)) with ordinality asked
   )`;
 
-/** @param isFree whether a row `held` of `seats`, which has the name, stands in its way no more */
+/** @param isFree SQL for whether a row `held` of `seats` with the name is being released */
 const decidedOf = (isFree = 'false') => `
   decided as materialized (
     select asked.*, admitted.id is not null as admitted,
@@ -74,8 +72,7 @@ const decidedOf = (isFree = 'false') => `
                 or (t.generation = asked.generation and t.serve_until > clock.at))
         offset 0) admitted on true
       left join lateral (
-        -- In the order of the list, and no further than the first that is free: sorted, all of
-        -- them would be looked up.
+        -- In the order of the list, up to the first free name: a sort would look up all names.
         select n.name, n.key
           from unnest(asked.names, asked.keys) n (name, key)
          where not exists (
@@ -101,9 +98,9 @@ const resultOf = (more = '', decided = 'decided') => `
          coalesce((select last_id from room_feeds where room_id = d.room), 0)::text as "lastEventId"
     from ${decided} d left join seat s on s.id = d.seat`;
 
-// Seats that ran out keep their row until they are swept: this one's, or one of the name, goes now.
-// Every offset keeps a look-up by key. Without it, a plan that was made while few people were inside
-// may read all seats of the room, and would be kept when there are thousands.
+// Expired seats keep their row until the sweep: the own expired seat, or one with the wanted name,
+// is deleted now. Every offset keeps a look-up by key: a plan made for few people would otherwise
+// read all seats of the room, and would still be used for thousands.
 const OWN_SEATS = `
   select own.id
     from asked a
@@ -124,9 +121,9 @@ const goneOf = (seats: string, over = 'null::uuid') => `
     returning id
   )`;
 
-// Uses an invite for a seat: counts it, and makes the person a member. Whoever waited for the
-// invite's row looks at it again, so that it is never used once too often. The session is locked
-// before the user, as whoever deletes a user does.
+// Uses an invite for a seat: counts the use, and makes the person a member. A statement that waited
+// for the invite's row checks it again, so that it is never used too often. The session is locked
+// before the user, as in the deletion of a user.
 const REDEEMING = `
   present as (
     select id from sessions where id in (select session from asked) for key share
@@ -143,14 +140,15 @@ const REDEEMING = `
     returning user_id
   ),`;
 
-/** Whether a seat is taken by a statement of its own, which may end another of the person for it. */
+/** Whether a statement takes only one seat, and may therefore end another seat of the person. */
 interface Taking {
   readonly isAlone: boolean;
   readonly redeeming?: string;
 }
 
-// In the order of their names, for which crowds compete: two statements that give the same ones wait
-// for each other in one direction only. Sessions that ask twice may cross, and give up as all do.
+// In the order of the names, for which crowds compete, so that two statements never wait for each
+// other in both directions. Requests of the same session may deadlock; they are retried like all
+// others.
 const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
   ${OTHER_SEATS},
   ${isAlone ? GIVING_WAY : NONE_GIVES_WAY},
@@ -177,7 +175,7 @@ const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
     'placed',
   )}`;
 export const TAKE_SEATS = reservedStatement('join.take-seats', takeSeats({ isAlone: false }));
-/** Of one seat alone, for which the person's oldest may give way. */
+/** Takes a single seat, for which the person's oldest seat may be replaced. */
 export const TAKE_SEAT = statement('join.take-seat', takeSeats({ isAlone: true }));
 export const TAKE_SEAT_AND_REDEEM = statement(
   'join.take-seat-and-redeem',
@@ -192,7 +190,7 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
        set seen_at = clock_timestamp(), role = d.role, generation = coalesce(d.generation, s.generation),
            display_name = coalesce(d.name, s.display_name), name_key = coalesce(d.key, s.name_key)
       from decided d, (select count(*) from gone) swept${joined}
-     -- The list is read by the key; the join alone might read all seats.
+     -- The list makes Postgres read by key; the join alone might read all seats.
      where s.id = any (array(select seat from asked order by seat))
        and s.id = d.seat and s.room_id = d.room and d.admitted
        and ${isHeldSince('s', '(select gone from clock)')}
@@ -200,9 +198,8 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
   ),
   ${HOLDER}
   ${resultOf()}`;
-/** Of a seat that is asked for twice, one is written, and is the answer to both: no name may be asked for. */
+/** Names must be empty, because two updates of a seat in a batch are written once. */
 export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
-/** Of one seat alone. */
 export const UPDATE_SEAT_AND_REDEEM = statement(
   'join.update-seat-and-redeem',
   updateSeats(REDEEMING, ', joined'),

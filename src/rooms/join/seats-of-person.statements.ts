@@ -1,17 +1,16 @@
 import { isHeldSince } from '../../platform/access/held-seat.policy.js';
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
 
-/** Seats that a person may have in a room; `seats_slot_key` allows no more. */
+/** Maximum number of a person's seats in a room; `seats_slot_key` enforces it. */
 const MOST = 4;
 
 // Parts of the statements that take seats, after `clock` and `asked`. Seats whose sign-in has ended
-// no longer count as held, even before the sweep removes them: people who sign in again find their
+// do not count as held, even before the sweep removes them: people who sign in again find their
 // place and their name free.
 
 /**
- * The seats that the same people have by other sign-ins, and whether each is held. They are looked up
- * by the person alone: a plan by the room costs the same while few people are inside, and would be
- * kept when there are thousands.
+ * The seats of the same people by other sign-ins, and whether each is held. They are looked up by
+ * person only: a plan by room costs the same for few people, but would still be used for thousands.
  */
 export const OTHER_SEATS = `
   others as materialized (
@@ -27,20 +26,20 @@ export const OTHER_SEATS = `
      where o.room_id = a.room and o.session_id <> a.session
   )`;
 
-// What ends for the seat that is taken, its names included.
+// Seats that end for the new seat, and release their names.
 const ENDING = `
   ending as materialized (
     select id from others where not is_held union all select id from giving_way
   )`;
 
-/** Of many seats: none ends for another. */
+/** For many seats: none is replaced. */
 export const NONE_GIVES_WAY = `
   giving_way as (select id, session_id from others where false),
   ${ENDING}`;
 
 /**
- * Of one seat: the oldest of the person that are too many with it; and the oldest one in a full room,
- * which has no more people inside then than before.
+ * For a single seat: replaces the person's oldest seats beyond the maximum, and their oldest seat
+ * in a full room, so that the room does not exceed its capacity.
  */
 export const GIVING_WAY = `
   house as materialized (
@@ -61,9 +60,9 @@ export const GIVING_WAY = `
   ${ENDING}`;
 
 /**
- * After `decided`: the number of each seat, the lowest that is free. Those of one person who ask in
- * one statement see nothing of each other, and two statements that give the same number wait for
- * each other. None where the person has too many seats.
+ * After `decided`: the number of each seat, the lowest free one; null if the person has too many
+ * seats. Seats of the same person in a statement do not see each other, and two statements that
+ * choose the same number wait for each other.
  */
 export const SLOTS = `
   staying as materialized (

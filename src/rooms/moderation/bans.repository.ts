@@ -16,17 +16,16 @@ export interface Ban {
   readonly createdAt: Date;
 }
 
-/** Whose ban somebody wants to set or to lift. */
 export interface Target {
   readonly displayName: string;
   readonly isAboveBans: boolean;
-  /** Whether only administrators decide on a ban of the person. */
+  /** Whether only administrators decide about a ban of this user. */
   readonly isProtected: boolean;
 }
 
 interface FoundBan {
   readonly createdAt: Date;
-  /** Whether an administrator set it, and it is in force. */
+  /** Whether it is in force and was set by an administrator. */
   readonly isByAdmin: boolean;
 }
 
@@ -34,8 +33,8 @@ export type NewBan = Pick<Ban, 'userId' | 'until' | 'reason' | 'by'>;
 
 const IN_FORCE = isInForce('b', 'clock_timestamp()');
 
-// By the role that those who banned have now, which no host can change; of accounts that are gone,
-// nobody knows it any more. Decided with the row in hand, so that it is the ban that is there.
+// By the current role of the user who banned, which no host can change; unknown for deleted users,
+// so they count as administrators. Decided while the row is locked, so that it is the current ban.
 const BY_ADMIN = `not exists (select from users a where a.id = b.banned_by and not ${runsAllRooms.sql('a.role')})`;
 
 const REMOVED_AT_ONCE = 1_000;
@@ -49,7 +48,7 @@ const LIST = statement(
     order by b.user_id limit $2`,
 );
 
-// Kept from being deleted until the ban is written.
+// Locked, so that the user is not deleted before the ban is written.
 const FIND_TARGET = statement(
   'bans.find-target',
   `select u.display_name as "displayName", ${isAboveBans.sql('u.role')} as "isAboveBans",
@@ -59,7 +58,7 @@ const FIND_TARGET = statement(
      from users u where u.id = $2 and u.deleted_at is null for key share`,
 );
 
-// No row if the very same ban is there, or one in force that the caller may not touch.
+// Returns no row if the same ban exists, or a ban in force that the caller may not change.
 const SET = statement(
   'bans.set',
   `insert into bans as b (room_id, user_id, until, reason, banned_by) values ($1, $2, $3, $4, $5)
@@ -102,7 +101,7 @@ export class BansRepository {
     return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
   }
 
-  /** Undefined if there is no such user. */
+  /** Returns undefined if there is no such user. */
   async findTarget(
     transaction: Transaction,
     roomId: string,
@@ -113,9 +112,9 @@ export class BansRepository {
   }
 
   /**
-   * Puts the ban in the place of one that there may be; `isNew` unless that was the same.
-   * @param decidesOnAll whether bans of administrators may be replaced, too
-   * @returns 'kept' if there is a ban of an administrator's, and may not be replaced
+   * Sets a ban, or replaces the existing one; `isNew` unless it was the same.
+   * @param decidesOnAll whether bans by administrators may be replaced too
+   * @returns 'kept' if a ban by an administrator may not be replaced
    */
   async set(
     transaction: Transaction,
@@ -132,8 +131,8 @@ export class BansRepository {
   }
 
   /**
-   * @param decidesOnAll whether bans of administrators may be lifted, too
-   * @returns 'kept' as for `set`; 'none' if there was no ban in force
+   * @param decidesOnAll whether bans by administrators may be lifted too
+   * @returns 'kept' as for `set`; 'none' if no ban was in force
    */
   async remove(
     transaction: Transaction,
@@ -147,7 +146,7 @@ export class BansRepository {
     return !decidesOnAll && found?.isByAdmin ? 'kept' : 'none';
   }
 
-  /** Removes bans that have ended; they count for nothing already. */
+  /** Deletes bans that have ended; they have no effect any more. */
   @Every('60 s', 'purge bans')
   removeEnded(): Promise<Progress> {
     return this.database.purgeInBatches(REMOVE_ENDED, [], REMOVED_AT_ONCE);

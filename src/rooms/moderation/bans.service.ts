@@ -19,7 +19,7 @@ import {
   BanInThePast,
 } from './moderation.problems.js';
 
-/** Who may not enter a room, whatever else admits him. */
+/** Bans of users from rooms, which override every other admission. */
 @Injectable()
 export class BansService {
   constructor(
@@ -32,18 +32,17 @@ export class BansService {
     private readonly events: RoomEvents,
   ) {}
 
-  /** The bans that are in force. */
   async list(room: string, query: ListBans, caller: Caller): Promise<Page<Ban>> {
     const { id } = await this.rooms.findAsHost(room, caller);
     return toPage(await this.bans.list(id, query), query);
   }
 
   /**
-   * Bans a user and ends his seats; with `rekey` everybody else moves to a new token.
+   * Bans a user and ends their seats; with `rekey`, everyone else moves to a new token.
    * @throws {NotFound}
-   * @throws {Forbidden} if a host wants to ban a host, or to replace a ban of an administrator's
+   * @throws {Forbidden} if a host wants to ban a host, or to replace a ban by an administrator
    * @throws {AdminNotBannable}
-   * @throws {CasUnavailable} the ban holds all the same
+   * @throws {CasUnavailable} if there is no new token; the ban is in force anyway
    */
   async set({ room, userId }: BanPath, body: SetBan, caller: Caller): Promise<Ban> {
     const { until = null, reason = null, rekey } = body;
@@ -73,14 +72,15 @@ export class BansService {
       await this.events.record(transaction, { roomId, ...removed });
       return { ban, pending };
     });
-    // Only now: nobody who is banned may be handed the new token.
+    // Only now, so that no banned user can receive the new token.
     if (pending) await this.evictions.carryOut(pending, eviction);
     return ban;
   }
 
   /**
-   * @throws {NotFound} if he is not banned
-   * @throws {Forbidden} if a host wants to lift the ban of a host, or one of an administrator's
+   * Lifts a ban.
+   * @throws {NotFound} if the user is not banned
+   * @throws {Forbidden} if a host wants to lift the ban of a host, or a ban by an administrator
    */
   async remove({ room, userId }: BanPath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
@@ -94,7 +94,7 @@ export class BansService {
     });
   }
 
-  /** Hosts don't ban each other, nor lift such a ban, their own for example. */
+  /** Finds the user; hosts may neither ban each other, nor lift such a ban, not even their own. */
   private async findTarget(
     transaction: Transaction,
     roomId: string,
@@ -113,7 +113,6 @@ export class BansService {
   }
 }
 
-/** Administrators decide on every ban, hosts on bans by hosts. */
 function decidesOnAll({ role }: Caller): boolean {
   return runsAllRooms(role);
 }

@@ -18,7 +18,7 @@ import {
   PendingRekeysRepository,
 } from './pending-rekeys.repository.js';
 
-/** A person who is left behind by a re-key, and why. */
+/** A user whom a re-key leaves behind, and the reason. */
 export interface Eviction {
   readonly roomId: string;
   readonly userId: string;
@@ -26,12 +26,12 @@ export interface Eviction {
   readonly caller: Caller;
 }
 
-/** What tells that the generation to be ended has ended, or that none was there. */
+/** Errors that mean that the generation has already ended, or that there was none. */
 const SETTLED = [GenerationChanged, NoLiveToken];
 
 /**
- * The re-keys that leave somebody behind. They are written down in the transaction of the ban or the
- * kick, and stay until they are done or pointless: no restart and no pause loses one.
+ * Re-keys that leave a user behind. They are recorded in the transaction of the ban or kick, and
+ * remain until they are done or pointless, so that no restart and no pause loses them.
  */
 @Injectable()
 export class EvictionsService {
@@ -42,7 +42,7 @@ export class EvictionsService {
     private readonly tokens: TokensService,
   ) {}
 
-  /** To be called before the event of the same transaction. */
+  /** Must be called before the event of the same transaction. */
   async record(
     transaction: Transaction,
     { roomId, userId, reason, caller }: Eviction,
@@ -54,9 +54,9 @@ export class EvictionsService {
   }
 
   /**
-   * Re-keys the room at once, or leaves it to the end of the pause after another re-key. The ban or
-   * the kick must have been committed: the person may have the present generation or an older one.
-   * @throws {CasUnavailable} with a detail that says what holds nevertheless
+   * Re-keys the room immediately, or after the current pause. The ban or kick must be committed
+   * before, because until then the user may receive the new generation too.
+   * @throws {CasUnavailable} with a sentence about what is in force anyway
    */
   async carryOut(rekey: PendingRekey, { reason, caller }: Eviction): Promise<void> {
     const { roomId, userId } = rekey;
@@ -66,12 +66,13 @@ export class EvictionsService {
       const whom = userId === null ? {} : { userId };
       await this.tokens.rekey(roomId, { generation, reason, actor: caller, ...whom });
     } catch (error) {
-      // A pause that began only now is that of a re-key which the person was not handed either.
+      // A pause that began just now belongs to another re-key, whose token the user did not receive
+      // either.
       if (!isSettled(error) && !(error instanceof RekeyPaused)) {
         if (!(error instanceof CasUnavailable)) throw error;
         await this.pending.remove(rekey);
         throw new CasUnavailable(
-          `The user is ${reason}, but no new token can be had, and the present one, which they may have, goes on: re-key the room after retryAfter seconds.`,
+          `The user is ${reason}, but CAS returns no new token, and the current token, which they may have, stays valid: re-key the room after retryAfter seconds.`,
           error.members,
         );
       }
@@ -79,13 +80,16 @@ export class EvictionsService {
     await this.pending.remove(rekey);
   }
 
-  /** Starts the re-keys that are due, and does not wait for them: one that hangs holds up no other. */
+  /** Starts the due re-keys without waiting for them, so that a hanging re-key delays no other. */
   @Every('500 ms', 're-key after pauses')
   async carryOutDue(): Promise<void> {
     for (const rekey of await this.pending.takeDue())
       this.carryOutLater(rekey).catch((error: unknown) => {
         const { roomId } = rekey;
-        this.logger.warn({ roomId, ...describeDatabaseError(error) }, 'a re-key broke off');
+        this.logger.warn(
+          { roomId, ...describeDatabaseError(error) },
+          'a re-key was aborted by an error',
+        );
       });
   }
 
@@ -102,8 +106,8 @@ export class EvictionsService {
   }
 }
 
-// Without the address of the person who asked: the entry of the ban or the kick has it, and is found
-// by the same request id.
+// Without the caller's address, which the entry of the ban or kick with the same request id
+// contains.
 function wishOf({ generation, reason, actorId, userId, requestId }: DueRekey) {
   const actor = { userId: actorId, origin: requestId === null ? {} : { requestId } };
   return { generation, reason, actor, ...(userId !== null && { userId }) };

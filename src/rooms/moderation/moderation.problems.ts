@@ -24,6 +24,6 @@ export class BanOfAdministrator extends saying(
 ) {}
 export class BanInThePast extends saying(
   InvalidRequest,
-  'The ban would have ended already: until must lie in the future.',
-  { errors: [{ pointer: '/until', detail: 'must lie ahead, or be null' }] },
+  'The ban would have ended already: until must be in the future.',
+  { errors: [{ pointer: '/until', detail: 'must be in the future, or null' }] },
 ) {}

@@ -5,19 +5,17 @@ import type { PageQuery } from '../../platform/http/paging.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 
-/** Somebody who has to join again. */
 export interface Move {
   readonly userId: string;
   readonly displayName: string;
   readonly role: RoomRole;
 }
 
-/** Somebody who is inside, by a seat that is held now. */
 export interface Participant extends Move {
   readonly id: string;
   readonly joinedAt: Date;
   readonly seenAt: Date;
-  /** The one that was handed out to the seat last. */
+  /** The generation that the seat received last. */
   readonly generation: number | null;
 }
 
@@ -36,7 +34,7 @@ const MOVES = statement(
   `select user_id as "userId", display_name as "displayName", role ${HELD} order by id`,
 );
 
-/** Reads who is inside: seats that are held, never a counter that drifts. */
+/** Reads who is inside from the held seats, because a separate counter would drift. */
 @Injectable()
 export class ParticipantsRepository {
   constructor(

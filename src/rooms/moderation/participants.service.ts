@@ -18,7 +18,7 @@ import type {
 import { ParticipantsRepository } from './participants.repository.js';
 import { NobodyToKick } from './moderation.problems.js';
 
-/** Who is inside a room, and taking him out. */
+/** Lists and kicks the participants of a room. */
 @Injectable()
 export class ParticipantsService {
   constructor(
@@ -33,7 +33,7 @@ export class ParticipantsService {
   ) {}
 
   /**
-   * Everything for who runs the room; names for the others inside.
+   * Lists participants: all fields for hosts and administrators, names only for others inside.
    * @throws {NotInRoom}
    */
   async list(
@@ -49,9 +49,9 @@ export class ParticipantsService {
   }
 
   /**
-   * Ends all seats of a user in the room; with `rekey` everybody else moves to a new token.
-   * @throws {NotFound} if he holds none
-   * @throws {CasUnavailable} he is kicked all the same
+   * Ends all seats of a user in the room; with `rekey`, everyone else moves to a new token.
+   * @throws {NotFound} if the user holds no seat
+   * @throws {CasUnavailable} if there is no new token; the kick is in force anyway
    */
   async kick(
     { room, userId }: ParticipantPath,

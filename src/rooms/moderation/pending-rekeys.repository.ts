@@ -6,29 +6,26 @@ import { pauseEndOf, pauseSecondsOf } from '../../tokens/protocol/rekey-pause.po
 
 /** Seconds that an attempt may take before any replica tries again. */
 const ATTEMPT_SECONDS = 15;
-/** Rooms that one replica takes at once. */
 const BATCH = 16;
 
-/** A re-key that a ban or a kick asked for. */
 export interface PendingRekey {
   readonly id: string;
   readonly roomId: string;
   readonly reason: string;
   readonly actorId: string;
-  /** Null for several people. */
+  /** Null if it concerns several users. */
   readonly userId: string | null;
   readonly requestId: string | null;
 }
 
-/** One that a replica has taken, and now carries out. */
+/** A re-key that a replica has taken and is carrying out. */
 export interface DueRekey extends PendingRekey {
   readonly generation: number;
-  /** The room is closed or deleted. */
   readonly isOver: boolean;
 }
 
-// One for each room: whatever it is asked for again is asked for all. Which generation ends is left
-// open until the transaction is committed: before, the person may still be handed a newer one.
+// One per room, which covers all requests. The generation to end is chosen after the commit,
+// because until then the user may still receive a newer one.
 const ADD = statement(
   'pending-rekeys.add',
   `insert into pending_rekeys as p (room_id, id, reason, actor_id, user_id, request_id, due_at)
@@ -81,7 +78,7 @@ const REMOVE = statement(
   'delete from pending_rekeys where room_id = $1 and id = $2',
 );
 
-/** The rows of `pending_rekeys`: at most one for each room. */
+/** The rows of `pending_rekeys`: at most one per room. */
 @Injectable()
 export class PendingRekeysRepository {
   constructor(
@@ -89,14 +86,14 @@ export class PendingRekeysRepository {
     private readonly config: Config,
   ) {}
 
-  /** Replaces the one that the room may have: its generation is named anew, after the commit. */
+  /** Replaces the room's pending re-key, whose generation is chosen anew after the commit. */
   async add(transaction: Transaction, rekey: PendingRekey): Promise<void> {
     const { roomId, id, reason, actorId, userId, requestId } = rekey;
     await rowsOf(transaction, ADD, [roomId, id, reason, actorId, userId, requestId]);
   }
 
   /**
-   * Has the room's re-key wait for the end of the pause, and names the generation that is to end.
+   * Defers the room's re-key to the end of the pause, and chooses the generation to end.
    * @returns false if there is no pause
    */
   async defer(roomId: string): Promise<boolean> {
@@ -104,17 +101,17 @@ export class PendingRekeysRepository {
     return (await this.database.query(DEFER, values)).length > 0;
   }
 
-  /** Those that are due; no other replica takes them for as long as an attempt may last. */
+  /** Takes the due re-keys; no other replica takes them for the length of an attempt. */
   takeDue(): Promise<DueRekey[]> {
     return this.database.query(TAKE_DUE, []);
   }
 
-  /** Until CAS may be asked again, by the back-off of the room. */
+  /** Postpones it until CAS may be called again for the room. */
   async postpone({ id }: PendingRekey): Promise<void> {
     await this.database.query(POSTPONE, [id, pauseSecondsOf(this.config)]);
   }
 
-  /** Leaves one that has replaced it meanwhile. */
+  /** Deletes it, unless another re-key has replaced it in the meantime. */
   async remove({ roomId, id }: Pick<PendingRekey, 'roomId' | 'id'>): Promise<void> {
     await this.database.query(REMOVE, [roomId, id]);
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Generation, openEnum, trimmedText } from '../../platform/http/schema.js';
 import { ROOM_ROLES } from '../room-role.js';
 
-/** Why something is done that others must be able to understand later. */
+/** The reason of an action, for people who read it later. */
 export const Reason = trimmedText(200).min(1);
 
 export const RekeyRoom = z

@@ -7,7 +7,7 @@ import { type Rekey, TokensService } from '../../tokens/tokens.service.js';
 import { type Move, ParticipantsRepository } from './participants.repository.js';
 import type { RekeyRoom } from './rekey.schema.js';
 
-/** A new token for everybody in the room, by hand. */
+/** Moves everyone in a room to a new token, on request. */
 @Injectable()
 export class RekeyService {
   constructor(
@@ -18,11 +18,13 @@ export class RekeyService {
   ) {}
 
   /**
-   * @throws {GenerationChanged} if the named generation is not the present one, or ends meanwhile
+   * Re-keys the room.
+   * @throws {GenerationChanged} if the named generation is not the current one, or ends in the
+   * meantime
    * @throws {NoLiveToken}
-   * @throws {RekeyPaused} if the last re-key was moments ago; a dry run is not refused for that
-   * @throws {RateLimited} if there were too many dry runs
-   * @throws {CasUnavailable} and the present token goes on
+   * @throws {RekeyPaused} if the last re-key was moments ago; a dry run is never paused
+   * @throws {RateLimited} after too many dry runs
+   * @throws {CasUnavailable} if there is no new token; the current token stays valid
    */
   async rekey(
     room: string,
@@ -34,7 +36,7 @@ export class RekeyService {
     const present = await this.tokens.presentGeneration(id);
     if (named !== undefined && named !== present)
       throw new GenerationChanged(
-        `The room has generation ${present} now: read it again, and repeat the request if that one shall end.`,
+        `The room has generation ${present} now: read it again, and repeat the request if you want to end that generation.`,
       );
     const generation = dryRun
       ? present

@@ -6,15 +6,15 @@ function withSuffix(name: string, suffix: string): string {
   return `${characters.slice(0, room).join('').trimEnd()}${suffix}`;
 }
 
-/** The last number behind a name; more namesakes get a suffix, so that a crowd of them costs no more. */
+/** The last number behind a name; further namesakes get a suffix, so that a crowd costs no more. */
 const LAST_NUMBER = 9;
 
 /**
- * The names for a participant, of which the first free one counts: the plain one, `name 2` to
- * `name 9`, and one with a suffix of the seat's id, which is free however many share the name.
+ * Returns the names for a participant, of which the first free one is used: the plain name, `name
+ * 2` to `name 9`, and a name with a suffix from the seat's id, which is always free.
  */
 export function namesFor(name: string, seatId: string): readonly string[] {
-  // The end of a version 7 id is random; 40 bits of it.
+  // The end of a version 7 id is random; this uses 40 bits of it.
   const suffix = BigInt(`0x${seatId.slice(-10)}`)
     .toString(32)
     .padStart(8, '0');

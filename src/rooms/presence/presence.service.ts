@@ -20,8 +20,8 @@ const TOUCH = reservedStatement(
     where id = $1 and ${isHeld('seats', '$2', 'clock_timestamp()')} returning id`,
 );
 
-// In the order of the ids, because all replicas touch many at once. A locked seat is left
-// out, because another transaction touches or ends it.
+// In the order of the ids, because all replicas touch many seats at once. A locked seat is skipped,
+// because another transaction touches or ends it.
 const TOUCH_ALL = reservedStatement(
   'seats.touch-all',
   `update seats set seen_at = clock_timestamp() where id in (
@@ -37,12 +37,12 @@ const LEAVE = reservedStatement(
 );
 
 /**
- * Seats that one transaction ends at most, so that it stays short. What there is more of has lost its
- * right as well, and the sweep of seats ends it within seconds.
+ * Maximum number of seats that a transaction ends, so that it stays short. Further seats have lost
+ * their right as well, and the sweep ends them within seconds.
  */
 const ENDED_AT_ONCE = 500;
 
-// Here too in that order, because those who listen are touched at the same time.
+// In the order of the ids, because seats of listeners are touched concurrently.
 const END_OF = statement(
   'seats.end-of',
   `delete from seats where id in (
@@ -66,7 +66,7 @@ const END_OF_SESSIONS = statement(
       order by id limit ${ENDED_AT_ONCE} for update)`,
 );
 
-// A seat that is locked must not keep a room from its end: the sweep of seats ends it.
+// A locked seat must not prevent a room from ending: the sweep ends the seat later.
 const END_BUT_ADMINS = statement(
   'seats.end-but-admins',
   `delete from seats where id in (
@@ -75,7 +75,7 @@ const END_BUT_ADMINS = statement(
       order by s.id limit ${ENDED_AT_ONCE} for update of s skip locked)`,
 );
 
-// As the admission of strangers is refused by the policy: where one must be a member, or run all rooms.
+// As in the entry policy: the user must be a member, or run all rooms.
 const END_OF_STRANGERS = statement(
   'seats.end-of-strangers',
   `delete from seats where id in (
@@ -93,7 +93,7 @@ const COUNT_HELD = statement(
     where ${isHeld('seats', '$1', 'clock_timestamp()')}`,
 );
 
-/** Who is inside: seats are held from join to leave, or until nothing was heard for a while. */
+/** The people inside: seats are held from join to leave, or until heartbeats stop. */
 @Injectable()
 export class PresenceService implements UserSeats {
   constructor(
@@ -102,22 +102,22 @@ export class PresenceService implements UserSeats {
     private readonly events: RoomEvents,
   ) {}
 
-  /** False if the seat is not held any more. */
+  /** Returns false if the seat is not held any more. */
   async touch(seatId: string): Promise<boolean> {
     return (await this.database.query(TOUCH, [seatId, this.config.PRESENCE_TTL])).length > 0;
   }
 
-  /** Those that are not held any more stay so. */
+  /** Touches seats; seats that are not held any more stay so. */
   async touchAll(seatIds: readonly string[]): Promise<void> {
     await this.database.query(TOUCH_ALL, [seatIds, this.config.PRESENCE_TTL]);
   }
 
-  /** False if the seat was not held any more. */
+  /** Returns false if the seat was not held any more. */
   async leave(seatId: string): Promise<boolean> {
     return (await this.database.query(LEAVE, [seatId, this.config.PRESENCE_TTL])).length > 0;
   }
 
-  /** Ends these seats. The rooms in which one was held. */
+  /** Ends these seats, and returns the rooms in which one was held. */
   async endSeatsOf(
     transaction: Transaction,
     { userId, sessionId, roomId }: Whose,
@@ -128,14 +128,16 @@ export class PresenceService implements UserSeats {
   }
 
   /**
-   * Ends the seats of sign-ins that end. Nobody is told: their feeds end because they have no right
-   * to listen, and an event would lock the feeds of their rooms.
+   * Ends the seats of ended sign-ins, without an event: their feeds end because they have lost the
+   * right to listen, and an event would lock the feeds of their rooms.
    */
   async endSeatsOfSessions(transaction: Transaction, sessionIds: readonly string[]): Promise<void> {
     await rowsOf(transaction, END_OF_SESSIONS, [sessionIds]);
   }
 
-  /** Ends the seats, in a room or of a user, of whom the room admits no more: he is no member. */
+  /**
+   * Ends the seats of people, in a room or of a user, whom rooms no longer admit as non-members.
+   */
   async endSeatsOfStrangers(
     transaction: Transaction,
     { roomId, userId }: { readonly roomId?: string; readonly userId?: string },
@@ -143,15 +145,11 @@ export class PresenceService implements UserSeats {
     await rowsOf(transaction, END_OF_STRANGERS, [roomId ?? null, userId ?? null]);
   }
 
-  /** Ends the seats of everybody in the room. */
   async endSeats(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, END_ALL, [roomId]);
   }
 
-  /**
-   * Ends the seats of somebody, and tells him in each of the rooms that he is not inside any more.
-   * To be called last in the transaction that takes his right away.
-   */
+  /** Ends a user's seats, with events; must be the last call of the transaction. */
   async remove(transaction: Transaction, whose: Whose, reason: RemovalReason): Promise<void> {
     const roomIds = await this.endSeatsOf(transaction, whose);
     if (roomIds.length === 0) return;
@@ -161,13 +159,13 @@ export class PresenceService implements UserSeats {
     await this.events.recordInEach(transaction, roomIds, removed);
   }
 
-  /** Ends the seats in a room that is closed; administrators may stay. */
+  /** Ends the seats in a closed room; administrators may stay. */
   async endSeatsButAdmins(transaction: Transaction, roomId: string): Promise<void> {
     await rowsOf(transaction, END_BUT_ADMINS, [roomId]);
   }
 
-  /** Seats that are held now, in all rooms. */
-  @DatabaseGauge('seats_held', 'Seats that are held, over all replicas.')
+  /** Counts the held seats of all rooms. */
+  @DatabaseGauge('seats_held', 'Held seats, over all replicas.')
   async countHeld(): Promise<number> {
     const values = [this.config.PRESENCE_TTL];
     return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;

@@ -6,7 +6,7 @@ import { Database, statement } from '../../platform/database/database.js';
 
 const PURGED_AT_ONCE = 1_000;
 
-// Reports of a session that people are in count still, however short the time that rows are kept.
+// Reports of a live session still count, however short the retention.
 const purgingOf = (table: string) =>
   statement(
     `old-reports.${table}.purge`,
@@ -23,7 +23,7 @@ const purgingOf = (table: string) =>
 const PURGE_REPORTERS = purgingOf('dead_session_reporters');
 const PURGE_COUNTS = purgingOf('dead_sessions');
 
-/** The rows of `dead_sessions` and `dead_session_reporters` that say nothing any more. */
+/** The rows of `dead_sessions` and `dead_session_reporters` that have no effect any more. */
 @Injectable()
 export class OldReportsRepository {
   constructor(
@@ -31,7 +31,7 @@ export class OldReportsRepository {
     private readonly config: Config,
   ) {}
 
-  /** Forgets reports of so many seconds ago. */
+  /** Deletes reports older than so many seconds. */
   @Every('60 s', 'purge reports')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const purging = (purge: typeof PURGE_COUNTS) => () =>

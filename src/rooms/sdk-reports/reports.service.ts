@@ -8,13 +8,13 @@ import { InsideService } from '../join/inside.service.js';
 import type { Report } from './report.schema.js';
 import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
 
-/** So many people have to report a dead session before it is an alarm: one may be mistaken. */
+/** Independent reports of a dead session that raise an alarm; one person may be mistaken. */
 const ENOUGH = 3;
 
-// The count stands in one row, which is locked by whoever adds to it, so that of reports that come
-// at once one sees all the others. Once there were enough nobody waits for it any more. Another
-// report of the same person is none, nor is that of another guest of the same invite or network,
-// because anybody with a link can be as many guests as they like.
+// The count is a single row, which every report locks, so that concurrent reports see each other;
+// after enough reports nobody waits for it. A second report of the same person does not count, nor
+// does one of another guest of the same invite or network, because a link lets anybody create
+// guests.
 const COUNT = statement(
   'reports.count',
   `with reporter as (
@@ -35,10 +35,10 @@ const COUNT = statement(
 
 const MOVED_ON: Advice = {
   action: 'rejoin',
-  detail: 'The room has moved to another token meanwhile: join again.',
+  detail: 'The room has moved to another token: join again.',
 };
 
-/** Errors of the SDK that apps report: the only news of a session that ever reaches a server. */
+/** Errors of the SDK that apps report; a server learns about vendor sessions in no other way. */
 @Injectable()
 export class ReportsService {
   constructor(
@@ -48,8 +48,8 @@ export class ReportsService {
   ) {}
 
   /**
-   * Several independent reports of a dead session alarm an administrator; they never change the
-   * token, or three people could move everybody.
+   * Answers a report. Several independent reports of a dead session raise an alarm; they never
+   * change the token, because three people could then move everyone.
    * @throws {NotInRoom}
    */
   async answer(room: string, { sdkCode, generation }: Report, caller: Caller): Promise<Advice> {
@@ -73,7 +73,7 @@ export class ReportsService {
     );
   }
 
-  /** Of a guest, so that it can be compared, and read by nobody. */
+  /** The network of a guest as a keyed hash, which can be compared but not read. */
   private networkOf(roomId: string, { kind, origin }: Caller): Buffer | null {
     if (kind !== 'guest') return null;
     return this.secrets.mac('network of a reporter', `${roomId}|${networkOf(origin.address)}`);

@@ -1,4 +1,4 @@
-/** What an app should do about an error of the SDK. */
+/** The actions that an app can take after an error of the SDK. */
 export const ACTIONS = [
   'retry',
   'rejoin',
@@ -11,7 +11,7 @@ export const ACTIONS = [
 
 export interface Advice {
   readonly action: (typeof ACTIONS)[number];
-  /** Seconds to wait before it is tried again. */
+  /** Seconds to wait before the next try. */
   readonly retryAfter?: number;
   readonly detail: string;
 }
@@ -26,7 +26,7 @@ const permission: Advice = {
   detail: 'The permission for microphone or camera is missing.',
 };
 
-/** The errors that the SDKs report to the app, by their code, as the vendor documents them. */
+/** The errors that the SDKs report to the app, by code, as the vendor documents them. */
 const ADVICE: ReadonlyMap<number, Advice> = new Map<number, Advice>([
   [-1, { action: 'retry', retryAfter: 5, detail: 'Internal server error; back off.' }],
   [
@@ -43,7 +43,7 @@ const ADVICE: ReadonlyMap<number, Advice> = new Map<number, Advice>([
       detail: 'A request before joining, or an addressed client that is not in the session.',
     },
   ],
-  [103, { action: 'ignore', detail: 'The other side left meanwhile.' }],
+  [103, { action: 'ignore', detail: 'The other side has left.' }],
   [
     104,
     {
@@ -71,7 +71,7 @@ const ADVICE: ReadonlyMap<number, Advice> = new Map<number, Advice>([
     204,
     {
       action: 'rejoin',
-      detail: 'The session cannot be created, maybe since the token is dead: join again.',
+      detail: 'The session cannot be created, possibly because the token is dead: join again.',
     },
   ],
   [
@@ -101,10 +101,10 @@ const ADVICE: ReadonlyMap<number, Advice> = new Map<number, Advice>([
 const UNKNOWN: Advice = {
   action: 'retry',
   retryAfter: 5,
-  detail: 'The vendor documents no such code; back off, and join again if it stays.',
+  detail: 'The vendor does not document this code; back off, and join again if the error persists.',
 };
 
-/** Codes that a session which has ended may cause; none is documented for a token that expired. */
+/** Codes that an ended session may cause; none is documented for an expired token. */
 const OF_A_DEAD_SESSION: ReadonlySet<number> = new Set([203, 204]);
 
 export function adviceFor(sdkCode: number): Advice {

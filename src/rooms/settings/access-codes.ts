@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 
 /**
- * How access codes are stored: a keyed hash. Codes are short, so a plain one could be guessed from a
- * dump; and a slow one would cost a full room minutes when everybody gives the code at once.
+ * Access codes are stored as a keyed hash. Codes are short, so a plain hash could be guessed from a
+ * dump; a slow hash would cost minutes when a full room enters the code at the same time.
  */
 @Injectable()
 export class AccessCodes {

@@ -5,19 +5,19 @@ import { Refuses } from '../../platform/http/refuses.js';
 import type { Request } from '../../platform/http/request.js';
 import { IfMatchInvalid } from './rooms.problems.js';
 
-/** The strong entity tag of a version of a room's settings. */
+/** Returns the strong entity tag of a version of a room's settings. */
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** An entity tag (RFC 9110, 8.8.3), which may have commas in it. */
+/** An entity tag (RFC 9110, 8.8.3), which may contain commas. */
 const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 const LIST = new RegExp(String.raw`^[ \t]*${TAG}(?:[ \t]*,[ \t]*${TAG})*[ \t]*$`);
 const EACH = new RegExp(TAG, 'g');
 
 /**
- * The entity tags that an `If-Match` header names; undefined if any will do.
- * @throws {InvalidRequest} if it is no list of entity tags
+ * Returns the entity tags of an `If-Match` header; undefined if any version is accepted.
+ * @throws {InvalidRequest} if it is not a list of entity tags
  */
 function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
@@ -25,12 +25,12 @@ function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
   return ifMatch.match(EACH) ?? [];
 }
 
-/** Whether a version is one of those named: compared strongly, so that a weak tag is none of them. */
+/** Whether the tags name a version; the comparison is strong, so weak tags never match. */
 export function isAmong(tags: readonly string[] | undefined, version: number): boolean {
   return tags === undefined || tags.includes(etagOf(version));
 }
 
-/** The entity tags of `If-Match`; a change is made only to one of these versions. */
+/** The entity tags of `If-Match`; a change applies only to one of these versions. */
 export const IfMatch = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
     tagsOf(context.switchToHttp().getRequest<Request>().headers['if-match']),

@@ -3,7 +3,7 @@ import { RightsService } from '../../platform/idempotency/rights.service.js';
 import { RoomPath } from './room.schema.js';
 import { RoomsService } from './rooms.service.js';
 
-/** Who is a host of a room, for requests that are answered without reaching the room's services. */
+/** Decides who is a host of a room, for requests that are answered without the room's services. */
 @Injectable()
 export class HostRights {
   constructor(rooms: RoomsService, rights: RightsService) {

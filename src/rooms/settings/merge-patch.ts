@@ -4,7 +4,7 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** RFC 7396: members of the patch replace, null removes, objects are merged member by member. */
+/** Applies a merge patch (RFC 7396): fields replace, null removes, objects are merged. */
 export function mergePatch(target: Json, patch: Json): Json {
   const merged = new Map(Object.entries(target));
   for (const [name, value] of Object.entries(patch)) {

@@ -5,8 +5,8 @@ import { type Alarm, AlarmsService } from '../../platform/audit/alarms.service.j
 import { TokensService } from '../../tokens/tokens.service.js';
 import { MAX_PREMINT_SECONDS } from './room.schema.js';
 
-// The clock stands in subqueries, so that the index of opening times is used. Once per opening: a
-// token that was minted ahead and ran out is replaced when somebody comes.
+// The clock is in subqueries, so that the index of opening times is used. Mints once per opening:
+// if that token expires, the next join replaces it.
 const DUE = statement(
   'rooms.due-ahead',
   `select r.id as "roomId", r.opens_at as "opensAt"
@@ -36,7 +36,7 @@ interface DueRoom {
   readonly opensAt: Date;
 }
 
-/** Gets the tokens of scheduled rooms ahead, so that trouble is an administrator's before it is everybody's. */
+/** Mints the tokens of scheduled rooms ahead, so that failures are noticed before the opening. */
 @Injectable()
 export class PremintService {
   constructor(
@@ -45,7 +45,7 @@ export class PremintService {
     private readonly alarms: AlarmsService,
   ) {}
 
-  /** Starts a mint for each room that opens soon; does not wait for them. */
+  /** Starts a mint for each room that opens soon, without waiting for it. */
   @Every('1 s', 'mint ahead')
   async mintDue(): Promise<void> {
     for (const room of await this.database.query<DueRoom>(DUE, []))

@@ -5,7 +5,7 @@ import { Config } from '../../platform/config/config.js';
 import { Database, statement } from '../../platform/database/database.js';
 import type { VisibleRoom } from './rooms.repository.js';
 
-/** Rooms in one statement, so that it is over in a moment though thousands are in each of them. */
+/** Rooms per statement, so that it is short even with thousands of people in each room. */
 const MOST_ROOMS = 50;
 
 const COUNT = statement(
@@ -15,12 +15,11 @@ const COUNT = statement(
     group by room_id`,
 );
 
-/** A room whose people have been counted, however many they are. */
 export type ShownRoom = VisibleRoom & { readonly participantCount: number };
 
 /**
- * Counts who is inside crowded rooms: once for everybody who asks at the same time, and by one
- * statement at a time on each replica, because a count reads every seat of the room.
+ * Counts the people in crowded rooms: once for all concurrent callers, and with one statement at a
+ * time per replica, because a count reads every seat of the room.
  */
 @Injectable()
 export class RoomCrowds {

@@ -5,8 +5,8 @@ import { Database, rowsOf, statement } from '../../platform/database/database.js
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 
-// A room that was over for a day before any replica looked holds no seats any more. Rooms that are
-// locked are left to the next look.
+// A room that ended more than a day ago holds no seats any more. Locked rooms are left to the next
+// run.
 const DUE = statement(
   'rooms.due-to-end',
   `select id from rooms
@@ -24,7 +24,7 @@ const END = statement(
    returning id`,
 );
 
-/** What nobody's request triggers: the end of a room at its `closesAt`. */
+/** Ends rooms at their `closesAt`, which no request triggers. */
 @Injectable()
 export class RoomEndings {
   constructor(
@@ -33,23 +33,23 @@ export class RoomEndings {
     private readonly events: RoomEvents,
   ) {}
 
-  /** Ends the rooms whose time is over; a condition on the room’s row decides which replica does. */
+  /** Ends the rooms that are due; a condition on the room’s row decides which replica does it. */
   @Every('500 ms', 'end rooms')
   async endDue(): Promise<void> {
     const due = await this.database.query<{ id: string }>(DUE, []);
     await this.endAll(due.map(({ id }) => id));
   }
 
-  /** One room whose rows are locked keeps no other from its end. */
+  /** Ends several rooms; a room with locked rows does not prevent the others from ending. */
   async endAll(roomIds: readonly string[]): Promise<void> {
     await inTurn(...roomIds.map((id) => () => this.end(id)));
   }
 
-  /** Ends the room if it is due, and nobody else has. */
+  /** Ends the room if it is due and has not been ended. */
   private end(roomId: string): Promise<void> {
     return this.database.transaction(async (transaction) => {
       const [ended] = await rowsOf(transaction, END, [roomId]);
-      // Another replica did, or the room goes on longer.
+      // Another replica has ended it, or it was extended.
       if (!ended) return;
       await this.presence.endSeatsButAdmins(transaction, roomId);
       const closed = { type: 'room.closed', data: { reason: 'ended' } } as const;

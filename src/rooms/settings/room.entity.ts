@@ -21,7 +21,7 @@ export class Room {
   @Column('text')
   name!: string;
 
-  /** What a search looks through; null where a server of before wrote the row, until it is filled. */
+  /** The text for searches; null if an older server wrote the row, until it is filled. */
   @Column('text', { name: 'search_key', nullable: true })
   searchKey!: string | null;
 
@@ -54,14 +54,14 @@ export class Room {
   @Column('bytea', { name: 'access_code_hash', nullable: true })
   accessCodeHash!: Buffer | null;
 
-  /** Who gave the code once is asked again when this has risen. */
+  /** Incremented when the code changes; people must then enter the new code. */
   @Column('integer', { name: 'access_code_version', default: 0 })
   accessCodeVersion!: number;
 
   @Column('jsonb', { default: {} })
   metadata!: Record<string, unknown>;
 
-  /** Of the settings; the room's ETag, and what a join is conditional on. */
+  /** Version of the settings: the room's ETag, and a condition of joins. */
   @Column('integer', { default: 1 })
   version!: number;
 
@@ -71,7 +71,7 @@ export class Room {
   @Column('timestamptz', { name: 'updated_at', default: () => 'clock_timestamp()' })
   updatedAt!: Date;
 
-  /** The `closesAt` whose coming the people inside were told of. */
+  /** The `closesAt` whose end was announced to the people inside. */
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt!: Date | null;
 

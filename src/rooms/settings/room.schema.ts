@@ -30,7 +30,7 @@ const Metadata = z
   .record(z.string(), z.unknown())
   .describe('A JSON object of your own, up to 4 KiB.');
 
-/** What a room's metadata may weigh, as JSON. */
+/** Whether a room's metadata exceeds its maximum size as JSON. */
 export function isTooHeavy(metadata: object): boolean {
   return Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES;
 }
@@ -57,7 +57,6 @@ const accessCode = pastedText(128)
   .nullish()
   .describe('A code that people have to send with their first join; null: no code.');
 
-/** A room's id, or its slug. */
 export const RoomPath = z.object({
   room: z
     .string()
@@ -92,7 +91,7 @@ export const CreateRoom = z
   .meta({ id: 'CreateRoom' });
 export type CreateRoom = z.infer<typeof CreateRoom>;
 
-/** A JSON merge patch (RFC 7396): null removes what may be absent. */
+/** A JSON merge patch (RFC 7396): null removes optional fields. */
 export const ChangeRoom = z
   .strictObject({
     name: Name.optional(),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GuestRooms } from '../../users/sessions/guest-rooms.ports.js';
 import { phaseOf } from './room.phase.js';
 
-/** Guests are signed in until their room is closed, by hand or by the clock, or deleted. */
+/** Guests are signed in until their room is deleted or closed, by a host or by the clock. */
 @Injectable()
 export class RoomsOfGuests extends GuestRooms {
   override isOpenSql(roomId: string): string {

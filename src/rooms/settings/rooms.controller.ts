@@ -119,7 +119,7 @@ export class RoomsController {
   }
 }
 
-/** The room, whose answer shows what `RoomView` declares. */
+/** Adds the room's ETag to the answer; `RoomView` removes undeclared fields. */
 function tagged(room: ShownRoom, reply: Reply): RoomView {
   void reply.header('etag', etagOf(room.version));
   return room;

@@ -8,5 +8,5 @@ export class SlugTaken extends problem(
 ) {}
 export class IfMatchInvalid extends saying(
   InvalidRequest,
-  'If-Match is not valid: send the ETag of the room as it came, such as "3".',
+  'If-Match is not valid: send the ETag of the room exactly as you received it, such as "3".',
 ) {}

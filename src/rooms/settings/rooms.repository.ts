@@ -15,38 +15,36 @@ import { type Phase, phaseOf } from './room.phase.js';
 import { isRoomId } from './room.schema.js';
 import { SlugTaken } from './rooms.problems.js';
 
-/** Who looks: admins see every room, others those that they may enter. */
+/** Reads rooms: admins see every room, other users the rooms that they may enter. */
 export interface Viewer {
   readonly userId: string;
   readonly role: GlobalRole;
-  /** Guests see this one at most. */
   readonly guestRoomId: string | null;
 }
 
-/** A room as its answer shows it, and what the looker is in it. */
+/** A room as its answer shows it, with the viewer's role in it. */
 export type VisibleRoom = Omit<
   Room,
   'accessCodeHash' | 'accessCodeVersion' | 'endedAt' | 'deletedAt' | 'searchKey'
 > & {
   readonly phase: Phase;
   readonly hasAccessCode: boolean;
-  /** Null for a crowd: `RoomCrowds` counts it for those who are shown the number. */
+  /** Null if there are many people; `RoomCrowds` counts them for viewers who may see the number. */
   readonly participantCount: number | null;
-  /** Null until the room has its first; `expiresAt` as the database writes it. */
   readonly token: { readonly generation: number; readonly expiresAt: string } | null;
   readonly memberRole: RoomRole | null;
   readonly isBanned: boolean;
 };
 
-/** A room to be made. */
 type NewRoom = { readonly id: string } & {
   readonly [Name in keyof Room]?: Room[Name] | undefined;
 };
 
-/** Seats that a read counts by itself; a list shows 200 rooms, each of which may be crowded. */
+/** Seats that this read counts itself; a list shows 200 rooms, each of which may be crowded. */
 const FEW = 100;
 
-// Token and people are read with the room: three round trips would be three times as slow.
+// Token and people are read together with the room: three round trips would take three times as
+// long.
 const COLUMNS = `
   select r.id, r.slug, r.name, r.description, r.access, r.status, r.opens_at as "opensAt",
          r.closes_at as "closesAt", r.early_entry_seconds as "earlyEntrySeconds",
@@ -81,7 +79,7 @@ const FILTER = `r.deleted_at is null and r.id > $3
 
 const LIST = statement('rooms.list', `${COLUMNS} where ${FILTER} order by r.id limit $4`);
 
-// Two short walks along an index each, however many rooms there are that this user may not see.
+// Two short walks along an index each, however many rooms are hidden from this user.
 const LIST_VISIBLE = statement(
   'rooms.list-visible',
   `with visible as (
@@ -119,7 +117,7 @@ export class RoomsRepository {
     ]);
   }
 
-  /** What whoever changed the room is shown, in the transaction, which sees its own changes. */
+  /** Returns the changed room for its answer, in the transaction, which sees its own changes. */
   async findChanged(
     transaction: Transaction,
     id: string,
@@ -146,13 +144,13 @@ export class RoomsRepository {
   findForUpdate(id: string): Promise<Room | null> {
     return this.rooms.findOne({
       where: { id, deletedAt: IsNull() },
-      // Weaker than `for update`, which every seat that is taken would wait for.
+      // Weaker than `for update`, which would block everybody who takes a seat.
       lock: { mode: 'for_no_key_update' },
     });
   }
 
   /**
-   * Settings that are left out are as their columns have them by default.
+   * Inserts a room; omitted settings get the defaults of their columns.
    * @throws {SlugTaken}
    */
   async insert(room: NewRoom): Promise<void> {

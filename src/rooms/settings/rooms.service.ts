@@ -28,7 +28,7 @@ import { countOn } from './slug-succession.js';
 import { RoomsRepository, type Viewer, type VisibleRoom } from './rooms.repository.js';
 import { mayRun } from './runs-room.policy.js';
 
-/** What only admins may change; hosts run their room, they don't own it. */
+/** Settings that only admins may change: hosts run a room, but do not own it. */
 const ADMINS_ONLY = ['slug', 'access', 'capacity'] as const;
 
 type RoomActor = Actor & Viewer;
@@ -51,7 +51,7 @@ export class RoomsService {
   }
 
   /**
-   * The room with the number of people inside.
+   * Returns the room with the number of people inside.
    * @throws {NotFound}
    */
   async show(room: string, viewer: Viewer): Promise<ShownRoom> {
@@ -60,16 +60,16 @@ export class RoomsService {
 
   /**
    * @param room id or slug
-   * @throws {NotFound} also for a room that the viewer may not know of
+   * @throws {NotFound} also for a room that is hidden from the viewer
    */
   async find(room: string, viewer: Viewer): Promise<VisibleRoom> {
     return (await this.rooms.findVisible(room, viewer)) ?? notFound();
   }
 
   /**
-   * The room, for somebody who wants to run it.
+   * Returns the room for a viewer who may run it.
    * @throws {NotFound}
-   * @throws {Forbidden} if the viewer is neither an admin nor a host of it
+   * @throws {Forbidden} if the viewer is neither an admin nor a host of the room
    */
   async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
     const found = await this.find(room, viewer);
@@ -78,7 +78,8 @@ export class RoomsService {
   }
 
   /**
-   * @param unit which the room is there after
+   * Creates a room.
+   * @param unit unit of work that creates the room when it is committed
    * @throws {SlugTaken}
    */
   async create(body: CreateRoom, actor: RoomActor, unit: UnitOfWork): Promise<ShownRoom> {
@@ -105,7 +106,8 @@ export class RoomsService {
   }
 
   /**
-   * @param ifMatch entity tags of versions that the caller has seen; undefined for any
+   * Changes a room.
+   * @param ifMatch entity tags of the accepted versions; undefined for any version
    * @throws {NotFound}
    * @throws {Forbidden}
    * @throws {PreconditionFailed}
@@ -153,7 +155,7 @@ export class RoomsService {
   }
 
   /**
-   * Marks the room deleted, frees its slug, and ends its seats and its token.
+   * Marks the room as deleted, releases its slug, and ends its seats and its token.
    * @throws {NotFound}
    * @throws {PreconditionFailed}
    */
@@ -176,7 +178,7 @@ export class RoomsService {
     const named = Object.entries<unknown>(patch).filter(([, value]) => value !== undefined);
     if (metadata !== undefined)
       named.push(['metadata', metadata === null ? {} : mergePatch(before.metadata, metadata)]);
-    // A field that has the value already is no change: nobody is told, and no version is counted.
+    // A field with an unchanged value causes no event and no new version.
     const isNew = ([name, value]: (typeof named)[number]) =>
       !isDeepStrictEqual(value, before[name as keyof Room]);
     const changes = Object.fromEntries(named.filter(isNew)) as Partial<Room>;
@@ -191,12 +193,12 @@ export class RoomsService {
     return changes;
   }
 
-  /** Who gave a code is asked again only when it really changes. */
+  /** Whether the code is unchanged, so that nobody has to enter it again. */
   private hasCode({ id, accessCodeHash: hash }: Room, code: string | null): boolean {
     return hash === null || code === null ? hash === code : this.codes.matches(id, code, hash);
   }
 
-  /** A room that is over opens again only together with a new end, or none. */
+  /** Refuses to reopen a room whose end has passed, unless the patch has a new end, or none. */
   private async refusePastEnd(
     transaction: Transaction,
     before: Room,
@@ -205,18 +207,16 @@ export class RoomsService {
     if (status === undefined || status === 'closed') return;
     const end = closesAt === undefined ? before.closesAt : closesAt;
     if (end === null || end > (await this.database.now(transaction))) return;
-    throw invalid([{ pointer: '/closesAt', detail: 'has passed; give a new one, or null' }]);
+    throw invalid([{ pointer: '/closesAt', detail: 'has passed; set a new time, or null' }]);
   }
 }
 
-/** What those inside are told of a change. */
 function eventOf({ status }: Room, changes: Partial<Room>): RoomEvent {
   return changes.status === 'closed' && status !== 'closed'
     ? { type: 'room.closed', data: { reason: 'closed' } }
     : { type: 'room.updated', data: {} };
 }
 
-/** The fields of the patch that change something. */
 function changedBy(patch: ChangeRoom, changes: Partial<Room>): string[] {
   const isChanged = (name: string) =>
     name === 'accessCode' ? changes.accessCodeVersion !== undefined : name in changes;

@@ -6,9 +6,9 @@ const COUNT_VERSIONS_ON = statement(
      from former_slugs k where k.slug = $2 and r.id = $1`,
 );
 
-// A live token ends, because its number could be one of a room before, and is sealed into it: those
-// inside move to the next one as they do when a token has expired. The mint that may be under way is
-// thrown away: what it would store is sealed for a generation that is not the next one any more.
+// A live token ends, because its number could belong to an earlier room, and is part of its
+// encryption: people inside move on as after an expiry. A mint in progress is discarded, because it
+// would be encrypted for a wrong generation.
 const COUNT_GENERATIONS_ON = statement(
   'rooms.count-generations-on',
   `update room_tokens t
@@ -20,7 +20,7 @@ const COUNT_GENERATIONS_ON = statement(
     where k.slug = $2 and t.room_id = $1 and t.generation <= k.generation`,
 );
 
-// One number is left out, so that the last event of before is not the last one of this room.
+// Skips a number, so that the last event of the earlier room is not the last event of this room.
 const COUNT_EVENTS_ON = statement(
   'rooms.count-events-on',
   `insert into room_feeds as f (room_id, last_id)
@@ -29,10 +29,9 @@ const COUNT_EVENTS_ON = statement(
 );
 
 /**
- * Has a room that has taken a slug count on from where the rooms counted to that had it before: who
- * still names it by a version or a generation of theirs, or asks for what came after an event of
- * theirs, means no version, generation or event of this room.
- * To be called last in the transaction, since it locks the room's feed.
+ * Makes a room that takes a slug continue the counts of earlier rooms with the slug. Clients that
+ * still use a version, generation or event of those rooms can then never mean one of this room.
+ * Must be the last call in the transaction, because it locks the room's feed.
  */
 export async function countOn(transaction: Transaction, id: string, slug: string): Promise<void> {
   for (const each of [COUNT_VERSIONS_ON, COUNT_GENERATIONS_ON, COUNT_EVENTS_ON])

@@ -22,12 +22,12 @@ const MAX_ANSWER_BYTES = 65_536;
 
 const Answer = z.object({ token: z.string().regex(/^[\x21-\x7e]{1,16384}$/) });
 
-/** Milliseconds since the epoch by the clock of CAS; NaN if it does not say. */
+/** Milliseconds since the epoch by CAS's clock; NaN if the answer has no date. */
 function dateOf({ headers }: AxiosResponse): number {
   return Date.parse(String(headers['date'] ?? ''));
 }
 
-/** Seconds, of either form that the header has; a date counts from that of the same answer. */
+/** Returns the seconds to wait; a date in the header is relative to the answer's own date. */
 function retryAfterOf(response: AxiosResponse): number | undefined {
   const value = String(response.headers['retry-after'] ?? '');
   if (/^\d{1,9}$/.test(value)) return Number(value);
@@ -35,7 +35,7 @@ function retryAfterOf(response: AxiosResponse): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
-/** Nothing of the error itself goes on from here: it carries the key and the secret. */
+/** Extracts the facts; the error itself contains the key and the secret, and stays here. */
 function faultOf(error: unknown): CasFault {
   if (!isAxiosError(error)) return { code: 'unknown' };
   const { code = 'unknown', response } = error;
@@ -56,7 +56,7 @@ export class CasClient
     httpsAgent: new HttpsAgent({
       keepAlive: true,
       maxSockets: CALLS_IN_FLIGHT,
-      // Said here, since a variable of the environment or a flag of Node's would else decide.
+      // Set explicitly, because otherwise an environment variable or a flag of Node could disable it.
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
     }),
@@ -77,18 +77,15 @@ export class CasClient
     return this.places(work);
   }
 
-  /** A path that the vendor did not ask for is right behind some proxies, and else a mistake. */
+  /** Logs a path prefix of CAS_URL, which is right behind some proxies and otherwise a mistake. */
   onApplicationBootstrap(): void {
     const { pathname: path } = new URL(this.config.CAS_URL);
     if (path === '/') return;
     const asked = this.path;
-    this.logger.warn(
-      { path, asked },
-      'CAS_URL has a path of its own: tokens are asked for below it',
-    );
+    this.logger.warn({ path, asked }, 'CAS_URL has its own path: tokens are requested below it');
   }
 
-  /** Where tokens are asked for on the host of CAS. */
+  /** The path of token requests on the host of CAS. */
   private get path(): string {
     return new URL(this.config.CAS_URL).pathname.replace(/\/*$/, CAS_PATH);
   }
@@ -125,9 +122,9 @@ export class CasClient
         'auth-api-key': this.config.CAS_API_KEY,
         'auth-api-secret': this.config.CAS_API_SECRET,
       },
-      // axios' own timeout does not end a body that trickles.
+      // axios' own timeout does not end a slowly trickling body.
       signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]),
-      // A redirect would carry both secrets to another origin, a proxy would see them.
+      // A redirect would send both secrets to another origin, and a proxy would see them.
       maxRedirects: 0,
       proxy: false,
       allowAbsoluteUrls: false,

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-/** Durations, never the time of day: that is the database's alone. */
+/** Measures durations, never the time of day, which only the database knows. */
 export abstract class Clock {
   /** Monotonic milliseconds. */
   abstract now(): number;
-  /** Resolves after so many milliseconds, or at once when the signal aborts. */
+  /** Resolves after so many milliseconds, or immediately when the signal aborts. */
   abstract sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Between 0 and 1. */
   abstract random(): number;

@@ -4,47 +4,47 @@ import { MintFailed, type MintedToken, type TokenSource } from './token-source.j
 import type { Lease, Publication, Rekey, TokenStore } from './token-store.js';
 
 /**
- * Milliseconds for the source, counted from before the acquire was sent: it is promised to be given
- * up after 4 s, and a busy event loop is late. The lease lasts 6 s.
+ * Milliseconds for the source, counted from before the acquire was sent. A call must end after 4 s,
+ * and a busy event loop adds delay; the lease lasts 6 s.
  */
 const SOURCE_BUDGET_MS = 3_800;
-/** With less than this left of the budget a call is not worth its session. */
+/** With less time left, a call is not worth the session it would open. */
 const LEAST_CALL_MS = 500;
-/** How long a publish whose answer was lost is asked after: until no lease of ours can be left. */
+/** How long an unanswered publish is looked up: until our lease has certainly ended. */
 const DOUBT_MS = 7_000;
 const DOUBT_PAUSE_MS = 100;
 const DEAD =
-  'CAS gave a token that has expired: ask the vendor whether its clock is right, and how long tokens live';
+  'CAS returned an expired token: ask the vendor whether its clock is right, and how long tokens live';
 
 export interface TokenLimits {
   readonly marginSeconds: number;
-  /** Seconds that a token without `exp` is served. */
+  /** Assumed lifetime, in seconds, of a token without `exp`. */
   readonly maxAgeSeconds: number;
 }
 
 export type Outcome = 'published' | 'not acquired' | 'lost' | 'failed' | 'released';
 
-/** How a mint ended that had the lease; `broken`: the database failed under it. */
+/** How a mint with the lease ended; `broken`: the database failed in between. */
 export type MintEnd = 'published' | 'lost' | 'released' | MintFailed['kind'] | 'broken';
 
 export interface EndedMint {
   readonly roomId: string;
   readonly end: MintEnd;
-  /** The one that is, or would have been, published. */
+  /** The generation that was, or would have been, published. */
   readonly generation: number;
   readonly seconds: number;
 }
 
-/** What log and metrics are told of a mint; never the token. */
+/** Receives the results of mints for log and metrics, never the token. */
 export interface MintObserver {
-  /** CAS gave a token that can be used. */
+  /** CAS returned a usable token. */
   succeeded(): void;
   failed(roomId: string, failure: MintFailed): void;
   lifeUnknown(roomId: string): void;
   ended(mint: EndedMint): void;
 }
 
-/** One mint: acquire the lease, call the source, publish under the fence. */
+/** A mint: acquires the lease, calls the source, publishes with the fence. */
 export class Minter {
   private readonly stop = new AbortController();
   private readonly running = new Map<string, Promise<Outcome>>();
@@ -57,7 +57,7 @@ export class Minter {
     private readonly observer: MintObserver,
   ) {}
 
-  /** Abandons every mint in flight: their calls end and their leases are released. */
+  /** Aborts every mint in progress: calls end and leases are released. */
   shutDown(): void {
     this.stop.abort();
   }
@@ -67,16 +67,16 @@ export class Minter {
   }
 
   /**
-   * One attempt per room and replica: who asks while one is under way gets its outcome.
-   * @param wanted asked when a place for the call has come free: is the token needed still
+   * Mints a token. There is one attempt per room and replica; concurrent callers get its outcome.
+   * @param wanted called when a place for the call is free: whether the token is still needed
    */
   mint(roomId: string, wanted: () => boolean): Promise<Outcome> {
     return this.running.get(roomId) ?? this.start(roomId, wanted);
   }
 
   /**
-   * A mint though the room is live. If another one is under way on this replica, it is waited for
-   * and nothing done: what it found must be read first.
+   * Mints although the room is live. If another mint of the room is running on this replica, it
+   * only waits for that mint, because the caller must read its result first.
    */
   async rekey(roomId: string, rekey: Rekey, wanted: () => boolean): Promise<Outcome> {
     const running = this.running.get(roomId);
@@ -91,7 +91,7 @@ export class Minter {
     return mint;
   }
 
-  // The place comes before the lease, or the lease would run out in the queue.
+  // Takes the place before the lease; otherwise the lease would run out in the queue.
   private run(roomId: string, wanted: () => boolean, rekey?: Rekey): Promise<Outcome> {
     return this.source.withPlace(async () =>
       wanted() && !this.isShutDown ? this.mintInPlace(roomId, rekey) : 'not acquired',
@@ -153,7 +153,7 @@ export class Minter {
     const doubtfulFrom = this.clock.now();
     for (;;) {
       const publication = this.publicationOf(token);
-      // It may have died while the database was asked what became of it.
+      // The token may have expired while the result was looked up in the database.
       if (isDead(publication.lifeSeconds)) {
         await this.store.fail(lease, 0);
         return 'unavailable';
@@ -169,7 +169,7 @@ export class Minter {
     }
   }
 
-  /** The answer to a publish was lost: what is stored tells what became of it. */
+  /** Looks up the result of a publish whose answer was lost. */
   private async settleDoubt(
     lease: Lease,
     token: MintedToken,
@@ -192,7 +192,7 @@ export class Minter {
     return 'released';
   }
 
-  /** Seconds that are left now; a token that does not tell its end gets the configured age. */
+  /** Returns the remaining seconds; a token without an end gets the configured lifetime. */
   private lifeOf(token: MintedToken): { lifeSeconds: number; told: boolean } {
     const age = (this.clock.now() - token.receivedAt) / 1000;
     const told = lifeOf(token.text, token.answeredAt);

@@ -2,13 +2,13 @@ import type { Config } from '../../platform/config/config.js';
 
 const PAUSE_SECONDS = 10;
 
-/** Seconds between two re-keys of a room; each of them is a call to CAS, and a move of everybody. */
+/** Seconds between re-keys of a room; each is a call to CAS, and a move of everyone. */
 export function pauseSecondsOf({ RATE_LIMITS }: Pick<Config, 'RATE_LIMITS'>): number {
   return RATE_LIMITS ? PAUSE_SECONDS : 0;
 }
 
 /**
- * SQL for when the pause after the last re-key of a room ends; null for a room without a re-key.
+ * SQL for the end of the pause after a room's last re-key; null for a room without a re-key.
  * @param token alias of the row of `room_tokens`
  * @param seconds SQL for the value of `pauseSecondsOf`
  */

@@ -14,16 +14,16 @@ import {
 const POLL_LEAST_MS = 40;
 const POLL_MOST_MS = 120;
 
-/** Reads of a room that cools down are so many milliseconds apart at most. */
+/** Maximum milliseconds between reads of a room that is cooling down. */
 const COOLING_POLL_MS = 1_000;
 
-/** Seconds; a retry that comes before CAS may be asked again waits for that, up to its patience. */
+/** Seconds; an early retry waits, within its patience, until CAS may be called again. */
 const RETRY_AFTER = 5;
 
 /**
- * Ends generations before their time. The present one is served until the new one is published, and
- * goes on if none can be had. Who names a generation that somebody else is ending, or has ended,
- * ends nothing: a double click moves people once.
+ * Ends generations early. The current generation is served until the new one is published, and
+ * remains if no new token can be obtained. A re-key of a generation that is already being ended, or
+ * has ended, ends nothing: a double click moves people once.
  */
 export class Rekeying {
   private readonly running = new Map<string, Promise<number>>();
@@ -35,7 +35,7 @@ export class Rekeying {
   ) {}
 
   /**
-   * The generation that could be ended now.
+   * Returns the generation that a re-key would end.
    * @throws {NoLiveToken}
    */
   async presentGeneration(roomId: string): Promise<number> {
@@ -43,11 +43,12 @@ export class Rekeying {
   }
 
   /**
+   * Ends the named generation.
    * @returns the new generation
    * @throws {GenerationChanged}
-   * @throws {NoLiveToken} there is nothing to end
-   * @throws {RekeyPaused} the room was re-keyed moments ago
-   * @throws {CasUnavailable} nothing has changed, or not within 10 s
+   * @throws {NoLiveToken} if there is no generation to end
+   * @throws {RekeyPaused} if the room was re-keyed moments ago
+   * @throws {CasUnavailable} if nothing has changed, or not within 10 s
    */
   rekey(roomId: string, rekey: Rekey): Promise<number> {
     const key = `${roomId}/${rekey.generation}`;
@@ -71,15 +72,15 @@ export class Rekeying {
       const outcome = await this.minter.rekey(roomId, rekey, () => this.clock.now() < until);
       if (outcome === 'published') return rekey.generation + 1;
       if (outcome === 'failed' || outcome === 'released') break;
-      // Somebody else has the lease, or had it.
+      // Another request or replica has the lease, or had it.
       await this.clock.sleep(POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS));
     }
     throw unavailable(
-      'No new token can be had from CAS, and the present one goes on: try again after retryAfter seconds.',
+      'CAS returns no new token, and the current token stays valid: try again after retryAfter seconds.',
     );
   }
 
-  /** Waits for a part of the time in which CAS is not asked, so that a loop of re-keys has a bound. */
+  /** Waits for a part of the cool-down, so that a loop of re-keys is bounded. */
   private async coolDown(coolingSeconds: number, until: number): Promise<void> {
     const coolingMs = coolingSeconds * 1_000;
     if (this.clock.now() + coolingMs > until)
@@ -89,12 +90,12 @@ export class Rekeying {
     await this.clock.sleep(Math.max(1, Math.min(coolingMs, COOLING_POLL_MS)));
   }
 
-  /** The mint goes on when the request that started it has given up. */
+  /** Ends the wait after the patience; the mint continues. */
   private async withPatience(work: Promise<number>): Promise<number> {
     const settled = new AbortController();
     const late = this.clock.sleep(PATIENCE_MS, settled.signal).then(() => {
       throw unavailable(
-        'No new token was had in time: read the room to see which generation there is, and try again.',
+        'No new token was obtained in time: read the room to see its generation, and try again.',
       );
     });
     try {
@@ -105,7 +106,7 @@ export class Rekeying {
   }
 }
 
-/** Also of a token that cannot be read any more: to end it is what helps its room. */
+/** Returns the generation even if its token is unreadable, because ending it repairs the room. */
 function presentOf(state: RoomState): RekeyWait & { readonly generation: number } {
   switch (state.kind) {
     case 'live':

@@ -43,8 +43,8 @@ interface StateRow {
 /** The rows of `room_tokens`. */
 @Injectable()
 export class RoomTokensRepository extends TokenStore {
-  // Together, or the polls for hundreds of cold rooms would fill the queue for a connection, in which
-  // the mints that they wait for stand as well.
+  // Batched: otherwise the polls for hundreds of cold rooms would fill the queue for connections,
+  // in which the mints that they wait for are queued too.
   private readonly reads = new BatchLoader<StateRow>((roomIds) => this.readAll(roomIds), 2, 50);
 
   constructor(
@@ -125,7 +125,7 @@ export class RoomTokensRepository extends TokenStore {
     return (await this.database.queryOne<{ count: number }>(COUNT_LIVE, []))?.count ?? 0;
   }
 
-  /** Rooms with people inside whose token has come to its end; as many as calls at once. */
+  /** Finds occupied rooms whose token has ended; as many as there may be concurrent calls. */
   async findDue(presenceSeconds: number): Promise<string[]> {
     const rows = await this.database.query<{ roomId: string }>(DUE, [presenceSeconds]);
     return rows.map(({ roomId }) => roomId);

@@ -26,8 +26,8 @@ export const READ = decisiveStatement(
     where t.room_id = any($1::uuid[])`,
 );
 
-// The conditions read the clock after the row is locked: an update that waited for another one
-// sees that one's row, and must see a time after it.
+// The conditions read the clock after the row is locked: an update that waited for another update
+// sees the changed row, and must see a later time than that update.
 export const ACQUIRE = reservedStatement(
   'tokens.acquire',
   `update room_tokens
@@ -40,8 +40,8 @@ export const ACQUIRE = reservedStatement(
    returning fence::text as fence, generation`,
 );
 
-// Ignores whether the room is live. It has no token any more once it was deleted: an update that
-// waited for the row rechecks nothing but the row.
+// Ignores whether the room is live. Checks the deleted room by its missing token, because an update
+// that waited for the row rechecks only the row.
 export const ACQUIRE_FOR_REKEY = statement(
   'tokens.acquire-for-rekey',
   `update room_tokens
@@ -55,8 +55,9 @@ export const ACQUIRE_FOR_REKEY = statement(
 );
 
 /**
- * @param reason SQL for why the generation begins
- * @param also SQL for what else is set in the room's row
+ * SQL that publishes a generation.
+ * @param reason SQL for the reason of the generation
+ * @param also SQL for further columns to set in the room's row
  */
 const publishing = (reason: string, also = '') =>
   `with published as (
@@ -94,7 +95,8 @@ export const STORED = decisiveStatement(
   `select fence::text as fence, generation, fingerprint from room_tokens where room_id = $1`,
 );
 
-// Between half and all of 250 ms doubling to 10 s, or as long as CAS asked, up to 30 s.
+// Between half and all of a delay that doubles from 250 ms to 10 s, or as long as CAS asked, up to
+// 30 s.
 export const FAIL = reservedStatement(
   'tokens.fail',
   `update room_tokens
@@ -110,9 +112,9 @@ export const RELEASE = reservedStatement(
   `update room_tokens set fence = fence + 1, lease_until = null where room_id = $1 and fence = $2`,
 );
 
-// Asked all the time, so it must cost the same with a million rooms that nobody is in: the clock
-// stands in subqueries, or no index could be used, and who is inside a room whose token ended longer
-// ago has been told to join again, which mints as well.
+// Runs very often, so its cost must not grow with empty rooms: the clock is in subqueries, so that
+// the indexes are used. Rooms whose token ended longer ago are left out: their people were told to
+// join again, which also mints.
 export const DUE = statement(
   'tokens.due',
   `select t.room_id as "roomId"
@@ -123,7 +125,7 @@ export const DUE = statement(
       and t.serve_until > (select clock_timestamp() - interval '10 minutes')
       and (t.lease_until is null or t.lease_until <= clock_timestamp())
       and (t.retry_at is null or t.retry_at <= clock_timestamp())
-      -- In this shape since an exists reads all seats per room when most of them are in one room.
+      -- Not as an exists, because that reads all seats per room when most of them are in one room.
       and 1 = (select 1 from seats s where s.room_id = t.room_id
                   and ${isHeld('s', '$1', 'clock_timestamp()')}
                 order by s.name_key limit 1)

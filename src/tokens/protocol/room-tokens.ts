@@ -5,10 +5,10 @@ import type { StoredToken, TokenStore } from './token-store.js';
 
 const SHUTDOWN_PATIENCE_MS = 3_000;
 
-/** The protocol: one token per room and generation, for everybody, over every replica. */
+/** The protocol: one token per room and generation, shared by everyone, on all replicas. */
 export class RoomTokens {
   private shuttingDown = false;
-  /** How many requests wait for a token on this replica. */
+  /** Number of requests on this replica that wait for a token. */
   waiting = 0;
   private readonly watches = new Map<string, RoomWatch>();
 
@@ -18,7 +18,7 @@ export class RoomTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** The room's live token, minted if there is none. One poll loop per room, whoever many wait. */
+  /** Returns the room's live token, minted if there is none; all waiters share a poll loop. */
   awaitLive(roomId: string, patienceMs?: number, hasLeft?: () => boolean): Promise<StoredToken> {
     let watch = this.watches.get(roomId);
     if (!watch) {
@@ -32,7 +32,7 @@ export class RoomTokens {
     return watch.wait(patienceMs, hasLeft).finally(() => (this.waiting -= 1));
   }
 
-  /** Mints no more, gives up the leases, and has those who wait see what other replicas do. */
+  /** Stops minting, and releases the leases; waiters then use the tokens of other replicas. */
   shutDown(): void {
     this.shuttingDown = true;
     this.minter.shutDown();

@@ -4,7 +4,7 @@ import type { Minter } from './minter.js';
 import type { RoomState, StoredToken, TokenStore } from './token-store.js';
 import { CasUnavailable, TokenUnreadable } from './tokens.problems.js';
 
-/** How long one request waits for a token. */
+/** How long a request waits for a token. */
 export const PATIENCE_MS = 10_000;
 const POLL_LEAST_MS = 40;
 const POLL_MOST_MS = 120;
@@ -17,9 +17,9 @@ interface Waiter {
 }
 
 /**
- * Everybody on this replica who waits for one room's token, and the one loop that polls for them.
- * It lives as long as somebody waits. A waiter takes the result of the first read that starts after
- * it arrived: a read that is running may have seen an older generation.
+ * The requests on this replica that wait for a room's token, and the single loop that polls for
+ * them. It lives as long as there are waiters. A waiter takes the result of the first read that
+ * starts after its arrival, because an earlier read may have seen an older generation.
  */
 export class RoomWatch {
   private waiters: Waiter[] = [];
@@ -38,8 +38,9 @@ export class RoomWatch {
   ) {}
 
   /**
-   * @param hasLeft whether the client has gone; the wait then ends with the attempt under way
-   * @throws {CasUnavailable} if there is no token within 10 s, or surely will not be
+   * Waits for a live token.
+   * @param hasLeft whether the client has disconnected; the wait then ends with the current attempt
+   * @throws {CasUnavailable} if there is no token within 10 s, or certainly will not be
    */
   wait(patienceMs = PATIENCE_MS, hasLeft = () => false): Promise<StoredToken> {
     return new Promise((resolve, reject) => {
@@ -48,7 +49,7 @@ export class RoomWatch {
     });
   }
 
-  /** Nobody waits longer than so many milliseconds from now on. */
+  /** Limits all waits to so many milliseconds from now. */
   hurry(patienceMs: number): void {
     const until = this.clock.now() + patienceMs;
     this.latest = Math.min(this.latest, until);
@@ -75,7 +76,7 @@ export class RoomWatch {
     this.whenIdle();
   }
 
-  /** Short for who arrived meanwhile; and never past the moment when somebody's patience ends. */
+  /** Pauses briefly for new waiters, but never beyond the end of a waiter's patience. */
   private pause(): Promise<void> {
     const poll = POLL_LEAST_MS + this.clock.random() * (POLL_MOST_MS - POLL_LEAST_MS);
     const soonest = this.waiters.reduce((least, { until }) => Math.min(least, until), this.latest);
@@ -108,20 +109,20 @@ export class RoomWatch {
     for (const waiter of asking) {
       const until = Math.min(waiter.until, this.latest);
       const isInTime = until > now && (state.coolingSeconds === 0 || retryAt <= until);
-      // Joins count among those of their user as long as the call of CAS that they caused.
+      // A join counts as its user's until the call to CAS that it caused has ended.
       if (isInTime && (isAttempted || !waiter.hasLeft())) this.waiters.push(waiter);
       else waiter.reject(unavailable(state.coolingSeconds));
     }
     if (this.waiters.length > 0 && !state.leased && state.coolingSeconds === 0) this.startMint();
   }
 
-  /** The mint belongs to the room: it goes on when those who started it have given up. */
+  /** Starts a mint. It belongs to the room, and continues even if all waiters have given up. */
   private startMint(): void {
     if (this.minting || this.minter.isShutDown) return;
     this.minting = true;
     void this.minter
       .mint(this.roomId, () => this.waiters.length > 0 || this.reading)
-      // An unreachable database is what the next read will report to everybody who waits.
+      // If the database is unreachable, the next read reports it to all waiters.
       .catch(() => undefined)
       .finally(() => {
         this.minting = false;

@@ -3,7 +3,7 @@ import { Keyring, type Sealed, Unreadable } from '../../platform/keyring/keyring
 import { roomTokenContext } from '../../platform/keyring/encryption-contexts.js';
 import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 
-/** How a room's token lies in the database, and the fingerprint that stands for it in public. */
+/** Encrypts and decrypts the stored tokens of rooms, and computes their fingerprints. */
 @Injectable()
 export class TokenCipher {
   constructor(
@@ -15,7 +15,7 @@ export class TokenCipher {
     return this.keyring.seal(roomTokenContext(roomId, generation), Buffer.from(text));
   }
 
-  /** Undefined if it does not decrypt as the token of this room and generation. */
+  /** Returns undefined if it cannot be decrypted as the token of this room and generation. */
   open(
     roomId: string,
     generation: number,
@@ -31,7 +31,7 @@ export class TokenCipher {
     }
   }
 
-  /** Short, keyed, safe to read out loud; stored at publish, so that it never changes. */
+  /** Returns a short keyed hash that is safe to read out loud; stored, so that it never changes. */
   fingerprintOf(text: string): string {
     const hex = this.secrets.mac('fingerprint', text).toString('hex').slice(0, 12);
     return hex.replaceAll(/(.{4})(?=.)/g, '$1-');

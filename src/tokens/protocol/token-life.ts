@@ -1,7 +1,7 @@
-/** Ten years: the farthest that a claim is believed, so that no date overflows. */
+/** Ten years: the maximum for claims, so that no date overflows. */
 const FOREVER = 315_360_000;
 
-/** At most so many seconds left, and a token is dead. */
+/** A token with at most this many seconds left counts as dead. */
 const DEAD = 1;
 
 function claimsOf(token: string): Record<string, unknown> {
@@ -20,11 +20,11 @@ function numeric(value: unknown): number | undefined {
 }
 
 /**
- * Seconds that a token has from the moment of its answer: the least of `exp − iat` and
- * `exp − Date`, so that a vendor's clock that is off does no harm. Claims that are no numbers
+ * Returns the seconds that a token lives from the moment of its answer: the smaller of `exp − iat`
+ * and `exp − Date`, so that a wrong clock of the vendor does no harm. Claims that are not numbers
  * are ignored.
- * @param answeredAt the answer's `Date` header, seconds since the epoch
- * @returns undefined when the token does not tell
+ * @param answeredAt the answer's `Date` header, in seconds since the epoch
+ * @returns undefined if the token contains no usable end
  */
 export function lifeOf(token: string, answeredAt: number | undefined): number | undefined {
   const claims = claimsOf(token);
@@ -35,14 +35,14 @@ export function lifeOf(token: string, answeredAt: number | undefined): number | 
   return Math.min(FOREVER, ...starts.map((start) => exp - start));
 }
 
-/** A token with at most a second left is never published. */
+/** Whether a token must not be published, because it has at most a second left. */
 export function isDead(lifeSeconds: number): boolean {
   return lifeSeconds <= DEAD;
 }
 
 /**
- * Seconds that a token is served: until the margin before its end, but for half its life at
- * least, or a life shorter than the margin would mint without end.
+ * Returns the seconds that a token is served: until the margin before its end, but at least half of
+ * its lifetime; otherwise a lifetime shorter than the margin would cause endless minting.
  */
 export function serveSecondsOf(lifeSeconds: number, marginSeconds: number): number {
   return Math.max(lifeSeconds - marginSeconds, lifeSeconds / 2);

@@ -1,43 +1,41 @@
-/** A token as its source gave it; nothing in it was verified, nor can it be. */
+/** A token as its source returned it; its contents are not verified, and cannot be. */
 export interface MintedToken {
   readonly text: string;
-  /** The source's own time of its answer, seconds since the epoch, if it said one. */
+  /** The source's own time of its answer, in seconds since the epoch, if the answer has one. */
   readonly answeredAt: number | undefined;
-  /** Monotonic milliseconds (`Clock.now`) of the moment when the answer came. */
+  /** Monotonic milliseconds (`Clock.now`) at which the answer arrived. */
   readonly receivedAt: number;
 }
 
-/** Why there is no token: `refused` is the operator's problem, `unavailable` passes by itself. */
+/** The reason for a missing token: `refused` needs the operator, `unavailable` passes by itself. */
 export class MintFailed extends Error {
   override readonly name = 'MintFailed';
 
   constructor(
     readonly kind: 'refused' | 'unavailable',
     message: string,
-    /** Seconds that the source asked us to wait. */
     readonly retryAfter?: number,
   ) {
     super(message);
   }
 }
 
-/** Whether tokens can be had, as far as this replica knows from its last call. */
+/** Whether the source works, according to this replica's last call. */
 export interface SourceStatus {
-  /** Null until the first call. */
   readonly works: boolean | null;
   readonly detail?: string;
   /** Monotonic milliseconds (`Clock.now`) of the last call's end. */
   readonly triedAt?: number;
 }
 
-/** Where tokens come from. Every call opens a new session at the vendor's. */
+/** A source of tokens. Every call opens a new session at the vendor. */
 export abstract class TokenSource {
-  /** Whether a call could begin at once. */
+  /** Whether a call could start immediately. */
   get hasFreePlace(): boolean {
     return true;
   }
 
-  /** Runs `work` when one of the places for calls in flight is free; waits for it until then. */
+  /** Runs `work` as soon as one of the places for concurrent calls is free. */
   abstract withPlace<Result>(work: () => Promise<Result>): Promise<Result>;
 
   /** @throws {MintFailed} and nothing else, before the signal's deadline */

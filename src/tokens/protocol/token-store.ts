@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/audit/audit.service.js';
 
-/** A token as it is stored: the same for everybody of its generation. */
+/** A stored token, the same for everyone in its generation. */
 export interface StoredToken {
   readonly text: string;
   readonly generation: number;
@@ -9,43 +9,43 @@ export interface StoredToken {
   readonly expiresAt: Date;
 }
 
-/** How long a re-key of a room has to wait, in seconds; 0 for not at all. */
+/** How long a re-key of a room has to wait, in seconds; 0 if it need not wait. */
 export interface RekeyWait {
   /** Until the pause after the last re-key ends. */
   readonly pausedSeconds: number;
-  /** Until the source may be asked again after a failure. */
+  /** Until the source may be called again after a failure. */
   readonly coolingSeconds: number;
 }
 
-/** What one read of a room's row says, all of it by the database's clock. */
+/** The state of a room's row at a read, by the database's clock. */
 export type RoomState =
   | ({ readonly kind: 'live'; readonly token: StoredToken } & RekeyWait)
-  /** The stored token cannot be decrypted; never a reason to open a new session. */
+  /** The stored token cannot be decrypted; this is never a reason to open a new session. */
   | ({ readonly kind: 'unreadable'; readonly generation: number } & RekeyWait)
   | { readonly kind: 'gone' }
   | {
       readonly kind: 'cold';
       readonly leased: boolean;
-      /** Seconds until somebody may ask the source again; 0 when at once. */
+      /** Seconds until the source may be called again; 0 if it may be called now. */
       readonly coolingSeconds: number;
     };
 
-/** Somebody's wish to end a generation before its time, for everybody. */
+/** A request to end a generation early, for everyone in the room. */
 export interface Rekey {
-  /** The one that shall end, and no other. */
+  /** The generation to end; no other generation is ended. */
   readonly generation: number;
   readonly reason: string;
   readonly actor: Actor;
-  /** Because of whom, where it is about somebody. */
+  /** The user because of whom it is requested, if any. */
   readonly userId?: string;
 }
 
-/** The right to mint, for a time: the number of its term, and the generation that it found. */
+/** The right to mint for a limited time: its term (the fence), and the current generation. */
 export interface Lease {
   readonly roomId: string;
   readonly fence: string;
   readonly generation: number;
-  /** What it was acquired for, if the room was live. */
+  /** The re-key that it was acquired for, if the room was live. */
   readonly rekey?: Rekey;
 }
 
@@ -56,21 +56,21 @@ export interface Publication {
   readonly lifeSeconds: number;
 }
 
-/** The rows of `room_tokens`, one autocommit statement each. The fence alone guards every write. */
+/** The rows of `room_tokens`; every write is an autocommit statement guarded by the fence. */
 export abstract class TokenStore {
   abstract read(roomId: string): Promise<RoomState>;
   /**
-   * Undefined if the room is live, leased or cooling down.
-   * @param rekey acquires a room that is live, if the generation is the named one and the pause after
-   *   the last re-key is over
+   * Acquires the lease; returns undefined if the room is live, leased or cooling down.
+   * @param rekey acquires the lease of a live room, if its generation is the named one and the
+   * pause after the last re-key has ended
    */
   abstract acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined>;
-  /** Undefined if the term has ended: the token must be thrown away. */
+  /** Publishes a token; returns undefined if the term has ended: the token must be discarded. */
   abstract publish(lease: Lease, token: Publication): Promise<number | undefined>;
-  /** Whether this term's token is the one that is stored; for a publish whose answer was lost. */
+  /** Whether the stored token is this term's; for a publish whose answer was lost. */
   abstract hasPublished(lease: Lease, text: string): Promise<boolean | 'still leased'>;
-  /** Ends the term and has everybody wait, the longer the more failures there were in a row. */
+  /** Ends the term with a cool-down, which grows with the number of failures in a row. */
   abstract fail(lease: Lease, retryAfterSeconds: number): Promise<void>;
-  /** Ends the term; somebody else may mint at once. */
+  /** Ends the term; another replica or request may mint immediately. */
   abstract release(lease: Lease): Promise<void>;
 }

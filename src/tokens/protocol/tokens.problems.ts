@@ -8,7 +8,7 @@ export class CasUnavailable extends problem(
   { retryAfter: 5 },
 ) {}
 
-/** The stored token does not decrypt: its room is out of order, and never a cold one. */
+/** The stored token cannot be decrypted; the room must not be treated as cold. */
 export class TokenUnreadable extends CasUnavailable {
   constructor(readonly generation: number) {
     const detail =
@@ -41,5 +41,5 @@ export class RekeyPaused extends saying(
 }
 export class NoNewToken extends saying(
   CasUnavailable,
-  'No new token can be had from CAS, and the present one goes on: repeat the request after retryAfter seconds.',
+  'CAS returns no new token, and the current token stays valid: repeat the request after retryAfter seconds.',
 ) {}

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
-/** Entries between which other requests get their turn. */
+/** Entries that are processed before other requests get their turn. */
 const SLICE = 2_000;
-/** What is shorter is found in too many passwords by chance. */
+/** Shorter texts occur in too many passwords by chance. */
 const LEAST = 4;
 
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '7': 't',
 };
 
-/** A text as passwords are compared: case, look-alikes and what separates words don't count. */
+/** Returns the form for comparisons: without case, look-alikes and word separators. */
 export function skeletonOf(text: string): string {
   return text
     .normalize('NFKC')
@@ -30,8 +30,9 @@ export function skeletonOf(text: string): string {
 }
 
 /**
- * The skeletons of what may be meant by a password: itself, what it repeats, and both without up to
- * four digits or signs in front and behind, which is how people make a word longer.
+ * Returns the skeletons of a password and of the words behind it: itself and the text that it
+ * repeats, each also without up to four digits or signs in front and behind, with which people
+ * lengthen a word.
  */
 export function meaningsOf(password: string): string[] {
   const starts = [password, password.replace(/^[^\p{L}]{1,4}/u, '')];
@@ -40,14 +41,14 @@ export function meaningsOf(password: string): string[] {
   return [...new Set(meanings)].filter((text) => text.length >= LEAST);
 }
 
-/** What a text repeats, twice or more, the last time perhaps cut short; else the text itself. */
+/** Returns the text that is repeated, perhaps cut off at the end; otherwise the text itself. */
 export function unitOf(text: string): string {
   for (let length = 1; 2 * length <= text.length; length += 1)
     if (text.startsWith(text.slice(length))) return text.slice(0, length);
   return text;
 }
 
-/** The list of common passwords, which is read when somebody first chooses one. */
+/** The list of common passwords, which is loaded when the first password is chosen. */
 @Injectable()
 export class CommonPasswords {
   private loading: Promise<ReadonlySet<string>> | undefined;

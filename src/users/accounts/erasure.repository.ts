@@ -3,7 +3,7 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { type Belonging, Clearing } from '../../platform/database/clearing.js';
 import { Database, statement } from '../../platform/database/database.js';
 
-/** What belongs to a user. A seat belongs to a session as well, and goes before it. */
+/** The rows of a user; seats come before sessions, because they belong to sessions too. */
 export const OF_USERS: readonly Belonging[] = [
   { table: 'seats', column: 'user_id' },
   { table: 'sessions', column: 'user_id' },
@@ -28,7 +28,7 @@ const REMOVE = statement(
         for update skip locked))`,
 );
 
-/** The rows of `users` that are marked deleted, with all that belongs to them. */
+/** The rows of `users` that are marked as deleted, with all rows that belong to them. */
 @Injectable()
 export class ErasureRepository {
   constructor(private readonly database: Database) {}
@@ -38,12 +38,11 @@ export class ErasureRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Removes a part of what belongs to the users, or all of it. */
   clear(userIds: readonly string[]): Promise<Progress> {
     return CLEARING.purgeInBatches(this.database, userIds);
   }
 
-  /** Removes the users, and with them what was written since. */
+  /** Deletes the users, together with rows that were written in the meantime. */
   async remove(userIds: readonly string[]): Promise<void> {
     await this.database.query(REMOVE, [userIds]);
   }

@@ -6,16 +6,15 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { reasonOf } from '../../platform/database/reason.js';
 import { ErasureRepository } from './erasure.repository.js';
 
-/** How long the answer to a deletion waits for the erasure; nearly all take far less. */
+/** How long the answer to a deletion waits for the erasure; nearly all erasures take far less. */
 const PATIENCE_MS = 2_000;
 
-/** Users who are erased together. */
 const AT_ONCE = 20;
 
 /**
- * Removes users who are marked deleted, with all that belongs to them and the addresses in what they
- * did. That may be any number of rows, so it is done in batches after the deletion was committed;
- * the mark lasts until all is done, whichever replica does it.
+ * Deletes users who are marked as deleted, their rows, and the addresses in their audit entries.
+ * That may be any number of rows, so it runs in batches after the deletion was committed. The mark
+ * remains until everything is deleted, by any replica.
  */
 @Injectable()
 export class ErasureService {
@@ -26,18 +25,21 @@ export class ErasureService {
     private readonly audit: AuditService,
   ) {}
 
-  /** Erases a user who has just been marked. What takes longer goes on after this has returned. */
+  /** Erases a user who was just marked; a long erasure continues after this has returned. */
   async begin(userId: string): Promise<void> {
     const patience = new AbortController();
     const erasing = this.erase([userId]).catch((error: unknown) => {
-      this.logger.warn({ userId, reason: reasonOf(error) }, 'an erasure is left to the next task');
+      this.logger.warn(
+        { userId, reason: reasonOf(error) },
+        'an erasure failed; the recurring task continues it',
+      );
     });
     const waiting = sleep(PATIENCE_MS, undefined, { signal: patience.signal });
     await Promise.race([erasing, waiting.catch(() => undefined)]);
     patience.abort();
   }
 
-  /** Goes on with those who were marked first. */
+  /** Continues with the users who were marked first. */
   @Every('2 s', 'erase users')
   async goOn(): Promise<Progress> {
     const due = await this.users.findDue(AT_ONCE);

@@ -8,7 +8,7 @@ import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
-/** Makes the configured admin while there is none; any number of replicas may try at once. */
+/** Creates the configured admin if there is no admin; several replicas may try at the same time. */
 @Injectable()
 export class FirstAdmin implements OnApplicationBootstrap {
   private readonly logger = new Logger('FirstAdmin');
@@ -36,7 +36,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
       network: 'this server',
     });
     await this.database.transaction((transaction) => this.make(transaction, email, passwordHash));
-    this.logger.log('the first administrator is the one of ADMIN_EMAIL');
+    this.logger.log('the user of ADMIN_EMAIL is the first administrator');
   }
 
   private async make(transaction: Transaction, email: string, passwordHash: string): Promise<void> {
@@ -48,7 +48,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const details = { firstAdmin: true };
     if (await users.insertUnlessTaken(person))
       return this.audit.record(transaction, { action: 'user.created', userId: id, details });
-    // Somebody has the address already, or another replica was faster.
+    // A user has the address already, or another replica was faster.
     const userId = await users.promote(email, passwordHash);
     if (userId !== undefined)
       await this.audit.record(transaction, { action: 'user.changed', userId, details });

@@ -3,13 +3,13 @@ import type { Principal } from '../../platform/access/principal.js';
 import type { ChangeUser } from './user.schema.js';
 import { OwnAddress, OwnPassword } from './users.problems.js';
 
-// What administrators may do to their own account at the routes for the accounts of others: no more
-// than at `/v1/me`, or a stolen access token would be worth the account.
+// At the routes for other users, administrators may do no more to their own account than at `/v1/me`;
+// otherwise a stolen access token would be enough to take the account over.
 
 /**
  * @throws {Forbidden} for an address
- * @throws {FreshSignInRequired} for another role or status, which can end the account's use as
- * deleting it does
+ * @throws {FreshSignInRequired} for a different role or status, which can make the account
+ * unusable, as a deletion does
  */
 export function refuseToChange(id: string, wish: ChangeUser, caller: Principal): void {
   if (id !== caller.userId) return;

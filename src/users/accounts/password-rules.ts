@@ -4,16 +4,15 @@ import { MAX_PASSWORD_LENGTH } from '../../platform/http/schema.js';
 import { Config } from '../../platform/config/config.js';
 import { CommonPasswords, meaningsOf, skeletonOf, unitOf } from './common-passwords.js';
 
-/** Whose password it is to be. */
 export interface PasswordOwner {
   readonly email?: string | null;
   readonly displayName?: string;
 }
 
-/** What is shorter, repeated or not, nobody may choose as a password. */
+/** Minimum length of the text that a password consists of or repeats. */
 const FLOOR = 8;
 
-/** Which passwords may be chosen: long ones that nobody guesses first. No rule of composition. */
+/** The rules for new passwords: long and not easily guessed. There are no rules of composition. */
 @Injectable()
 export class PasswordRules {
   constructor(
@@ -21,7 +20,7 @@ export class PasswordRules {
     private readonly config: Config,
   ) {}
 
-  /** Which rule the password breaks, as what it must be; undefined if none. */
+  /** Returns the rule that the password breaks, as a requirement; undefined if it breaks none. */
   async faultOf(password: string, owner: PasswordOwner): Promise<string | undefined> {
     const least = this.config.PASSWORD_MIN_LENGTH;
     const length = charactersOf(password);
@@ -32,7 +31,7 @@ export class PasswordRules {
       return 'must not be the e-mail address or the name of the account';
     if (isMonotonous(password)) return 'must not be a sequence or a repetition of a few characters';
     if (await this.common.hasAnyOf(meanings))
-      return 'must not be a common password, nor one with digits or signs added or exchanged';
+      return 'must not be a common password, nor a common password with added or exchanged digits or signs';
     return undefined;
   }
 }

@@ -7,39 +7,38 @@ import { InvalidRequest } from '../../platform/http/problems.js';
 import { type PasswordOwner, PasswordRules } from './password-rules.js';
 import { SignInsUnderWay, TooManySignIns } from './users.problems.js';
 
-/** Milliseconds that a password waits: for others of its account, and for a core. */
+/** Maximum waits of a password, in milliseconds: for others of its account, and for a core. */
 const ACCOUNT_PATIENCE_MS = 2_000;
 const PATIENCE_MS = 8_000;
 
-/** Passwords that wait on a replica. */
 const QUEUE = 64;
 
-/** Passwords of one account that are hashed or wait for it; further ones wait outside the queue. */
+/** Passwords of an account that are hashed or wait for a core; others wait outside the queue. */
 const OF_ACCOUNT = 2;
 const WAITING_OF_ACCOUNT = 64;
 
-/** Whose password is hashed: what the places are shared by. */
+/** The account and the network of a password; both share the places for hashing. */
 export interface HashedFor {
-  /** The account, as accounts are compared by, whether it exists or not. */
+  /** The key of the account, whether it exists or not. */
   readonly account: string;
-  /** The network of the client; of people who are signed in, themselves. */
+  /** The network of the client; for users who are signed in, their own id. */
   readonly network: string;
 }
 
-// argon2id (2, by the package's own enum, which isolated modules cannot read), 19 MiB: the least
+// argon2id (2, as in the package's enum, which isolated modules cannot read), 19 MiB: the minimum
 // that OWASP recommends.
 const SETTINGS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const STORED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
 
-/** The hash that a password is compared with where there is no account; no password matches it. */
+/** The hash to compare with if there is no account; no password matches it. */
 export const DUMMY_HASH =
   `$argon2id$v=19$m=${SETTINGS.memoryCost},t=${SETTINGS.timeCost},p=${SETTINGS.parallelism}` +
   `$${'bm9ib2R5'.repeat(2)}bm9ibw$${'bm9ib2R5'.repeat(5)}bm8`;
 
 /**
- * Hashes passwords, no more at once than there are cores. Networks take turns, and no account has
- * more than a few places, so that neither keeps the others from signing in.
+ * Hashes passwords, at most as many at the same time as there are cores. Networks take turns, and
+ * an account holds only a few places, so that neither prevents others from signing in.
  */
 @Injectable()
 export class PasswordsService {
@@ -66,7 +65,7 @@ export class PasswordsService {
 
   constructor(private readonly rules: PasswordRules) {}
 
-  /** @throws {InvalidRequest} if the password may not be chosen; says which rule it breaks */
+  /** @throws {InvalidRequest} if the password may not be chosen; the error names the rule */
   async refuseUnacceptable(password: string, pointer: string, owner: PasswordOwner): Promise<void> {
     const detail = await this.rules.faultOf(password, owner);
     if (detail === undefined) return;
@@ -76,17 +75,18 @@ export class PasswordsService {
   }
 
   /**
-   * @throws {Overloaded} if too many hashes wait already
-   * @throws {RateLimited} if too many of the same account do
+   * Hashes a password.
+   * @throws {Overloaded} if too many hashes are waiting
+   * @throws {RateLimited} if too many hashes of the same account are waiting
    */
   hash(password: string, whose: HashedFor): Promise<string> {
     return this.inTurn(whose, () => hash(password.normalize('NFC'), SETTINGS));
   }
 
   /**
-   * Costs one hash, whether there is something to compare with or not.
-   * @throws {Overloaded} if too many hashes wait already
-   * @throws {RateLimited} if too many of the same account do
+   * Compares a password; costs one hash, whether there is a stored hash or not.
+   * @throws {Overloaded} if too many hashes are waiting
+   * @throws {RateLimited} if too many hashes of the same account are waiting
    */
   async matches(
     stored: string | null | undefined,
@@ -99,7 +99,6 @@ export class PasswordsService {
     return right && typeof stored === 'string';
   }
 
-  /** Whether a hash was made with settings that are weaker than ours. */
   needsRehash(stored: string): boolean {
     const [, memory, time, parallelism] = STORED.exec(stored) ?? [];
     return !(
@@ -109,10 +108,10 @@ export class PasswordsService {
     );
   }
 
-  /** Hashes on this replica; `begun` counts all since it started. */
-  @Gauge('password_hashes_running', 'Passwords that are hashed now.', 'running')
-  @Gauge('password_hashes_waiting', 'Passwords that wait to be hashed.', 'waiting')
-  @Total('password_hashes_total', 'Passwords that were hashed, wrong ones included.', 'begun')
+  /** Hashes on this replica; `begun` counts all hashes since it started. */
+  @Gauge('password_hashes_running', 'Passwords being hashed.', 'running')
+  @Gauge('password_hashes_waiting', 'Passwords waiting to be hashed.', 'waiting')
+  @Total('password_hashes_total', 'Passwords hashed, including wrong passwords.', 'begun')
   get load(): { running: number; waiting: number; begun: number } {
     const { running, waiting } = this.places.load;
     return { running, waiting: waiting + this.accounts.load.waiting, begun: this.begun };

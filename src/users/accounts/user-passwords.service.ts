@@ -19,10 +19,10 @@ const FIND_BY_EMAIL = statement(
 );
 
 /**
- * SQL for a `with` clause: keeps the user from being changed until the transaction ends, if this is
- * the hash of an active user still. Whoever ends sessions locks the user, too, and finds the session
+ * SQL for a `with` clause: locks the user until the transaction ends, if they are active and still
+ * have this hash. Operations that end sessions lock the user too, and therefore find the session
  * that is opened under this lock.
- * @param user parameter of his id
+ * @param user parameter of the user's id
  * @param stored parameter of the hash
  */
 export function holdingOf(user: string, stored: string): string {
@@ -49,17 +49,15 @@ const RESET = statement(
     where id = $1 and deleted_at is null returning id`,
 );
 
-/** A user as his password concerns him. */
 export interface PasswordHolder extends PasswordOwner {
-  /** Null for who cannot sign in with a password. */
+  /** Null for users who cannot sign in with a password. */
   readonly passwordHash: string | null;
   readonly isGuest: boolean;
 }
 
-/** A user as he signs in. */
 export type UserWithPassword = UserView & Pick<PasswordHolder, 'passwordHash'>;
 
-/** The passwords that users have, by their hashes. */
+/** The stored passwords of users, as hashes. */
 @Injectable()
 export class UserPasswordsService {
   constructor(
@@ -68,10 +66,10 @@ export class UserPasswordsService {
   ) {}
 
   /**
-   * Hashes anew what was hashed with weaker settings, if nobody changed the password meanwhile. Has
-   * time until the next sign-in if too many hashes wait already.
-   * @param stored the hash that the password was found to match
-   * @returns the hash that is stored now, as far as it is known
+   * Hashes a password again if its hash has weaker settings, unless the password was changed in the
+   * meantime. If too many hashes are waiting, it is left to the next sign-in.
+   * @param stored the hash that the password matched
+   * @returns the hash that is stored now, as far as known
    */
   async renew(userId: string, stored: string, password: string, whose: HashedFor): Promise<string> {
     if (!this.passwords.needsRehash(stored)) return stored;
@@ -85,7 +83,6 @@ export class UserPasswordsService {
     }
   }
 
-  /** Whoever signs in with this address. */
   findByEmail(email: string): Promise<UserWithPassword | undefined> {
     return this.database.queryOne(FIND_BY_EMAIL, [emailKeyOf(email)]);
   }
@@ -94,7 +91,7 @@ export class UserPasswordsService {
     return this.database.queryOne(FIND, [userId]);
   }
 
-  /** By the user himself. False if the hash is another one by now. */
+  /** Replaces a user's own password; returns false if its hash has changed in the meantime. */
   async replace(
     transaction: Transaction,
     userId: string,
@@ -104,7 +101,7 @@ export class UserPasswordsService {
     return (await rowsOf(transaction, REPLACE, [userId, stored, passwordHash])).length > 0;
   }
 
-  /** By an administrator, so that it has to be changed first of all. False if there is no such user. */
+  /** Sets a temporary password, which the user must change first; false for an unknown user. */
   async reset(transaction: Transaction, userId: string, passwordHash: string): Promise<boolean> {
     return (await rowsOf(transaction, RESET, [userId, passwordHash])).length > 0;
   }

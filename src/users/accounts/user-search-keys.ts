@@ -3,7 +3,7 @@ import { Every } from '../../platform/tasks/every.decorator.js';
 import { Database } from '../../platform/database/database.js';
 import { SearchKeys } from '../../platform/database/search-keys.js';
 
-/** Users that an older server made or renamed, and that lack a key to be searched by. */
+/** Fills the search keys of users that an older server created or renamed. */
 @Injectable()
 export class UserSearchKeys {
   private readonly keys: SearchKeys;

@@ -40,14 +40,14 @@ export class User {
   @Column('text', { nullable: true })
   email!: string | null;
 
-  /** The address as it is compared: without regard to case. */
+  /** The address in the form in which addresses are compared: without regard to case. */
   @Column('text', { name: 'email_key', nullable: true })
   emailKey!: string | null;
 
   @Column('text', { name: 'display_name' })
   displayName!: string;
 
-  /** What a search looks through; null where a server of before wrote the row, until it is filled. */
+  /** The text for searches; null if an older server wrote the row, until it is filled. */
   @Column('text', { name: 'search_key', nullable: true, select: false })
   searchKey!: string | null;
 
@@ -60,11 +60,11 @@ export class User {
   @Column('text', { name: 'password_hash', nullable: true, select: false })
   passwordHash!: string | null;
 
-  /** Set by an administrator, and to be changed before anything else. */
+  /** An administrator has set the password, and the user must change it before anything else. */
   @Column('boolean', { name: 'password_is_temporary', default: false, select: false })
   passwordIsTemporary!: boolean;
 
-  /** Sessions that were opened before are over. */
+  /** Sessions that were opened earlier have ended. */
   @Column('timestamptz', {
     name: 'sessions_valid_from',
     default: () => 'clock_timestamp()',
@@ -75,7 +75,7 @@ export class User {
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt!: Date;
 
-  /** Gone for everybody from then on; the row stays until all that belongs to it is removed. */
+  /** The time of deletion; the row remains until the user's data is erased. */
   @Column('timestamptz', { name: 'deleted_at', nullable: true, select: false })
   deletedAt!: Date | null;
 }

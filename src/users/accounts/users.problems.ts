@@ -18,17 +18,17 @@ export class LastAdmin extends problem(
 ) {}
 export class SignInsUnderWay extends saying(
   RateLimited,
-  'Too many sign-ins to this account are under way: wait for their answers, and try again after retryAfter seconds.',
+  'Too many sign-ins to this account are in progress: wait for their answers, and try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class TooManySignIns extends saying(
   Overloaded,
-  'Too many people sign in at once: try again after retryAfter seconds.',
+  'Too many people are signing in at the same time: try again after retryAfter seconds.',
   { retryAfter: 2 },
 ) {}
 export class GuestStaysGuest extends saying(
   GuestLimited,
-  'A guest has no address, and can be no administrator: let the person open an account.',
+  'A guest cannot have an address or be an administrator: ask the person to register an account.',
 ) {}
 export class OwnAddress extends saying(
   Forbidden,
@@ -36,5 +36,5 @@ export class OwnAddress extends saying(
 ) {}
 export class OwnPassword extends saying(
   Forbidden,
-  'This account is your own: use PUT /v1/me/password, which asks for the current password.',
+  'This account is your own: use PUT /v1/me/password, which requires the current password.',
 ) {}

@@ -23,7 +23,7 @@ export interface UserFilter extends PageQuery {
 const keyOf = ({ displayName = '', email = null }: DeepPartial<User>) =>
   searchKeyOf(displayName, email);
 
-/** Addresses are compared without regard to case. */
+/** Returns the form in which addresses are compared: without regard to case. */
 export function emailKeyOf(email: string): string {
   return email.normalize('NFC').toLowerCase();
 }
@@ -31,20 +31,22 @@ export function emailKeyOf(email: string): string {
 const FOUND = `(user.searchKey like :key or user.searchKey is null
   and (user.email ilike :pattern or user.displayName ilike :pattern))`;
 
-/** Whether a row of `users` is one of those of whom there must be one. */
+/** SQL for whether a row of `users` is an active administrator; at least one must remain. */
 const IS_ADMIN = `${administersUsers.sql('role')} and status = 'active'`;
 
 const FIND_ADMIN = statement('users.find-admin', `select id from users where ${IS_ADMIN} limit 1`);
 
-// All in the order of their ids, so that two who remove each other wait instead of deadlocking.
+// All in the order of their ids, so that two administrators who remove each other wait instead of
+// deadlocking.
 const LOCK_ADMINS = statement(
   'users.lock-admins',
   `select id from users where ${IS_ADMIN} order by id
      for no key update`,
 );
 
-// Whoever has the configured address becomes the admin, but only while there is none. Nobody has
-// proven that it is his, so the account is taken over: the configured password, no session of before.
+// The user with the configured address becomes the admin, but only if there is no admin. Nobody has
+// proven that the address is theirs, so the account gets the configured password and loses its
+// sessions.
 const PROMOTE = statement(
   'users.promote',
   `update users set role = '${ROLE_OF_FIRST_ADMIN}', status = 'active', password_hash = $2,
@@ -59,7 +61,7 @@ const HOLD = statement(
   'select id from users where id = $1 and deleted_at is null for no key update',
 );
 
-// The address is free again, and nothing that is personal is left in the row.
+// Releases the address, and removes all personal data from the row.
 const MARK_DELETED = statement(
   'users.mark-deleted',
   `update users
@@ -70,7 +72,7 @@ const MARK_DELETED = statement(
     where id = $1`,
 );
 
-// Those that are live alone: what has expired is over, however much there is of it.
+// Only live sessions, because expired sessions have ended anyway and may be many.
 const END_SESSIONS = statement(
   'users.end-sessions',
   `with ended as (
@@ -123,7 +125,7 @@ export class UsersRepository {
     return this.users.findOneByOrFail({ id: user.id });
   }
 
-  /** False if somebody has the address already. */
+  /** Returns false if another user has the address already. */
   async insertUnlessTaken(user: DeepPartial<User>): Promise<boolean> {
     const { raw } = await this.users
       .createQueryBuilder()
@@ -144,12 +146,11 @@ export class UsersRepository {
     return this.users.findOneByOrFail({ id });
   }
 
-  /** Ends every session that the user has. */
   async endSessions(id: string): Promise<void> {
     await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }
 
-  /** From now on there is no such user; the erasure removes the row, with all that belongs to it. */
+  /** Marks a user as deleted; the erasure deletes the row and its data later. */
   async markDeleted(id: string): Promise<void> {
     await rowsOf(this.users.manager, MARK_DELETED, [id]);
   }
@@ -158,14 +159,14 @@ export class UsersRepository {
     return (await rowsOf(this.users.manager, FIND_ADMIN, [])).length > 0;
   }
 
-  /** The id of the user who became the admin; undefined if there is one already. */
+  /** Returns the id of the user who became the admin; undefined if there is an admin already. */
   async promote(email: string, passwordHash: string): Promise<string | undefined> {
     const values = [emailKeyOf(email), passwordHash];
     const [row] = await rowsOf<{ id: string }>(this.users.manager, PROMOTE, values);
     return row?.id;
   }
 
-  /** The ids of all active admins, who can't change until the transaction ends. */
+  /** Returns the ids of all active admins, who cannot change until the transaction ends. */
   async lockAdmins(): Promise<string[]> {
     const rows = await rowsOf<{ id: string }>(this.users.manager, LOCK_ADMINS, []);
     return rows.map(({ id }) => id);

@@ -48,20 +48,21 @@ export class UsersService {
   }
 
   /**
-   * Keeps the user from being changed until the transaction ends, and sessions from being opened.
+   * Prevents the user from being changed, and their sessions from being opened, until the
+   * transaction ends.
    * @returns false if there is no such user
    */
   hold(transaction: Transaction, id: string): Promise<boolean> {
     return this.users.within(transaction).hold(id);
   }
 
-  /** The address as it is compared. */
   keyOf(email: string): string {
     return emailKeyOf(email);
   }
 
   /**
-   * @param unit which the user is there after
+   * Creates a user.
+   * @param unit unit of work that creates the user when it is committed
    * @throws {EmailTaken}
    */
   async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
@@ -91,7 +92,7 @@ export class UsersService {
     return this.users.within(transaction).insert({ id: uuidv7(), ...person, emailKey });
   }
 
-  /** Somebody without an account, who may enter this room only. */
+  /** Creates a guest: a user without an account, who may enter this room only. */
   addGuest(transaction: Transaction, displayName: string, roomId: string): Promise<User> {
     const guest = { kind: 'guest', status: 'active', guestRoomId: roomId } as const;
     const role = ORDINARY_GLOBAL_ROLE;
@@ -99,7 +100,8 @@ export class UsersService {
   }
 
   /**
-   * Rights bite at once, since the session is looked up with its user on every request.
+   * Changes a user. New rights apply immediately, because every request looks up the session with
+   * its user.
    * @throws {NotFound}
    * @throws {LastAdmin}
    * @throws {GuestLimited}
@@ -130,6 +132,7 @@ export class UsersService {
   }
 
   /**
+   * Deletes a user.
    * @throws {NotFound}
    * @throws {LastAdmin}
    */
@@ -144,9 +147,9 @@ export class UsersService {
   }
 
   /**
-   * Keeps the user from being changed. Only where an administrator would be lost, all of them are
-   * locked, too, and always before the user, so that nobody waits in a circle.
-   * @param staysAdmin whether a user who is an administrator is one afterwards
+   * Locks the user during the work. If an administrator would be lost, it locks all administrators
+   * first, always before the user, so that there is no deadlock.
+   * @param staysAdmin whether an administrator remains an administrator afterwards
    * @throws {NotFound}
    * @throws {LastAdmin}
    */
@@ -161,7 +164,7 @@ export class UsersService {
       const users = this.users.within(transaction);
       const admins = losesAdmin(seen) ? await users.lockAdmins() : [];
       const user = (await users.findForUpdate(id)) ?? notFound();
-      // The user became an administrator in between: the others have to be locked first.
+      // The user became an administrator in the meantime: all administrators must be locked first.
       if (losesAdmin(user) && !admins.includes(id)) return undefined;
       if (losesAdmin(user) && admins.length === 1) throw lastAdmin();
       return { result: await work(transaction, user) };
@@ -178,7 +181,10 @@ function lastAdmin(): LastAdmin {
   return new LastAdmin();
 }
 
-/** A guest has no address, and no rights beyond his room. */
+/**
+ * Refuses addresses and rights for guests.
+ * @throws {GuestStaysGuest}
+ */
 function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
   if (kind === 'guest' && (email !== undefined || needsAccount(role))) throw new GuestStaysGuest();
 }
@@ -187,7 +193,7 @@ function notFound(): never {
   throw new NoSuchUser();
 }
 
-/** Without the fields that have the value already. */
+/** Returns the wish without the fields that already have their value. */
 function changesOf(before: User, wish: ChangeUser): Defined<ChangeUser> {
   const names = Object.keys(wish) as (keyof ChangeUser)[];
   const changed = names.filter((name) => wish[name] !== before[name]);

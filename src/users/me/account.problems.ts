@@ -3,7 +3,7 @@ import { GuestLimited } from '../accounts/users.problems.js';
 import { RateLimited, InvalidRequest } from '../../platform/http/problems.js';
 import { RegistrationClosed } from '../sessions/auth.problems.js';
 
-// Not 401: that means a session that has ended, and apps answer it by refreshing or signing out.
+// Not 401: apps take 401 as the end of the session, and refresh or sign out.
 export class CurrentPasswordWrong extends problem(
   403,
   'current_password_wrong',
@@ -15,7 +15,7 @@ export class GuestWithoutPassword extends saying(
 ) {}
 export class ExportUnderWay extends saying(
   RateLimited,
-  'Another export of yours is under way: wait until it has ended.',
+  'Another export of yours is in progress: wait until it has ended.',
 ) {}
 export class AddressChangesClosed extends saying(
   RegistrationClosed,

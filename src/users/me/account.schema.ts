@@ -23,7 +23,6 @@ export const ResetPassword = z
   .meta({ id: 'ResetPassword' });
 export type ResetPassword = z.infer<typeof ResetPassword>;
 
-/** One record of an export; which fields it has depends on its kind. */
 export const ExportRecord = z.record(z.string(), z.unknown());
 
 export const Export = z

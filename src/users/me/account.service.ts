@@ -11,7 +11,7 @@ import type { ChangeMe } from './account.schema.js';
 import { ExportsService } from './exports.service.js';
 import { AddressChangesClosed } from './account.problems.js';
 
-/** What everybody may do with his own account. */
+/** The operations that users may perform on their own account. */
 @Injectable()
 export class AccountService {
   constructor(
@@ -25,8 +25,11 @@ export class AccountService {
   }
 
   /**
-   * @throws {RegistrationClosed} for another address, where it would tell which ones have an account
-   * @throws {FreshSignInRequired} for another address, or somebody who found a phone could take the account
+   * Changes the caller's account.
+   * @throws {RegistrationClosed} for a different address, because the answer would reveal which
+   * addresses have an account
+   * @throws {FreshSignInRequired} for a different address, so that a person who found the device
+   * cannot take the account over
    * @throws {EmailTaken}
    */
   async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
@@ -38,6 +41,7 @@ export class AccountService {
   }
 
   /**
+   * Deletes the caller's account.
    * @throws {FreshSignInRequired}
    * @throws {LastAdmin}
    */
@@ -47,21 +51,21 @@ export class AccountService {
   }
 
   /**
-   * All that is stored about the caller, as JSON that is sent while it is read.
+   * Exports all data about the caller, as JSON that is sent while it is read.
    * @throws {RateLimited}
    */
   export(caller: Caller): Promise<Readable> {
     return this.exports.begin(caller, () => this.find(caller));
   }
 
-  /** Before anything is looked up: the answer to every address is the same. Administrators know them all. */
+  /** Refuses before any look-up, so that the answer is the same for every address. */
   private refuseToTell({ role }: Caller): void {
     if (this.config.REGISTRATION !== 'closed' || administersUsers(role)) return;
     throw new AddressChangesClosed();
   }
 }
 
-/** Whoever was deleted since the request began is signed out. */
+/** Treats a user who was deleted during the request as signed out. */
 async function orSignedOut<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;

@@ -9,12 +9,12 @@ import { UserView } from '../accounts/user.schema.js';
 import { ExportRecord } from './account.schema.js';
 import { ExportUnderWay } from './account.problems.js';
 
-/** Milliseconds after which an export ends whose client reads too slowly. */
+/** Milliseconds after which an export ends if its client reads too slowly. */
 const LONGEST_MS = 600_000;
-/** Seconds; an export is over in less, as a rule. */
+/** Seconds; an export usually takes less. */
 const RETRY_AFTER = 10;
 
-/** Exports of personal data: one at a time for each user, a few a day, sent as they are read. */
+/** Exports of personal data: one at a time per user, a few per day, sent while they are read. */
 @Injectable()
 export class ExportsService {
   private readonly logger = new Logger('Exports');
@@ -26,8 +26,10 @@ export class ExportsService {
   ) {}
 
   /**
-   * @param find the account itself, before anything is sent
-   * @returns the export as JSON; an error in the middle destroys it, so that it never looks complete
+   * Starts an export.
+   * @param find reads the account itself, before anything is sent
+   * @returns the export as JSON; an error in the middle destroys the stream, so that it never looks
+   * complete
    * @throws {RateLimited}
    */
   async begin({ userId, seenAt }: Caller, find: () => Promise<UserView>): Promise<Readable> {
@@ -51,7 +53,7 @@ export class ExportsService {
   private stream(userId: string, text: AsyncGenerator<string>): Readable {
     const stream = Readable.from(text, { objectMode: false });
     const timer = setTimeout(() => stream.destroy(), LONGEST_MS);
-    // Whatever ended it: a generator that was never begun would not tell.
+    // On the stream, because a generator that was never started would not report its end.
     stream.once('close', () => {
       clearTimeout(timer);
       this.running.delete(userId);
@@ -64,13 +66,16 @@ export class ExportsService {
       yield* this.parts(userId, user, exportedAt);
     } catch (error) {
       const reason = error instanceof Error ? error.name : typeof error;
-      this.logger.error({ userId, reason, ...describeDatabaseError(error) }, 'an export broke off');
+      this.logger.error(
+        { userId, reason, ...describeDatabaseError(error) },
+        'an export was aborted',
+      );
       await this.limits.giveBackOne('export', userId).catch(() => undefined);
       throw error;
     }
   }
 
-  // Past the filter of answers, which sees whole ones only: so each piece passes its schema here.
+  // The answer filter sees only whole answers, so each piece passes its schema here.
   private async *parts(userId: string, user: UserView, exportedAt: Date): AsyncGenerator<string> {
     const shortened: string[] = [];
     const head = { exportedAt: Timestamp.parse(exportedAt), user: UserView.parse(user) };

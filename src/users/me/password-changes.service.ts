@@ -16,7 +16,7 @@ import {
 } from './account.problems.js';
 import type { ChangePassword } from './account.schema.js';
 
-/** New passwords for those who know the old one, and for those who forgot it. */
+/** Changes of passwords by users who know theirs, and by administrators for users who forgot it. */
 @Injectable()
 export class PasswordChangesService {
   constructor(
@@ -30,7 +30,8 @@ export class PasswordChangesService {
   ) {}
 
   /**
-   * Ends all other sessions: whoever changes his password may do so because somebody else knows it.
+   * Changes the caller's password, and ends all other sessions, because the old password may be
+   * known to somebody else.
    * @throws {InvalidRequest} if the new password may not be chosen
    * @throws {CurrentPasswordWrong}
    * @throws {RateLimited} after too many wrong guesses by the same sign-in
@@ -46,14 +47,14 @@ export class PasswordChangesService {
     const replaced = await this.sessions.whileSignedIn(caller, (transaction) =>
       this.replace(transaction, caller, stored, passwordHash),
     );
-    // The hash was renewed meanwhile, or the password changed: what is true now decides.
+    // The hash was renewed or the password was changed in the meantime: the current state decides.
     if (!replaced) await this.change({ currentPassword, newPassword }, caller);
   }
 
   /**
-   * A temporary password, which the user has to change before anything else.
+   * Sets a temporary password, which the user must change before anything else.
    * @throws {NotFound}
-   * @throws {Forbidden} for one's own password
+   * @throws {Forbidden} for the caller's own password
    * @throws {GuestLimited}
    * @throws {InvalidRequest} if the password may not be chosen
    */
@@ -75,7 +76,7 @@ export class PasswordChangesService {
 
   private async verify({ userId, sessionId }: Caller, password: string): Promise<string> {
     const stored = (await this.userPasswords.find(userId))?.passwordHash;
-    // By session, so that a thief's guesses lock out nobody but himself.
+    // By session, so that a thief's guesses lock out only the stolen session.
     const isRight = await this.limits.guess([['current-password', `${userId}|${sessionId}`]], () =>
       this.passwords.matches(stored, password, byUser(userId)),
     );
@@ -98,7 +99,7 @@ export class PasswordChangesService {
   }
 }
 
-/** For people who are signed in: nobody else waits for their hashes. */
+/** The key for hashes of users who are signed in, so that only they wait for each other. */
 function byUser(userId: string): HashedFor {
   return { account: userId, network: userId };
 }

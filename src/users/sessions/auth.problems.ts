@@ -15,7 +15,7 @@ export class AccountPending extends problem(
 export class AccountDisabled extends problem(
   403,
   'account_disabled',
-  'This account is disabled: ask an administrator.',
+  'This account is disabled: ask an administrator to enable it.',
 ) {}
 export class RegistrationClosed extends problem(
   403,
@@ -24,7 +24,7 @@ export class RegistrationClosed extends problem(
 ) {}
 export class SignInKeySpent extends saying(
   IdempotencyKeyReused,
-  'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or make a new key for a new request.',
+  'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or send a new request with a new key.',
 ) {}
 export class NoSuchSession extends saying(
   NotFound,

@@ -20,7 +20,7 @@ const purgingBy = (column: string) =>
 const PURGE_REVOKED = purgingBy('revoked_at');
 const PURGE_EXPIRED = purgingBy('expires_at');
 
-// No index leads to them: it would have to be written at every refresh.
+// No index leads to these rows, because every refresh would have to update it.
 const PURGE_IDLE = statement(
   'sessions.idle.purge',
   `with seen as materialized (
@@ -35,7 +35,7 @@ const PURGE_IDLE = statement(
    ${stepOf('seen')}`,
 );
 
-/** The rows of `sessions` that are over, which tell devices and addresses. */
+/** The rows of ended sessions, which contain devices and addresses. */
 @Injectable()
 export class EndedSessionsRepository {
   private readonly walk: KeyWalk;
@@ -47,7 +47,7 @@ export class EndedSessionsRepository {
     this.walk = new KeyWalk(database, PURGE_IDLE);
   }
 
-  /** Removes sessions that ended so many seconds ago, with their seats, if any are left. */
+  /** Deletes sessions that ended more than so many seconds ago, with their remaining seats. */
   @Every('60 s', 'purge sessions')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const values = [afterSeconds];
@@ -58,7 +58,8 @@ export class EndedSessionsRepository {
     );
   }
 
-  // A part of them at each call, because most are live: all are looked at in the course of time.
+  // Each call looks at a part of the rows, because most sessions are live; over time it sees all of
+  // them.
   private async purgeIdle(values: readonly unknown[]): Promise<Progress> {
     await this.walk.purgeInBatches(values, AT_ONCE);
     return 'done';

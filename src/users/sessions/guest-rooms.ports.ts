@@ -1,7 +1,7 @@
-/** What the rooms of guests say about their sign-ins. Rooms fulfil this. */
+/** The conditions of rooms for the sign-ins of their guests. `rooms` implements this. */
 export abstract class GuestRooms {
   /**
-   * SQL for whether the room lets its guests be signed in now, by the database's clock.
+   * SQL for whether the room currently allows its guests to be signed in, by the database's clock.
    * @param roomId an expression for the room's id
    */
   abstract isOpenSql(roomId: string): string;

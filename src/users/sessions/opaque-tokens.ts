@@ -6,24 +6,23 @@ import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 const REFRESH = /^lkr_([A-Za-z0-9_-]{70})$/;
 const DEVICE = /^lkd_([A-Za-z0-9_-]{64})$/;
 
-/** A refresh token of a session; the counter says how often the session was refreshed before. */
+/** A refresh token of a session; the counter is the number of earlier refreshes. */
 export interface RefreshToken {
   readonly sessionId: string;
   readonly counter: number;
 }
 
-/** A device on which a user signed in, and the password that they have. */
+/** A device on which a user signed in, with the user's current password hash. */
 export interface Device {
   readonly userId: string;
   readonly deviceId: string;
-  /** Null for a guest. */
   readonly passwordHash: string | null;
 }
 
 /**
- * Refresh and device tokens. They are derived, not drawn: the same refresh token can be given again
- * to a client whose answer was lost, and a reused one be told from a made-up one, though only
- * hashes are stored.
+ * Refresh and device tokens. They are derived, not random: only hashes are stored, and still the
+ * same refresh token can be issued again to a client whose answer was lost, and a reused token can
+ * be distinguished from an invented one.
  */
 @Injectable()
 export class OpaqueTokens {
@@ -36,7 +35,7 @@ export class OpaqueTokens {
     return `lkr_${Buffer.concat([bytesOf(sessionId), number, mac]).toString('base64url')}`;
   }
 
-  /** Undefined if it was not made here. */
+  /** Returns undefined if the token was not issued by this server. */
   readRefreshToken(text: string): RefreshToken | undefined {
     const bytes = Buffer.from(REFRESH.exec(text)?.[1] ?? '', 'base64url');
     if (bytes.length !== 52) return undefined;
@@ -44,7 +43,7 @@ export class OpaqueTokens {
     return isSame(this.refreshToken(token), text) ? token : undefined;
   }
 
-  /** What a session row keeps of its refresh token. */
+  /** Returns the hash of a refresh token that the session's row stores. */
   hashOf(refreshToken: string): Buffer {
     return createHash('sha256').update(refreshToken).digest();
   }
@@ -54,15 +53,15 @@ export class OpaqueTokens {
   }
 
   /**
-   * Shows at the next sign-in that this device belonged to this user before. It ends with the password
-   * that it was earned with, whatever changes that, because the hash of it is a part.
+   * Creates a token that proves at the next sign-in that this device belonged to this user before. It
+   * includes the password's hash, so that any change of the password makes it invalid.
    */
   deviceToken({ userId, deviceId, passwordHash }: Device): string {
     const mac = this.secrets.mac('device token', `${userId}|${deviceId}|${passwordHash ?? ''}`);
     return `lkd_${Buffer.concat([bytesOf(deviceId), mac]).toString('base64url')}`;
   }
 
-  /** The device's id; undefined if the token is not this user's, or of an earlier password. */
+  /** Returns the device's id; undefined for a token of another user or an earlier password. */
   readDeviceToken(owner: Omit<Device, 'deviceId'>, text: string): string | undefined {
     const bytes = Buffer.from(DEVICE.exec(text)?.[1] ?? '', 'base64url');
     if (bytes.length !== 48) return undefined;

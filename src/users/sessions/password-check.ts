@@ -3,22 +3,17 @@ import { PasswordsService } from '../accounts/passwords.service.js';
 import { type Limited, RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
 
-/** A password that somebody signs in with. */
 export interface PasswordGuess {
-  /** The address as accounts are compared by. */
+  /** The address, in the form in which accounts are compared. */
   readonly account: string;
-  /** The network of the client. */
   readonly network: string;
-  /** The user, if they sign in on a device on which they did so before. */
+  /** The user, if they signed in on this device before. */
   readonly ownerOfDevice: string | undefined;
   readonly stored: string | null | undefined;
   readonly password: string;
 }
 
-/**
- * Compares a password, but not as often as somebody likes to guess. Costs one hash, or none once
- * there were too many guesses, whether the account exists or not.
- */
+/** Compares passwords, and limits guesses; the cost does not reveal whether the account exists. */
 @Injectable()
 export class PasswordCheck {
   constructor(
@@ -28,11 +23,12 @@ export class PasswordCheck {
   ) {}
 
   /**
-   * @throws {RateLimited} after too many wrong guesses at the account, or too many right ones, before
-   *   anything is hashed
+   * Compares a password.
+   * @throws {RateLimited} before hashing, after too many wrong guesses at the account, or too many
+   * right passwords
    */
   isRight({ account, network, ownerOfDevice, stored, password }: PasswordGuess): Promise<boolean> {
-    // Not by network: a right password is not refused for what neighbours guess.
+    // Not by network, because a right password must not be refused for the guesses of neighbours.
     const limit: Limited =
       ownerOfDevice === undefined
         ? ['sign-in-account', account]

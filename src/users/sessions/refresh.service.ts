@@ -14,7 +14,7 @@ import { type RefreshedSession, SessionsRepository } from './sessions.repository
 import { SignedInAnswers } from './signed-in-answers.js';
 import { RefreshTokenInvalid } from './auth.problems.js';
 
-/** New tokens for a session, in exchange for its refresh token. */
+/** Issues new tokens for a session in exchange for its refresh token. */
 @Injectable()
 export class RefreshService {
   constructor(
@@ -31,17 +31,17 @@ export class RefreshService {
 
   /**
    * Rotates the refresh token. A token that was rotated up to 10 s ago gets the same successor
-   * again, because the answer may have been lost. After that, and for a day, it gets another
-   * successor once, because the phone may have been killed before it stored the first one. Neither
-   * holds when the successor was used. Any other reuse ends the session: the token is in two hands,
-   * and one of them stole it.
+   * again, because the answer may have been lost. After that, for a day, it gets a different
+   * successor once, because the phone may have been killed before it stored the first one. Both
+   * require that the successor was not used. Any other reuse ends the session, because the token
+   * must have been stolen.
    * @throws {Unauthenticated}
    * @throws {RateLimited}
    */
   async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
     const used = this.tokens.readRefreshToken(refreshToken);
     if (!used) throw unreadable(refreshToken);
-    // Counted by session, not by address: clients behind the same address cannot be kept waiting.
+    // Counted by session, not by address: clients that share an address must not delay each other.
     return this.requests.run(used.sessionId, 'refresh', () =>
       this.rotate(refreshToken, used, origin),
     );
@@ -78,12 +78,12 @@ export class RefreshService {
     return this.answers.answer(session.user, sessionId, session, refreshToken, session);
   }
 
-  /** What a token that was exchanged before has a right to. */
+  /** Finds the tokens that a token is entitled to after it was exchanged. */
   private async succession(used: RefreshToken, origin: Origin): Promise<Succession | undefined> {
     return (
       (await this.rotated.findSuccessor(used)) ??
       (await this.fork(used, origin)) ??
-      // Another use of the token has forked it meanwhile.
+      // A concurrent use of the token has forked it in the meantime.
       (await this.rotated.findSuccessor(used))
     );
   }
@@ -91,7 +91,7 @@ export class RefreshService {
   private fork(used: RefreshToken, origin: Origin): Promise<Succession | undefined> {
     const { sessionId, counter } = used;
     const nextHash = this.tokens.hashOf(this.tokens.refreshToken(forkOf(used)));
-    // For a refresh, too, connections are kept free.
+    // Refreshes may use the reserved connections too.
     return this.database.reservedTransaction(async (transaction) => {
       const forked = await this.rotated.fork(
         transaction,
@@ -120,10 +120,10 @@ export class RefreshService {
   }
 }
 
-/** The refusal of a text that is no refresh token of this server; names the credential it looks like. */
+/** Refuses a text that is not a refresh token of this server, and names what it looks like. */
 function unreadable(text: string): Unauthenticated {
   const other = otherThan('refresh token', text);
-  const fault = other ?? "no refresh token of this server's, or was changed on its way";
+  const fault = other ?? 'not a refresh token of this server, or was changed in transit';
   return new Unauthenticated(
     `The text in refreshToken is ${fault}: send the refreshToken of the last sign-in or refresh, or sign in again.`,
   );

@@ -14,7 +14,7 @@ import type { Register, SignedIn } from './auth.schema.js';
 import { SessionOpener } from './session-opener.service.js';
 import { type NoteSignIn, SignInMarks } from './sign-in-marks.service.js';
 
-/** New accounts that people open themselves. */
+/** Registration of accounts by users themselves. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -29,7 +29,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * @returns the new user's session; where an administrator must approve, the pending user
+   * Registers an account.
+   * @returns the new user's session; the pending user if an administrator must approve
    * @throws {RegistrationClosed}
    * @throws {RateLimited}
    * @throws {EmailTaken}

@@ -18,23 +18,23 @@ import {
   USER,
 } from './sessions.repository.js';
 
-/** Seconds in which a token that was rotated gets the same successor again. */
+/** Seconds in which a rotated token gets the same successor again. */
 const RETRY_SECONDS = 10;
-/** Seconds in which it gets another successor, if the first one was never used. */
+/** Seconds in which it gets a different successor, if the first successor was never used. */
 const FORK_SECONDS = 24 * 3600;
 
 /**
- * How far a fork counts on. A rotation counts 1, the successor that is dead by the fork. The number
- * after it is given to no token: a server of the previous version takes the current token for the
- * successor of the one before, and would give it for the dead one.
+ * How far a fork advances the counter. A rotation adds 1, for the successor that the fork
+ * invalidates. No token gets the number after that: a server of the previous version takes the
+ * current token for the successor of its predecessor, and would issue it for the invalid token.
  */
 const FORK_STEP = 3;
 
 const isYoungerThan = (seconds: number) =>
   `s.rotated_at > clock_timestamp() - make_interval(secs => ${seconds})`;
 
-// A rotation does not touch `rotated_from`, and the counter only rises: what an earlier fork left
-// there says nothing any more, whichever version rotated since.
+// A rotation does not change `rotated_from`, and the counter only rises: after a rotation by any
+// version, the value that an earlier fork left there is without effect.
 const WAS_ROTATED = 's.counter = $2 + 1';
 const WAS_FORKED = `(s.counter = $2 + ${FORK_STEP} and s.rotated_from is not distinct from $2)`;
 const MAY_RETRY = `((${WAS_ROTATED} or ${WAS_FORKED}) and ${isYoungerThan(RETRY_SECONDS)})`;
@@ -51,7 +51,7 @@ function statementsOf(isLive: string) {
       `select ${REFRESHED} from sessions s join users u on u.id = s.user_id
         where s.id = $1 and ${MAY_RETRY} and ${isLive}`,
     ),
-    // The counter rises, so of any number of forks at once one finds the row as it was.
+    // The counter rises, so only one of several concurrent forks finds the row unchanged.
     fork: reservedStatement(
       'sessions.fork',
       `update sessions s
@@ -73,7 +73,6 @@ const REVOKE_REUSED = statement(
    returning s.user_id as "userId"`,
 );
 
-/** A session, and the counter of its refresh token. */
 export interface Succession extends RefreshedSession {
   readonly counter: number;
 }
@@ -92,7 +91,7 @@ export class RotatedTokensRepository {
     this.statements = statementsOf(liveSessionSql(guestRooms));
   }
 
-  /** The session, if the token was accepted last, and moments ago. */
+  /** Finds the session if the token was the last one accepted, and only moments ago. */
   async findSuccessor({ sessionId, counter }: RefreshToken): Promise<Succession | undefined> {
     const values = [sessionId, counter];
     return toSuccession(
@@ -101,9 +100,9 @@ export class RotatedTokensRepository {
   }
 
   /**
-   * Gives the session another token instead of the successor that was never used.
+   * Replaces a successor that was never used by another token.
    * @param idleSeconds how long the session lasts without another refresh
-   * @returns undefined if the successor was used, is the second one, or is too old
+   * @returns undefined if the successor was used, is already the second one, or is too old
    */
   async fork(
     transaction: Transaction,
@@ -115,7 +114,7 @@ export class RotatedTokensRepository {
     return toSuccession(row);
   }
 
-  /** The user's id, if the token was used again without a right to it, and ended the session. */
+  /** Ends the session of a reused token; returns the user's id if it did. */
   async revokeReused(
     transaction: Transaction,
     { sessionId, counter }: RefreshToken,
@@ -126,7 +125,7 @@ export class RotatedTokensRepository {
   }
 }
 
-/** What the token of a fork counts, of the token that was forked. */
+/** Returns the counter of a fork's token, from the token that was forked. */
 export function forkOf({ sessionId, counter }: RefreshToken): RefreshToken {
   return { sessionId, counter: counter + FORK_STEP };
 }

@@ -10,7 +10,7 @@ import { type GuestStay, SessionsRepository } from './sessions.repository.js';
 import type { NoteSignIn } from './sign-in-marks.service.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 
-/** Opens sessions: of people who register or sign in, and of guests. */
+/** Opens sessions of users who register or sign in, and of guests. */
 @Injectable()
 export class SessionOpener {
   constructor(
@@ -20,7 +20,7 @@ export class SessionOpener {
     private readonly audit: AuditService,
   ) {}
 
-  /** Signs a guest in by an invite, until then at the latest. */
+  /** Signs a guest in by an invite, at most until the given time. */
   openForGuest(
     transaction: Transaction,
     guest: UserView,
@@ -31,7 +31,6 @@ export class SessionOpener {
     return this.open(transaction, guest, origin, null, note, stay);
   }
 
-  /** Opens a session in the transaction that adds its user. */
   async open(
     transaction: Transaction,
     user: UserView,
@@ -48,7 +47,7 @@ export class SessionOpener {
     return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
   }
 
-  /** A session that is not stored yet, its first refresh token, and its audit entry. */
+  /** Prepares a session that is not stored yet, with its first refresh token and its audit entry. */
   draft({ id: userId }: UserView, origin: Origin, knownDevice?: string) {
     const id = uuidv7();
     const deviceId = knownDevice ?? this.tokens.newDevice();

@@ -30,7 +30,6 @@ import { SigningKeysTasks } from './signing-keys.tasks.js';
   imports: [PersonalDataModule, AccountsModule, AuditModule, LimitsModule],
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
-    // The sign-ins of a person.
     PersonalDataModule.of('sessions', {
       fields: `id, device_id as "deviceId", device, address, created_at as "createdAt",
                last_used_at as "lastUsedAt", idle_expires_at as "idleExpiresAt",

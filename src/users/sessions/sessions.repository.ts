@@ -21,7 +21,6 @@ import { GuestRooms } from './guest-rooms.ports.js';
 import { liveSessionSql } from './live-session.js';
 import type { Device } from './opaque-tokens.js';
 
-/** SQL for a row's user, as they are shown. */
 export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
   u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
 
@@ -31,8 +30,8 @@ const NOTE_USE = reservedStatement(
 );
 
 /**
- * @param who what the session is opened for, if there is a row of it
- * @param invite SQL for the invite that a guest comes by
+ * @param who query whose row the session depends on; without a row, no session is opened
+ * @param invite SQL for the invite of a guest
  */
 const openingOf = (who = '', invite = 'null') => `insert into sessions
     (id, user_id, device_id, refresh_hash, device, address, idle_expires_at, expires_at, invite_id)
@@ -44,8 +43,8 @@ const openingOf = (who = '', invite = 'null') => `insert into sessions
 
 const OPEN = statement('sessions.open', openingOf('', '$10::uuid'));
 
-// Holding the user, opening the session and the entry in the audit trail are one round trip and one
-// transaction; five round trips would cost a sign-in a twentieth of its time.
+// Locking the user, opening the session and writing the audit entry take one round trip; five round
+// trips would add a twentieth to the time of a sign-in.
 const OPEN_BY_PASSWORD = statement(
   'sessions.open-by-password',
   `with ${holdingOf('$2', '$10')}, opened as (${openingOf('held cross join')}),
@@ -65,8 +64,8 @@ function statementsOf(isLive: string) {
          from sessions s join users u on u.id = s.user_id
         where s.id = any (${listParameter('$1', 'uuid')}) and ${isLive}`,
     ),
-    // The hash holds the counter, so of any number of parallel uses one finds its row. The list is there
-    // for the rows to be read, and so locked, by their key and in its order.
+    // The hash contains the counter, so only one of several concurrent uses finds its row. The list
+    // makes Postgres read, and therefore lock, the rows by their key and in its order.
     rotate: reservedStatement(
       'sessions.rotate',
       `with patience as materialized (select ${lockTimeoutOf('$5')})
@@ -92,13 +91,11 @@ export interface NewSession {
   readonly deviceId: string;
   readonly refreshHash: Buffer;
   readonly origin: Origin;
-  /** When it ends at the latest; without, as configured. */
+  /** The latest end of the session; the configured end if undefined. */
   readonly endsAt?: Date | undefined;
-  /** Of a guest: the one that they come by. */
   readonly inviteId?: string | undefined;
 }
 
-/** How long a guest may stay, and by which invite. */
 export type GuestStay = Required<Pick<NewSession, 'endsAt' | 'inviteId'>>;
 
 export interface OpenedSession {
@@ -110,7 +107,7 @@ export interface RefreshedSession extends OpenedSession, Omit<Device, 'userId'> 
   readonly user: UserView;
 }
 
-/** What a refresh token is exchanged for, by the hashes of both. */
+/** The exchange of a refresh token, by the hashes of both tokens. */
 export interface Rotation {
   readonly sessionId: string;
   readonly currentHash: Buffer;
@@ -121,10 +118,9 @@ export type RefreshedRow = Omit<RefreshedSession, 'user'> & {
   readonly user: Omit<UserView, 'createdAt'> & { readonly createdAt: string };
 };
 
-/** A session that is good. */
 interface Live {
   readonly principal: Principal;
-  /** It was not used yet, so that the answer that opened it may be given again. */
+  /** Whether it was never used, so that the answer that opened it may be repeated. */
   readonly isRepeatable: boolean;
 }
 
@@ -147,11 +143,11 @@ export class SessionsRepository extends LiveSessions {
     this.statements = statementsOf(liveSessionSql(guestRooms));
   }
 
-  /** Looked up for every request; for those that come at the same time, in one round trip. */
+  /** Finds a good session; every request calls it, and concurrent calls share a round trip. */
   async findLive(sessionId: string): Promise<Principal | undefined> {
     const live = await this.lookUps.get(sessionId);
-    // From its first use on, the answer that opened a session is not given again. Nobody else waits
-    // for the row, which may be locked.
+    // After its first use, the answer that opened a session is not repeated. The update is
+    // separate, so that other requests do not wait for the row, which may be locked.
     if (live?.isRepeatable) await this.database.query(NOTE_USE, [sessionId]);
     return live?.principal;
   }
@@ -178,9 +174,10 @@ export class SessionsRepository extends LiveSessions {
   }
 
   /**
-   * @param stored the hash that the user's password was found to match
-   * @param entry written together with the session
-   * @returns undefined if this is not the hash of an active user any more
+   * Opens a session after a password was checked.
+   * @param stored the hash that the user's password matched
+   * @param entry audit entry that is written together with the session
+   * @returns undefined if this is no longer the hash of an active user
    */
   openByPassword(
     session: NewSession,
@@ -199,7 +196,7 @@ export class SessionsRepository extends LiveSessions {
     return [id, userId, deviceId, refreshHash, device, address, ...lives];
   }
 
-  /** Undefined if the hash is not the current one, or just was for another use; or the session is over. */
+  /** Rotates a refresh token; undefined if it is not current, or the session has ended. */
   async rotate(rotation: Rotation): Promise<RefreshedSession | undefined> {
     return toSession(await this.rotations.write(rotation));
   }
@@ -208,7 +205,7 @@ export class SessionsRepository extends LiveSessions {
     unordered: readonly Rotation[],
     lockTimeout: number,
   ): Promise<ReadonlyMap<Rotation, RefreshedRow>> {
-    // All in one order, so that two statements wait for each other in one direction only.
+    // Always in the same order, so that two statements never wait for each other in both directions.
     const rotations = unordered.toSorted((one, other) =>
       one.sessionId < other.sessionId ? -1 : 1,
     );

@@ -10,7 +10,7 @@ import type { SessionView } from './session.schema.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 import { NoSuchSession } from './auth.problems.js';
 
-/** Where somebody is signed in: seeing it and ending it, by himself and by admins. */
+/** Lists and ends sessions, for their users and for administrators. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -34,8 +34,8 @@ export class SessionsService {
   }
 
   /**
-   * Ends the caller's sign-in and its seats; its access token dies with it. No event tells of it:
-   * all who leave at the end of a show would wait for the row of the room's feed.
+   * Ends the caller's sign-in and its seats; its access token becomes invalid. There is no event:
+   * when a show ends, everybody who leaves would wait for the row of the room's feed.
    */
   endOwn(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
@@ -58,7 +58,7 @@ export class SessionsService {
     });
   }
 
-  /** Ends all of the caller's sessions but the one that asks. */
+  /** Ends all of the caller's sessions except the one that makes the request. */
   endOthers(caller: Caller): Promise<void> {
     return this.whileSignedIn(caller, (transaction) =>
       this.endAllBut(transaction, caller.userId, caller.sessionId, caller),
@@ -74,14 +74,14 @@ export class SessionsService {
   }
 
   /**
-   * Guests of the invite whose sign-in lasts; exact in a transaction that holds the invite.
-   * @param most where the count may end
+   * Counts live guests of the invite; exact in a transaction that has locked the invite.
+   * @param most the count stops here
    */
   countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
     return this.sessions.countGuests(inviteId, most, transaction);
   }
 
-  /** For who holds the user already. */
+  /** Ends all sessions of a user except one; the caller must have locked the user. */
   async endAllBut(
     transaction: Transaction,
     userId: string,
@@ -96,8 +96,8 @@ export class SessionsService {
   }
 
   /**
-   * Holds the caller's account, and goes on only if his session is good under that lock: of two
-   * sessions that end each other at the same time, the second one does nothing any more.
+   * Locks the caller's account, and continues only if the caller's session is good under that lock:
+   * of two sessions that end each other at the same time, only the first succeeds.
    * @throws {Unauthenticated} if the session has ended since the request began
    */
   whileSignedIn<Result>(

@@ -19,7 +19,7 @@ function keyOf(header: string | string[] | undefined): string | undefined {
   });
 }
 
-/** The `Idempotency-Key` of a request without a sign-in: nobody may guess it, so it is long. */
+/** The `Idempotency-Key` of a request without a sign-in; long, so that it cannot be guessed. */
 export const SignInKey = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
     keyOf(context.switchToHttp().getRequest<Request>().headers['idempotency-key']),

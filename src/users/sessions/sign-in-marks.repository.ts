@@ -17,7 +17,7 @@ const BATCH = 1_000;
 
 const IS_OVER = `k.made_at <= clock_timestamp() - make_interval(secs => ${LIFE_SECONDS})`;
 
-// Of any number of requests at once, one writes the row; the others wait for its commit.
+// Of concurrent requests, only one writes the row; the others wait for its commit.
 const WRITE = statement(
   'sign-in-marks.write',
   `with repeatable as (update sessions set is_repeatable = true where id = $4)
@@ -42,7 +42,7 @@ const PURGE = statement(
 /** @param isLive SQL for whether the session `s` of the user `u` is good */
 function statementsOf(isLive: string) {
   return {
-    // Where there is no session, an administrator must approve the account first.
+    // Without a session, an administrator must approve the account first.
     find: statement(
       'sign-in-marks.find',
       `select k.request_hash as "requestHash", k.session_id as "sessionId",
@@ -55,13 +55,12 @@ function statementsOf(isLive: string) {
   };
 }
 
-/** A request without a sign-in, by keyed hashes of its key and its body. */
+/** A request without a sign-in, as keyed hashes of its key and its body. */
 export interface SignInMark {
   readonly mark: Buffer;
   readonly requestHash: Buffer;
 }
 
-/** Who was made by the request, and the session that was opened, if one was. */
 export interface MadeSignIn {
   readonly userId: string;
   readonly sessionId: string | null;
@@ -69,7 +68,7 @@ export interface MadeSignIn {
 
 export interface FoundSignIn {
   readonly requestHash: Buffer;
-  /** Whether the session is as it was when it was opened. */
+  /** Whether the session was not used since it was opened. */
   readonly isUnused: boolean;
   readonly user: UserView;
   readonly session: (RefreshedSession & { readonly sessionId: string }) | undefined;
@@ -102,7 +101,7 @@ export class SignInMarksRepository {
     return { requestHash, isUnused: isUnused === true, user: found.user, session };
   }
 
-  /** False if another request has the mark. */
+  /** Returns false if another request has the mark. */
   async write(
     transaction: Transaction,
     { mark, requestHash }: SignInMark,

@@ -25,13 +25,12 @@ export interface SignInAttempt {
   readonly body: unknown;
 }
 
-/** Notes what was made, in the transaction that makes it. */
+/** Records the created sign-in in the transaction that creates it. */
 export type NoteSignIn = (transaction: Transaction, made: MadeSignIn) => Promise<void>;
 
 /**
- * Gives the answer again to a request without a sign-in, until the session that it opened is used:
- * nobody but the client that lost the answer can still have a use for it. The tokens are made again
- * from the session and not kept.
+ * Repeats the answer to a request without a sign-in until its session is used: only the client that
+ * lost the answer can still need it. The tokens are derived again from the session, not stored.
  */
 @Injectable()
 export class SignInMarks {
@@ -43,6 +42,7 @@ export class SignInMarks {
   ) {}
 
   /**
+   * Executes a request once per key.
    * @throws {IdempotencyKeyReused}
    * @throws {IdempotencyInFlight}
    */
@@ -62,8 +62,8 @@ export class SignInMarks {
         if (!(await this.marks.write(transaction, mark, made))) throw new IdempotencyInFlight();
       });
     } catch (error) {
-      // The refusal may come from the same request, which was done meanwhile: an address is taken, an
-      // invite used up.
+      // The refusal may be due to the same request, which succeeded concurrently: the address is
+      // taken, or the invite is used up.
       const meanwhile = error instanceof Problem ? await this.repeat(mark) : undefined;
       if (meanwhile) return meanwhile;
       throw error;

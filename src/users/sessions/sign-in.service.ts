@@ -16,13 +16,13 @@ import { SignedInAnswers } from './signed-in-answers.js';
 import { UserSeats } from '../accounts/user-seats.ports.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
-/** Live sessions of one account; a further sign-in ends the one that was not used for longest. */
+/** Maximum of live sessions per account; a further sign-in ends the longest unused session. */
 const MAX_SESSIONS = 100;
 
-/** Whose device a token is compared with where there is no such account: that takes as long. */
+/** Owner of device tokens if there is no such account, so that the comparison takes the same time. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** Signing in with a password. */
+/** Sign-ins with a password. */
 @Injectable()
 export class SignInService {
   private readonly logger = new Logger('Auth');
@@ -42,7 +42,7 @@ export class SignInService {
   ) {}
 
   /**
-   * Answers alike whether the account exists or not.
+   * Signs a user in; the answer is the same whether the account exists or not.
    * @throws {InvalidCredentials}
    * @throws {RateLimited} after too many wrong passwords
    * @throws {AccountPending} only after the right password
@@ -63,12 +63,12 @@ export class SignInService {
     });
     if (!user?.passwordHash || !isRight) throw new InvalidCredentials();
     if (user.status === 'pending') throw new AccountPending();
-    // Also of a status that a newer release has added: only active accounts get a session.
+    // Also for statuses that a newer release added: only active accounts get a session.
     if (user.status !== 'active') throw new AccountDisabled();
     const { passwordHash: stored } = user;
     const { session, refreshToken, entry } = this.opener.draft(user, origin, device);
     const opened = await this.sessions.openByPassword(session, stored, entry);
-    // Changed while the password was compared: what is true now decides.
+    // The user was changed while the password was compared: the current state decides.
     if (!opened) return this.login({ email, password, deviceToken }, origin);
     await this.endExcess({ userId: user.id, origin });
     const whose = { account, network };
@@ -77,13 +77,13 @@ export class SignInService {
     return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
   }
 
-  /** After the session is there, so that of any that open at once the last one sees all. */
+  /** Ends excess sessions; after the opening, so that the last concurrent sign-in sees all. */
   private async endExcess(actor: Actor): Promise<void> {
     const { userId } = actor;
     try {
       if (await this.userSessions.areMoreThan(userId, MAX_SESSIONS)) await this.endOldest(actor);
     } catch (error) {
-      // The sign-in stands, and the next one ends what is too many.
+      // The sign-in has succeeded; the next sign-in ends the excess sessions.
       this.logger.warn({ userId, reason: reasonOf(error) }, 'sessions beyond the limit remain');
     }
   }

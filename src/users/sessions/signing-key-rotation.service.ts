@@ -4,12 +4,12 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { KeySuccession } from '../../platform/keyring/key-succession.service.js';
 import { createSigningKey } from './signing-key.js';
 
-/** How long others may keep `/.well-known/jwks.json`. */
+/** How long clients may cache `/.well-known/jwks.json`. */
 export const KEY_SET_SECONDS = 300;
-/** How long a key is published before it signs: longer than others keep the one before. */
+/** How long a key is published before it signs: longer than clients cache the previous key set. */
 const LEAD_SECONDS = 3 * KEY_SET_SECONDS;
 
-/** From one signing key to the next. Each step is one conditional statement, of any replica's. */
+/** Rotates signing keys. Each step is one conditional statement, by any replica. */
 @Injectable()
 export class SigningKeyRotation {
   constructor(
@@ -21,7 +21,7 @@ export class SigningKeyRotation {
   /**
    * Publishes the next key.
    * @param ageSeconds how long the newest key must have signed
-   * @returns when it will sign; undefined if the newest key has not signed for so long
+   * @returns when it starts to sign; undefined if the newest key has not signed for so long
    */
   async begin(ageSeconds = 0): Promise<Date | undefined> {
     const key = await createSigningKey();
@@ -40,7 +40,7 @@ export class SigningKeyRotation {
     });
   }
 
-  /** A new key in the place of all others, whose tokens die. */
+  /** Replaces all keys by a new key; tokens that the old keys signed become invalid. */
   async replace(): Promise<void> {
     const key = await createSigningKey();
     await this.database.transaction(async (transaction) => {
@@ -50,7 +50,7 @@ export class SigningKeyRotation {
     });
   }
 
-  /** Forgets the keys whose last token has expired. */
+  /** Deletes the keys whose last token has expired. */
   async removeEnded(): Promise<void> {
     await this.database.transaction(async (transaction) => {
       for (const keyId of await this.succession.removeEnded(transaction, 'signing'))

@@ -11,7 +11,6 @@ import type { ServerKey } from '../../platform/keyring/server-keys.js';
 
 const generate = promisify(generateKeyPair);
 
-/** A key pair that signs access tokens (ES256). */
 export interface SigningKey {
   readonly id: string;
   readonly privateKey: KeyObject;
@@ -19,7 +18,7 @@ export interface SigningKey {
   readonly publicJwk: JsonWebKey;
 }
 
-/** As `/.well-known/jwks.json` shows it. */
+/** Returns the key as `/.well-known/jwks.json` shows it. */
 function jwkOf(publicKey: KeyObject, id: string): JsonWebKey {
   return { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256', use: 'sig' };
 }
@@ -31,8 +30,8 @@ export async function createSigningKey(): Promise<ServerKey> {
   return { id, secret, publicJwk: jwkOf(publicKey, id) };
 }
 
-// The public key is taken from the private one, which is encrypted: who can only write to the
-// database cannot have us trust a key.
+// The public key is derived from the encrypted private key: write access to the database is not
+// enough to make us trust a key.
 export function toSigningKey(id: string, secret: Buffer): SigningKey {
   const privateKey = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(privateKey);

@@ -5,6 +5,7 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeys } from './signing-keys.js';
 
 @Injectable()
+/** Follows changes of the signing keys, and takes the steps of their rotation. */
 export class SigningKeysTasks {
   constructor(
     private readonly keys: SigningKeys,
@@ -12,7 +13,7 @@ export class SigningKeysTasks {
     private readonly config: Config,
   ) {}
 
-  /** Reads what other replicas and the operator did, and takes the next step where one is due. */
+  /** Loads the changes of other replicas and the operator, and takes the next step if it is due. */
   @Every('1 s', 'rotate signing keys')
   async rotate(): Promise<void> {
     const { isDue, hasEnded } = await this.keys.reload();

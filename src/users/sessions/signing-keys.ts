@@ -8,24 +8,24 @@ import { Unreadable } from '../../platform/keyring/keyring.js';
 import { ServerKeys } from '../../platform/keyring/server-keys.js';
 import { createSigningKey, type SigningKey, toSigningKey } from './signing-key.js';
 
-/** Between two look-ups of key ids that nobody knows, however many are sent. */
+/** Minimum time between two look-ups of unknown key ids, however many requests name them. */
 const COOL_DOWN_MS = 1_000;
-/** Older knowledge signs nothing; far less than a key is published before it signs. */
+/** Keys loaded earlier do not sign; far less than the time between publishing and signing. */
 const FRESH_MS = 30_000;
 
 interface HeldKey extends SigningKey {
   readonly usedFrom: Date;
 }
 
-/** What a replica found to do about the keys. */
+/** The steps of the rotation that a replica found to be due. */
 export interface KeysFound {
   readonly isDue: boolean;
   readonly hasEnded: boolean;
 }
 
 /**
- * Signs our access tokens (ES256), with the key whose time it is by the database's clock: replicas
- * that know of the same keys change to the next at the same moment, without being told to.
+ * Signs access tokens (ES256) with the key that is current by the database's clock: replicas that
+ * have loaded the same keys change to the next key at the same moment, without communication.
  */
 @Injectable()
 export class SigningKeys extends VerificationKeys implements OnModuleInit {
@@ -51,14 +51,13 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     await this.reload();
   }
 
-  /** Learns which keys there are. */
   async reload(): Promise<KeysFound> {
     const { ACCESS_TOKEN_TTL, SIGNING_KEY_TTL } = this.config;
     const startedAt = performance.now();
     const found = await this.succession.findAll('signing', SIGNING_KEY_TTL);
     if (found.some(({ lifeSeconds }) => lifeSeconds < ACCESS_TOKEN_TTL))
       await this.succession.noteLife('signing', ACCESS_TOKEN_TTL);
-    // A reload that began later may have ended before.
+    // A reload that began later may have ended earlier.
     if (startedAt > this.loadedAt) {
       const good = found.filter(({ hasEnded }) => !hasEnded);
       this.held = new Map(good.flatMap((key) => this.hold(key)).map((key) => [key.id, key]));
@@ -74,7 +73,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     return this.held.get(keyId)?.publicKey;
   }
 
-  /** One look-up at a time for all who ask, and then none for a while: anybody can forge an id. */
+  /** Looks unknown ids up once for all callers, and rarely, because anybody can invent an id. */
   async seek(keyId: string): Promise<KeyObject | undefined> {
     const now = performance.now();
     if (now - this.soughtAt >= COOL_DOWN_MS) {
@@ -85,14 +84,15 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     return this.find(keyId);
   }
 
-  /** The public keys, as `/.well-known/jwks.json` shows them; the next one ahead of its time. */
+  /** The public keys, as `/.well-known/jwks.json` shows them, including the next key. */
   get published(): JsonWebKey[] {
     return Array.from(this.held.values(), ({ publicJwk }) => publicJwk);
   }
 
   /**
-   * @param now the database's time, which the token is issued with
-   * @returns the token, and when it expires
+   * Signs a token.
+   * @param now the database's time, which becomes the token's `iat`
+   * @returns the token, and its expiry
    */
   async sign(
     subject: { userId: string; sessionId: string },
@@ -107,7 +107,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
       sid: subject.sessionId,
       iss: this.issuer,
       aud: AUDIENCE,
-      // Not of version 7, which asks the system for random bytes each time.
+      // Version 4, because version 7 asks the system for random bytes every time.
       jti: randomUUID(),
       iat: issuedAt,
       exp: expiresAt,
@@ -122,11 +122,11 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   private keyAt(now: Date): HeldKey {
     const keys = [...this.held.values()];
     const key = keys.findLast(({ usedFrom }) => usedFrom <= now) ?? keys[0];
-    if (!key) throw new Error('There is no signing key that can be read.');
+    if (!key) throw new Error('There is no readable signing key.');
     return key;
   }
 
-  /** The same object as before for the same key, by which verified tokens are remembered. */
+  /** Returns the same object for the same key, because verified tokens are remembered by it. */
   private hold(found: Successor): HeldKey[] {
     const { id, usedFrom } = found;
     const known = this.held.get(id);
@@ -137,7 +137,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       if (!this.unreadable.has(id))
-        this.logger.error({ keyId: id }, 'a signing key does not decrypt, and is not used');
+        this.logger.error({ keyId: id }, 'a signing key cannot be decrypted, and is not used');
       this.unreadable.add(id);
       return [];
     }

@@ -47,7 +47,8 @@ function statementsOf(isLive: string) {
       `${END} (select s.id ${liveOfUser} order by s.last_used_at desc, s.id desc offset $2)
        returning id`,
     ),
-    // The clock stands in a subquery, so that the index is used: of the many that have ended none is read.
+    // The clock is in a subquery, so that Postgres uses the index and reads none of the many ended
+    // sessions.
     guests: statement(
       'sessions.guests',
       `select count(*)::int as count
@@ -59,8 +60,8 @@ function statementsOf(isLive: string) {
 }
 
 /**
- * The live sessions of one user. Whoever ends several holds the user before, as whoever opens one
- * does, so that none slips by.
+ * The live sessions of a user. Operations that end several sessions lock the user first, as those
+ * that open a session do, so that none is missed.
  */
 @Injectable()
 export class UserSessionsRepository {
@@ -78,8 +79,8 @@ export class UserSessionsRepository {
   }
 
   /**
-   * Guests of the invite whose sign-in lasts.
-   * @param most where the count may end
+   * Counts live guests of the invite.
+   * @param most the count stops here
    */
   async countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
     const [row] = transaction
@@ -92,17 +93,15 @@ export class UserSessionsRepository {
     return (await rowsOf(transaction, this.statements.isStillLive, [userId, sessionId])).length > 0;
   }
 
-  /** Ends a session, whosever it is. */
   async revoke(transaction: Transaction, sessionId: string): Promise<void> {
     await rowsOf(transaction, REVOKE, [sessionId]);
   }
 
-  /** False if the user has no such session. */
+  /** Ends a session; returns false if the user has no such session. */
   async end(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {
     return (await rowsOf(transaction, this.statements.endOne, [userId, sessionId])).length > 0;
   }
 
-  /** @returns the ids of those that ended */
   async endAllBut(
     transaction: Transaction,
     userId: string,
@@ -115,15 +114,15 @@ export class UserSessionsRepository {
     return ended.map(({ id }) => id);
   }
 
-  /** Whether the user has more than so many. */
+  /** Whether the user has more than so many live sessions. */
   async areMoreThan(userId: string, most: number): Promise<boolean> {
     return (await this.database.queryOne(this.statements.isCrowded, [userId, most])) !== undefined;
   }
 
   /**
-   * Ends those that were not used for longest.
-   * @param most how many may stay
-   * @returns the ids of those that ended
+   * Ends the sessions that were unused for longest.
+   * @param most how many sessions may remain
+   * @returns the ids of the sessions that ended
    */
   async endOldest(transaction: Transaction, userId: string, most: number): Promise<string[]> {
     const ended = await rowsOf<{ id: string }>(transaction, this.statements.endOldest, [

@@ -8,13 +8,13 @@ type Declared = readonly [type: string, help: string, labels: readonly string[]]
 const METRICS: Readonly<Record<string, Declared>> = {
   alarms_total: [
     'counter',
-    'Alarms that this replica raised, by kind; the audit trail has each of them.',
+    'Alarms raised by this replica, by kind; the audit trail contains each alarm.',
     ['kind'],
   ],
   database_up: ['gauge', 'Whether Postgres answered this scrape in time.', []],
-  feed_cut_total: ['counter', 'Readers who were cut off, since they were too slow.', []],
-  feed_events_total: ['counter', 'Events times those who were told.', []],
-  feed_listeners: ['gauge', 'Feeds that are open.', []],
+  feed_cut_total: ['counter', 'Feeds closed because the reader was too slow.', []],
+  feed_events_total: ['counter', 'Delivered events, counted per listener.', []],
+  feed_listeners: ['gauge', 'Open feeds.', []],
   http_request_duration_seconds: [
     'histogram',
     'Time until the answer was sent, by route and method.',
@@ -22,12 +22,12 @@ const METRICS: Readonly<Record<string, Declared>> = {
   ],
   http_requests_total: [
     'counter',
-    'Requests by route, method and class of status; aborted: the client went away.',
+    'Requests by route, method and class of status; aborted: the client disconnected.',
     ['method', 'route', 'status'],
   ],
   join_duration_seconds: [
     'histogram',
-    'Time of a join, the wait for a token included, by outcome.',
+    'Time of a join, including the wait for a token, by outcome.',
     ['outcome'],
   ],
   joins_total: [
@@ -42,35 +42,39 @@ const METRICS: Readonly<Record<string, Declared>> = {
   ],
   mints_total: [
     'counter',
-    'Mints that had the lease, by how they ended; refused and unavailable are failures of CAS.',
+    'Mints that had the lease, by outcome; refused and unavailable are failures of CAS.',
     ['outcome'],
   ],
-  password_hashes_running: ['gauge', 'Passwords that are hashed now.', []],
-  password_hashes_total: ['counter', 'Passwords that were hashed, wrong ones included.', []],
-  password_hashes_waiting: ['gauge', 'Passwords that wait to be hashed.', []],
+  password_hashes_running: ['gauge', 'Passwords being hashed.', []],
+  password_hashes_total: ['counter', 'Passwords hashed, including wrong passwords.', []],
+  password_hashes_waiting: ['gauge', 'Passwords waiting to be hashed.', []],
   pool_connections: ['gauge', 'Open connections to Postgres.', []],
-  pool_idle_connections: ['gauge', 'Those that nobody uses.', []],
-  pool_waiting: ['gauge', 'Statements that wait for a connection.', []],
+  pool_idle_connections: ['gauge', 'Open connections that are not in use.', []],
+  pool_waiting: ['gauge', 'Statements waiting for a connection.', []],
   rate_limited_total: [
     'counter',
-    'Requests that a limit refused; docs/limits.md names them.',
+    'Requests refused by a limit; docs/limits.md lists the limits.',
     ['limit'],
   ],
-  requests_running: ['gauge', 'Requests whose work is under way.', []],
-  requests_waiting: ['gauge', 'Requests that wait for others of the same user or network.', []],
+  requests_running: ['gauge', 'Requests whose handlers are running.', []],
+  requests_waiting: [
+    'gauge',
+    'Requests waiting for other requests of the same user or network.',
+    [],
+  ],
   rooms_live: ['gauge', 'Rooms with a live token, over all replicas.', []],
   rooms_unreadable: [
     'gauge',
-    'Rooms whose stored token does not decrypt, as far as was noticed.',
+    'Rooms whose stored token cannot be decrypted, as far as this replica has noticed.',
     [],
   ],
-  seats_held: ['gauge', 'Seats that are held, over all replicas.', []],
+  seats_held: ['gauge', 'Held seats, over all replicas.', []],
   secret_key_rows: [
     'gauge',
-    'Rows that are encrypted under a key of SECRET_KEYS, by table and id of the key.',
+    'Rows encrypted under a key of SECRET_KEYS, by table and key id.',
     ['key_id', 'table'],
   ],
-  waiting_joiners: ['gauge', 'Requests that wait for a token.', []],
+  waiting_joiners: ['gauge', 'Requests waiting for a token.', []],
 };
 
 /** Counters that exist before any event, so that Prometheus sees the first increase. */

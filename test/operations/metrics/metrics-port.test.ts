@@ -24,6 +24,6 @@ describe('METRICS_PORT', () => {
     expect(readConfig(testEnvironment).METRICS_PORT).toBe('off');
     for (const wrong of ['on', '-1', '65536', '1.5'])
       expect(() => read(wrong)).toThrow('METRICS_PORT: ');
-    expect(() => read('3000')).toThrow('METRICS_PORT: must be another port than PORT');
+    expect(() => read('3000')).toThrow('METRICS_PORT: must differ from PORT');
   });
 });

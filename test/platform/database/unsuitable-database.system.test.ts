@@ -89,7 +89,7 @@ describe('a start on an unusable database', () => {
   const wrong = [
     ['28P01: the password in', (url: URL) => Object.assign(url, { password: 'wrong' })],
     ['28P01: the password in', (url: URL) => Object.assign(url, { username: 'nobody_here' })],
-    ['3D000: there is no such database', (url: URL) => Object.assign(url, { pathname: '/none' })],
+    ['3D000: the database does not exist', (url: URL) => Object.assign(url, { pathname: '/none' })],
   ] as const;
   it.each(wrong)(
     'a start fails at once with "%s …", and the message names the variable',

@@ -19,24 +19,40 @@ const detailOf = (answer: Parameters<typeof expectProblem>[0], status: number, c
 
 describe('a request without a readable access token', () => {
   const cases: [string, () => string | undefined, RegExp][] = [
-    ['no header', () => undefined, /^No access token came: sign in with POST \/v1\/auth\/login/],
+    [
+      'no header',
+      () => undefined,
+      /^The access token is missing: sign in with POST \/v1\/auth\/login/,
+    ],
     ['no scheme', () => ann.token, /does not begin with "Bearer": send "Authorization: Bearer /],
     ['another scheme', () => 'Basic YW5uOmFubg==', /does not begin with "Bearer": send/],
-    ['nothing behind Bearer', () => 'Bearer', /There is no access token behind "Bearer": send/],
-    ['only a space behind Bearer', () => 'Bearer ', /no access token behind "Bearer": send/],
-    ['the text undefined', () => 'Bearer undefined', /no access token behind "Bearer": send/],
+    ['nothing behind Bearer', () => 'Bearer', /The access token behind "Bearer" is missing: send/],
+    [
+      'only a space behind Bearer',
+      () => 'Bearer ',
+      /access token behind "Bearer" is missing: send/,
+    ],
+    [
+      'the text undefined',
+      () => 'Bearer undefined',
+      /access token behind "Bearer" is missing: send/,
+    ],
     ['a refresh token', () => `Bearer ${ann.signedIn?.refreshToken}`, /is a refresh token/],
     ['a device token', () => `Bearer ${ann.signedIn?.deviceToken}`, /is a device token/],
-    ['half a token', () => `Bearer ${ann.token?.slice(0, 40)}`, /or only a part of one: send/],
+    [
+      'half a token',
+      () => `Bearer ${ann.token?.slice(0, 40)}`,
+      /or only a part of an access token: send/,
+    ],
     [
       'a changed token',
       () => `Bearer ${ann.token?.slice(0, -6)}AAAAAA`,
-      /changed on its way: send/,
+      /changed in transit: send/,
     ],
     [
       'a token of another issuer',
       () => 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
-      /not one of this server's/,
+      /not issued by this server/,
     ],
   ];
 
@@ -106,13 +122,13 @@ describe('an unknown path', () => {
   ])('the 404 of %s names the path that was probably meant', async (path, meant) => {
     const detail = detailOf(await server.anyone.get(path), 404, 'not_found');
     expect(detail).toContain('API paths start with /v1');
-    expect(detail).toContain(` Use ${meant} if that is meant.`);
+    expect(detail).toContain(` Use ${meant} if you meant that path.`);
   });
 
   it('the 404 of an unknown path repeats nothing of the request', async () => {
     const detail = detailOf(await server.anyone.get('/hunter2'), 404, 'not_found');
     expect(detail).toBe(
-      'There is nothing at this path: API paths start with /v1, and /docs shows all of them.',
+      'This path does not exist: API paths start with /v1, and /docs lists all of them.',
     );
   });
 

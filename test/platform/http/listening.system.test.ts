@@ -43,7 +43,9 @@ describe.each(prefixes)('a server that cannot listen on its %s', (_, prefix, bas
     'the server says that the host %s is not an address of this machine',
     async (host) => {
       const said = await refusal({ ...basis, [`${prefix}HOST`]: host });
-      expect(said).toMatch(new RegExp(`(^|\\W)${prefix}HOST (is not an address|cannot be looked)`));
+      expect(said).toMatch(
+        new RegExp(`(^|\\W)${prefix}HOST (is not an address|cannot be resolved)`),
+      );
       expect(said).not.toMatch(/database/i);
     },
   );
@@ -51,7 +53,7 @@ describe.each(prefixes)('a server that cannot listen on its %s', (_, prefix, bas
   it('the server says that another program uses the port', async () => {
     const port = await takenPort();
     const said = await refusal({ ...basis, [`${prefix}PORT`]: port });
-    expect(said).toContain(`another program listens on port ${port}: end that program`);
+    expect(said).toContain(`another program listens on port ${port}: stop that program`);
     expect(said).toMatch(new RegExp(` set ${prefix}PORT to another`));
   });
 });

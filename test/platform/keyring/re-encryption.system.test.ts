@@ -124,7 +124,10 @@ describe('rows encrypted under a key that is no longer the first', () => {
     await expect
       .poll(() => error.mock.calls, SLOW)
       .toEqual([
-        [{ table: 'room_tokens', keyId: oldId, rows: 1 }, 'rows do not decrypt; they are left'],
+        [
+          { table: 'room_tokens', keyId: oldId, rows: 1 },
+          'rows cannot be decrypted; they are left unchanged',
+        ],
       ]);
     const finds = () =>
       query.mock.calls.filter(
@@ -143,7 +146,7 @@ describe('rows encrypted under a key that is no longer the first', () => {
 
   it('the log says that a key can be removed after a minute without writes under it', async () => {
     const log = vi.spyOn(Logger.prototype, 'log');
-    const sentence = 'nothing needs this key any more: remove it from SECRET_KEYS';
+    const sentence = 'no data needs this key any more: remove it from SECRET_KEYS';
     const entries = () => log.mock.calls.filter((call) => (call as unknown[])[1] === sentence);
     await sleep(4_000);
     expect(entries()).toEqual([]);

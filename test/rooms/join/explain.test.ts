@@ -50,7 +50,7 @@ describe('an explanation', () => {
       {
         rule: 'access_code',
         verdict: 'fail',
-        detail: 'The room asks for an access code: join with accessCode.',
+        detail: 'The room requires an access code: join with accessCode.',
       },
       { rule: 'capacity', verdict: 'pass', detail: '0 of 2 seats are held.' },
     ]);
@@ -96,7 +96,7 @@ describe('an explanation', () => {
       {
         rule: 'ban',
         verdict: 'fail',
-        detail: 'You are banned from this room for good: ask its hosts to lift the ban.',
+        detail: 'You are banned from this room permanently: ask its hosts to lift the ban.',
       },
     ]);
     await server.admin.patch(`/v1/users/${idOf(fan)}`, { role: 'admin' });

@@ -70,7 +70,7 @@ describe('with a re-key', () => {
     await endPause(room);
     server.cas.behave({ status: 500 });
     const problem = expectProblem(await ban(room, ann), 503, 'cas_unavailable');
-    expect(problem.detail).toMatch(/is banned, but no new token/);
+    expect(problem.detail).toMatch(/is banned, but CAS returns no new token/);
     expect(problem.retryAfter).toBe(5);
     expect(await ann.post(`/v1/rooms/${room.id}/join`)).toBeProblem(403, 'banned');
     expect(await generationOf(room)).toBe(2);
@@ -86,7 +86,7 @@ describe('with a re-key', () => {
     await endPause(room);
     server.cas.behave({ status: 500 });
     const problem = expectProblem(await kick(room, ann), 503, 'cas_unavailable');
-    expect(problem.detail).toMatch(/is kicked, but no new token/);
+    expect(problem.detail).toMatch(/is kicked, but CAS returns no new token/);
     expect(await ann.post(`/v1/rooms/${room.id}/heartbeat`)).toBeProblem(409, 'not_in_room');
     expect(await generationOf(room)).toBe(2);
   });

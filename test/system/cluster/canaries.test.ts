@@ -18,7 +18,7 @@ beforeAll(async () => {
   testbed = await startTestbed();
   scene = await succeed(testbed);
   codes = await goAstray(scene);
-  await vi.waitFor(() => expect(testbed.replica.output()).toContain('a task works again'), 10_000);
+  await vi.waitFor(() => expect(testbed.replica.output()).toContain('a task recovered'), 10_000);
   metrics = await testbed.scraper.text();
   columns = await dump(testbed.postgres.database);
   await testbed.replica.stop();

@@ -87,9 +87,11 @@ describe('the command make-secrets', () => {
   it('make-secrets creates the secrets once', async () => {
     const first = await cli(['make-secrets', join(folder, 'secrets')]);
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/^Made postgres_password, .*admin_password\.\n.*shown this once: /);
+    expect(first.out).toMatch(
+      /^Created postgres_password, .*admin_password\.\n.*shown this once: /,
+    );
     const again = await cli(['make-secrets', join(folder, 'secrets')]);
-    expect(again).toEqual({ code: 0, out: 'All secrets are there already.\n', err: '' });
+    expect(again).toEqual({ code: 0, out: 'All secrets exist already.\n', err: '' });
   });
 
   it('make-secrets says in one line why it failed', async () => {
@@ -108,7 +110,7 @@ describe('the command rotate-signing-key', () => {
     const [, next] = await signingKeysOf(cluster.database);
     expect((Date.parse(signsFrom) - Date.now()) / 1000).toBeCloseTo(next?.usedIn ?? 0, -1);
     const again = await rotate();
-    const sentence = `A rotation is under way: its key signs from ${signsFrom}.\n`;
+    const sentence = `A rotation is in progress: its key signs from ${signsFrom}.\n`;
     expect(again).toEqual({ code: 1, out: sentence, err: '' });
   });
 

@@ -41,7 +41,7 @@ async function paste(card: string): Promise<string> {
 
 describe('npm run sandbox', () => {
   it('an unknown option is refused with one sentence', async () => {
-    expect(await refusal('--onec')).toMatch(/^'--onec' is not an option here[^\n]+\n$/);
+    expect(await refusal('--onec')).toMatch(/^'--onec' is not an option; [^\n]+\n$/);
   });
 
   it('a port in use is refused with one sentence before anything starts', async () => {

@@ -76,7 +76,7 @@ describe('a change of one’s own password', () => {
     ['short', /at least 12/],
     ['Password2024!', /common/],
     ['sOmebOdy-802', /the name of the account/],
-    [PASSWORD, /another one than the current/],
+    [PASSWORD, /must differ from the current password/],
   ])('the new password has to follow the rules: %s', async (newPassword, rule) => {
     const ann = await server.signUp('Somebody');
     const { errors } = expectProblem(await change(ann, newPassword), 400, 'invalid_request');

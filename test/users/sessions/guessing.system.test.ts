@@ -45,7 +45,7 @@ describe.each(['known', 'unknown', 'disabled'] as const)(
         type: 'urn:latchkey:problem:rate_limited',
         title: 'Rate limited',
         status: 429,
-        detail: 'Too many attempts: wait retryAfter seconds before the next one.',
+        detail: 'Too many attempts: wait retryAfter seconds before the next attempt.',
         code: 'rate_limited',
         retryAfter: expect.any(Number),
       });

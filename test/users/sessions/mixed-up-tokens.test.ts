@@ -69,7 +69,7 @@ describe('a refresh with a wrong text', () => {
   it('the refusal of a part of a refresh token says that the token was changed', async () => {
     const part = textOf('refresh token').slice(0, -3);
     const { detail } = expectProblem(await refresh(part), 401, 'unauthenticated');
-    expect(detail).toContain('or was changed on its way');
+    expect(detail).toContain('or was changed in transit');
   });
 });
 
@@ -117,7 +117,7 @@ describe('a wrong text as invite code', () => {
     for (const text of ['lki_0123456789abcdefghijklmnopq', 'a mistyped one', 'x'.repeat(300)]) {
       const { detail } = expectProblem(await asGuest(text), 403, 'invite_invalid');
       expect(detail).toBe(
-        'There is no such invite, or it cannot be used any more: check the code, or ask for another invite.',
+        'The invite does not exist, or cannot be used any more: check the code, or ask for a new invite.',
       );
     }
   });

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A later migration that older servers cannot live beside writes its own name here. */
+/** The oldest migration that a server must know; set by migrations that exclude older servers. */
 export class ServerRequirement1795510740000 implements MigrationInterface {
   readonly name = 'ServerRequirement1795510740000';
 

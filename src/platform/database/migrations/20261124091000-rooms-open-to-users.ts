@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A user's list of rooms walks along this index, however many rooms are private. */
+/** The index for a user's list of rooms, however many rooms are private. */
 export class RoomsOpenToUsers1795511400000 implements MigrationInterface {
   readonly name = 'RoomsOpenToUsers1795511400000';
 

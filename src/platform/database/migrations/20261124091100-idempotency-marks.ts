@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Requests that carried an `Idempotency-Key`; neither key, body nor answer is readable here. */
+/** Requests with an `Idempotency-Key`; neither key, body nor answer can be read from the rows. */
 export class IdempotencyMarks1795511460000 implements MigrationInterface {
   readonly name = 'IdempotencyMarks1795511460000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** For the last admin's rule, lists by role, and the deletion of a user, with a million users. */
+/** Indexes for the last admin's rule, lists by role, and deletions, with a million users. */
 export class IndexesOfPeople1795511520000 implements MigrationInterface {
   readonly name = 'IndexesOfPeople1795511520000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** For the list of a user's live sessions, and their bound, however many have ended. */
+/** The index for the list of a user's live sessions, and for their limit, however many have ended. */
 export class SessionsInUse1795515000000 implements MigrationInterface {
   readonly name = 'SessionsInUse1795515000000';
 

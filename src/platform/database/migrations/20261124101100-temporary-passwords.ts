@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Passwords that an administrator has set: until they are changed, nothing else is answered. */
+/** Passwords that an administrator has set; the user must change them before anything else. */
 export class TemporaryPasswords1795515060000 implements MigrationInterface {
   readonly name = 'TemporaryPasswords1795515060000';
 

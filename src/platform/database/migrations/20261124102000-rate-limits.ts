@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How much of a quota is spent; and indexes by which what is dead is found. */
+/** How much of a quota is spent, and indexes to find expired rows. */
 export class RateLimits1795515600000 implements MigrationInterface {
   readonly name = 'RateLimits1795515600000';
 

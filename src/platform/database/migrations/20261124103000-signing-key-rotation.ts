@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * `is_current` marks the newest key of a purpose, the one without a successor. It is used from a time
- * on that lies ahead while it is only published; the one before verifies for as long as what it signed.
+ * `is_current` marks the newest key of a purpose, which has no successor. A key that is only
+ * published has a start time in the future. Its predecessor verifies tokens as long as those that
+ * it signed are valid.
  */
 export class SigningKeyRotation1795516200000 implements MigrationInterface {
   readonly name = 'SigningKeyRotation1795516200000';

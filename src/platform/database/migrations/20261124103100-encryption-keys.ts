@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Keys of `SECRET_KEYS` that stood first somewhere: which one last, and who still writes with which. */
+/** Keys of `SECRET_KEYS` that were ever the first: since when, and when they were last used. */
 export class EncryptionKeys1795516260000 implements MigrationInterface {
   readonly name = 'EncryptionKeys1795516260000';
 

@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which keys a table needs, and its rows of one key, without reading the table. */
+/** Finds the keys that a table needs, and the rows of a key, without reading the table. */
 export class IndexesOfKeyIds1795516320000 implements MigrationInterface {
   readonly name = 'IndexesOfKeyIds1795516320000';
-  // Concurrently, since joins go on meanwhile; that is not possible in a transaction.
+  // Concurrently, because joins continue in the meantime; that is not possible in a transaction.
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    // What is left of an attempt that was cut off is there by name, but of no use.
+    // An interrupted attempt leaves an invalid index with the same name.
     for (const name of ['room_tokens_key_id_idx', 'idempotency_marks_key_id_idx'])
       await runner.query(`drop index concurrently if exists ${name}`);
     await runner.query(`

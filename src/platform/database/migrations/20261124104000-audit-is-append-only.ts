@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Entries are never changed or removed; the one thing that may be done to them is to forget an
- * address. Whoever owns the table can still drop the triggers, but does not do so by accident.
+ * Audit entries are never changed or deleted; the only exception is to remove an address. The owner
+ * of the table can still drop the triggers, but not by accident.
  */
 export class AuditIsAppendOnly1795516800000 implements MigrationInterface {
   readonly name = 'AuditIsAppendOnly1795516800000';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who reported that a room's session is dead, and how many did. */
+/** The users who reported that a room's session is dead, and the number of reporters. */
 export class DeadSessions1795516860000 implements MigrationInterface {
   readonly name = 'DeadSessions1795516860000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Rooms are found by when they open, and an alarm is raised once, whichever replica sees it first. */
+/** Finds rooms by opening time, and raises an alarm once, whichever replica is first. */
 export class TokensAhead1795516920000 implements MigrationInterface {
   readonly name = 'TokensAhead1795516920000';
 

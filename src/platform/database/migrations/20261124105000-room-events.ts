@@ -1,11 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What a room's feed tells: events with numbers that have no gaps, counted in the room's own row. */
+/** The events of a room's feed, with numbers without gaps, counted in the room's own row. */
 export class RoomEvents1795517400000 implements MigrationInterface {
   readonly name = 'RoomEvents1795517400000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without keys to users and sessions: who was removed is told so, though he be deleted.
+    // Without foreign keys to users and sessions: the feed reports a removal even if the user is
+    // deleted.
     await runner.query(`
       create table room_feeds (
         room_id uuid constraint room_feeds_pkey primary key

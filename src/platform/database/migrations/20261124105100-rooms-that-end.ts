@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which end of a room its people were told of, and an index to find those that are due. */
+/** Which end of a room was announced in its feed, and an index to find the rooms whose end is due. */
 export class RoomsThatEnd1795517460000 implements MigrationInterface {
   readonly name = 'RoomsThatEnd1795517460000';
 

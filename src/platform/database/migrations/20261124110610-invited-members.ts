@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which invite made somebody a member: who was invited is asked for no access code. */
+/** The invite that made a user a member: invited users are not asked for an access code. */
 export class InvitedMembers1795518370000 implements MigrationInterface {
   readonly name = 'InvitedMembers1795518370000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A guest belongs to one room, and has nothing that only people with an account have. */
+/** A guest belongs to a single room, and has neither address, password nor another role. */
 export class Guests1795518380000 implements MigrationInterface {
   readonly name = 'Guests1795518380000';
 

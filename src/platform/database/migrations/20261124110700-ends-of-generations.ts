@@ -1,11 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Until when a generation was to be served, so that it can be told when it ended. */
+/** The time until which a generation was to be served, so that its end is known. */
 export class EndsOfGenerations1795518420000 implements MigrationInterface {
   readonly name = 'EndsOfGenerations1795518420000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without a value where the version before published it: then its successor's start counts.
+    // Null if the previous version published the generation; its successor's start then counts as
+    // its end.
     await runner.query(`
       alter table room_generations add column serve_until timestamptz;
       update room_generations g set serve_until = t.serve_until from room_tokens t

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who may not enter a room, whatever else admits him. */
+/** The users who may not enter a room, whatever else admits them. */
 export class Bans1795518480000 implements MigrationInterface {
   readonly name = 'Bans1795518480000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without a key for who banned: it is told, though he be deleted.
+    // Without a foreign key for the user who banned: it is shown even if that user is deleted.
     await runner.query(`
       create table bans (
         room_id uuid not null constraint bans_room_id_fkey references rooms on delete cascade,

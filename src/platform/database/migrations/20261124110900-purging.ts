@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Finds what was kept long enough: holder entries, and rooms that were deleted. */
+/** Finds rows whose retention has ended: holder entries, and deleted rooms. */
 export class Purging1795518540000 implements MigrationInterface {
   readonly name = 'Purging1795518540000';
 

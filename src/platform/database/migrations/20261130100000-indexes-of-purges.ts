@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-// None of these columns is changed by a refresh, which would become dearer.
+// A refresh changes none of these columns; otherwise it would become more expensive.
 const INDEXES = {
   sessions_revoked_at_idx: 'sessions (revoked_at) where revoked_at is not null',
   sessions_expires_at_idx: 'sessions (expires_at)',
@@ -9,16 +9,16 @@ const INDEXES = {
     where revoked_at is not null or expires_at is not null`,
 };
 
-/** Finds what was kept long enough. */
+/** Finds rows whose retention has ended. */
 export class IndexesOfPurges1796032800000 implements MigrationInterface {
   readonly name = 'IndexesOfPurges1796032800000';
-  // Concurrently, because these tables are large and written all the time; that is not possible in a
-  // transaction.
+  // Concurrently, because these tables are large and written to all the time; that is not possible
+  // in a transaction.
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
     for (const [name, definition] of Object.entries(INDEXES)) {
-      // What is left of an attempt that was cut off is there by name, but of no use.
+      // An interrupted attempt leaves an invalid index with the same name.
       await runner.query(`drop index concurrently if exists ${name}`);
       await runner.query(`create index concurrently ${name} on ${definition}`);
     }

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Users who are deleted, and whose rows are removed in batches. */
+/** Deleted users, whose rows are removed in batches. */
 export class ErasedUsers1796032860000 implements MigrationInterface {
   readonly name = 'ErasedUsers1796032860000';
 

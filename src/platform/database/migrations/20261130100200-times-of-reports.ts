@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When a dead session was reported: reports are kept as long as personal data is. */
+/** The time of each report of a dead session: reports are kept as long as personal data. */
 export class TimesOfReports1796032920000 implements MigrationInterface {
   readonly name = 'TimesOfReports1796032920000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // First with a default that is the same for all rows, so that no table is written anew.
+    // First with a constant default, so that Postgres does not rewrite the table.
     await runner.query(`
       alter table dead_sessions
         add column reported_at timestamptz not null default statement_timestamp();

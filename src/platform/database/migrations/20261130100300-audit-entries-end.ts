@@ -13,8 +13,8 @@ const refusing = (allowed: string) => `
 const INDEX = 'audit_entries_addresses_of_idx';
 
 /**
- * Entries may be removed once they are 30 days old; before, no mistake and no setting does it. And the
- * addresses of people who are deleted are found, however many entries there are.
+ * Allows entries to be deleted once they are 30 days old; before that, no mistake and no setting
+ * can delete them. The index finds the addresses of deleted people, however many entries there are.
  */
 export class AuditEntriesEnd1796032980000 implements MigrationInterface {
   readonly name = 'AuditEntriesEnd1796032980000';
@@ -22,7 +22,7 @@ export class AuditEntriesEnd1796032980000 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    // What is left of an attempt that was cut off is there by name, but of no use.
+    // An interrupted attempt leaves an invalid index with the same name.
     await runner.query(`drop index concurrently if exists ${INDEX}`);
     await runner.query(
       `create index concurrently ${INDEX} on audit_entries (actor_id) where address is not null`,

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** An invite that ended long ago is removed, and the people who came by it stay invited. */
+/** An invite that ended long ago is deleted; the people who joined by it remain members. */
 export class InvitesThatEnded1796033040000 implements MigrationInterface {
   readonly name = 'InvitesThatEnded1796033040000';
 

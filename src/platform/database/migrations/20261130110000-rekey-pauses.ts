@@ -1,11 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When a room was re-keyed last, and the re-keys that wait for the end of the pause after it. */
+/** When a room was last re-keyed, and the re-keys that wait until the pause after it ends. */
 export class RekeyPauses1796036400000 implements MigrationInterface {
   readonly name = 'RekeyPauses1796036400000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without keys to users: a re-key is due though the person it is about, or who asked, is deleted.
+    // Without foreign keys to users: a re-key is due even if the user it concerns, or its author,
+    // is deleted.
     await runner.query(`
       alter table room_tokens add column rekeyed_at timestamptz;
       create table pending_rekeys (

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which invite a guest signed in by, so that the live guests of one invite can be counted. */
+/** The invite by which a guest signed in, so that the live guests of an invite can be counted. */
 export class GuestsOfInvites1796036460000 implements MigrationInterface {
   readonly name = 'GuestsOfInvites1796036460000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without a key: it is looked up by invites that are there, and by nothing else.
+    // Without a foreign key: only existing invites are looked up by it.
     await runner.query(`
       alter table sessions add column invite_id uuid;
       update sessions s set invite_id = m.invite_id

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What a search looks through, folded by the server, because the database's locale may fold ASCII
- * only. The rows that are there are filled by the servers, in batches; a server of before neither
- * writes a key nor renews it, so that the key is forgotten with the text that it was made of.
+ * Folded texts for searches. The server folds them, because the database's locale may fold ASCII
+ * only, and fills existing rows in batches. Servers of the previous version neither write nor
+ * update a key, so a change of the text by them removes its key.
  */
 export class SearchKeys1796040000000 implements MigrationInterface {
   readonly name = 'SearchKeys1796040000000';
@@ -26,8 +26,8 @@ export class SearchKeys1796040000000 implements MigrationInterface {
         return new;
       end $$
     `);
-    // The second runs after the first, by its name, and only where the statement names the key: who
-    // knows of it has made it anew, also where that made no difference.
+    // The second trigger runs after the first, by its name, and only if the statement sets the key:
+    // a server that knows the key has computed it anew, even if the result is the same.
     for (const [table, columns] of [
       ['rooms', 'name, slug'],
       ['users', 'display_name, email'],

@@ -1,16 +1,16 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * How far the rooms that had a slug have counted: the next room with it counts on from there, so
- * that no version, generation or event of theirs is taken for one of its own.
+ * The last counts of the rooms that had a slug. The next room with the slug continues from there,
+ * so that its versions, generations and events differ from those of its predecessors.
  */
 export class FormerSlugs1796040060000 implements MigrationInterface {
   readonly name = 'FormerSlugs1796040060000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Noted when the transaction commits, so that what it still counts is in it; and by the
-    // database, because a server of before gives slugs away as well. It checks nothing: only a
-    // constraint can wait for the commit.
+    // Recorded at commit, so that it includes the last counts of the transaction. The database does
+    // it, because servers of the previous version also release slugs. It is a constraint trigger
+    // although it checks nothing, because only those can run at commit.
     await runner.query(`
       create table former_slugs (
         slug text constraint former_slugs_pkey primary key,

@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** By which invite, and from which network, a guest reported: guests of either are one reporter. */
+/** Invite and network of reporting guests: guests with the same invite or network count once. */
 export class IndependentReporters1796043600000 implements MigrationInterface {
   readonly name = 'IndependentReporters1796043600000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Null for people with an account, and for rows of a server of before. The invite is without a
-    // key, because it counts though it is gone; the network is a keyed hash.
+    // Null for people with an account, and for rows of the previous version. The invite has no
+    // foreign key, because it counts even after its deletion; the network is a keyed hash.
     await runner.query(`
       alter table dead_session_reporters add column invite_id uuid, add column network bytea;
       create unique index dead_session_reporters_invite_id_key

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Few seats of a person in a room, each with a number of its own: so that no lock is needed to count
- * them. Seats that a server of before takes have no number.
+ * Numbers the seats of a person in a room, so that their limit needs no lock. Seats that a server
+ * of the previous version takes have no number.
  */
 export class SeatsOfAPerson1796047200000 implements MigrationInterface {
   readonly name = 'SeatsOfAPerson1796047200000';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Wrong access codes of each room in an hour and in the one before, for an alarm. */
+/** Counts the wrong access codes of each room in this hour and the previous hour, for an alarm. */
 export class WrongAccessCodes1796047260000 implements MigrationInterface {
   readonly name = 'WrongAccessCodes1796047260000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which refresh token got a second successor, by its counter; null where there was none. */
+/** The counter of the refresh token that got a second successor; null if there was none. */
 export class ForkedSessions1796050800000 implements MigrationInterface {
   readonly name = 'ForkedSessions1796050800000';
 

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Requests without a sign-in that carried an `Idempotency-Key`; neither key nor body is readable here.
- * The answer is made again from the session, so that no token is kept. Rows live for minutes, and name
- * users and sessions that may be gone.
+ * Requests without a sign-in that had an `Idempotency-Key`; neither key nor body can be read from
+ * the rows. The answer is made again from the session, so that no token is stored. Rows live for
+ * minutes, and may refer to deleted users and sessions.
  */
 export class SignInMarks1796050860000 implements MigrationInterface {
   readonly name = 'SignInMarks1796050860000';

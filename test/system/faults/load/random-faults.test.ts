@@ -101,7 +101,7 @@ describe('many random faults at once', () => {
 
   it('random faults are reported as what they are', () => {
     for (const problem of problems.keys()) expect(TOLERATED).toContain(problem);
-    const expected = ['CAS gave no token', 'the database cannot be used'];
+    const expected = ['CAS returned no token', 'the database cannot be used'];
     const others = world.errors.filter((line) => !expected.some((text) => line.includes(text)));
     expect(others).toEqual([]);
   });

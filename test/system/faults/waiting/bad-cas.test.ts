@@ -76,7 +76,7 @@ describe('a CAS with every known fault', () => {
       name: `the log of replica ${index}`,
       text: replica.output(),
     }));
-    expect(logs.map(({ text }) => text).join('')).toContain('CAS gave no token');
+    expect(logs.map(({ text }) => text).join('')).toContain('CAS returned no token');
     expect(findCanaries(canaries, logs)).toEqual([]);
   });
 });
