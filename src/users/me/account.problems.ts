@@ -24,5 +24,5 @@ export class AddressChangesClosed extends saying(
 export class PasswordUnchanged extends saying(
   InvalidRequest,
   'The new password is the current password: choose another password.',
-  { errors: [{ pointer: '/newPassword', detail: 'must be another one than the current' }] },
+  { errors: [{ pointer: '/newPassword', detail: 'must differ from the current password' }] },
 ) {}
