@@ -173,7 +173,7 @@ describe('the data folder of Postgres', () => {
       await expect(refusal).rejects.toThrow(sentence);
       await expect(refusal).rejects.toThrow(dataDir);
       const erased = eraseData(dataDir).then(() => true);
-      if (name === 'notes.txt') await expect(erased).rejects.toThrow('holds files');
+      if (name === 'notes.txt') await expect(erased).rejects.toThrow('contains files');
       else await expect(erased).resolves.toBe(true);
     },
   );

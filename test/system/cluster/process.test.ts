@@ -134,7 +134,7 @@ describe('the server as a process', () => {
     const closed = once(socket, 'close');
     expect(await replica.stop()).toBe(0);
     await closed;
-    expect(replica.output()).not.toContain('did not end in time');
+    expect(replica.output()).not.toContain('did not end before the shutdown deadline');
   });
 
   it('an idle server exits with code 0', async () => {
