@@ -3,6 +3,6 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReferenceModule } from './reference/reference.module.js';
 
-/** What operators use: health, metrics, and the API reference. */
+/** Health, metrics, and the API reference, for operators. */
 @Module({ imports: [HealthModule, MetricsModule, ReferenceModule] })
 export class OperationsModule {}

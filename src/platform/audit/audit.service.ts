@@ -17,7 +17,7 @@ export interface AuditEntry {
   readonly actor?: Actor;
   readonly userId?: string;
   readonly roomId?: string;
-  /** What changed, by the names of the fields; never a secret, never personal data. */
+  /** The changes, by the names of the fields; never a secret, never personal data. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 

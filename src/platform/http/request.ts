@@ -4,7 +4,7 @@ import { canonicalAddress } from './addresses.js';
 export type Request = FastifyRequest;
 export type Reply = FastifyReply;
 
-/** Where a request came from, as audit entries and sessions record it. */
+/** The origin of a request, as audit entries and sessions record it. */
 export interface Origin {
   readonly address: string;
   readonly device: string;

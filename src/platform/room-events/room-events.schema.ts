@@ -5,7 +5,7 @@ export interface EventKind {
   /** The schema of `data`; a later release may add fields. */
   readonly payload: z.ZodObject;
   /**
-   * Whose right to listen such an event may end; these rights are checked immediately. A right that
+   * The rights to listen that such an event may end, which are checked immediately. A right that
    * ends without an event is noticed within a second.
    */
   readonly endsRights: 'of its user' | 'of all' | false;
@@ -76,7 +76,7 @@ export type RoomEvent = {
   } & (Kept[Type]['endsRights'] extends 'of its user' ? Addressee : unknown);
 }[KeptType];
 
-/** Whose rights an event ends; unknown types of a newer release end none. */
+/** Returns the rights that an event ends; unknown types of a newer release end none. */
 export function rightsEndedBy(type: string): EventKind['endsRights'] {
   const kinds: Readonly<Record<string, EventKind>> = KEPT_EVENTS;
   return kinds[type]?.endsRights ?? false;

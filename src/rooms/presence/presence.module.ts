@@ -6,7 +6,7 @@ import { PresenceService } from './presence.service.js';
 @Module({
   imports: [RoomEventsModule, PersonalDataModule],
   providers: [
-    // Where a person is inside, or was moments ago.
+    // The rooms in which a person is inside, or was moments ago.
     PersonalDataModule.of('seats', {
       fields: `id, room_id as "roomId", session_id as "sessionId", role,
                display_name as "displayName", generation, joined_at as "joinedAt",

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Keys of `SECRET_KEYS` that were ever the first: since when, and when they were last used. */
+/** Keys of `SECRET_KEYS` that were ever the first, with the times of that and of their last use. */
 export class EncryptionKeys1795516260000 implements MigrationInterface {
   readonly name = 'EncryptionKeys1795516260000';
 
