@@ -11,7 +11,7 @@ const CALLERS: Readonly<Record<AccessLevel, string>> = {
   admin: 'administrators',
 };
 
-/** “Who may call it: hosts of the room and administrators.”, from what the route declares. */
+/** “Allowed callers: hosts of the room and administrators.”, from what the route declares. */
 export function whoMayCall(operation: Declared): string {
   const level = operation['x-access'] as AccessLevel;
   const guests =
@@ -22,5 +22,5 @@ export function whoMayCall(operation: Declared): string {
         : ', but no guests';
   const password =
     operation['x-with-temporary-password'] === true ? ', also with a temporary password' : '';
-  return `Who may call it: ${CALLERS[level]}${guests}${password}.`;
+  return `Allowed callers: ${CALLERS[level]}${guests}${password}.`;
 }

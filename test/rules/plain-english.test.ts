@@ -10,6 +10,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'README.md',
+  'openapi.json',
   'SECURITY.md',
   'model/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })

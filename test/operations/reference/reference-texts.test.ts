@@ -26,7 +26,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 
 /** The description of an operation: its own sentences, and the callers. */
 function partsOf({ operation }: Endpoint): [own: string, callers: string] {
-  const [own = '', callers = ''] = (operation.description ?? '').split('\n\nWho may call it: ');
+  const [own = '', callers = ''] = (operation.description ?? '').split('\n\nAllowed callers: ');
   return [own, callers];
 }
 

@@ -83,7 +83,10 @@ describe('a re-key', () => {
     server.cas.behave({ status: 500 });
     const answer = await rekey(host, room);
     const problem = expectProblem(answer, 503, 'cas_unavailable');
-    expect(problem).toMatchObject({ detail: expect.stringContaining('stays valid'), retryAfter: 5 });
+    expect(problem).toMatchObject({
+      detail: expect.stringContaining('stays valid'),
+      retryAfter: 5,
+    });
     expect(answer.headers.get('retry-after')).toBe('5');
     expect((await server.join(ben, room)).token).toBe(grants[1]?.token);
     expect(await generationOf(room)).toBe(1);
