@@ -48,7 +48,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // These mostly wait for leases to expire, beside the tests of several processes.
+        // These mostly wait for leases to expire.
         test: {
           name: 'waiting',
           globalSetup: [POSTGRES],
