@@ -1,6 +1,5 @@
 import { capabilitiesOf } from '../platform/access/capability.js';
 
-/** The roles in a room, and what each role may do. */
 const TABLE = {
   host: {
     runsRoom: true,

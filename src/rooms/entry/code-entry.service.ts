@@ -35,12 +35,7 @@ export class CodeEntryService {
     private readonly wrongCodes: WrongCodesService,
   ) {}
 
-  /**
-   * Checks a code, and records a right one.
-   * @throws {AccessCodeWrong}
-   * @throws {RateLimited} after too many wrong guesses at this room, by the user or from the
-   * network
-   */
+  /** Checks a code, and records a right one. @throws {AccessCodeWrong} @throws {RateLimited} */
   async give({ roomId, userId, address, code, hash, version }: CodeAttempt): Promise<void> {
     const guesser = `${roomId}|${userId}`;
     const network = `${roomId}|${networkOf(address)}`;

@@ -19,7 +19,6 @@ import { MembersService } from './members.service.js';
   imports: [PersonalDataModule, PresenceModule, RoomSettingsModule, AuditModule, LimitsModule],
   controllers: [MembersController, InvitesController],
   providers: [
-    // The rooms in which a person has a role.
     PersonalDataModule.of('memberships', {
       fields: `room_id as "roomId", role, created_at as "createdAt"`,
       from: 'members where user_id = $1',

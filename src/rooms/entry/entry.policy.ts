@@ -133,7 +133,6 @@ function refusalByCode(facts: EntryFacts): Problem | undefined {
   return new AccessCodeRequired();
 }
 
-/** Whether this person must enter the room's access code. */
 export function asksForCode(facts: EntryFacts): boolean {
   return facts.hasAccessCode && !facts.isInvited && !entersWithoutCode(roleIn(facts));
 }
@@ -146,7 +145,6 @@ function refusalByCapacity(facts: EntryFacts): Problem | undefined {
     : undefined;
 }
 
-/** Whether the capacity applies to this person. */
 export function needsFreeSeat(facts: EntryFacts): boolean {
   const { capacity, holdsSeat, holdsOtherSeat } = facts;
   return capacity !== null && !holdsSeat && !holdsOtherSeat && !exceedsCapacity(roleIn(facts));

@@ -23,10 +23,8 @@ export class InviteEntryService {
   ) {}
 
   /**
-   * Finds the invite of a code. Guesses are counted by user over all rooms before the look-up: a
-   * count per room would reveal which rooms exist.
-   * @param roomId the only room that the code may belong to; null for none, which costs the same
-   * @throws {RateLimited} after too many wrong codes
+   * Counts guesses by user over all rooms: a count per room would reveal which rooms exist.
+   * @param roomId null for no room, which costs the same @throws {RateLimited}
    */
   async find(
     code: string,
@@ -41,18 +39,14 @@ export class InviteEntryService {
     return found;
   }
 
-  /**
-   * Finds the invite for a guest, without counting guesses: nobody can guess 160 bits, and a count
-   * by network would make people wait for their neighbours' guesses.
-   */
+  /** Counts no guesses: nobody can guess 160 bits, and a count would make neighbours wait. */
   findForGuest(code: string, lifeSeconds: number): Promise<GuestInvite | undefined> {
     return this.invites.findForGuest(this.codes.hash(code), lifeSeconds);
   }
 
   /**
-   * Makes the guest a member, and counts a use. Must be the last call in the transaction, because
-   * it locks the invite for everybody who uses it.
-   * @returns false if the invite cannot be used any more
+   * Makes the guest a member; returns false if the invite is used up. Must be the last call in the
+   * transaction, because it locks the invite for everybody who uses it.
    */
   async admitGuest(
     transaction: Transaction,
@@ -63,7 +57,6 @@ export class InviteEntryService {
     return this.invites.redeemForGuest(transaction, inviteId, actor.userId, role);
   }
 
-  /** Records the use of the invite, in the transaction of the use. */
   record(transaction: Transaction, { inviteId, roomId, actor }: Redemption): Promise<void> {
     const { userId } = actor;
     const details = { inviteId };

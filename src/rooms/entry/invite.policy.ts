@@ -1,7 +1,4 @@
-/**
- * SQL for whether an invite can be used now.
- * @param invite alias of the row of `invites`
- */
+/** SQL for whether an invite can be used now; `invite` is the alias of its row. */
 export function usable(invite: string): string {
   return `${invite}.revoked_at is null
     and (${invite}.expires_at is null or ${invite}.expires_at > clock_timestamp())

@@ -93,7 +93,6 @@ export interface FoundInvite {
   readonly role: RoomRole;
 }
 
-/** An invite that a guest may use. */
 export interface GuestInvite extends FoundInvite {
   readonly roomId: string;
   readonly isClosed: boolean;
@@ -101,7 +100,6 @@ export interface GuestInvite extends FoundInvite {
   readonly endsAt: Date;
 }
 
-/** The rows of `invites`. */
 @Injectable()
 export class InvitesRepository {
   constructor(

@@ -31,11 +31,8 @@ export class InvitesService {
   ) {}
 
   /**
-   * Creates an invite.
-   * @param unit unit of work that creates the invite when it is committed
-   * @throws {NotFound}
-   * @throws {Forbidden}
-   * @throws {RateLimited} if too many invites were created for the room
+   * Creates an invite when `unit` is committed.
+   * @throws {NotFound} @throws {Forbidden} @throws {RateLimited}
    */
   async create(
     room: string,
@@ -65,10 +62,7 @@ export class InvitesService {
     return toPage(await this.invites.list(id, query), query);
   }
 
-  /**
-   * Ends future use only: people who joined by the invite stay members.
-   * @throws {NotFound} if there is no such room or invite
-   */
+  /** Ends future use only: people who joined by it stay members. @throws {NotFound} */
   async revoke({ room, id }: InvitePath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {

@@ -26,8 +26,7 @@ const LIST = statement(
 );
 
 // Returns no row for an unknown user, and no role for a guest who cannot have it. The member is
-// locked before the comparison, so that nobody changes the role in between: a protected role stays
-// unless the caller may change it.
+// locked before the comparison, so that nobody changes a protected role in between.
 const SET = statement(
   'members.set',
   `with person as (select id, display_name, guest_room_id from users
@@ -57,7 +56,6 @@ const REMOVE = statement(
    returning r.access = 'users' or ${runsAllRooms.sql('u.role')} as "isAdmitted"`,
 );
 
-/** The rows of `members`: the members of rooms, and their roles. */
 @Injectable()
 export class MembersRepository {
   constructor(private readonly database: Database) {}
@@ -67,8 +65,7 @@ export class MembersRepository {
   }
 
   /**
-   * Sets a member's role; returns undefined for an unknown user.
-   * @param changesProtected whether a protected role may be replaced
+   * Returns undefined for an unknown user.
    * @throws {GuestLimited} for a guest of another room, or for a role that needs an account
    */
   async set(
@@ -83,7 +80,6 @@ export class MembersRepository {
     return rows[0] as (Member & { isChanged: boolean }) | undefined;
   }
 
-  /** Returns the role of a member; undefined for others. */
   async findRole(
     transaction: Transaction,
     { roomId, userId }: Membership,
@@ -92,11 +88,7 @@ export class MembersRepository {
     return row?.role;
   }
 
-  /**
-   * Removes a member; returns whether the room still admits the person, or undefined if no member
-   * could be removed.
-   * @param changesProtected whether a member with a protected role may be removed
-   */
+  /** Returns whether the room still admits the person; undefined if no member could be removed. */
   async remove(
     transaction: Transaction,
     { roomId, userId }: Membership,

@@ -12,7 +12,6 @@ import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, type Membership, MembersRepository } from './members.repository.js';
 import { NoSuchMember, RoleOfHost } from './entry.problems.js';
 
-/** The members of rooms. */
 @Injectable()
 export class MembersService {
   constructor(
@@ -29,10 +28,8 @@ export class MembersService {
   }
 
   /**
-   * Makes a user a member, or changes a member's role.
-   * @throws {NotFound} if there is no such room or user
+   * Adds a member, or changes a member's role. @throws {NotFound} @throws {GuestLimited}
    * @throws {Forbidden} if a host wants to change another host's role
-   * @throws {GuestLimited} for a guest of another room, or for the role of a host
    */
   async set({ room, userId }: MemberPath, { role }: SetMember, caller: Caller): Promise<Member> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
@@ -57,11 +54,7 @@ export class MembersService {
     });
   }
 
-  /**
-   * Removes a member.
-   * @throws {NotFound} if there is no such room or member
-   * @throws {Forbidden} if a host wants to remove another host
-   */
+  /** @throws {NotFound} @throws {Forbidden} if a host wants to remove another host */
   async remove({ room, userId }: MemberPath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {
@@ -79,10 +72,7 @@ export class MembersService {
     });
   }
 
-  /**
-   * Refuses if a membership is unchanged because its role is protected.
-   * @param wish the wanted role; undefined for a removal
-   */
+  /** Refuses if a protected role is why nothing changed; `wish` is undefined for a removal. */
   private async refuseProtected(
     transaction: Transaction,
     membership: Membership,
@@ -96,10 +86,7 @@ export class MembersService {
   }
 }
 
-/**
- * Whether the caller may end a protected role. Hosts may only end their own: otherwise a host could
- * take the role from another host, and then act against them.
- */
+/** Hosts may only end their own: otherwise they could take a host's role, then act against them. */
 function changesProtected(userId: string, caller: Caller): boolean {
   return runsAllRooms(caller.role) || caller.userId === userId;
 }

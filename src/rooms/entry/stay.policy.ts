@@ -4,10 +4,8 @@ import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
 
 /**
- * SQL for a query that finds a row if a person may stay in a room: `refusalToStay` of the entry
- * policy for many people at once, with their sessions and accounts.
- * @param seat alias of a row with `room_id, user_id, session_id`
- * @param at an expression for the time, by the database's clock
+ * SQL that finds a row if a person may stay: `refusalToStay`, with their session and account.
+ * `seat` is the alias of a row with `room_id, user_id, session_id`, and `at` the database's time.
  */
 export function stayingOf(seat: string, at: string): string {
   // The offset forces a look-up by id; otherwise Postgres might scan another index completely.

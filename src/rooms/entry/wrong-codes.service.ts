@@ -5,8 +5,7 @@ import { AlarmsService } from '../../platform/audit/alarms.service.js';
 /** Wrong codes of a room per hour, from all networks, that raise an alarm. */
 const ALARMING = 300;
 
-// An hour begins with a wrong code. The previous hour counts in proportion to its part that is less
-// than an hour ago.
+// An hour begins with a wrong code; of the previous hour, the part less than an hour ago counts.
 const COUNT = reservedStatement(
   'access-code.count-wrong',
   `insert into wrong_access_codes as w (room_id, began_at, count, before)
@@ -23,7 +22,6 @@ const COUNT = reservedStatement(
                >= ${ALARMING} as "isAlarming"`,
 );
 
-/** Counts wrong access codes per room, from all networks. */
 @Injectable()
 export class WrongCodesService {
   constructor(

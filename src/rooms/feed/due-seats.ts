@@ -12,9 +12,8 @@ const PART = 1 / 8;
 
 /**
  * Returns the seats to touch now, the longest untouched first. Listeners who came together are due
- * together; they are spread over time, because a single large statement slows down joins.
- * @param freshMs milliseconds after which a seat is due; after twice that time it is urgent
- * @param now monotonic milliseconds
+ * together; they are spread over time, because a single large statement slows down joins. A seat is
+ * due after `freshMs`, and urgent after twice that time.
  */
 export function dueSeats<Seat extends KeptSeat>(
   listeners: readonly Seat[],

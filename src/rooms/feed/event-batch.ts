@@ -10,7 +10,6 @@ export class Delivery {
     this.includesRemoved = events.some(({ type }) => type === 'removed');
   }
 
-  /** The same bytes for every stream. */
   get frames(): Buffer {
     this.bytes ??= Buffer.concat(this.events.map(({ frame }) => frame));
     return this.bytes;

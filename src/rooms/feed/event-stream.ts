@@ -15,9 +15,8 @@ const MOST_UNREAD = 131_072;
 const LAST_WORDS_MS = 2_000;
 
 /**
- * Maximum life of a stream, its random variation, and the time in which its client reconnects. A
- * dead connection accepts written bytes for many minutes: only a new request proves that the client
- * still exists.
+ * Maximum life of a stream. A dead connection accepts written bytes for many minutes: only a new
+ * request proves that the client still exists.
  */
 const LIFE_MS = 300_000;
 const LIFE_JITTER = 0.2;

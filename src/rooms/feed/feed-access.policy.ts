@@ -24,10 +24,7 @@ export function mayReceiveNames(feedAccess: FeedAccess): boolean {
   return receivesNames(roleIn(feedAccess));
 }
 
-/**
- * Returns why a person may not listen any more; undefined if they may. Some roles need no seat.
- * @param seatId the seat with which they began to listen; null if they had none
- */
+/** Returns why a person may not listen any more; `seatId` is null if they began without a seat. */
 export function verdictOn(feedAccess: FeedAccess, seatId: string | null): Verdict | undefined {
   const { isRoom, account, isSession } = feedAccess;
   if (!isRoom) return { reason: 'room_deleted', problem: new NoSuchRoom() };

@@ -108,10 +108,8 @@ interface Question {
   readonly sessionId: string;
 }
 
-/** Reads the states of listeners and of people who start to listen. */
 @Injectable()
 export class FeedAccessRepository {
-  /** Seconds after which a seat must be touched again. */
   readonly freshSeconds: number;
   private readonly byId = this.batchOf(READ_BY_ID);
   private readonly bySlug = this.batchOf(READ_BY_SLUG);
@@ -123,11 +121,7 @@ export class FeedAccessRepository {
     this.freshSeconds = Math.min(FRESH_SECONDS, config.PRESENCE_TTL / 4);
   }
 
-  /**
-   * Reads the state of a person, together with concurrent arrivals.
-   * @param room id or slug
-   * @returns undefined if there is no such room
-   */
+  /** Reads by id or slug, together with concurrent arrivals; undefined if there is no such room. */
   read(
     room: string,
     { userId, sessionId }: { userId: string; sessionId: string },

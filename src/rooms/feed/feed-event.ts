@@ -45,7 +45,6 @@ export class FeedEvent {
     return JSON.parse(this.row.data) as Record<string, unknown>;
   }
 
-  /** The same bytes for every stream. */
   get frame(): Buffer {
     this.bytes ??= Buffer.from(frameOf(this.type, this.row.data, this.row.id));
     return this.bytes;

@@ -74,7 +74,6 @@ export class FeedRepository {
     return new Map(rows.map(({ id, ...state }) => [id, state]));
   }
 
-  /** Counts the people of each room; the mark changes with their names. */
   count(roomIds: readonly string[]): Promise<(People & { roomId: string })[]> {
     return this.database.query(COUNT, [roomIds, this.config.PRESENCE_TTL]);
   }

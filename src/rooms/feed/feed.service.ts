@@ -44,22 +44,14 @@ export class FeedService implements OnModuleDestroy {
     return { listeners, delivered, cut };
   }
 
-  /**
-   * Answers with a stream of the events after the given event, or from now on.
-   * @param after the number of the last event that the caller has, as they sent it
-   * @throws {NotInRoom}
-   */
+  /** Streams the events after the number `after`, or from now on. @throws {NotInRoom} */
   async stream(room: string, after: string | undefined, person: Person, reply: Reply) {
     const arrival = await this.admit(room, person);
     const stream = new EventStream(arrival, person, 0, reply, this.countCut);
     await this.listen(stream, arrival, after, reply);
   }
 
-  /**
-   * Answers with the events after the given event: immediately if there are any, otherwise with the
-   * first new event, or after a while.
-   * @throws {NotInRoom}
-   */
+  /** Returns existing events immediately, or waits for the first new event. @throws {NotInRoom} */
   async poll(
     room: string,
     { after, wait }: FollowRoom,

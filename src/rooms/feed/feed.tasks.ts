@@ -7,7 +7,6 @@ import { EventDispatcher } from './event-dispatcher.js';
 import { Rights } from './rights.js';
 
 @Injectable()
-/** Serves the open feeds of this replica. */
 export class FeedTasks {
   constructor(
     private readonly registry: ListenerRegistry,
@@ -16,16 +15,12 @@ export class FeedTasks {
     private readonly counts: ParticipantCounts,
   ) {}
 
-  /** Dispatches new events, at least five times per second. */
   @Every('160 ms', 'dispatch events')
   async dispatchEvents(): Promise<void> {
     await this.rights.check([...(await this.dispatcher.dispatch())]);
   }
 
-  /**
-   * Looks after the listeners, often enough to end a feed within a second of its right. Streams are
-   * renewed last: while the database is silent, no client is sent away that could not reconnect.
-   */
+  /** Often enough to end a feed within a second of its right. */
   @Every('650 ms', 'look after listeners')
   lookAfterListeners(): Promise<Progress> {
     const { registry, rights, counts } = this;
@@ -33,6 +28,7 @@ export class FeedTasks {
       () => rights.check(registry.listeners),
       () => rights.touchSeats(registry.listeners),
       () => counts.send(),
+      // Last: while the database is silent, no client is sent away that could not reconnect.
       () => registry.renew(),
     );
   }

@@ -10,9 +10,8 @@ export const PARTS = 23;
 const AT_ONCE = 200;
 
 /**
- * Writes to open streams, so that proxies and clients see that they are alive. It writes to one
- * part of them after the other, because 20,000 writes at once would delay every request by half a
- * second.
+ * Writes to open streams, so that proxies and clients see that they are alive: one part at a time,
+ * because 20,000 writes at once would delay every request by half a second.
  */
 @Injectable()
 export class KeepAlive {

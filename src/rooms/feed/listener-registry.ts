@@ -17,7 +17,6 @@ export interface RoomFeed {
   readonly listeners: Set<Listener>;
 }
 
-/** All listeners on this replica. */
 @Injectable()
 export class ListenerRegistry {
   /** Delivered events, counted per listener, for the metrics. */
@@ -40,8 +39,7 @@ export class ListenerRegistry {
   }
 
   /**
-   * Takes a place, which `leave` releases. A phone that lost its network and reconnects must not be
-   * refused because its old connections still count: the oldest feed in the room is closed instead.
+   * Takes a place, which `leave` releases.
    * @throws {Overloaded} if the replica is full
    * @throws {RateLimited} if the sign-in has too many feeds in other rooms
    */
@@ -49,6 +47,7 @@ export class ListenerRegistry {
     if (this.size >= this.most) throw new TooManyFeeds();
     const others = this.othersOf(listener);
     if (others.length >= MOST_OF_SESSION) {
+      // A phone that lost its network must not be refused because its old connections still count.
       const oldest = others.find(({ roomId }) => roomId === listener.roomId);
       if (!oldest) throw new TooManyFeedsOfSignIn();
       oldest.sendElsewhere(DISPLACED_MS);

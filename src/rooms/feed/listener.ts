@@ -68,7 +68,6 @@ export abstract class Listener implements Watched {
   /** Begins the feed: the state of the room, and whether events are missing before it. */
   abstract begin(state: RoomState, isReset: boolean): void;
   protected abstract deliver(telling: Delivery): void;
-  /** Whether it shows the people inside. */
   abstract readonly wantsPeople: boolean;
   abstract lacks(people: People): boolean;
   /** @param headline an event, the same bytes for all; with names for listeners who may see them */

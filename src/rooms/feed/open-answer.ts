@@ -6,9 +6,8 @@ type Headers = Readonly<Record<string, string | string[]>>;
 export type Outlet = Socket | Reply['raw'];
 
 /**
- * Begins an answer that ends with its connection, outside of the framework. It is written directly
- * to the connection, because Node would keep the headers, as objects and as text, as long as it is
- * open: more than half of an idle listener's memory.
+ * Begins an answer that ends with its connection, and writes to the connection directly: Node would
+ * keep the headers as long as it is open, which is more than half of an idle listener's memory.
  */
 export function openAnswer(reply: Reply, own: Headers, begin: string): Outlet {
   const { raw } = reply;

@@ -46,7 +46,6 @@ export class Rights {
     await this.endings.endAll([...new Set(closed.map(([{ roomId }]) => roomId))]);
   }
 
-  /** Touches the seats of listeners, many in one statement. */
   async touchSeats(listeners: readonly Listener[]): Promise<void> {
     const now = performance.now();
     const due = dueSeats(listeners, this.access.freshSeconds * 1_000, now);

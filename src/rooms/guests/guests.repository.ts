@@ -6,9 +6,8 @@ import { Database, statement } from '../../platform/database/database.js';
 
 const PURGED_AT_ONCE = 200;
 
-// A session is opened after its guest was created, so young guests need not be checked. Of the
-// older guests, a bounded number of the oldest is checked, because some of them have later
-// sessions.
+// A session is opened after its guest, so young guests need not be checked. Of the older guests, a
+// bounded number of the oldest is checked, because some of them have later sessions.
 const PURGE = statement(
   'guests.purge',
   `with oldest as (

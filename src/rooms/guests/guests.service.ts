@@ -42,11 +42,9 @@ export class GuestsService {
   ) {}
 
   /**
-   * Uses the invite once, and signs the guest in until it expires, at most for a day. A host needs
-   * an account, so a host's invite makes a guest a participant.
-   * @throws {InviteInvalid}
-   * @throws {RoomClosed}
-   * @throws {RateLimited} if the invite has too many live guests
+   * Signs the guest in until the invite expires, at most for a day. A host needs an account, so a
+   * host's invite makes a guest a participant.
+   * @throws {InviteInvalid} @throws {RoomClosed} @throws {RateLimited}
    */
   async signIn(guest: SignInAsGuest, origin: Origin, key?: string): Promise<SignedIn> {
     const answer = await this.marks.once({ route: 'guest', key, body: guest }, (note) =>

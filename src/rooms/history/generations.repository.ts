@@ -40,7 +40,6 @@ export class GenerationsRepository {
     return this.database.query(LIST, [roomId, limit + 1, cursor ?? null]);
   }
 
-  /** Deletes generations that ended more than so many seconds ago. */
   purge(afterSeconds: number): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [afterSeconds], PURGED_AT_ONCE);
   }

@@ -7,7 +7,6 @@ import { GenerationsRepository } from './generations.repository.js';
 import { HoldersRepository } from './holders.repository.js';
 
 @Injectable()
-/** Deletes the history of rooms whose retention has ended. */
 export class HistoryTasks {
   constructor(
     private readonly holders: HoldersRepository,

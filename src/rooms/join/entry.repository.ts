@@ -61,9 +61,8 @@ export interface Entry extends EntryFacts {
 type Known = 'role' | 'guest' | 'holdsSeat' | 'redeems';
 
 /**
- * Whether the seats of a room with a capacity are counted, which reads all of them: only if the
- * answer depends on it. A caller who is not admitted must not cause this work, nor learn from its
- * duration that the room exists.
+ * Whether the seats of a room with a capacity are counted. A caller who is not admitted must not
+ * cause this work, nor learn from its duration that the room exists.
  */
 export type Counting = 'never' | 'if it decides' | 'always';
 
@@ -141,10 +140,7 @@ const COUNT_HELD = reservedStatement(
      from (${HELD} $1 and ${isHeld('o', '$2', 'clock_timestamp()')} limit $3) held`,
 );
 
-/**
- * The read with which a join, a heartbeat and a leave begin. Concurrent reads share a round trip,
- * which would cost more than the read itself.
- */
+/** The read that begins a join, a heartbeat and a leave; concurrent reads share a round trip. */
 @Injectable()
 export class EntryRepository {
   private readonly readsById = this.batchOf(READ_BY_ID);
@@ -155,10 +151,7 @@ export class EntryRepository {
     private readonly config: Config,
   ) {}
 
-  /**
-   * @param room id or slug
-   * @returns undefined if there is no such room
-   */
+  /** @returns undefined if there is no room with this id or slug */
   async read(
     room: string,
     person: Person,

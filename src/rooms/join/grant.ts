@@ -13,7 +13,6 @@ export interface Place {
   readonly role: RoomRole;
 }
 
-/** Builds the answer to a join. */
 export function grantOf(entry: Entry, place: Place, issued: IssuedToken): JoinGrant {
   return {
     room: { id: entry.roomId, slug: entry.slug, name: entry.name },

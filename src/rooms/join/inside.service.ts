@@ -29,10 +29,7 @@ export class InsideService {
     if (seatId === null || !(await this.presence.leave(seatId))) throw notInRoom();
   }
 
-  /**
-   * Returns the caller's seat in the room, if they may stay.
-   * @throws {NotInRoom} if they do not hold a seat
-   */
+  /** Returns the caller's seat, if they may stay. @throws {NotInRoom} */
   async findSeated(room: string, caller: Caller): Promise<Entry & { readonly seatId: string }> {
     const entry = await this.find(room, caller);
     const banned = refusalOfBanned(entry);

@@ -46,14 +46,10 @@ export class JoinService {
     private readonly sessions: LiveSessions,
   ) {}
 
-  /**
-   * Joins a room with two round trips to Postgres if nothing changes (one of them for the session),
-   * otherwise three. Nothing is locked in between: the decision is written only if everything is
-   * still as it was read, and otherwise made again.
-   * @param room id or slug
-   * @throws {CasUnavailable} if there is no token within 10 s; the seat stays
-   */
+  /** @throws {CasUnavailable} if there is no token within 10 s; the seat stays */
   async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
+    // Two round trips to Postgres if nothing changes, otherwise three. Nothing is locked: the
+    // decision is written only if everything is still as it was read, and otherwise made again.
     let person = caller;
     let wantsNewName = wish.newName;
     let lost = 0;

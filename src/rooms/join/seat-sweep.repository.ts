@@ -35,9 +35,8 @@ const SWEEP = statement(
 );
 
 /**
- * Ends expired seats, and seats of people whose right to stay has ended. Operations that end a
- * right also end existing seats, but a concurrent join writes its seat afterwards, and rights that
- * end by the clock end without any operation.
+ * Ends expired seats, and seats of people whose right to stay has ended: a concurrent join may
+ * write its seat after the right has ended, and the clock ends rights without any operation.
  */
 @Injectable()
 export class SeatSweepRepository {

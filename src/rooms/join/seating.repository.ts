@@ -100,9 +100,8 @@ class NotSeated extends Error {
 }
 
 /**
- * Writes seat, name and holder entry with one statement, which succeeds only if everything is as it
- * was read. Concurrent requests share a statement, because its round trip and commit cost more than
- * the writes.
+ * Writes seat, name and holder entry with one statement, if everything is still as it was read.
+ * Concurrent requests share a statement: its round trip and commit cost more than the writes.
  */
 @Injectable()
 export class SeatingRepository {
@@ -134,7 +133,6 @@ export class SeatingRepository {
     });
   }
 
-  /** Touches a held seat, and changes its generation or name. */
   update(seating: Seating): Promise<Seated> {
     const ask = { ...askOf(seating), capacity: null };
     if (ask.invite !== null) return this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
@@ -156,9 +154,8 @@ export class SeatingRepository {
   }
 
   /**
-   * Writes in turn, under locks: the count of seats is exact only while nobody else takes one, uses
-   * of an invite only while nobody else redeems it, and the person's oldest seat only while none of
-   * theirs ends. Few requests may wait, because each holds a connection.
+   * Under locks, the counts of seats and uses are exact, and the person's oldest seat cannot end.
+   * Few requests may wait, because each holds a connection.
    */
   private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
     const { room: roomId, invite: inviteId } = ask;

@@ -121,9 +121,8 @@ const goneOf = (seats: string, over = 'null::uuid') => `
     returning id
   )`;
 
-// Uses an invite for a seat: counts the use, and makes the person a member. A statement that waited
-// for the invite's row checks it again, so that it is never used too often. The session is locked
-// before the user, as in the deletion of a user.
+// A statement that waited for the invite's row checks it again, so that it is never used too often.
+// The session is locked before the user, as in the deletion of a user.
 const REDEEMING = `
   present as (
     select id from sessions where id in (select session from asked) for key share
@@ -147,8 +146,7 @@ interface Taking {
 }
 
 // In the order of the names, for which crowds compete, so that two statements never wait for each
-// other in both directions. Requests of the same session may deadlock; they are retried like all
-// others.
+// other in both directions. Requests of the same session may deadlock, and are retried.
 const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
   ${OTHER_SEATS},
   ${isAlone ? GIVING_WAY : NONE_GIVES_WAY},

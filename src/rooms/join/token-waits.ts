@@ -3,10 +3,7 @@ import { TooManyJoinsWait } from './join.problems.js';
 
 const PER_USER = { places: Infinity, perKey: 8, waitingPerKey: 1_000, patienceMs: 2_000 };
 
-/**
- * Limits joins that wait for tokens, by user. Each join may concern a different room, and therefore
- * cost a call to CAS, for which the rooms of others would wait.
- */
+/** Limits waiting joins by user: each may cost a call to CAS, and delay the rooms of others. */
 export function tokenWaitsByUser(): FairQueue {
   return new FairQueue(PER_USER, () => new TooManyJoinsWait());
 }

@@ -92,7 +92,6 @@ const REMOVE_ENDED = statement(
    returning 1`,
 );
 
-/** The rows of `bans`. */
 @Injectable()
 export class BansRepository {
   constructor(private readonly database: Database) {}
@@ -112,8 +111,7 @@ export class BansRepository {
   }
 
   /**
-   * Sets a ban, or replaces the existing one; `isNew` unless it was the same.
-   * @param decidesOnAll whether bans by administrators may be replaced too
+   * Sets a ban, or replaces the existing ban; `isNew` unless it was the same.
    * @returns 'kept' if a ban by an administrator may not be replaced
    */
   async set(
@@ -130,10 +128,7 @@ export class BansRepository {
     return !decidesOnAll && isByAdmin ? 'kept' : { createdAt, isNew: false };
   }
 
-  /**
-   * @param decidesOnAll whether bans by administrators may be lifted too
-   * @returns 'kept' as for `set`; 'none' if no ban was in force
-   */
+  /** Returns 'kept' as in `set`; 'none' if no ban was in force. */
   async remove(
     transaction: Transaction,
     roomId: string,

@@ -39,9 +39,8 @@ export class BansService {
 
   /**
    * Bans a user and ends their seats; with `rekey`, everyone else moves to a new token.
-   * @throws {NotFound}
+   * @throws {NotFound} @throws {AdminNotBannable}
    * @throws {Forbidden} if a host wants to ban a host, or to replace a ban by an administrator
-   * @throws {AdminNotBannable}
    * @throws {CasUnavailable} if there is no new token; the ban is in force anyway
    */
   async set({ room, userId }: BanPath, body: SetBan, caller: Caller): Promise<Ban> {
@@ -77,11 +76,7 @@ export class BansService {
     return ban;
   }
 
-  /**
-   * Lifts a ban.
-   * @throws {NotFound} if the user is not banned
-   * @throws {Forbidden} if a host wants to lift the ban of a host, or a ban by an administrator
-   */
+  /** @throws {NotFound} @throws {Forbidden} for the ban of a host, or a ban by an administrator */
   async remove({ room, userId }: BanPath, caller: Caller): Promise<void> {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     return this.database.transaction(async (transaction) => {

@@ -54,8 +54,7 @@ export class EvictionsService {
   }
 
   /**
-   * Re-keys the room immediately, or after the current pause. The ban or kick must be committed
-   * before, because until then the user may receive the new generation too.
+   * Must follow the commit of the ban or kick: until then the user may receive the new generation.
    * @throws {CasUnavailable} with a sentence about what is in force anyway
    */
   async carryOut(rekey: PendingRekey, { reason, caller }: Eviction): Promise<void> {
@@ -106,8 +105,7 @@ export class EvictionsService {
   }
 }
 
-// Without the caller's address, which the entry of the ban or kick with the same request id
-// contains.
+// The entry of the ban or kick, with the same request id, contains the caller's address.
 function wishOf({ generation, reason, actorId, userId, requestId }: DueRekey) {
   const actor = { userId: actorId, origin: requestId === null ? {} : { requestId } };
   return { generation, reason, actor, ...(userId !== null && { userId }) };

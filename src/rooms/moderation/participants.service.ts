@@ -18,7 +18,6 @@ import type {
 import { ParticipantsRepository } from './participants.repository.js';
 import { NobodyToKick } from './moderation.problems.js';
 
-/** Lists and kicks the participants of a room. */
 @Injectable()
 export class ParticipantsService {
   constructor(
@@ -32,10 +31,7 @@ export class ParticipantsService {
     private readonly events: RoomEvents,
   ) {}
 
-  /**
-   * Lists participants: all fields for hosts and administrators, names only for others inside.
-   * @throws {NotInRoom}
-   */
+  /** Lists all fields for hosts and administrators, names only for others. @throws {NotInRoom} */
   async list(
     room: string,
     query: ListParticipants,
@@ -50,8 +46,7 @@ export class ParticipantsService {
 
   /**
    * Ends all seats of a user in the room; with `rekey`, everyone else moves to a new token.
-   * @throws {NotFound} if the user holds no seat
-   * @throws {CasUnavailable} if there is no new token; the kick is in force anyway
+   * @throws {NotFound} @throws {CasUnavailable} if there is no token; the kick is in force anyway
    */
   async kick(
     { room, userId }: ParticipantPath,

@@ -92,10 +92,7 @@ export class PendingRekeysRepository {
     await rowsOf(transaction, ADD, [roomId, id, reason, actorId, userId, requestId]);
   }
 
-  /**
-   * Defers the room's re-key to the end of the pause, and chooses the generation to end.
-   * @returns false if there is no pause
-   */
+  /** Defers it until the pause ends, and chooses the generation to end; false without a pause. */
   async defer(roomId: string): Promise<boolean> {
     const values = [roomId, pauseSecondsOf(this.config)];
     return (await this.database.query(DEFER, values)).length > 0;

@@ -18,11 +18,7 @@ export class RekeyService {
   ) {}
 
   /**
-   * Re-keys the room.
-   * @throws {GenerationChanged} if the named generation is not the current one, or ends in the
-   * meantime
-   * @throws {NoLiveToken}
-   * @throws {RekeyPaused} if the last re-key was moments ago; a dry run is never paused
+   * @throws {GenerationChanged} @throws {NoLiveToken} @throws {RekeyPaused} never for a dry run
    * @throws {RateLimited} after too many dry runs
    * @throws {CasUnavailable} if there is no new token; the current token stays valid
    */

@@ -9,10 +9,7 @@ function withSuffix(name: string, suffix: string): string {
 /** The last number behind a name; further namesakes get a suffix, so that a crowd costs no more. */
 const LAST_NUMBER = 9;
 
-/**
- * Returns the names for a participant, of which the first free one is used: the plain name, `name
- * 2` to `name 9`, and a name with a suffix from the seat's id, which is always free.
- */
+/** Returns names to try in order: plain, `name 2` to `name 9`, and with a suffix, always free. */
 export function namesFor(name: string, seatId: string): readonly string[] {
   // The end of a version 7 id is random; this uses 40 bits of it.
   const suffix = BigInt(`0x${seatId.slice(-10)}`)

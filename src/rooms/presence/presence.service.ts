@@ -36,10 +36,7 @@ const LEAVE = reservedStatement(
       and ${isHeld('seats', '$2', 'clock_timestamp()')} returning id`,
 );
 
-/**
- * Maximum number of seats that a transaction ends, so that it stays short. Further seats have lost
- * their right as well, and the sweep ends them within seconds.
- */
+/** Seats that a transaction ends, so that it stays short; the sweep soon ends the others. */
 const ENDED_AT_ONCE = 500;
 
 // In the order of the ids, because seats of listeners are touched concurrently.
@@ -135,9 +132,7 @@ export class PresenceService implements UserSeats {
     await rowsOf(transaction, END_OF_SESSIONS, [sessionIds]);
   }
 
-  /**
-   * Ends the seats of people, in a room or of a user, whom rooms no longer admit as non-members.
-   */
+  /** Ends the seats of non-members, in a room or of a user, that rooms no longer admit. */
   async endSeatsOfStrangers(
     transaction: Transaction,
     { roomId, userId }: { readonly roomId?: string; readonly userId?: string },
@@ -164,7 +159,6 @@ export class PresenceService implements UserSeats {
     await rowsOf(transaction, END_BUT_ADMINS, [roomId]);
   }
 
-  /** Counts the held seats of all rooms. */
   @DatabaseGauge('seats_held', 'Held seats, over all replicas.')
   async countHeld(): Promise<number> {
     const values = [this.config.PRESENCE_TTL];

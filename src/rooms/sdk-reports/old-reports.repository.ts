@@ -31,7 +31,6 @@ export class OldReportsRepository {
     private readonly config: Config,
   ) {}
 
-  /** Deletes reports older than so many seconds. */
   @Every('60 s', 'purge reports')
   purge(afterSeconds = this.config.PERSONAL_DATA_TTL): Promise<Progress> {
     const purging = (purge: typeof PURGE_COUNTS) => () =>

@@ -12,9 +12,8 @@ import { type Advice, adviceFor, tellsOfDeadSession } from './sdk-errors.js';
 const ENOUGH = 3;
 
 // The count is a single row, which every report locks, so that concurrent reports see each other;
-// after enough reports nobody waits for it. A second report of the same person does not count, nor
-// does one of another guest of the same invite or network, because a link lets anybody create
-// guests.
+// after enough reports nobody waits. A second report by the same person, invite or network of
+// guests does not count, because a link lets anybody create guests.
 const COUNT = statement(
   'reports.count',
   `with reporter as (
@@ -48,9 +47,8 @@ export class ReportsService {
   ) {}
 
   /**
-   * Answers a report. Several independent reports of a dead session raise an alarm; they never
-   * change the token, because three people could then move everyone.
-   * @throws {NotInRoom}
+   * Several independent reports of a dead session raise an alarm. They never change the token,
+   * because three people could then move everyone. @throws {NotInRoom}
    */
   async answer(room: string, { sdkCode, generation }: Report, caller: Caller): Promise<Advice> {
     const entry = await this.inside.findSeated(room, caller);

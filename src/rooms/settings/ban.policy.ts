@@ -1,9 +1,4 @@
-/**
- * SQL for whether a user is banned from a room at a time.
- * @param room an expression for the room's id
- * @param user an expression for the user's id
- * @param at an expression for the time, by the database's clock
- */
+/** SQL for whether a user is banned from a room at a time, by the database's clock. */
 export function isBanned(room: string, user: string, at: string): string {
   return `exists (select from bans b where ${isBanOf('b', room, user, at)})`;
 }
@@ -17,11 +12,7 @@ function isBanOf(ban: string, room: string, user: string, at: string): string {
   return `${ban}.room_id = ${room} and ${ban}.user_id = ${user} and ${isInForce(ban, at)}`;
 }
 
-/**
- * SQL for whether a ban is in force at a time.
- * @param ban alias of the row of `bans`
- * @param at an expression for the time, by the database's clock
- */
+/** SQL for whether the row `ban` of `bans` is in force at a time, by the database's clock. */
 export function isInForce(ban: string, at: string): string {
   return `(${ban}.until is null or ${ban}.until > ${at})`;
 }

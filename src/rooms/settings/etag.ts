@@ -15,10 +15,7 @@ const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 const LIST = new RegExp(String.raw`^[ \t]*${TAG}(?:[ \t]*,[ \t]*${TAG})*[ \t]*$`);
 const EACH = new RegExp(TAG, 'g');
 
-/**
- * Returns the entity tags of an `If-Match` header; undefined if any version is accepted.
- * @throws {InvalidRequest} if it is not a list of entity tags
- */
+/** Returns the tags of an `If-Match` header; undefined for any version. @throws {InvalidRequest} */
 function tagsOf(ifMatch: string | undefined): readonly string[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   if (!LIST.test(ifMatch)) throw new IfMatchInvalid();

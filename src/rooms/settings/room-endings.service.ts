@@ -5,8 +5,7 @@ import { Database, rowsOf, statement } from '../../platform/database/database.js
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 
-// A room that ended more than a day ago holds no seats any more. Locked rooms are left to the next
-// run.
+// A room that ended over a day ago holds no seats any more. Locked rooms are left to the next run.
 const DUE = statement(
   'rooms.due-to-end',
   `select id from rooms

@@ -43,8 +43,7 @@ type NewRoom = { readonly id: string } & {
 /** Seats that this read counts itself; a list shows 200 rooms, each of which may be crowded. */
 const FEW = 100;
 
-// Token and people are read together with the room: three round trips would take three times as
-// long.
+// Read together with the room: three round trips would take three times as long.
 const COLUMNS = `
   select r.id, r.slug, r.name, r.description, r.access, r.status, r.opens_at as "opensAt",
          r.closes_at as "closesAt", r.early_entry_seconds as "earlyEntrySeconds",
@@ -149,10 +148,7 @@ export class RoomsRepository {
     });
   }
 
-  /**
-   * Inserts a room; omitted settings get the defaults of their columns.
-   * @throws {SlugTaken}
-   */
+  /** Omitted settings get the defaults of their columns. @throws {SlugTaken} */
   async insert(room: NewRoom): Promise<void> {
     await this.refuseTakenSlug(this.rooms.insert(room as object));
     await rowsOf(this.rooms.manager, CREATE_TOKEN_ROW, [room.id]);

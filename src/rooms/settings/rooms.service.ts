@@ -50,38 +50,24 @@ export class RoomsService {
     return { items: await this.crowds.countedAll(items), nextCursor };
   }
 
-  /**
-   * Returns the room with the number of people inside.
-   * @throws {NotFound}
-   */
+  /** Includes the number of people inside. @throws {NotFound} */
   async show(room: string, viewer: Viewer): Promise<ShownRoom> {
     return this.crowds.counted(await this.find(room, viewer));
   }
 
-  /**
-   * @param room id or slug
-   * @throws {NotFound} also for a room that is hidden from the viewer
-   */
+  /** Finds by id or slug. @throws {NotFound} also for a room that is hidden from the viewer */
   async find(room: string, viewer: Viewer): Promise<VisibleRoom> {
     return (await this.rooms.findVisible(room, viewer)) ?? notFound();
   }
 
-  /**
-   * Returns the room for a viewer who may run it.
-   * @throws {NotFound}
-   * @throws {Forbidden} if the viewer is neither an admin nor a host of the room
-   */
+  /** Returns a room that the viewer may run. @throws {NotFound} @throws {Forbidden} */
   async findAsHost(room: string, viewer: Viewer): Promise<VisibleRoom> {
     const found = await this.find(room, viewer);
     if (!mayRun(found, viewer)) throw new Forbidden();
     return found;
   }
 
-  /**
-   * Creates a room.
-   * @param unit unit of work that creates the room when it is committed
-   * @throws {SlugTaken}
-   */
+  /** Creates a room when `unit` is committed. @throws {SlugTaken} */
   async create(body: CreateRoom, actor: RoomActor, unit: UnitOfWork): Promise<ShownRoom> {
     const { accessCode, ...settings } = body;
     const id = uuidv7();
@@ -106,12 +92,8 @@ export class RoomsService {
   }
 
   /**
-   * Changes a room.
    * @param ifMatch entity tags of the accepted versions; undefined for any version
-   * @throws {NotFound}
-   * @throws {Forbidden}
-   * @throws {PreconditionFailed}
-   * @throws {SlugTaken}
+   * @throws {NotFound} @throws {Forbidden} @throws {PreconditionFailed} @throws {SlugTaken}
    */
   async change(
     room: string,
@@ -156,8 +138,7 @@ export class RoomsService {
 
   /**
    * Marks the room as deleted, releases its slug, and ends its seats and its token.
-   * @throws {NotFound}
-   * @throws {PreconditionFailed}
+   * @throws {NotFound} @throws {PreconditionFailed}
    */
   async delete(room: string, actor: RoomActor, ifMatch?: readonly string[]): Promise<void> {
     const { id } = await this.find(room, actor);
