@@ -1,6 +1,5 @@
 import type { Credentials } from './credentials.js';
 
-/** The data that a newcomer needs to continue from here. */
 export interface Card {
   readonly serverUrl: string;
   readonly casUrl: string;

@@ -36,12 +36,7 @@ function make(): Credentials {
   };
 }
 
-/**
- * Reads the credentials, or makes them on the first run.
- * @param folder of the sandbox, where the embedded database is kept too
- * @param isEmbedded whether the sandbox has a database of its own
- * @throws in one sentence if the file is damaged, or lost while the database is still there
- */
+/** Reads or makes them. @throws with a sentence if the file is damaged, or lost beside data */
 export function keepCredentials(folder: string, isEmbedded: boolean): Credentials {
   const file = join(folder, 'credentials.json');
   if (!existsSync(file)) {

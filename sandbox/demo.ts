@@ -1,7 +1,4 @@
-/**
- * The people and the room that the examples of the reference name. The sandbox creates them, so that
- * every example works there as it stands.
- */
+// The people and the room of the examples in the reference, so that every example works here.
 
 /** A user of the sandbox whose id does not change with `--fresh`. */
 export interface DemoUser {

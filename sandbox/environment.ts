@@ -5,11 +5,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface ServerEnvironment {
   readonly variables: Record<string, string>;
-  /** Names of the server's variables that were set outside, and are passed on. */
   readonly passedOn: readonly string[];
-  /**
-   * Names of variables that were set outside but are ignored, because the sandbox sets them itself.
-   */
+  /** Names of variables that were set outside, but that the sandbox sets itself. */
   readonly ignored: readonly string[];
 }
 
@@ -18,13 +15,7 @@ const READ_HERE = new Set(['DATABASE_URL', 'PORT']);
 /** Variables that describe the user's own database, and never apply to the embedded database. */
 const OF_OWN_DATABASE = ['DATABASE_DIRECT_URL', 'DATABASE_POOLED'];
 
-/**
- * Builds the environment of the server: the variables from outside, overridden by those that the
- * sandbox must set. Unknown variables are passed on too, so that the server can report misspelt
- * names.
- * @param known the names of all variables of the server
- * @param own the variables that the sandbox sets
- */
+/** Unknown variables are passed on too, so that the server can report misspelt names. */
 export function environmentOf(
   outside: Variables,
   known: readonly string[],

@@ -22,10 +22,6 @@ export interface Options {
   readonly casPort: number;
   /** The database to use instead of the embedded one. */
   readonly databaseUrl: string | undefined;
-  /**
-   * The environment of the sandbox; the server gets the variables that the sandbox does not set
-   * itself.
-   */
   readonly environment: Variables;
 }
 
@@ -62,9 +58,7 @@ async function openDatabase(options: Options, started: Started, signal: AbortSig
   return postgres.url;
 }
 
-/**
- * Loads the built server's own list, because the sandbox's build contains no file of the server.
- */
+/** From the built server, because the sandbox's build contains no file of the server. */
 async function namesOfVariables(): Promise<string[]> {
   const { href } = new URL('../build/platform/config/examples.js', import.meta.url);
   const { EXAMPLES } = (await import(href)) as { EXAMPLES: Record<string, string> };

@@ -19,7 +19,6 @@ async function giveIds(databaseUrl: string, emails: readonly string[]): Promise<
   }
 }
 
-/** Creates the people and the room of the reference's examples, where they do not exist yet. */
 export async function prepareDemo(
   tour: Tour,
   databaseUrl: string,

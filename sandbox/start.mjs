@@ -78,9 +78,7 @@ function portOf(name, fallback) {
   return 0;
 }
 
-/**
- * Checks the port before anything is built; a used port is the usual reason why a second try fails.
- */
+/** Checks before the build: a used port is the usual reason why a second try fails. */
 async function verifyFree(name, port) {
   const probe = createServer();
   const error = await new Promise((done) => {

@@ -7,10 +7,8 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** A step of the tour had an unexpected result. */
 export class StepFailed extends Error {}
 
-/** Summarises an answer in a line: tokens shortened, the other interesting fields in full. */
 function shorten(body: Record<string, unknown>): string {
   const shown = ['displayName', 'id', 'generation', 'fingerprint', 'token', 'refreshAfter', 'code'];
   const participant = body['participant'] as Record<string, unknown> | undefined;
@@ -82,10 +80,7 @@ export class Tour {
     return String(signedIn['accessToken']);
   }
 
-  /**
-   * Makes the people who are not there yet.
-   * @returns the addresses of those who were made
-   */
+  /** Returns the addresses of the people who did not exist yet. */
   async makeUsers(admin: Person, users: readonly Person[]): Promise<string[]> {
     const made: string[] = [];
     const token = await this.signIn(admin);
@@ -110,12 +105,7 @@ export class Tour {
       throw new StepFailed(`No room "${DEMO_ROOM.slug}".`);
   }
 
-  /**
-   * The admin creates a room, both users join it, the token expires, both move to the next
-   * generation.
-   * @param tokenLife sets the lifetime of new tokens in seconds; null for the default
-   * @throws {StepFailed} at the first step that fails
-   */
+  /** Shows two tokens; `tokenLife` takes seconds, or null for the default. @throws {StepFailed} */
   async walk(
     admin: Person,
     users: readonly [Person, Person],

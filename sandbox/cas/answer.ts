@@ -4,13 +4,11 @@ import type { Behaviour } from './behaviour.js';
 import type { Flight } from './cas-stats.js';
 import { type SessionToken, sandboxTime } from './token.js';
 
-/** The state that decides the answer to a token request, as of its arrival. */
 export interface Circumstances {
   behaviour: Behaviour;
   /** Whether key and secret are right; only checked when a token would be returned. */
   isAllowed: boolean;
   mint: () => Promise<SessionToken>;
-  /** Aborts when the connection has closed. */
   gone: AbortSignal;
 }
 
@@ -26,7 +24,6 @@ const TRICKLE_MS = 500;
 const HUGE_BYTES = 10 * 1024 * 1024;
 const WRONG_TYPES = { number: '{"token":42}', missing: '{}', empty: '{"token":""}' };
 
-/** Answers a token request according to the behaviour, unless its client has disconnected. */
 export async function answerTokenRequest(
   response: ServerResponse,
   flight: Flight,
@@ -45,9 +42,7 @@ export async function answerTokenRequest(
   send(response, flight, content, behaviour.trickle === true ? gone : undefined);
 }
 
-/**
- * Answers with a JSON error. The vendor documents no errors, so no client may rely on its shape.
- */
+/** Answers with a JSON error; the vendor documents none, so no client may rely on its shape. */
 export function refuse(
   response: ServerResponse,
   flight: Flight,

@@ -24,7 +24,6 @@ export class BehaviourSwitch {
     this.behaviour = {};
   }
 
-  /** Returns the behaviour for the request that has just arrived. */
   next(): Behaviour {
     const { behaviour } = this;
     const { times } = behaviour;

@@ -4,9 +4,7 @@ export interface Behaviour {
   status?: number;
   /** The `Retry-After` header beside `status`: seconds, or an HTTP date. */
   retryAfter?: number | string;
-  /** Accepts the request and never answers. */
   hang?: boolean;
-  /** Closes the connection without an answer. */
   drop?: boolean;
   /** Sends the headers at once, then the token a byte each 500 ms. */
   trickle?: boolean;
@@ -19,13 +17,11 @@ export interface Behaviour {
   /** 200 with a body of 10 MB. */
   huge?: boolean;
 
-  /** Token without `exp`. */
   noExp?: boolean;
   /** Token whose `exp` is a minute ago. */
   expired?: boolean;
   /** Token that lives for so many seconds. */
   shortLife?: number;
-  /** Token that is no JWT. */
   opaque?: boolean;
   /** Token whose `exp` is a string. */
   oddExp?: boolean;
@@ -38,15 +34,13 @@ export interface Behaviour {
   times?: number;
 }
 
-/** The requested behaviour does not exist or contradicts itself; the message is for people. */
 export class InvalidBehaviour extends Error {}
 
-/** The fields that decide the kind of answer; they exclude each other. */
+/** Kinds of answers and, below, of tokens; the fields of each list exclude each other. */
 const ANSWERS = [
   ...(['status', 'hang', 'drop', 'trickle'] as const),
   ...(['garbage', 'wrongType', 'redirect', 'huge'] as const),
 ];
-/** The fields that decide the kind of token; they exclude each other. */
 const TOKENS = ['noExp', 'expired', 'shortLife', 'opaque', 'oddExp'] as const;
 
 type Rule = readonly [expectation: string, accepts: (value: unknown) => boolean];
@@ -89,10 +83,7 @@ const RULES: Record<keyof Behaviour, Rule> = {
 };
 const WRONG_TYPES: unknown[] = ['number', 'missing', 'empty'];
 
-/**
- * @throws {InvalidBehaviour} for an unknown name, a wrong value, or two fields that exclude each
- * other
- */
+/** @throws {InvalidBehaviour} also for two fields that exclude each other */
 export function assertBehaviour(value: unknown): asserts value is Behaviour {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidBehaviour('A behaviour is an object.');

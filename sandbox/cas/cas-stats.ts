@@ -21,15 +21,11 @@ export interface CasCall {
   readonly token: string | null;
 }
 
-/**
- * The counts of the sandbox CAS since its start or `reset()`; calls of its own controls are
- * excluded.
- */
+/** Counts since the start or `reset()`, without calls of the sandbox's own controls. */
 export interface CasStats {
   received: number;
   /** Number of answers by status. */
   answers: Record<number, number>;
-  /** Number of 200s with a token, of whatever kind. */
   tokens: number;
   inFlight: number;
   highestInFlight: number;
@@ -39,17 +35,12 @@ export interface CasStats {
 
 const REMEMBERED = 10_000;
 
-/** A request in progress, which must be settled once. */
 export interface Flight {
-  /**
-   * Counts the answer; called before the first byte is sent, so that no client knows it earlier.
-   */
   answered(status: number, token?: SessionToken): void;
   /** The request is complete, or its client has disconnected. */
   ended(): void;
 }
 
-/** Counts requests and answers exactly. */
 export class CasRecorder {
   private stats = emptyStats(0);
 

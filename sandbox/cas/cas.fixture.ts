@@ -5,7 +5,6 @@ import { type SandboxCas, startSandboxCas } from './sandbox-cas.js';
 export const STREAM = '/stream/token/v2/';
 export const credentials = { 'auth-api-key': 'key-of-cas', 'auth-api-secret': 'secret-of-cas' };
 
-/** The sandbox CAS of a test file, which is reset for each test. */
 export let cas: SandboxCas;
 
 export function useCas(): void {

@@ -8,12 +8,10 @@ const MOST_BYTES = 65_536;
 
 type Reply = [status: number, content: unknown];
 
-/** Whether the path is a control for people, and not a path of the CAS. */
 export function isControl(path: string): boolean {
   return path.startsWith(PREFIX);
 }
 
-/** Shows and sets the behaviour, and shows the counts. */
 export async function answerControl(
   path: string,
   request: IncomingMessage,
@@ -68,8 +66,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    // Reads the whole body even if it is too large: stopping early would close the connection
-    // unanswered.
+    // Reads to the end even if too large: an early stop would close the connection unanswered.
     if (bytes <= MOST_BYTES) chunks.push(chunk);
   }
   if (bytes > MOST_BYTES) throw new InvalidBehaviour(`The body exceeds ${MOST_BYTES} bytes.`);

@@ -17,7 +17,6 @@ export interface SandboxCasOptions {
   apiSecret: string;
   /** Lifetime of a token in seconds; an hour if undefined. */
   lifeSeconds?: number;
-  /** Called with every call after its end. */
   observe?: (call: CasCall) => void;
 }
 
@@ -27,12 +26,8 @@ export interface SandboxCas {
   readonly port: number;
   readonly apiKey: string;
   readonly apiSecret: string;
-  /**
-   * Changes the behaviour of later requests.
-   * @throws {InvalidBehaviour}
-   */
+  /** Changes the answers to later requests. @throws {InvalidBehaviour} */
   behave(patch: Behaviour): void;
-  /** Resets the behaviour to normal, and all counts to zero. */
   reset(): void;
   stats(): CasStats;
   /** Closes all connections immediately, including hanging ones; may be called repeatedly. */
@@ -44,10 +39,7 @@ const HOUR = 3_600;
 const KEEP_ALIVE_MS = 120_000;
 const TOKEN_PATHS = ['/stream/token/v2/', '/sync/token/'];
 
-/**
- * Starts the sandbox CAS.
- * @throws with one sentence if the port is in use
- */
+/** @throws with one sentence if the port is in use */
 export async function startSandboxCas(options: SandboxCasOptions): Promise<SandboxCas> {
   const { apiKey, apiSecret, lifeSeconds = HOUR, host = '127.0.0.1' } = options;
   // The vendor never reveals its key, so neither does the sandbox.

@@ -15,9 +15,8 @@ export interface Outcome {
 }
 
 /**
- * Returns the account that must run Postgres on this folder: undefined for the current user; for
- * root, the owner of the database, or `nobody` for a new database.
- * @throws if root has no `nobody` on this system
+ * Returns undefined for the current user; for root, the owner of the database, or `nobody` for a
+ * new database. @throws if root has no `nobody` on this system
  */
 export async function accountFor(dataDir: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -27,7 +26,6 @@ export async function accountFor(dataDir: string): Promise<Account | undefined> 
   return nobody();
 }
 
-/** The options of `spawn` to run a program of the database as this account. */
 export function runningAs(account: Account | undefined) {
   return {
     // The caller's folder may be inaccessible to the account.
@@ -40,7 +38,6 @@ export function runningAs(account: Account | undefined) {
   };
 }
 
-/** Runs a program as the account, and returns its exit code and output. */
 export async function runAs(
   account: Account | undefined,
   file: string,

@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import { type Account, may, runAs } from './account.js';
 import { copyNative } from './native-copy.js';
 
-/** The programs of the embedded Postgres, which the account can run. */
 export interface Binaries {
   postgres: string;
   initdb: string;
@@ -21,10 +20,7 @@ const PACKAGES = new Map([
   ['win32-x64', 'windows-x64'],
 ]);
 
-/**
- * Returns the installed `native` folder.
- * @throws if the platform has no package, or it is not installed
- */
+/** @throws if the platform has no package, or it is not installed */
 export function installedNative(): string {
   const platform = `${process.platform}-${process.arch}`;
   const name = PACKAGES.get(platform);
@@ -43,10 +39,7 @@ export function installedNative(): string {
   }
 }
 
-/**
- * Returns programs that the account can run: the installed ones, or a copy in a shared place.
- * @throws with one sentence if neither can be run
- */
+/** Returns the installed programs, or a shared copy. @throws with one sentence if neither runs */
 export async function usableBinaries(
   native: string,
   account: Account | undefined,
@@ -95,10 +88,7 @@ async function refusal(program: string, output: string): Promise<string> {
   return `${output.trim().split('\n')[0] ?? ''}.`;
 }
 
-/**
- * Creates the libraries' links, which npm omits without install scripts; returns false if it
- * cannot.
- */
+/** Creates the links that npm omits without install scripts; returns false if it cannot. */
 async function linkLibraries(native: string): Promise<boolean> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: unknown = JSON.parse(list);

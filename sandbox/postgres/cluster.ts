@@ -16,7 +16,6 @@ import { locateData } from './data-location.js';
 import { awaitRelease, isAlive, PATIENCE_MS } from './lock.js';
 import { makePassword, passwordFile, readPassword } from './password.js';
 
-/** A data folder that is ready to start, with what its start needs. */
 export interface Cluster {
   dataDir: string;
   password: string;
@@ -26,11 +25,7 @@ export interface Cluster {
 
 const PARTS = ['PG_VERSION', 'base', 'global', 'pg_wal', 'postgresql.conf'];
 
-/**
- * Opens the database in the folder, or creates an empty one.
- * @throws with one sentence that names the folder if it is damaged, of another major version, or
- * not a database
- */
+/** Opens or creates the database. @throws with one sentence that names an unusable folder */
 export async function openCluster(
   wish: string,
   durable: boolean,
@@ -49,11 +44,7 @@ export async function openCluster(
   return { dataDir, account, binaries, password: await readPassword(dataDir) };
 }
 
-/**
- * Deletes the database and its password, wherever `startPostgres` keeps them for this folder.
- * @throws if a Postgres still runs on it after `patience` milliseconds, or the folder contains
- * other files
- */
+/** @throws if Postgres still runs after `patience` milliseconds, or the folder has other files */
 export async function eraseData(wish: string, patience = PATIENCE_MS): Promise<void> {
   const { dataDir, moved } = await locateData(wish, () => undefined);
   const entries = await entriesOf(dataDir);

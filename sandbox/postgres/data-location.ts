@@ -4,7 +4,6 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Account, accountFor, may } from './account.js';
 import { sharedFolder } from './shared-folder.js';
 
-/** The actual location of the data, and the account that runs Postgres there. */
 export interface DataLocation {
   dataDir: string;
   account: Account | undefined;
@@ -13,9 +12,8 @@ export interface DataLocation {
 }
 
 /**
- * Returns the wanted folder, or a folder in a shared place if root runs a project below a private
- * folder such as /root, which the account of Postgres cannot enter. The same wish always leads to
- * the same place.
+ * Returns the wanted folder, or a folder in a shared place if Postgres's account cannot enter it,
+ * for example below /root. The same wish always leads to the same place.
  */
 export async function locateData(wish: string, log: (line: string) => void): Promise<DataLocation> {
   const parent = dirname(resolve(wish));

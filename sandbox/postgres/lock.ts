@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Another Postgres is running on the folder. */
 export class DataInUse extends Error {
   constructor(dataDir: string, pid: number | undefined) {
     const who = pid === undefined ? 'another Postgres' : `another Postgres (process ${pid})`;
@@ -32,10 +31,7 @@ export async function readLock(dataDir: string): Promise<Lock | undefined> {
   return { pid: Number(lines[0]) || 0, ready: lines[7]?.trim() === 'ready' };
 }
 
-/**
- * Waits until no live Postgres holds the folder, and disarms the lock of a dead one.
- * @throws {DataInUse} if it is still held at `deadline` (milliseconds since the epoch)
- */
+/** Also disarms a dead lock. @throws {DataInUse} at `deadline`, milliseconds since the epoch */
 export async function awaitRelease(dataDir: string, deadline: number): Promise<void> {
   for (;;) {
     const lock = await readLock(dataDir);
@@ -47,20 +43,16 @@ export async function awaitRelease(dataDir: string, deadline: number): Promise<v
   }
 }
 
-/**
- * Removes a lock that a power failure left empty, which would block Postgres forever; a new lock is
- * filled immediately.
- */
+/** Removes a lock that a power failure left empty; a new lock is filled immediately. */
 async function removeTornLock(dataDir: string): Promise<void> {
   await sleep(TORN_MS);
   if ((await readLock(dataDir))?.pid === 0) await rm(lockFile(dataDir), { force: true });
 }
 
 /**
- * Replaces the process id in a stale lock. After a reboot the id may belong to any program, and
- * Postgres would refuse to start; it treats its own parent's id, which is ours, as stale. Removing
- * the file would lose the key of the shared memory, by which Postgres finds backends that still
- * write.
+ * After a reboot the id may belong to any program, and Postgres would refuse to start; it ignores
+ * its parent's id, which is ours. The file must stay: by its key of the shared memory, Postgres
+ * finds backends that still write.
  */
 async function defuse(dataDir: string, pid: number): Promise<void> {
   if (!isAlive(pid)) return;
@@ -75,7 +67,6 @@ async function isHeldBy(pid: number, dataDir: string): Promise<boolean> {
   return command === undefined || (command.includes('postgres') && command.includes(dataDir));
 }
 
-/** Whether any process has this id. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

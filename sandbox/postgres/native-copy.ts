@@ -3,11 +3,7 @@ import { join } from 'node:path';
 import type { Account } from './account.js';
 import { sharedPlaces, verifyOwn } from './shared-folder.js';
 
-/**
- * Copies the package's `native` folder to a place that all users can read, once per version, and
- * returns the path.
- * @throws if no shared place is accessible, or another user has put something there
- */
+/** Copies it for all users once per version. @throws if no place is shared, or it is not ours */
 export async function copyNative(
   native: string,
   version: string,
@@ -35,16 +31,12 @@ export async function copyNative(
   return copy;
 }
 
-/**
- * Moves whole folders, so that a concurrent start sees the old copy or the new copy, never half of
- * one.
- */
+/** Moves whole folders, so that a concurrent start never sees half of a copy. */
 async function publish(stage: string, folder: string, native: string): Promise<void> {
   const damaged = `${stage}.old`;
   try {
     await rename(stage, folder).catch(async () => {
-      // A concurrent start was faster, and its copy may be in use, so only a damaged copy is
-      // replaced.
+      // A concurrent start was faster, and may use its copy: only a damaged copy is replaced.
       if (await isWhole(native, join(folder, 'native'))) return;
       await rename(folder, damaged);
       await rename(stage, folder);

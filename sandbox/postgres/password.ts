@@ -20,10 +20,7 @@ export async function makePassword(dataDir: string): Promise<void> {
   }
 }
 
-/**
- * Reads the password of an existing database.
- * @throws if the file is missing
- */
+/** @throws if the file is missing */
 export async function readPassword(dataDir: string): Promise<string> {
   const file = passwordFile(dataDir);
   const password = (await readFile(file, 'utf8').catch(() => '')).trim();

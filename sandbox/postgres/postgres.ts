@@ -6,25 +6,19 @@ import { awaitRelease, DataInUse, PATIENCE_MS } from './lock.js';
 import { launch, PortInUse, type Server, type StopMode } from './server.js';
 
 export interface PostgresOptions {
-  /** Kept between runs; created if it is missing. */
   dataDir: string;
   /** A free port if undefined. */
   port?: number;
   /** False trades safety against power failures for speed, for tests. */
   durable: boolean;
-  /** Settings of postgresql.conf. */
   settings?: Record<string, string>;
-  /**
-   * Milliseconds to wait until the Postgres of a killed run releases the data; 5,000 by default.
-   */
+  /** Milliseconds to wait for the Postgres of a killed run; 5,000 by default. */
   patience?: number;
   /** Receives useful messages, including Postgres's own lines; no statements, no values. */
   log?: (line: string) => void;
 }
 
-/**
- * A Postgres that ends with this process, however the process ends. It does not keep node running.
- */
+/** A Postgres that ends with this process, however it ends, and does not keep node running. */
 export interface EmbeddedPostgres {
   /** Address of the database `postgres` for the superuser, including the password. */
   readonly url: string;
@@ -44,10 +38,7 @@ export interface EmbeddedPostgres {
 const RETRY_MS = 100;
 const PORT_ATTEMPTS = 5;
 
-/**
- * Starts the embedded Postgres on 127.0.0.1 and waits until it accepts connections.
- * @throws with one sentence for people: no binaries, port in use, folder in use, damaged or foreign
- */
+/** Waits until it accepts connections on 127.0.0.1. @throws with one sentence for people */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);
   const cluster = await openCluster(options.dataDir, options.durable, log);

@@ -11,14 +11,12 @@ import { startWatchdog } from './watchdog.js';
 /** `fast` disconnects the clients and shuts down in order; `immediate` is a crash. */
 export type StopMode = 'fast' | 'immediate';
 
-/** A running Postgres. */
 export interface Server {
   pid: number;
   port: number;
   stop(mode: StopMode): Promise<void>;
 }
 
-/** Another program listens on the port. */
 export class PortInUse extends Error {
   constructor(readonly port: number) {
     super(`Port ${port} on 127.0.0.1 is in use: stop what listens there or choose another port.`);
@@ -34,12 +32,7 @@ const IMMEDIATE_STOP_MS = 5_000;
 const LAST_LINES_MS = 200;
 const REMEMBERED_LINES = 50;
 
-/**
- * Starts Postgres and waits until it accepts connections.
- * @throws {PortInUse}
- * @throws {DataInUse}
- * @throws with Postgres's own message otherwise
- */
+/** Waits for connections. @throws {PortInUse} @throws {DataInUse} or with Postgres's message */
 export async function launch(
   cluster: Cluster,
   port: number,

@@ -11,10 +11,7 @@ export async function sharedPlaces(account: Account | undefined): Promise<string
   return places.filter((_, index) => open[index]);
 }
 
-/**
- * Returns a folder of the current user that others may enter but not change.
- * @throws if another user has put something there, or no shared place is accessible to the account
- */
+/** Others may enter but not change it. @throws if another user owns it, or no place is shared */
 export async function sharedFolder(name: string, account: Account | undefined): Promise<string> {
   const [place] = await sharedPlaces(account);
   if (place === undefined) throw new Error('No temporary folder is open to all users.');

@@ -27,10 +27,7 @@ process.stdin.on('end', () => {
 });
 `;
 
-/**
- * Starts the watchdog in its own session, so that Ctrl-C does not reach it. It starts before
- * Postgres, because node may be killed at any moment, even between the two.
- */
+/** In its own session, beyond Ctrl-C; before Postgres, because node may be killed in between. */
 export function startWatchdog(
   pgCtl: string,
   dataDir: string,
