@@ -10,46 +10,35 @@ const AT_ONCE = 2;
 const MOST = 50;
 /** How long a row may delay unrelated rows of the same statement. */
 const SHARED_LOCK_TIMEOUT_MS = 150;
-/** The same limit while the writer searches for the row that blocked a statement. */
 const SEARCH_LOCK_TIMEOUT_MS = 50;
 /** How long the rows of an owner are written separately after one of them blocked a statement. */
 const APART_MS = 10_000;
 const OWNERS_APART = 10_000;
 
-/** Rows that are written separately: one at a time per owner, which leaves places for others. */
+/** Rows that are written separately: one at a time per owner, which leaves a place for others. */
 const ALONE = { places: AT_ONCE, perKey: 1, waitingPerKey: 20, patienceMs: 2_000 };
 
-/**
- * Writes all rows or none; the answer lacks the rows that were not written.
- * @param lockTimeoutMs maximum wait for a row that another transaction has locked
- */
+/** Writes all rows or none; the answer lacks the rows that were not written. */
 type Write<Answer, Row> = (
   rows: readonly Row[],
   lockTimeoutMs: number,
 ) => Promise<ReadonlyMap<Row, Answer>>;
 
-/** The result of a row; a row that was not written has no answer. */
 type Outcome<Answer> = { readonly answer: Answer | undefined } | { readonly error: unknown };
 
-/** SQL that sets the lock timeout of its own statement; must be evaluated before a row is locked. */
+/** SQL that sets the lock timeout of its statement; must be evaluated before a row is locked. */
 export const lockTimeoutOf = (milliseconds: string) =>
   `set_config('lock_timeout', ${milliseconds}::text, true)`;
 
 /**
- * Writes concurrent rows in a single statement, because its round trip and its commit cost more
- * than most rows. If a row blocks the statement, nothing is written; the halves are tried,
- * recursively, until the row is found. The rows of its owner are then written separately for a
- * while, so that they do not delay others again.
+ * Writes concurrent rows in one statement, because its round trip and commit cost more than rows. A
+ * row that blocks it is found by halving; its owner's rows are then written separately for a while.
  */
 export class BatchWriter<Answer, Row> {
   private readonly batch: BatchLoader<Outcome<Answer>, Row>;
   private readonly apart = new BoundedMap<number>(OWNERS_APART);
   private readonly alone = new FairQueue(ALONE, () => new RowsInUse());
 
-  /**
-   * @param ownerOf returns the owner of a row; only an owner's own rows may delay that owner for
-   * long
-   */
   constructor(
     private readonly statement: Write<Answer, Row>,
     private readonly ownerOf: (row: Row) => string,
@@ -61,10 +50,7 @@ export class BatchWriter<Answer, Row> {
     );
   }
 
-  /**
-   * Writes a row; returns undefined if it was not written.
-   * @throws {Overloaded} if too many rows of the same owner are waiting to be written separately
-   */
+  /** Returns undefined if the row was not written. @throws {Overloaded} */
   async write(row: Row): Promise<Answer | undefined> {
     if (this.isApart(row)) return this.writeAlone(row);
     const outcome = await this.batch.get(row);

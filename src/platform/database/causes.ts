@@ -63,16 +63,12 @@ function find(code: string): string | undefined {
 /** Codes that waiting does not solve: the configuration is wrong, or a right is missing. */
 const FINAL = new Set(['28P01', '28000', '3D000', '3F000', '42501', 'NO_TLS', 'EACCES']);
 
-/**
- * Returns the code with its explanation; for an unknown code, the code alone.
- * @param address the variable that names the database
- */
+/** Explains a code, or returns it alone. @param address the variable that names the database */
 export function meaningOf(code: string, address = 'DATABASE_URL'): string {
   const meaning = find(code);
   return meaning === undefined ? code : `${code}: ${meaning.replaceAll('{address}', address)}`;
 }
 
-/** Whether an operator has to act on a code, so that waiting is useless. */
 export function isFinal(code: string): boolean {
   return FINAL.has(code) || UNTRUSTED.test(code) || BROKEN_TLS.test(code);
 }

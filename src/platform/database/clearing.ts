@@ -9,10 +9,7 @@ export interface Belonging {
 
 const AT_ONCE = 1_000;
 
-/**
- * Deletes the rows that belong to other rows before these are deleted themselves. Foreign keys
- * would delete all of them in a single statement, which may be any number of rows.
- */
+/** Deletes rows before the rows they belong to: foreign keys would delete any number at once. */
 export class Clearing {
   private readonly purges: readonly Statement[];
 

@@ -6,7 +6,6 @@ import { FailFastPool } from './fail-fast-pool.js';
 import { NotPrimary, type PrimaryClient } from './primary-client.js';
 import { PIN_SETTINGS } from './session-settings.js';
 
-/** Options of the connections that serve requests. */
 export function dataSourceOptions(config: Config): DataSourceOptions {
   return {
     type: 'postgres',
@@ -15,16 +14,14 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
     driver: { ...pg, Pool: FailFastPool },
     poolSize: config.DATABASE_POOL_SIZE,
     extra: {
-      // Set by statements: startup parameters would replace the operator's options, and poolers
-      // refuse them.
+      // By statements: startup parameters replace the operator's options, and poolers refuse them.
       ...(config.DATABASE_POOLED ? { isPooled: true } : { onConnect: beginSession }),
       state: new DatabaseState(config.DATABASE_POOLED),
       query_timeout: 3_000,
       keepAlive: true,
     },
     applicationName: 'latchkey',
-    // An error's text and parameters can contain secrets; relevant errors are logged where they are
-    // caught.
+    // An error's text can contain secrets; relevant errors are logged where they are caught.
     logging: false,
     poolErrorHandler: () => undefined,
     synchronize: false,
@@ -33,10 +30,7 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
   };
 }
 
-/**
- * Sets up a new connection.
- * @throws {NotPrimary} if the connection leads to a standby or a read-only server
- */
+/** Sets up a new connection. @throws {NotPrimary} */
 export async function beginSession(client: pg.ClientBase): Promise<void> {
   if (!(client as unknown as PrimaryClient).isPrimary) throw new NotPrimary();
   await client.query(PIN_SETTINGS);

@@ -24,8 +24,7 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
-// Messages of pg without a code. When the server shuts down, requests of disconnected clients get
-// the last message.
+// Messages of pg without a code; disconnected clients get the last message during a shutdown.
 const LOST_CONNECTION =
   /^Connection terminated|^timeout expired|not queryable|^Query read timeout|^Cannot use a pool/;
 
@@ -59,15 +58,11 @@ function driverErrorOf(error: unknown): (Error & DriverError) | undefined {
   return error instanceof Error ? error : undefined;
 }
 
-/** Whether a statement violated the named constraint. */
 export function violates(error: unknown, constraint: string): boolean {
   return driverErrorOf(error)?.constraint === constraint;
 }
 
-/**
- * Whether a statement failed because of its rows: a constraint, or a concurrent transaction on the
- * same rows. It has changed nothing, and might succeed with other rows.
- */
+/** Whether a statement failed, without effect, because of its rows; others might succeed. */
 export function isOfItsRows(error: unknown): boolean {
   // SQLSTATE classes 23 (constraint) and 40 (deadlock, serialization); 55P03: lock timeout.
   return /^(23|40|55P03)/.test(driverErrorOf(error)?.code ?? '');
@@ -79,9 +74,8 @@ export function isConnectionError(error: unknown): boolean {
   if (!cause) return false;
   if (cause instanceof DatabaseSilent || cause instanceof CannotConnect) return true;
   const code = cause.code ?? '';
-  // SQLSTATE classes 08 (connection), 28 (authorization), 57P (shutdown), 53 (resources); 55000: no
-  // connections accepted; 3D000: the database does not exist; 25006: a standby, or a read-only
-  // server; 25P03 and 25P04: Postgres ended a transaction together with its connection.
+  // Connection, authorization, shutdown, resources; 55000: no connections accepted; 3D000: no
+  // database; 25006: standby or read-only; 25P03, 25P04: ended a transaction and its connection.
   return (
     UNREACHABLE.has(code) ||
     /^(08|28|57P|53|55000|3D000|25006|25P0[34])/.test(code) ||
@@ -89,21 +83,16 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** Whether a statement was cancelled because it, or a lock it waited for, took too long. */
 export function tookTooLong(error: unknown): boolean {
   // 57014: statement timeout; 55P03: lock timeout; 40001, 40P01: serialization, deadlock.
   return /^(57014|55P03|40001|40P01)$/.test(driverErrorOf(error)?.code ?? '');
 }
 
-/**
- * Whether a code means that Postgres has lost an ability: a right, a table or a schema is missing,
- * files are unreadable or damaged, or transactions are ended.
- */
+/** Whether Postgres lost an ability: a right, a table, a schema, sound files, or transactions. */
 export function isOfItsState(code: string | undefined): boolean {
   return /^(42501|42P01|3F000|58|XX00[12]|25P04)/.test(code ?? '');
 }
 
-/** Whether all connections of Postgres, or of this role, are taken. */
 export function hasNoConnectionLeft(error: unknown): boolean {
   return driverErrorOf(error)?.code === '53300';
 }

@@ -8,19 +8,14 @@ const STALE_MS = 60_000;
 /** Maximum log lines about refused statements per minute: a damaged page is read repeatedly. */
 const MOST_LINES = 20;
 
-/**
- * Whether the database is usable, as connections find it. Each change is logged once: lost,
- * read-only, back. A server that restarts refuses in several ways; together these count as a single
- * loss.
- */
+/** Whether the database is usable, as connections find it; logs each loss and its end once. */
 export class DatabaseState {
   private readonly logger = new Logger('Database');
   /** Why the last connection failed; undefined while the database is usable. */
   private cause: string | undefined;
-  /** Causes of this loss that were logged; a cause that needs an operator is always logged. */
   private readonly told = new Set<'standby' | 'refusal' | 'silence'>();
   private hasFewer = false;
-  /** Statements refused because of Postgres's state, and not executed since: code and time. */
+  /** Statements refused because of Postgres's state, and not executed since. */
   private readonly refused = new Map<string, { readonly code: string; readonly at: number }>();
   private linesAt: number[] = [];
   private isLossTold = false;
@@ -42,7 +37,6 @@ export class DatabaseState {
     if (this.cause === READ_ONLY) this.noteBack();
   }
 
-  /** @param error why the connection failed */
   noteLost(error: unknown): void {
     this.cause = codeOf(error);
     const lasting = isFinal(this.cause) ? 'refusal' : 'silence';

@@ -51,10 +51,7 @@ const fromPrimary = (text: string) => `
     from (select 1) once
     left join lateral (select true as "isFound", read.* from (${text}) read) found on true`;
 
-/**
- * Reads on a connection that is destroyed if it does not lead to the primary.
- * @throws {NotPrimary}
- */
+/** Reads on a connection that is destroyed if it leads to a standby. @throws {NotPrimary} */
 async function readPrimary<Row>(
   connect: () => Promise<pg.PoolClient>,
   { text }: Statement,
@@ -102,7 +99,6 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return (this.source.driver as unknown as { master: FailFastPool }).master;
   }
 
-  /** Connections of this replica, and statements that wait for a connection. */
   @Gauge('pool_connections', 'Open connections to Postgres.', 'connections')
   @Gauge('pool_idle_connections', 'Open connections that are not in use.', 'idle')
   @Gauge('pool_waiting', 'Statements waiting for a connection.', 'waiting')
@@ -111,10 +107,7 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return { connections: totalCount, idle: idleCount, waiting: waitingRequests };
   }
 
-  /**
-   * Runs a statement in its own round trip. Named statements are planned once per connection, which
-   * saves about half the cost of a join of several tables; a transaction pooler cannot keep them.
-   */
+  /** A named statement is planned once per connection, which halves the cost of large joins. */
   async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     if (statement.isDecisive && this.config.DATABASE_POOLED)
       return this.queryPrimary(statement, values);
@@ -134,19 +127,15 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return rows;
   }
 
-  /** Runs a statement that finds at most one row; returns undefined if it finds none. */
   async queryOne<Row>(query: Statement, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await this.query<Row>(query, values);
     return row;
   }
 
   /**
-   * Works on any number of rows, in batches with pauses in between and for a limited time. A batch
-   * skips rows that another replica's purge has locked.
-   * @param purge deletes or changes as many rows as its last parameter says, and returns each of
-   * them. It finds them by an index, so the clock must be in a subquery, and names them by `ctid`;
-   * otherwise it would read whole tables
-   * @param size rows per batch; reduced if batches take long
+   * Works on any number of rows, in batches with pauses in between and for a limited time.
+   * @param purge changes at most as many rows as its last parameter says, and returns each of them.
+   * Without the clock in a subquery, and rows named by `ctid`, it would read whole tables
    */
   purgeInBatches(purge: Statement, values: readonly unknown[], size: number): Promise<Progress> {
     return this.purging.inBatches(purge.name, size, async (most) => {
@@ -155,11 +144,7 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     });
   }
 
-  /**
-   * Runs a statement on a separate connection to the primary, so that its result depends on the
-   * database and not on the queue of requests. If Postgres grants no such connection, it uses the
-   * queue.
-   */
+  /** Runs a statement beside the queue of requests, so that its result depends on the database. */
   async queryAside<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const aside = (this.aside ??= openAsidePool(this.config));
     try {
@@ -196,7 +181,6 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     return this.commit(this.unitOfWork(), work);
   }
 
-  /** Runs a transaction on a connection that may be a reserved connection, for a join. */
   reservedTransaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
@@ -218,7 +202,7 @@ export class Database implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     }
   }
 
-  /** Opens a transaction whose owner decides when to commit; all other callers use `transaction`. */
+  /** Opens a transaction whose owner decides when to commit; other callers use `transaction`. */
   unitOfWork(): UnitOfWork {
     return new UnitOfWork(this.source);
   }

@@ -15,7 +15,6 @@ const PATROL_MS = 100;
 /** How long a pool manages with fewer connections before it asks Postgres for more. */
 const FEWER_MS = 5_000;
 
-/** Options in addition to those of pg. */
 export interface FailFastPoolConfig extends pg.PoolConfig {
   readonly state?: DatabaseState;
   /** Behind a pooler, status reports of Postgres concern none of our connections. */
@@ -34,7 +33,6 @@ interface Waiting {
   callback: Callback;
 }
 
-/** Smaller pools reserve no connections. */
 const LEAST_SIZE_TO_RESERVE = 4;
 
 /** Number of connections that only reserved work may take: a third. */
@@ -44,11 +42,7 @@ export function reservedOf(size: number): number {
 
 const nothing = () => undefined;
 
-/**
- * Decides whether a released connection is kept. pg would close it after a refused statement,
- * although the connection is good; and pg would reuse it after a statement that timed out, although
- * it is not.
- */
+/** Unlike pg, keeps a connection after a refused statement, and drops it after a time-out. */
 function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): void {
   const release = client.release.bind(client);
   client.release = (error) => {
@@ -59,12 +53,8 @@ function judgeConnection(client: pg.PoolClient & { readyForQuery?: boolean }): v
 }
 
 /**
- * A pool that distinguishes a queue from an outage: requests for a connection are refused after 2.5
- * s if the database has been silent for that time, and otherwise after 8 s.
- *
- * A share of the connections is reserved for urgent work (session look-up, join, heartbeat,
- * refresh, feed). Reserved work may take any connection, other work all but the reserved
- * connections.
+ * A pool that refuses a request after 2.5 s if the database is silent, and otherwise after 8 s.
+ * Reserved connections are for urgent work: session look-up, join, heartbeat, refresh, feed.
  */
 export class FailFastPool extends pg.Pool {
   private lastSign = 0;
@@ -125,7 +115,6 @@ export class FailFastPool extends pg.Pool {
     }
   }
 
-  /** Number of waiting requests, whether they wait for the pool or for a share of it. */
   get waitingRequests(): number {
     return this.waiting.size;
   }
@@ -150,8 +139,7 @@ export class FailFastPool extends pg.Pool {
         client.release(true);
         return this.take(waiting);
       }
-      // A closing pool aborts the connections that it was opening; that is not a loss of the
-      // database.
+      // A closing pool aborts the connections that it was opening; that is no loss of the database.
       if (error && !this.ending && (this.totalCount === 0 || !hasNoConnectionLeft(error)))
         this.state?.noteLost(error);
       if (error && this.waiting.has(waiting) && hasNoConnectionLeft(error))
@@ -167,7 +155,7 @@ export class FailFastPool extends pg.Pool {
     super.connect(answer as Parameters<pg.Pool['connect']>[0]);
   }
 
-  /** Postgres grants fewer connections than wanted: they are shared, and more are requested later. */
+  /** Postgres grants fewer connections than wanted; more are requested later. */
   private shrink(): void {
     // The refused connection is still counted.
     const granted = this.totalCount - 1;
@@ -216,8 +204,7 @@ export class FailFastPool extends pg.Pool {
       if (waited < (isSilent ? SILENCE_MS : PATIENCE_MS)) break;
       this.waiting.delete(waiting);
       const { callback } = waiting;
-      // pg's queue keeps the entry until the database is back; without the callback it releases the
-      // request.
+      // pg's queue keeps the entry until the database is back; without it, the request is released.
       waiting.callback = nothing;
       const error = isSilent
         ? new DatabaseSilent('The database is silent.')

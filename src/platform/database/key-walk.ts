@@ -4,25 +4,18 @@ import { Purging } from './purging.js';
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** The answer of a walk's statement: the number of rows it looked at, and the key of the last row. */
 interface Step {
   readonly count: number;
   readonly last: string | null;
 }
 
-/**
- * SQL for the answer of a step.
- * @param seen name of a query of `id`, the rows that the step looked at
- */
+/** SQL for the answer of a step. @param seen query of `id`: the rows that the step looked at */
 export function stepOf(seen: string): string {
   return `select count(*)::int as count, (select id from ${seen} order by id desc limit 1) as last
     from ${seen}`;
 }
 
-/**
- * Walks through all rows of a table in the order of their ids, repeatedly, to find rows that no
- * index leads to. Its batches have their own turns, which no backlog of other rows delays.
- */
+/** Walks through all ids repeatedly, in turns of its own, to find rows that no index leads to. */
 export class KeyWalk {
   private readonly purging = new Purging();
   private last = BEFORE_ALL;

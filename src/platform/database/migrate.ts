@@ -29,8 +29,7 @@ async function withClient(url: string, work: (client: pg.Client) => Promise<void
   }
 }
 
-// Polled, because a query that waits for the lock would hold a snapshot, for which `create index
-// concurrently` would wait in turn.
+// Polled: a waiting query would hold a snapshot, which blocks `create index concurrently`.
 async function lock(client: pg.Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>(
@@ -66,13 +65,7 @@ async function refuseIncompatible(client: pg.Client): Promise<void> {
     throw new SchemaTooNew('The database needs a newer version of this server.');
 }
 
-/**
- * Migrates the schema, from any number of replicas at once, and waits until the database accepts
- * connections.
- * @param patienceMs maximum wait for the database
- * @throws {SchemaTooNew} if the schema requires a newer server
- * @throws {UnsuitableDatabase} if the server or the database cannot be used
- */
+/** Waits for the database, and migrates it. @throws {SchemaTooNew | UnsuitableDatabase} */
 export async function migrate(config: Config, patienceMs = 30_000): Promise<void> {
   const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_POOLED } = config;
   const variable = DATABASE_DIRECT_URL ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL';
@@ -89,11 +82,7 @@ export async function migrate(config: Config, patienceMs = 30_000): Promise<void
     );
 }
 
-/**
- * Retries failures that may pass, and logs each of them once.
- * @param variable names the database
- * @throws {UnsuitableDatabase} for a failure that waiting does not solve
- */
+/** Retries failures that may pass, and logs each once. @throws {UnsuitableDatabase} for others */
 async function patiently(
   variable: string,
   giveUpAt: number,

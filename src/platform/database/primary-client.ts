@@ -22,7 +22,6 @@ interface Inside {
   _getActiveQuery(): { readonly text?: string } | null | undefined;
 }
 
-/** Receives the statements that Postgres refused because of its state, and those that it executed. */
 export interface Outcomes {
   noteRefused(code: string, statement: string): void;
   noteDone(statement: string): void;
@@ -47,22 +46,18 @@ export class NotPrimary extends Error {
   }
 }
 
-/**
- * A connection that detects whether it leads to the primary. If an address moves from node to node,
- * a demoted node would answer reads with outdated data.
- */
+/** Detects whether it leads to the primary: a demoted node would answer with outdated data. */
 export class PrimaryClient extends pg.Client {
   private readonly refusedBy = new Set<string>();
   private readonly onNoConnectionLeft: (() => void) | undefined;
 
   constructor(config?: PrimaryClientConfig) {
-    // pg uses a single number for the wait in the pool's queue and for connecting; here they differ.
+    // pg has a single number for the wait in the pool's queue and for connecting; here they differ.
     super({ ...config, connectionTimeoutMillis: CONNECT_MS });
     this.onNoConnectionLeft = config?.onNoConnectionLeft;
     const inside = this as unknown as Inside;
     const send = inside._pulseQueryQueue.bind(this);
-    // Statements of a transaction are sent immediately, because others wait for the rows that it
-    // has locked.
+    // Immediately in a transaction, because others wait for the rows that it has locked.
     inside._pulseQueryQueue = () =>
       ['T', 'E'].includes(inside.getTransactionStatus() ?? '') ? send() : loopTurns.goOn(send);
     const { connection } = inside;

@@ -6,16 +6,11 @@ import { tookTooLong } from './database-errors.js';
 /** A batch that takes longer is followed by a smaller batch; far below the limit of a statement. */
 const LONG_MS = 300;
 
-/** Works on at most this number of rows; returns how many there were. */
 type Batch = (size: number) => Promise<number>;
 
-/**
- * Works through any number of rows in batches. All purges of a replica share one connection, and
- * use the database for at most half of the time.
- */
+/** Works in batches. All purges share one connection, and use the database half of the time. */
 export class Purging {
   private readonly turns = pLimit(1);
-  /** The sizes of batches that proved suitable, by the name of the purge. */
   private readonly sizes = new Map<string, number>();
   private isOver = false;
 

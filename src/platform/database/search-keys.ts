@@ -9,7 +9,7 @@ interface Unkeyed {
   readonly second: string | null;
 }
 
-/** Fills the search keys of rows that lack them because a server of an earlier version wrote them. */
+/** Fills the search keys of rows that a server of an earlier version wrote. */
 export class SearchKeys {
   private readonly find: Statement;
   private readonly fill: Statement;
@@ -25,8 +25,7 @@ export class SearchKeys {
       `select id, ${first} as first, ${second} as second
          from ${table} where search_key is null order by id limit ${BATCH}`,
     );
-    // Skips locked rows: a row that is being changed gets its key with the change, or at the next
-    // tick.
+    // A locked row gets its key with the change that locks it, or at the next tick.
     this.fill = statement(
       `${table}.fill-keys`,
       `with found as (
@@ -42,7 +41,6 @@ export class SearchKeys {
     );
   }
 
-  /** Fills all missing keys, in batches, so that no row is locked for long. */
   async fillMissing(): Promise<void> {
     for (;;) {
       const rows = await this.database.query<Unkeyed>(this.find, []);

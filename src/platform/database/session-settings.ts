@@ -1,23 +1,16 @@
 /** Lock timeout of every statement, in milliseconds. */
 export const LOCK_TIMEOUT_MS = 1_000;
 
-/**
- * Limits and planner settings of every session that serves requests. They override the
- * configuration of the server, the database and the role.
- *
- * Plans of named statements are kept: a plan made for a room of few people would read all seats
- * sequentially when thousands join within a minute. An index scan suits both cases. A statement
- * that must read a whole table still does.
- */
+/** Limits and planner settings; they override those of the server, the database and the role. */
 const LIMITS_AND_PLANS = {
   statement_timeout: '2s',
   lock_timeout: `${LOCK_TIMEOUT_MS}ms`,
   idle_in_transaction_session_timeout: '5s',
+  // Plans are kept: a plan for a small room would read all seats when thousands join.
   enable_seqscan: 'off',
   jit: 'off',
 };
 
-/** Formats of statements and values, and the isolation of transactions. */
 const FORMS = {
   datestyle: 'ISO, YMD',
   intervalstyle: 'postgres',
@@ -39,13 +32,11 @@ const NO_LIMITS = {
   idle_in_transaction_session_timeout: '0',
 };
 
-/** Idle connections of the pool, and the migration lock, may last longer than an operator's limit. */
+/** Idle connections of the pool, and the migration lock, may outlast an operator's limit. */
 const NO_END = { idle_session_timeout: '0' };
 
-/**
- * Postgres 17 and newer can end whole transactions. Without `synchronous_commit`, a crash would lose
- * generations whose tokens clients have; stricter values than `on`, and `local`, are kept.
- */
+// Postgres 17 can end whole transactions. Without `synchronous_commit`, a crash would lose
+// generations whose tokens clients have; stricter values than `on`, and `local`, are kept.
 const ONLY_WHERE_NEEDED = [
   `select set_config('transaction_timeout', '0', false)
     where current_setting('transaction_timeout', true) is not null`,
@@ -59,10 +50,8 @@ const statementsFor = (settings: Readonly<Record<string, string>>) =>
 const pinning = (settings: Readonly<Record<string, string>>) =>
   [...statementsFor(settings), ...ONLY_WHERE_NEEDED].join('; ');
 
-/** Settings for requests, in a single round trip after a connection is opened. */
 export const PIN_SETTINGS = pinning({ ...LIMITS_AND_PLANS, ...NO_END, ...FORMS });
 
-/** Settings for migrations, which may take long and read whole tables. */
 export const PIN_FOR_MIGRATIONS = pinning({ ...NO_LIMITS, ...NO_END, ...FORMS });
 
 /** The settings of migrations that may remain on the connections of a pooler. */

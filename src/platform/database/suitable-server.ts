@@ -22,11 +22,7 @@ const FACTS = `
          current_setting('server_encoding') as encoding,
          pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "isReadOnly"`;
 
-/**
- * Refuses a server that cannot be used.
- * @throws {UnsuitableDatabase} if waiting does not help
- * @throws {NotPrimary} for a standby or a read-only server, which may pass
- */
+/** @throws {UnsuitableDatabase} if waiting does not help; {NotPrimary} if it may help */
 export async function refuseUnsuitable(client: pg.Client): Promise<void> {
   const { rows } = await client.query<Facts>(FACTS);
   const [{ version, versionText, encoding, isReadOnly }] = rows as [Facts];
@@ -41,10 +37,7 @@ export async function refuseUnsuitable(client: pg.Client): Promise<void> {
   if (isReadOnly) throw new NotPrimary();
 }
 
-/**
- * Checks the role's settings behind a transaction pooler, where sessions keep no settings.
- * @throws {UnsuitableDatabase}
- */
+/** Checks the role's settings: a pooler's sessions keep none. @throws {UnsuitableDatabase} */
 export async function refuseUnsuitablePooler(client: pg.Client): Promise<void> {
   for (const [name, { pattern, value }] of Object.entries(NEEDED_BEHIND_POOLER)) {
     const { rows } = await client.query<{ setting: string }>(

@@ -7,7 +7,6 @@ export type Transaction = EntityManager;
 export class UnitOfWork {
   private runner: QueryRunner | undefined;
 
-  /** @param connect takes a connection for the transaction */
   constructor(
     private readonly source: DataSource,
     private readonly connect: (runner: QueryRunner) => Promise<unknown> = (runner) =>
@@ -33,7 +32,6 @@ export class UnitOfWork {
     await this.runner?.release();
   }
 
-  /** @param cause the failure, which decides whether to wait for the rollback */
   async rollBack(cause: unknown): Promise<void> {
     const ended = this.end();
     // A silent database would not answer the rollback either, so nobody waits for it.
