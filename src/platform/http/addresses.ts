@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { BoundedMap } from '../tasks/bounded-map.js';
 
-/** Largest number of addresses for which the result of `isAmong` is remembered. */
 const KNOWN = 1_000;
 
 const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::\d{1,5})?$/;
@@ -13,12 +12,7 @@ export const NAMED_NETWORKS: Readonly<Record<string, readonly string[]>> = {
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/**
- * Returns the address in a text in its canonical form (RFC 5952), or undefined if the text has
- * none. It removes the port that gateways add and the zone, which means something on one host only,
- * and turns an IPv4-mapped address into IPv4.
- * @param entry undefined for a peer that has gone
- */
+/** Returns the canonical form (RFC 5952) without port and zone; IPv4-mapped addresses as IPv4. */
 export function canonicalAddress(entry: string | undefined): string | undefined {
   const text = entry?.trim() ?? '';
   const [, four, six] = WITH_PORT.exec(text) ?? [];
@@ -43,10 +37,7 @@ function add(list: BlockList, network: string): void {
   if (prefix > 0) list.addSubnet(address, prefix, isFour ? 'ipv4' : 'ipv6');
 }
 
-/**
- * Returns a function that decides whether an entry of `X-Forwarded-For` is one of the proxies.
- * @param networks addresses, CIDRs, or names of networks
- */
+/** Returns a function that decides whether an entry of `X-Forwarded-For` is in the networks. */
 export function isAmong(networks: readonly string[]): (entry: string | undefined) => boolean {
   const list = new BlockList();
   for (const network of networks.flatMap((name) => NAMED_NETWORKS[name] ?? [name]))

@@ -18,10 +18,7 @@ function isOwn(origin: string, { host, headers }: Request): boolean {
   return URL.canParse(origin) && names.includes(new URL(origin).host);
 }
 
-/**
- * Allows pages of these origins to call the API, and logs each refused origin once, with the cure.
- * @param origins as browsers send them; `:*` as the port allows every port of that host
- */
+/** Allows pages of these origins (`:*`: every port of the host); logs each refused origin once. */
 export function allowOrigins(instance: FastifyInstance, origins: readonly string[]): void {
   const exact = new Set(origins.filter((each) => !each.endsWith(':*')));
   const ofAnyPort = new Set(origins.flatMap((each) => /^(.+):\*$/.exec(each)?.slice(1) ?? []));

@@ -2,10 +2,7 @@
 export type Credential =
   'access token' | 'refresh token' | 'device token' | 'invite code' | 'access code' | 'link';
 
-/**
- * The form of each credential, its name and the route that accepts it. Access codes are absent
- * because they can look like anything.
- */
+/** The forms, names and routes of credentials; access codes can look like anything. */
 const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
   ['refresh token', /^lkr_/, 'a refresh token, which only POST /v1/auth/refresh takes'],
   ['device token', /^lkd_/, 'a device token, which only POST /v1/auth/login takes'],
@@ -25,10 +22,7 @@ const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
 /** Quotes, blanks and the scheme of the header, which people copy together with a token. */
 const COPIED_ALONG = /^["'\s]*(?:bearer\s+)?/i;
 
-/**
- * Names the credential that a text looks like, if a different credential is expected. It checks the
- * form only and never quotes the text. Returns undefined if no form matches.
- */
+/** Names the credential that a text looks like, if not the expected one; never quotes the text. */
 export function otherThan(expected: Credential, text: string): string | undefined {
   const bare = text.replace(COPIED_ALONG, '');
   const [kind, , words] = FORMS.find(([, form]) => form.test(bare)) ?? [];

@@ -9,11 +9,7 @@ type Describe = (swagger: typeof Swagger) => ClassDecorator | MethodDecorator;
 
 const descriptions: ((swagger: typeof Swagger) => void)[] = [];
 
-/**
- * A decorator of @nestjs/swagger that is applied only when the reference is written. The server
- * never applies it: it serves the committed `openapi.json`, and starts without loading
- * @nestjs/swagger.
- */
+/** Applies a decorator of @nestjs/swagger only when the reference is written, not in the server. */
 export function documented(describe: Describe): Decorator {
   return (target, key, descriptor) => {
     descriptions.push((swagger) => {
@@ -32,12 +28,7 @@ export function Section(name: string): ClassDecorator {
   return documented(({ ApiTags }) => ApiTags(name));
 }
 
-/**
- * Describes a route for its callers.
- * @param operationId the name that generated clients give it
- * @param summary what it does, in the imperative and without a full stop: “Join a room”
- * @param sentences one to four: when to use it, what the answer means, and what to do next
- */
+/** Describes a route; the summary is in the imperative, without a full stop: “Join a room”. */
 export function Operation(
   operationId: string,
   summary: string,

@@ -49,10 +49,7 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
   );
 }
 
-/**
- * Creates the Fastify adapter, with every limit that Fastify does not set by default.
- * @param trustedProxies addresses, CIDRs, or names of networks whose `X-Forwarded-For` is trusted
- */
+/** Creates the Fastify adapter, with every limit that Fastify does not set by default. */
 export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,

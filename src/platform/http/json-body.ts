@@ -19,7 +19,6 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** Counts how deep the arrays and objects of a JSON text are nested, without parsing it. */
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;
@@ -59,26 +58,19 @@ function checkValues(value: unknown, path: readonly string[]): number {
   return members;
 }
 
-/** Whether a `Content-Type` declares JSON. */
 export function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && JSON_TYPE.test(contentType);
 }
 
-/**
- * Refuses a charset other than UTF-8: bodies are always read as UTF-8, so their text would change.
- * @throws {CharsetNotUtf8}
- */
+/** Bodies are read as UTF-8, so another charset would change them. @throws {CharsetNotUtf8} */
 function refuseCharset(contentType: string): void {
   for (const [, charset = ''] of contentType.matchAll(CHARSETS))
     if (!/^"?utf-?8"?$/i.test(charset.trim())) throw new CharsetNotUtf8();
 }
 
 /**
- * Parses the bytes of a body; returns `undefined` if there are none. Invalid UTF-8 is refused,
- * because a usual decoder would replace it, and thereby change passwords.
- * @throws {UnsupportedMediaType} if the content type declares another encoding
- * @throws {MalformedJson} if the bytes are not UTF-8, begin with a byte order mark, or are not JSON
- * @throws {InvalidRequest}
+ * Parses a body. Invalid UTF-8 is refused: a decoder would replace it, and so change passwords.
+ * @throws {UnsupportedMediaType | MalformedJson | InvalidRequest}
  */
 export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
   if (bytes.length === 0) return undefined;
@@ -89,12 +81,7 @@ export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
   return parseJsonBody(text);
 }
 
-/**
- * Parses the text of a body; returns `undefined` for a text of JSON's blanks only.
- * @throws {MalformedJson} if the text is not JSON
- * @throws {InvalidRequest} if it is nested deeper than 32 levels, has more than 100 fields, or has
- * a value that cannot be stored
- */
+/** Returns `undefined` for a text of blanks. @throws {MalformedJson | InvalidRequest} */
 export function parseJsonBody(text: string): unknown {
   if (/^[\t\n\r ]*$/.test(text)) return undefined;
   if (depthOf(text) > MAX_DEPTH)

@@ -18,12 +18,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EINVAL: NO_SUCH_ADDRESS,
 };
 
-/**
- * Waits until a server listens, and explains a failure by the variables of the address.
- * @param prefix of the variables: `''` for `HOST` and `PORT`
- * @param port value of the port variable
- * @throws {CannotListen}
- */
+/** Explains a failure by the variables `HOST` and `PORT` of the prefix. @throws {CannotListen} */
 export async function listening(
   prefix: '' | 'METRICS_',
   port: number,

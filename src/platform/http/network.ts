@@ -2,10 +2,7 @@ import { isIP } from 'node:net';
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/**
- * The network that limits count for a client: an IPv4 address itself, although many people may
- * share it, or the /64 of an IPv6 address, within which a client can choose any address.
- */
+/** The network that limits count: an IPv4 address, or the /64 in which a client can choose any. */
 export function networkOf(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

@@ -21,7 +21,7 @@ const cursorOf = (ids: RegExp) =>
 
 const Limit = wholeNumberIn(1, 200).default(50).describe('The most items of a page.');
 
-/** The query members of a list. @param ids what the ids of its items look like */
+/** The query parameters of a list. @param ids the form of the ids of its items */
 export const pageQueryOf = (ids: RegExp) => ({
   limit: Limit,
   cursor: cursorOf(ids)
@@ -46,10 +46,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     nextCursor: z.string().nullable().describe('The `cursor` of the next page; null on the last.'),
   });
 
-/**
- * Cuts a page out of rows that were read with `limit + 1`. The rows are ordered by their version 7
- * ids, that is by creation, so that inserts never shift a page.
- */
+/** Cuts a page out of `limit + 1` rows; their ids sort by creation, so inserts shift no page. */
 export function toPage<Item extends { id: string }>(
   rows: Item[],
   { limit }: PageQuery,

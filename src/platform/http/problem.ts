@@ -1,4 +1,3 @@
-/** An entry of `errors`: the place of a fault, and its description. */
 export type Fault =
   | { readonly pointer: string; readonly detail: string }
   | { readonly parameter: string; readonly detail: string };
@@ -34,7 +33,6 @@ export function titleOf(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A problem as its class declares it, without the details of a single case. */
 export interface ProblemKind {
   readonly status: number;
   readonly code: string;
@@ -48,12 +46,7 @@ export interface ProblemClass extends ProblemKind {
   new (detail?: string, members?: ProblemMembers): Problem;
 }
 
-/**
- * Declares a problem and its code: `class RoomLocked extends problem(409, 'room_locked', 'The room
- * is locked: …') {}`.
- * @param detail the default sentence: the fault, and what to do next
- * @param members additional fields of an example, for the reference
- */
+/** Declares a problem: `class RoomLocked extends problem(409, 'room_locked', 'The room …') {}`. */
 export function problem(
   status: number,
   code: string,
@@ -75,11 +68,7 @@ export function problem(
   };
 }
 
-/**
- * Declares the same problem with a different sentence: `class NoSuchUser extends saying(NotFound,
- * 'There is no such user: …') {}`.
- * @param members additional fields, both in the reference and, by default, in the answer
- */
+/** Declares a case of a problem: `class NoSuchUser extends saying(NotFound, '…') {}`. */
 export function saying(
   Kind: ReturnType<typeof problem>,
   detail: string,

@@ -1,7 +1,6 @@
 import { problem, saying } from './problem.js';
 
-// Problems that any route can answer; the problems of a feature are declared beside its service. Each
-// sentence names the fault and what to do next.
+// Problems of any route. Each sentence names the fault and what to do next.
 export class InvalidRequest extends problem(
   400,
   'invalid_request',
@@ -18,7 +17,6 @@ export class Unauthenticated extends problem(
   'unauthenticated',
   'The access token is missing: sign in with POST /v1/auth/login, and send its accessToken as "Authorization: Bearer ACCESS_TOKEN".',
 ) {}
-/** The sign-in of the access token has ended. */
 export class SessionEnded extends Unauthenticated {
   constructor() {
     super('The session has ended: sign in again.');

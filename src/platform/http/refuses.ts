@@ -5,10 +5,7 @@ import type { ProblemKind } from './problem.js';
 /** Extensions of an operation that begin so are for the reference's own making, not for readers. */
 export const REFUSAL = 'x-refuses-';
 
-/**
- * States the problems of a route that do not follow from its access level and its parameters. A case
- * with a sentence of its own (`saying`) is stated as this case. May stand at a handler more than once.
- */
+/** States the problems of a route that do not follow from its access level and its parameters. */
 export function Refuses(...problems: readonly ProblemKind[]): MethodDecorator {
   return applyDecorators(
     ...problems.map(({ status, code, example, usual }) =>

@@ -16,12 +16,10 @@ const listeners = new WeakMap<FastifyInstance, Listener[]>();
 const problems = new WeakMap<Request, string>();
 const ended = new WeakSet<Request>();
 
-/** Responses that have not ended yet, and the tasks for their end. */
 const tasksOf = new WeakMap<Response, Task[]>();
 /** The responses of a connection that had to wait for an earlier response (HTTP pipelining). */
 const waitedOn = new WeakMap<Socket, Set<Response>>();
 
-/** Records the problem that a request is answered with. */
 export function noteProblem(request: Request, code: string): void {
   problems.set(request, code);
 }
@@ -31,10 +29,7 @@ export function noteEnd(request: Request): void {
   ended.add(request);
 }
 
-/**
- * Calls the listener once for every request, when its answer is sent or its client has disconnected.
- * Fastify's own `onResponse` does not report a disconnected client.
- */
+/** Calls the listener once per request; `onResponse` does not report a disconnected client. */
 export function onRequestEnd(instance: FastifyInstance, listener: Listener): void {
   const known = listeners.get(instance);
   if (known) return void known.push(listener);
@@ -57,10 +52,7 @@ export function watchEnd(request: Request, reply: Reply): void {
   });
 }
 
-/**
- * Calls the task once, when the answer is sent or its client has disconnected. If that has already
- * happened, it calls the task immediately, so that callers may await before they register.
- */
+/** Calls the task when the answer is sent or its client has left; immediately if it was before. */
 export function whenOver({ raw }: Reply, task: Task): void {
   const known = tasksOf.get(raw);
   if (known) return void known.push(task);
@@ -72,10 +64,7 @@ export function whenOver({ raw }: Reply, task: Task): void {
   if (!raw.socket) responsesWaitingOn(socket).add(raw);
 }
 
-/**
- * The responses that wait on a connection. Node 20 does not close them when the connection closes,
- * so the connection is watched too, once for all of its responses.
- */
+/** Watches the connection: when it closes, Node 20 does not close the responses that wait. */
 function responsesWaitingOn(socket: Socket): Set<Response> {
   const known = waitedOn.get(socket);
   if (known) return known;

@@ -10,7 +10,6 @@ function pointerTo(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Yields the place of each fault; every unknown field is a fault of its own. */
 function* placesOf(error: z.ZodError): Generator<{ path: PropertyKey[]; detail: string }> {
   for (const issue of error.issues) {
     if (issue.code === 'unrecognized_keys')
@@ -59,10 +58,7 @@ function notAnObject(body: unknown): string {
   return `${came(kind ?? 'null')}: send its fields in braces, such as {"name": "value"}.`;
 }
 
-/**
- * Checks body, query and path against the schema declared at the parameter.
- * @throws {InvalidRequest}
- */
+/** Checks body, query and path against the schema of the parameter. @throws {InvalidRequest} */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema }: ArgumentMetadata): unknown {

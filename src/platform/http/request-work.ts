@@ -2,11 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { FairQueue, Turn } from '../tasks/fair-queue.js';
 import type { Request } from './request.js';
 
-/**
- * The work of a request, counted in the share of its caller. It counts from the guard until the
- * handler ends, even if the client disconnects. Time spent waiting for something free, such as a
- * token or an event, does not count.
- */
+/** The work of a request, counted in its caller's share until the handler ends. */
 export class Work {
   private turn: Turn | undefined;
 
@@ -37,12 +33,10 @@ export class Work {
 const works = new WeakMap<Request, Work>();
 const UNCOUNTED = new Work();
 
-/** Returns the work of a request; for a request without a limit, work that never waits. */
 export function workOf(request: Request): Work {
   return works.get(request) ?? UNCOUNTED;
 }
 
-/** Counts the work of a request from now on. */
 export function countWork(request: Request, work: Work): void {
   works.set(request, work);
 }

@@ -4,18 +4,13 @@ import { canonicalAddress } from './addresses.js';
 export type Request = FastifyRequest;
 export type Reply = FastifyReply;
 
-/** The origin of a request, as audit entries and sessions record it. */
 export interface Origin {
   readonly address: string;
   readonly device: string;
   readonly requestId: string;
 }
 
-/**
- * The client's address according to the trusted proxies: the entry before theirs. If that entry is
- * not an address, the address of the nearest valid proxy counts, because earlier entries can be
- * forged.
- */
+/** The entry before the trusted proxies, or the nearest valid proxy; earlier ones can be forged. */
 export function addressOf({ ip, ips }: Request): string {
   for (const entry of ips?.toReversed() ?? [ip]) {
     const address = canonicalAddress(entry);

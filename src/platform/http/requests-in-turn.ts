@@ -4,17 +4,13 @@ import { loopTurns } from '../tasks/loop-turns.js';
 import { TooManyOnConnection, TooMuchToDo } from './problems.js';
 import type { Request } from './request.js';
 
-/** Requests of a connection that may wait; a client that pipelines more does not read its answers. */
+/** Waiting requests per connection; a client that pipelines more does not read its answers. */
 const MOST_OF_CONNECTION = 16;
 
 const tooMany = () => new TooManyOnConnection();
 const tooLate = () => new TooMuchToDo();
 
-/**
- * Makes requests begin in turn, fairly between callers; must be called after the hooks that measure
- * them.
- * @param callerOf returns the caller whose turn a request takes
- */
+/** Begins requests fairly between callers; must be called after the hooks that measure them. */
 export function beginRequestsInTurn(
   instance: FastifyInstance,
   callerOf: (request: Request) => string,
@@ -22,8 +18,7 @@ export function beginRequestsInTurn(
   const waiting = new WeakMap<Socket, number>();
   instance.server.on('connection', () => loopTurns.noteConnection());
   instance.addHook('onRequest', (request, reply, done) => {
-    // A health check must not wait behind other requests; otherwise a loaded replica would be
-    // restarted.
+    // Otherwise a loaded replica would fail its health check, and be restarted.
     if (request.routeOptions.url?.startsWith('/health/')) return done();
     const { socket } = request.raw;
     const others = waiting.get(socket) ?? 0;

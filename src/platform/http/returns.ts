@@ -19,13 +19,9 @@ const HEADERS = {
   Location: 'The address of the new resource.',
 } as const;
 
-/** A header of an answer that callers may rely on. */
 export type AnswerHeader = keyof typeof HEADERS;
 
-/**
- * Declares the answer of a route. A handler that returns another type does not compile, and fields
- * that the schema does not declare are removed from the answer.
- */
+/** Declares the answer: another type does not compile, and undeclared fields are removed. */
 export function Returns<Schema extends z.ZodType>(
   status: number,
   schema: Schema,
@@ -64,10 +60,7 @@ function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecora
   );
 }
 
-/**
- * Declares a route that sends its answer in pieces. The filter never sees the whole answer, so the
- * handler passes each piece through the schema.
- */
+/** Declares an answer in pieces; the handler passes each piece through the schema. */
 export function ReturnsInPieces(schema: z.ZodType): HandlerDecorator<StreamableFile> {
   return declare({ 200: schema }, []);
 }
@@ -87,14 +80,9 @@ export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<
   );
 }
 
-/** Field of an operation that describes its stream. */
 export const STREAM = 'x-stream';
 
-/**
- * Declares a route that answers JSON, or server-sent events to clients that accept them. The
- * handler writes the stream itself, and then returns nothing.
- * @param stream an example of the stream
- */
+/** Declares JSON or server-sent events; the handler writes the stream, and returns nothing. */
 export function ReturnsOrStreams<Schema extends z.ZodType>(
   schema: Schema,
   stream: string,
@@ -105,7 +93,6 @@ export function ReturnsOrStreams<Schema extends z.ZodType>(
   );
 }
 
-/** Declares a route that answers 204, without a body. */
 export function ReturnsNothing(): HandlerDecorator<void> {
   return applyDecorators(
     HttpCode(204),
@@ -114,7 +101,6 @@ export function ReturnsNothing(): HandlerDecorator<void> {
   );
 }
 
-/** Returns the answers that a handler declares; undefined if it declares none. */
 export function answersOf(handler: object): Answers | undefined {
   const config: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
   return (config as { answers?: Answers } | undefined)?.answers;

@@ -33,17 +33,12 @@ function pathOf({ url }: Request): string {
   return url.split('?', 1).join();
 }
 
-/** Returns the methods that the path of this request accepts, sorted. */
 export function methodsOf(request: Request): string[] {
   const methods = routesAt(request, pathOf(request)).map(({ method }) => method);
   return [...new Set(methods)].sort();
 }
 
-/**
- * Suggests the path that a caller probably meant: `/v1` is missing, the prefix is wrong, letters
- * are capitals, or there is an additional slash. The result is written as in the reference and
- * repeats no text of the request.
- */
+/** Suggests the path that a caller probably meant; it repeats no text of the request. */
 export function pathMeantBy(request: Request): string | undefined {
   const path = pathOf(request)
     .toLowerCase()

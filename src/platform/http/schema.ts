@@ -10,7 +10,7 @@ const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\u2800]/u;
 export const TimestampIn = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
-  // The offset can move the time to a year that RFC 3339 cannot express, and no answer could show it.
+  // The offset can move the time to a year that RFC 3339, and therefore an answer, cannot express.
   .refine((date) => /^(?!0000)\d{4}-/.test(date.toISOString()), 'must lie in the years 1 to 9999');
 
 /** A whole number of a range; the message always names the range, whatever the fault. */
@@ -21,7 +21,6 @@ export function wholeNumber(least: number, most: number) {
   return z.int({ error }).min(least, words).max(most, words);
 }
 
-/** A whole number of a range, written as a text in a query. */
 export function wholeNumberIn(least: number, most: number) {
   const words = `must be a whole number from ${least} to ${most}`;
   return z
@@ -31,10 +30,7 @@ export function wholeNumberIn(least: number, most: number) {
     .pipe(wholeNumber(least, most));
 }
 
-/**
- * A text of an answer whose values may grow: other values pass as well.
- * @param meaning for the reference; by default the list of values
- */
+/** A text of an answer whose values may grow: other values pass as well. */
 export function openText<const Value extends string>(
   known: readonly Value[],
   meaning = `${known.map((value) => `\`${value}\``).join(', ')}.`,
@@ -57,10 +53,7 @@ export const TimestampInJson = z
 
 export const Id = z.uuid().transform((id) => id.toLowerCase());
 
-/**
- * A text that is normalised to NFC, because keyboards encode the same text in several ways. Its
- * length counts code points after that, as the validator and JSON Schema do.
- */
+/** NFC, because keyboards encode the same text in several ways; the length is in code points. */
 export const text = (most: number) => z.string().normalize('NFC').max(most);
 
 export const trimmedText = (most: number) => z.string().normalize('NFC').trim().max(most);
@@ -94,7 +87,6 @@ function inAscii(address: string): string {
   return /[^\x00-\x7f]/.test(domain) ? address.slice(0, at) + domainToASCII(domain) : address;
 }
 
-/** An e-mail address of a request, without the blanks and invisible characters around it. */
 export const Email = z
   .string()
   .overwrite(trimInvisible)
@@ -117,11 +109,7 @@ export const Password = z
 /** A new password; the service checks the rules, because some of them are configured. */
 export const NewPassword = z.string().meta({ minLength: 8, maxLength: MAX_PASSWORD_LENGTH });
 
-/**
- * A value of an answer from a list that may grow. Any text passes at run time, because a newer
- * release may have written the row; TypeScript allows the listed values only.
- * @param description the meaning of the value, as a sentence
- */
+/** A value of a list that may grow: any text passes, as a newer release may have written it. */
 export function openEnum<const Value extends string>(
   values: readonly Value[],
   description = '',

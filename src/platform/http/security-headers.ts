@@ -1,10 +1,7 @@
 import type { SecurityHeadersOptions } from '@nestjs/common';
 import { resolveSecurityHeaders } from '@nestjs/core/security/security-headers.js';
 
-/**
- * Nest's defaults, but stricter, because almost no answer is a page: a browser that opens an answer
- * runs, loads, frames and submits nothing. A page of ours sets its own policy.
- */
+/** Stricter than Nest's defaults, because almost no answer is a page. */
 export const SECURITY: SecurityHeadersOptions = {
   contentSecurityPolicy: {
     useDefaults: false,

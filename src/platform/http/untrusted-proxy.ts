@@ -2,18 +2,13 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { FirstTimes } from '../tasks/first-times.js';
 
-/**
- * Logs each peer once that sends `X-Forwarded-For` without being trusted: all clients behind such a
- * proxy count as a single address. It only logs, because the peer may be a client that forges the
- * header.
- */
+/** Logs each untrusted peer that sends `X-Forwarded-For` once; it may be a client that forges. */
 export function noticeUntrustedProxies(instance: FastifyInstance): void {
   const noticed = new FirstTimes(20);
   const logger = new Logger('Proxy');
   instance.addHook('onRequest', (request, _reply, done) => {
     const { 'x-forwarded-for': forwarded } = request.headers;
-    // Fastify's list starts with the connection's address and continues as far as proxies are
-    // trusted.
+    // Fastify's list starts with the connection, and continues as far as proxies are trusted.
     const isTrusted = (request.ips?.length ?? 1) > 1;
     const { remoteAddress: address } = request.socket;
     const isForwarding = forwarded !== undefined && forwarded.length > 0;

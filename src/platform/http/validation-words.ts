@@ -47,10 +47,7 @@ function wordsOfLimit(limit: Limit): string {
   return `must have ${words} ${countOf(bound, origin)}`;
 }
 
-/**
- * Describes any fault that the validator finds, as a sentence without its subject. The validator's
- * own texts name its internal types. A schema may have its own, more precise text.
- */
+/** Describes a fault without its subject, because the validator's texts name internal types. */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined && issue.code.startsWith('invalid_')) return 'is required';
   switch (issue.code) {
