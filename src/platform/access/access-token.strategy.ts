@@ -38,7 +38,6 @@ const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
 // All tokens of a key have the same encoded header.
 const headers = new BoundedMap<string>(100);
 
-/** Returns the key id of a token with an acceptable header; undefined for other tokens. */
 function keyIdOf(token: string): string | undefined {
   const encoded = token.slice(0, token.indexOf('.'));
   const known = headers.get(encoded);
@@ -52,12 +51,7 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
-/**
- * Passport's strategy for our access tokens. jsonwebtoken checks signature, algorithm, issuer and
- * audience. The rest of RFC 8725 and RFC 9068 is checked here, because jsonwebtoken accepts tokens
- * without `exp`, with `crit`, or of another `typ`. Times are compared with the database's clock,
- * which the session look-up returns.
- */
+/** Also refuses, by RFC 8725 and RFC 9068, tokens without `exp`, with `crit`, of another `typ`. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {
   private readonly checked = new WeakMap<object, Claims>();
@@ -82,6 +76,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
       algorithms: ['ES256'],
       issuer: keys.issuer,
       audience: AUDIENCE,
+      // `validate` compares the times with the database's clock.
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
     });

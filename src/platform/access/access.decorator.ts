@@ -3,12 +3,8 @@ import type { Capability } from './capability.js';
 import { documented } from '../http/documented.js';
 
 /**
- * The callers that a route accepts:
- * - `anyone`: no sign-in needed
- * - `signed-in`: everybody with a live session
- * - `room`: a live session; the room's policy decides in the service
- * - `host`: administrators and the hosts of the room; decided in the service
- * - `admin`: roles with the capability that the route names
+ * `anyone`: no sign-in; `signed-in`: any live session; `room` (the room's policy) and `host` (hosts
+ * and administrators): decided in the service; `admin`: roles with the capability of the route
  */
 export type AccessLevel = 'anyone' | 'signed-in' | 'room' | 'host' | 'admin';
 
@@ -16,12 +12,7 @@ export const ACCESS_LEVEL = 'latchkey:access';
 export const OPEN_TO_GUESTS = 'latchkey:open-to-guests';
 export const NEEDED_CAPABILITY = 'latchkey:needed-capability';
 
-/**
- * Declares the callers of a route; a route without this decorator does not answer.
- * @param guests whether guests may call the route; of the routes with a sign-in, only these accept
- * guests
- * @param who capability that the level `admin` requires; without it, the route is closed
- */
+/** Declares the callers of a route, which does not answer without it; `admin` requires `who`. */
 export function Access(
   level: AccessLevel,
   { guests = false, who }: { readonly guests?: boolean; readonly who?: Capability } = {},

@@ -6,7 +6,6 @@ import { AccessTokenStrategy } from './access-token.strategy.js';
 
 @Module({})
 export class AccessModule {
-  /** @param imports the modules that implement the ports of `access.ports.ts` */
   static register({ imports = [] }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
     return {
       module: AccessModule,

@@ -6,7 +6,6 @@ export abstract class LiveSessions {
   abstract findLive(sessionId: string): Promise<Principal | undefined>;
 }
 
-/** The public keys of our access tokens, by `kid`. */
 export abstract class VerificationKeys {
   abstract find(keyId: string): KeyObject | undefined;
   /** Looks a key up in the database that another replica may have made in the meantime. */
@@ -14,5 +13,4 @@ export abstract class VerificationKeys {
   abstract readonly issuer: string;
 }
 
-/** The audience (`aud`) of our access tokens. */
 export const AUDIENCE = 'latchkey';

@@ -2,11 +2,7 @@ import { otherThan } from '../http/credential-forms.js';
 
 const AGAIN = 'send "Authorization: Bearer ACCESS_TOKEN", with the accessToken of a sign-in';
 
-/**
- * Says how to correct a request without a readable access token. The hint depends on the form of
- * the header only and never quotes it. Returns undefined if the header is missing, which needs no
- * hint.
- */
+/** Says how to correct the header, by its form only: the hint never quotes it. */
 export function hintOf(authorization: string | undefined): string | undefined {
   if (authorization === undefined || authorization.trim() === '') return undefined;
   const [, scheme = '', token = ''] = /^\s*(\S+)\s*([^]*?)\s*$/.exec(authorization) ?? [];

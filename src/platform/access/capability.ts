@@ -1,14 +1,10 @@
-/** Decides whether a role has a capability. Unknown roles, which a newer release wrote, have none. */
+/** Decides whether a role has a capability. Unknown roles, of a newer release, have none. */
 export interface Capability {
   (role: string | null | undefined): boolean;
-  /**
-   * SQL for the same decision.
-   * @param role a column or another expression; the result is null where the expression is null
-   */
+  /** SQL for the same decision; null where `role`, an SQL expression, is null. */
   readonly sql: (role: string) => string;
 }
 
-/** Makes the functions, and their SQL, from a table of what each role may do. */
 export function capabilitiesOf<Name extends string>(
   table: Readonly<Record<string, Readonly<Record<Name, boolean>>>>,
 ): Readonly<Record<Name, Capability>> {

@@ -4,11 +4,7 @@ import { FirstTimes } from '../tasks/first-times.js';
 import type { Request } from '../http/request.js';
 import { bearerOf } from './verified-tokens.js';
 
-/**
- * Logs each foreign issuer once whose access tokens are refused although a key of this deployment
- * signed them. Its cause is a different PUBLIC_URL on some replicas, which signs clients out
- * whenever they change replicas.
- */
+/** Logs each other issuer of tokens under our keys once: PUBLIC_URL differs between replicas. */
 export class ForeignIssuers {
   private readonly logger = new Logger('Access');
   private readonly noticed = new FirstTimes(20);

@@ -1,6 +1,5 @@
 import { capabilitiesOf } from './capability.js';
 
-/** The roles for the whole server, and what each role may do. */
 const TABLE = {
   user: {
     runsAllRooms: false,
@@ -25,7 +24,6 @@ export const GLOBAL_ROLES = Object.keys(TABLE) as GlobalRole[];
 
 /** The role of people who register, of guests, and of users who are created without a role. */
 export const ORDINARY_GLOBAL_ROLE: GlobalRole = 'user';
-/** The role of the user that `ADMIN_EMAIL` names. */
 export const ROLE_OF_FIRST_ADMIN: GlobalRole = 'admin';
 
 export const {
@@ -35,7 +33,7 @@ export const {
   ownsAllRooms,
   /** Cannot be banned, and earlier bans do not apply. */
   isAboveBans,
-  /** Sees, creates, changes and deletes users and their sessions; at least one user must have it. */
+  /** Sees, creates, changes and deletes users and sessions; at least one user must have it. */
   administersUsers,
   /** Reads the audit trail, the former tokens of a room, and the people who received them. */
   readsRecords,

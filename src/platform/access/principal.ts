@@ -3,7 +3,6 @@ import type { GlobalRole } from './global-role.js';
 import { originOf, type Origin, type Request } from '../http/request.js';
 import { type Work, workOf } from '../http/request-work.js';
 
-/** The user who is signed in, as the session's row said during this request. */
 export interface Principal {
   readonly userId: string;
   readonly sessionId: string;
@@ -13,7 +12,6 @@ export interface Principal {
   readonly role: GlobalRole;
   readonly displayName: string;
   readonly signedInAt: Date;
-  /** An administrator has set the password, and the user must change it before anything else. */
   readonly hasTemporaryPassword: boolean;
   /** The database's time of the session look-up. */
   readonly seenAt: Date;
