@@ -60,10 +60,7 @@ export class AlarmsService {
     private readonly audit: AuditService,
   ) {}
 
-  /**
-   * Raises the alarm unless a replica has already raised it.
-   * @param isDue is called in the transaction of the entry
-   */
+  /** Raises the alarm unless a replica has; `isDue` is called in the transaction of the entry. */
   async raiseOnce(
     alarm: Alarm & { readonly subject: string },
     isDue: (transaction: Transaction) => Promise<boolean> = () => Promise.resolve(true),

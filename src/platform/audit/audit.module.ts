@@ -7,7 +7,6 @@ import { AuditService } from './audit.service.js';
 import { AuditTasks } from './audit.tasks.js';
 import { ENTRIES_OF_PERSON } from './personal-audit.js';
 
-/** The audit trail, and alarms for administrators. */
 @Module({
   imports: [PersonalDataModule],
   controllers: [AuditController],

@@ -5,7 +5,6 @@ import type { Origin } from '../http/request.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { AuditAction } from './audit.schema.js';
 
-/** A signed-in person who does something, with the origin as far as it is known. */
 export interface Actor {
   readonly userId: string;
   readonly origin: Partial<Origin>;
@@ -13,7 +12,6 @@ export interface Actor {
 
 export interface AuditEntry {
   readonly action: AuditAction;
-  /** The person who did it; undefined for the server itself. */
   readonly actor?: Actor;
   readonly userId?: string;
   readonly roomId?: string;
@@ -27,11 +25,8 @@ const INTO_ENTRIES =
 const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] as const;
 
 /**
- * Writes an entry, unless the newest entry of the same person, subject and room is the same and
- * less than a second old: repeated requests must not fill the disk. If another entry was written in
- * between, the entry is written again, so that the trail keeps the order of actions.
- * @param first number of the first parameter; the parameters are `auditValuesOf(entry)`
- * @param source SQL whose row the entry depends on; without a row, no entry is written
+ * Skips an entry that repeats the newest of its person, subject and room within a second, so that
+ * requests cannot fill the disk. If `source`, SQL, is given, its row must exist.
  */
 function insertingOf(first: number, source = ''): string {
   const values = TYPES.map((type, index) => `$${first + index}::${type}`);
@@ -48,10 +43,7 @@ function insertingOf(first: number, source = ''): string {
 
 const INSERT = statement('audit.insert', insertingOf(1));
 
-/**
- * SQL for a `with` clause: writes an entry if an earlier query of the clause found a row.
- * @param first number of the first parameter; the parameters are `auditValuesOf(entry)`
- */
+/** SQL for a `with` clause: audits if `source` found a row; `auditValuesOf` begin at `$first`. */
 export function auditingOf(source: string, first: number): string {
   return `audited as (${insertingOf(first, `from ${source}`)})`;
 }
@@ -85,16 +77,11 @@ const PURGE = statement(
 
 const AT_ONCE = 1_000;
 
-/** The audit trail: who did what to whom, when, and from where. */
 @Injectable()
 export class AuditService {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Writes the entry in the transaction of the change, so that the change and its entry are
-   * committed together; repetitions are limited to one per second. Must be called after the rows of
-   * the change are locked, so that concurrent callers see each other's entries.
-   */
+  /** Must be called after the change's rows are locked, to see the entries of concurrent callers. */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
     await rowsOf(transaction, INSERT, auditValuesOf(entry));
   }
@@ -118,7 +105,6 @@ export class AuditService {
   }
 }
 
-/** Returns the values of an entry, in the order of its columns. */
 export function auditValuesOf({
   action,
   actor,

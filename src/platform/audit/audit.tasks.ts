@@ -6,7 +6,6 @@ import { AlarmsService } from './alarms.service.js';
 import { AuditService } from './audit.service.js';
 
 @Injectable()
-/** Purges the audit trail. */
 export class AuditTasks {
   constructor(
     private readonly audit: AuditService,

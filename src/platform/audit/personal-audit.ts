@@ -8,10 +8,7 @@ const entriesBy = (column: string) =>
   `(select id from audit_entries where ${column} = $1 and ${isAfterPage(KEY)}
      order by at desc, id desc limit $2)`;
 
-/**
- * The actions of a person, and the actions that concern them. It shows nothing about others:
- * neither actor, subject, address nor request.
- */
+/** The actions of a person, and the actions that concern them; shows nothing about others. */
 export const ENTRIES_OF_PERSON = statement(
   'personal-data.audit',
   `select ${pageKeyOf(KEY, 'e.')}, e.id, e.at, e.action, e.room_id as "roomId", e.details,
