@@ -19,10 +19,7 @@ import {
   wholeNumber,
 } from './values.js';
 
-/**
- * Every variable that the server reads; nothing else in `src` reads the environment. `npm run docs`
- * writes the descriptions into README.md and .env.example.
- */
+/** Every variable that the server reads; `npm run docs` writes the descriptions into README.md. */
 export const Variables = z.object({
   DATABASE_URL: postgresUrl.describe(
     'Postgres 14 or newer, as postgres://user:password@host:port/database',
@@ -158,10 +155,7 @@ function read(environment: Environment, names: readonly (keyof Values)[]) {
   return { variables, values, faults };
 }
 
-/**
- * Reads the configuration from environment variables; a secret `X` may come as `X_FILE`.
- * @throws {ConfigurationError} with every fault
- */
+/** A secret `X` may come as `X_FILE`. @throws {ConfigurationError} with every fault */
 export function readConfig(environment: Environment): Config {
   const names = Object.keys(Variables.shape) as (keyof Values)[];
   const { variables, values, faults } = read(environment, names);
@@ -176,10 +170,7 @@ export function readConfig(environment: Environment): Config {
   return values as Values;
 }
 
-/**
- * Reads only some variables, for commands that need no others; faults of the others do not matter.
- * @throws {ConfigurationError} with every fault of these variables
- */
+/** Ignores faults of other variables. @throws {ConfigurationError} with every fault of these */
 export function readPart<Name extends keyof Values>(
   environment: Environment,
   names: readonly Name[],

@@ -4,12 +4,7 @@ import type { Environment } from './secret-files.js';
 const FOREIGN =
   /^(PATH|HOME|HOSTNAME|PWD|SHLVL|TERM|LANG|TZ|_)$|^(npm|NODE|PG|POSTGRES|KUBERNETES|LC|DOCKER|COMPOSE|SANDBOX)|_PORT(_\d+_(TCP|UDP).*)?$|_SERVICE_(HOST|PORT)/;
 
-/**
- * How similar two words are. `typo`: only a slip turns one word into the other. `sibling`: a
- * different word, such as URI for URL, that an unrelated program may use legitimately. Short words
- * easily differ by one letter (CAS and CMS), so for them only a doubled letter or two swapped
- * letters count.
- */
+/** `typo`: a slip; `sibling`: another word that a program may use, such as URI for URL. */
 type Nearness = 'same' | 'typo' | 'sibling' | 'far';
 
 const SIBLINGS = new Set(['URI URL', 'URL URI']);
@@ -19,6 +14,7 @@ function nearness(word: string, known: string): Nearness {
   if (SIBLINGS.has(`${word} ${known}`) || word === `${known}S` || known === `${word}S`)
     return 'sibling';
   if (isSwapped(word, known) || isDoubled(word, known)) return 'typo';
+  // Short words easily differ by one letter, such as CAS and CMS.
   const allowed = known.length >= 8 ? 2 : known.length >= 5 ? 1 : 0;
   return allowed > 0 && distance(word, known) <= allowed ? 'typo' : 'far';
 }
@@ -64,11 +60,7 @@ function resembles(name: string, known: string): Nearness {
   return different.length === 1 ? (different[0] ?? 'far') : 'far';
 }
 
-/**
- * Returns one line for each variable that is probably misspelt. A name that may belong to another
- * program counts only if the similar variable is missing: an unrelated variable must never stop the
- * server.
- */
+/** Returns a line per probable misspelling; an unrelated variable must never stop the server. */
 export function misspeltIn(environment: Environment, known: readonly string[]): string[] {
   const isSet = (name: string) => (environment[name] ?? '') !== '';
   const isGiven = (name: string) => isSet(name) || isSet(`${name}_FILE`);

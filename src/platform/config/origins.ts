@@ -5,7 +5,6 @@ const ANY_PORT = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\]):\*$/;
 
 const EXAMPLE = 'such as https://app.example.org';
 
-/** Describes the fault of an entry of `CORS_ORIGINS`, and what to write instead. */
 function faultOf(text: string): string | undefined {
   if (ANY_PORT.test(text)) return undefined;
   if (text.includes('*'))

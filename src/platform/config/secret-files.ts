@@ -11,10 +11,7 @@ export const SECRETS = [
   'ADMIN_PASSWORD',
 ] as const;
 
-/**
- * Reads every `X_FILE` of a secret into `X`, and returns a line for each file that cannot be used.
- * Empty variables count as not set, because a compose file cannot leave a variable out.
- */
+/** Reads every `X_FILE` into `X`; empty is not set: compose files cannot leave variables out. */
 export function readSecretFiles(environment: Environment): {
   variables: Record<string, string | undefined>;
   faults: string[];

@@ -5,8 +5,7 @@ const PLACEHOLDER = /change.?me|placeholder|your.?secret|generate.?me/i;
 function faultOf(text: string): string | undefined {
   const bytes = Buffer.byteLength(text);
   if (bytes < 32) return `has ${bytes} bytes; use at least 32 (openssl rand -base64 32)`;
-  // A random text of 32 characters, hexadecimal or not, practically never has so few different
-  // characters.
+  // A random text of 32 characters practically never has so few different characters.
   if (new Set(text).size < 5) return 'repeats a few characters; use a random text';
   if (PLACEHOLDER.test(text)) return 'looks like a placeholder; use a random text';
   return undefined;

@@ -50,7 +50,6 @@ export const headerText = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable text without spaces')
   .max(4096, 'must have at most 4096 characters');
 
-/** Describes the fault of an entry of `TRUST_PROXY`. */
 function faultOfNetwork(text: string): string | undefined {
   if (Object.hasOwn(NAMED_NETWORKS, text)) return undefined;
   const [address = '', bits, ...rest] = text.split('/');
