@@ -38,11 +38,7 @@ class KeptRefusal extends Problem {
   }
 }
 
-/**
- * Repeats the answer of an earlier request with the same key. The answer is committed together with
- * the change, so that a crash leaves both or none. The caller's right to use the route is checked
- * every time, before the answer is looked up.
- */
+/** Repeats an answer, committed together with its change, after the right is checked again. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Idempotency');
@@ -149,11 +145,7 @@ function answerOf(value: unknown, reply: Reply, context: ExecutionContext): Kept
   return { status, headers, ...(schema && { body: JSON.stringify(schema.parse(value)) }) };
 }
 
-/**
- * Returns a conflict as an answer to keep, so that a caller who lost it is not surprised by a later
- * success. Other refusals are not kept: a body may be corrected, a right granted, time passes, and
- * the result of a 5xx is unknown.
- */
+/** Only conflicts are kept; causes of other refusals may change, and a 5xx's result is unknown. */
 function refusalOf(error: unknown): KeptAnswer | undefined {
   if (!(error instanceof Problem) || error.status !== 409) return undefined;
   const { status, code, detail, members } = error;

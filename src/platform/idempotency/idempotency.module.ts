@@ -9,7 +9,7 @@ import { RightsService } from './rights.service.js';
 @Module({
   imports: [PersonalDataModule],
   providers: [
-    // The times at which a person sent keys; neither key nor answer can be read from what is stored.
+    // Neither key nor answer can be read from what is stored.
     PersonalDataModule.of('idempotencyKeys', {
       fields: `claimed_at as "claimedAt"`,
       from: 'idempotency_marks where user_id = $1',

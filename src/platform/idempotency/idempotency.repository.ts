@@ -82,16 +82,11 @@ export interface FoundMark {
   readonly keyId: string | null;
 }
 
-/** The rows of `idempotency_marks`. */
 @Injectable()
 export class IdempotencyRepository {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Claims the mark; returns the id of the claim, or undefined if another request holds it or the
-   * user has too many marks.
-   * @throws {Unauthenticated} if the user was deleted in the meantime
-   */
+  /** Undefined: the mark is held, or the user has too many marks. @throws {SessionEnded} */
   async claim({ userId, mark }: Mark, requestHash: Buffer): Promise<string | undefined> {
     const claimId = randomUUID();
     try {
@@ -113,11 +108,7 @@ export class IdempotencyRepository {
     return this.database.queryOne<FoundMark>(FIND, [userId, mark]);
   }
 
-  /**
-   * Stores the answer.
-   * @param transaction of the change; undefined if nothing was changed
-   * @returns false if another request has taken over the claim
-   */
+  /** Returns false if another request took over the claim; `transaction` is that of the change. */
   async keep(
     { userId, mark, claimId }: Mark & { readonly claimId: string },
     answer: { readonly bytes: Buffer; readonly keyId: string },
@@ -130,7 +121,6 @@ export class IdempotencyRepository {
     return kept.length > 0;
   }
 
-  /** Deletes the mark, unless it has an answer. */
   async release({ userId, mark }: Mark, claimId: string): Promise<void> {
     await this.database.query(RELEASE, [userId, mark, claimId]);
   }

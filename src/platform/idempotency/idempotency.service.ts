@@ -37,19 +37,13 @@ export interface KeptAnswer {
   };
 }
 
-/**
- * The right to execute the request, until it is kept, released, or dead after 30 s. A slower
- * process notices the loss of its claim when it keeps its answer.
- */
+/** The right to execute the request, until it is kept, released, or dead after 30 s. */
 export type Claim = Mark & { readonly claimId: string };
 
 export type Claimed =
   { readonly claim: Claim; readonly answer?: undefined } | { readonly answer: KeptAnswer };
 
-/**
- * Repeats the answer of a request that is sent again. The mark and the request are stored as keyed
- * hashes, and the answer is encrypted, because each may contain a password, a code or an address.
- */
+/** Stores only hashes and ciphertext, because requests may contain passwords and addresses. */
 @Injectable()
 export class IdempotencyService {
   constructor(
@@ -58,12 +52,7 @@ export class IdempotencyService {
     private readonly keyring: Keyring,
   ) {}
 
-  /**
-   * Claims a request, or returns its stored answer.
-   * @throws {IdempotencyKeyReused}
-   * @throws {IdempotencyInFlight}
-   * @throws {RateLimited} if the user has too many marks
-   */
+  /** @throws {IdempotencyKeyReused | IdempotencyInFlight | RateLimited} */
   async claim({ userId, route, key, request }: Attempt): Promise<Claimed> {
     const name = JSON.stringify([userId, route, key]);
     const mark = { userId, mark: this.secrets.mac('idempotency mark', name) };
@@ -96,12 +85,7 @@ export class IdempotencyService {
     );
   }
 
-  /**
-   * Stores the answer, which is repeated from now on.
-   * @param transaction of the change, so that change and answer are committed together
-   * @throws {IdempotencyInFlight} if the claim was considered dead, and another request has taken
-   * it over
-   */
+  /** Stores the answer with its change. @throws {IdempotencyInFlight} if the claim is taken over */
   async keep(claim: Claim, answer: KeptAnswer, transaction?: Transaction): Promise<void> {
     const text = Buffer.from(JSON.stringify(answer));
     const sealed = this.keyring.seal(idempotentAnswerContext(claim.mark), text);
@@ -113,7 +97,6 @@ export class IdempotencyService {
     return this.marks.release(claim, claim.claimId);
   }
 
-  /** Deletes expired marks. */
   @Every('60 s', 'sweep idempotency keys')
   sweep(): Promise<Progress> {
     return this.marks.sweep();

@@ -5,10 +5,8 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyInFlight, IdempotencyKeyReused } from './idempotency.problems.js';
 
 /**
- * Marks a route that creates something: a request that is sent again with the same
- * `Idempotency-Key` gets the same answer and creates nothing. The change must be made in
- * `@TheUnit()`, and be reported only to the caller, because it is committed after the handler. It
- * is not for routes that are open to anyone, because keys belong to callers.
+ * A repeated request gets the same answer. The change must be made in `@TheUnit()`, and be reported
+ * only to the caller, because it is committed after the handler.
  */
 export function Idempotent(): MethodDecorator {
   return applyDecorators(

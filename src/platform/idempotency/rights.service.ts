@@ -2,23 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { AccessLevel } from '../access/access.decorator.js';
 import type { Principal } from '../access/principal.js';
 
-/**
- * Decides whether the caller may use a route now, as the service behind the route does.
- * @param params of the route's pattern, as they came
- * @returns the objects that the route names, by ids: a slug may belong to a different room when the
- * request is sent again, and the request is then a different request; undefined for params that the
- * route refuses
- */
+/** Decides as the route's service does; returns ids, because a slug may name another room later. */
 export type Decision = (params: unknown, caller: Principal) => Promise<object | undefined>;
 
-/** Levels of access that the guard decides completely. */
 const DECIDED_BY_GUARD: readonly AccessLevel[] = ['signed-in', 'admin'];
 
-/**
- * Decides rights before a stored answer is looked up, and not only where the work is done: the
- * answer may contain a secret, and the caller may have lost the right. Each feature that decides an
- * access level in its services registers its decision here once, when it starts.
- */
+/** Decides before a stored answer is read: it may contain a secret, and the right may be lost. */
 @Injectable()
 export class RightsService {
   private readonly decisions = new Map<AccessLevel, Decision>();
