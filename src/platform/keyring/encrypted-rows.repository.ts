@@ -22,8 +22,7 @@ function findOf({ table, secret, keyId, id, also }: EncryptedColumn): Statement 
   );
 }
 
-// Compare and set: a ciphertext never occurs twice, so an unchanged ciphertext is still the one
-// that was read. Rows that were changed in the meantime keep their new value.
+// No ciphertext occurs twice, so rows that were changed in the meantime keep their new value.
 function storeOf({ table, secret, keyId, id }: EncryptedColumn): Statement {
   const lists = id.map(([, type], index) => `$${index + 4}::${type}[]`);
   const names = id.map(([column]) => column);
@@ -48,7 +47,6 @@ function statementsOf(column: EncryptedColumn): { find: Statement; store: Statem
   return found;
 }
 
-/** Reads and stores the rows of every table that are encrypted under a given key. */
 @Injectable()
 export class EncryptedRowsRepository {
   constructor(private readonly database: Database) {}

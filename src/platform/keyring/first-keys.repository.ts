@@ -50,11 +50,7 @@ const FIND_LEFT = statement(
       and key_id <> $1 and exists (${NEWER})`,
 );
 
-/**
- * Records which key of `SECRET_KEYS` became the first key most recently, at the start of any
- * replica. While replicas restart with a new order, their first keys differ; without this record
- * they would undo each other's work endlessly.
- */
+/** Records the newest first key; without it, restarting replicas would undo each other's work. */
 @Injectable()
 export class FirstKeysRepository {
   constructor(private readonly database: Database) {}
@@ -67,10 +63,7 @@ export class FirstKeysRepository {
     await this.database.query(REMEMBER, [keyIds]);
   }
 
-  /**
-   * Records that a replica encrypts with a key.
-   * @returns whether it is the key that became the first most recently
-   */
+  /** Records that a replica encrypts with a key; returns whether it is the newest first key. */
   async noteWriting(keyId: string): Promise<boolean> {
     const row = await this.database.queryOne<{ isNewest: boolean }>(WRITES, [keyId]);
     return row?.isNewest === true;

@@ -39,9 +39,8 @@ const NOTE_LIFE = statement(
   'update server_keys set life_seconds = $2 where purpose = $1 and life_seconds < $2',
 );
 
-// Of concurrent replicas, only one still finds its newest key to be the newest; none does while a
-// key is waiting for its start. The new key inherits the lifetime of its predecessor until replicas
-// record theirs.
+// Of concurrent replicas, only one finds its newest key to be the newest, and none does while a
+// key waits for its start. The lifetime is inherited until replicas record theirs.
 const SUCCEED = statement(
   'server-keys.succeed',
   `with before as (
@@ -56,8 +55,7 @@ const SUCCEED = statement(
    returning used_from as "usedFrom"`,
 );
 
-// The deletion does not see a successor that was inserted concurrently; the insertion then
-// conflicts with it.
+// A successor that was inserted concurrently is not deleted; the insertion conflicts with it.
 const REPLACE = statement(
   'server-keys.replace',
   `with gone as (delete from server_keys where purpose = $2 returning life_seconds)
@@ -77,7 +75,6 @@ const REMOVE_ENDED = statement(
 
 const ATTEMPTS = 5;
 
-/** Keys of the server that are used one after the other. */
 @Injectable()
 export class KeySuccession {
   constructor(
@@ -85,10 +82,7 @@ export class KeySuccession {
     private readonly keyring: Keyring,
   ) {}
 
-  /**
-   * Returns the keys in the order of their use.
-   * @param ageSeconds how long a key is used before its successor is due
-   */
+  /** Returns the keys in the order of their use; successors are due after `ageSeconds`. */
   async findAll(purpose: KeyPurpose, ageSeconds: number): Promise<Successor[]> {
     const rows = await this.database.query<
       Omit<Successor, 'sealed'> & { secret: Buffer; keyId: string }
@@ -106,12 +100,7 @@ export class KeySuccession {
     await this.database.query(NOTE_LIFE, [purpose, seconds]);
   }
 
-  /**
-   * Adds a key whose use begins later; the current newest key is used until then.
-   * @param leadSeconds how long the key is published before its use
-   * @param ageSeconds how long the newest key must have been used
-   * @returns the start of its use; undefined if the newest key has not been used long enough
-   */
+  /** Adds a key for use in `leadSeconds`; undefined if the newest is younger than `ageSeconds`. */
   async succeed(
     transaction: Transaction,
     purpose: KeyPurpose,
@@ -131,10 +120,7 @@ export class KeySuccession {
     throw new Error('The keys could not be replaced: they kept changing.');
   }
 
-  /**
-   * Removes the keys whose signed tokens have all expired.
-   * @returns the ids of the removed keys
-   */
+  /** Removes the keys whose signed tokens have all expired, and returns their ids. */
   async removeEnded(transaction: Transaction, purpose: KeyPurpose): Promise<string[]> {
     const rows = await rowsOf<{ id: string }>(transaction, REMOVE_ENDED, [purpose]);
     return rows.map(({ id }) => id);

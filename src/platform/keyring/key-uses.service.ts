@@ -15,11 +15,7 @@ export interface KeyUse extends KeyInUse {
   readonly count: number;
 }
 
-/**
- * SQL for the distinct key ids of a column. There are only a few ids among millions of rows, so
- * each id is found by one descent into the index, starting from the previous id; `distinct` would
- * read all rows.
- */
+/** SQL for a column's few distinct key ids, by the index; `distinct` would read all rows. */
 function idsIn({ table, secret, keyId }: EncryptedColumn): string {
   const next = (condition: string) =>
     `select ${keyId} as id from ${table}
@@ -48,7 +44,6 @@ const COUNT_ROWS = statement(
     .join(' union all '),
 );
 
-/** Finds the keys of `SECRET_KEYS` that the database needs. */
 @Injectable()
 export class KeyUses {
   constructor(
@@ -77,7 +72,6 @@ export class KeyUses {
     return [...used, ...idle.map((keyId) => ({ table: 'room_tokens', keyId, count: 0 }) as const)];
   }
 
-  /** The same counts for the metrics. */
   @DatabaseGauge(
     'secret_key_rows',
     'Rows encrypted under a key of SECRET_KEYS, by table and key id.',

@@ -50,11 +50,7 @@ function toRootKey(text: string): RootKey {
   return { id: derive(material, 'key id').toString('hex').slice(0, 12), material };
 }
 
-/**
- * Encryption at rest under `SECRET_KEYS`: AES-256-GCM with a derived key per purpose and owner
- * (HKDF); the context is authenticated together with the ciphertext. The first key encrypts, all
- * keys decrypt.
- */
+/** AES-256-GCM with a key per purpose and owner (HKDF); the first key encrypts, all decrypt. */
 @Injectable()
 export class Keyring {
   private readonly keys: ReadonlyMap<string, RootKey>;

@@ -6,7 +6,6 @@ import { FirstKeysRepository } from './first-keys.repository.js';
 import { type KeyInUse, KeyUses } from './key-uses.service.js';
 import { Keyring, Unreadable } from './keyring.js';
 
-/** Length of a turn; between turns the database is free for other work. */
 const TURN_MS = 1_000;
 /** How long undecryptable rows are left alone before they are tried again. */
 const REST_MS = 60_000;
@@ -15,7 +14,6 @@ interface Pass {
   after?: readonly unknown[];
   unreadable: number;
   restsUntil: number;
-  /** The number of undecryptable rows that was logged last. */
   toldOf: number;
 }
 
@@ -38,7 +36,6 @@ export class ReEncryption {
     return this.firstKeys.putFirst(this.first);
   }
 
-  /** Continues the work for a while, if it is this replica's turn. */
   @Every('3 s', 'encrypt again')
   async goOn(): Promise<void> {
     if (!(await this.firstKeys.noteWriting(this.first))) return;

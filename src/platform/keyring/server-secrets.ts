@@ -3,11 +3,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { uuidv7 } from '../database/ids.js';
 import { ServerKeys } from './server-keys.js';
 
-/**
- * Keyed hashes. The key is random, created on the first start and stored encrypted, so that values
- * that depend on it (refresh tokens, access codes, fingerprints) remain valid when `SECRET_KEYS`
- * changes.
- */
+/** Keyed hashes under a random stored key, so that they remain valid when `SECRET_KEYS` changes. */
 @Injectable()
 export class ServerSecrets implements OnModuleInit {
   private material: Buffer | undefined;
