@@ -50,12 +50,10 @@ const SWEEP = statement(
    returning 1`,
 );
 
-/** The rows of `throttles`: counts of guesses, shared by all replicas. */
 @Injectable()
 export class GuessesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Counts a guess; after too many, returns the seconds to wait, and counts nothing. */
   async take(key: string): Promise<number | undefined> {
     if (await this.database.queryOne(TAKE, [key])) return undefined;
     return (await this.remaining(key)) ?? 1;

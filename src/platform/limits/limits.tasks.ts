@@ -5,14 +5,12 @@ import { GuessesRepository } from './guesses.repository.js';
 import { QuotasRepository } from './quotas.repository.js';
 
 @Injectable()
-/** Deletes expired counts of limits. */
 export class LimitsTasks {
   constructor(
     private readonly guesses: GuessesRepository,
     private readonly quotas: QuotasRepository,
   ) {}
 
-  /** Deletes counts that no longer limit anything. */
   @Every('60 s', 'sweep rate limits')
   sweep(): Promise<Progress> {
     return inTurn(

@@ -11,7 +11,6 @@ export interface QuotaLimit {
   readonly everySeconds: number;
   /** The key is a client's address; all clients of its network share the quota. */
   readonly byNetwork?: true;
-  /** The refusal's sentence, if it differs from the default. */
   readonly detail?: string;
 }
 
@@ -34,7 +33,6 @@ export const LIMITS = {
   export: { burst: 5, everySeconds: 17_280 },
   /** By user and session: a thief's guesses lock out only the stolen session. */
   'current-password': GUESSES,
-  /** By the address of the sign-in, whether an account with this address exists or not. */
   'sign-in-account': GUESSES,
   /** By user, over all their devices, for owners whose account is under attack. */
   'sign-in-device': GUESSES,
@@ -45,7 +43,7 @@ export const LIMITS = {
     detail:
       'Too many guests used this invite from this network: try again after retryAfter seconds.',
   },
-  /** By room, because every invite is a row until it ends: enough for one per person of an audience. */
+  /** By room, because an invite is a row until it ends; enough for each person of an audience. */
   'new-invite': {
     burst: 10_000,
     everySeconds: 10,

@@ -5,14 +5,10 @@ export interface Pace {
   readonly perSecond: number;
 }
 
-/**
- * Counts in the memory of this replica, in a fraction of a microsecond per request. When it is
- * full, it forgets the key that it added first, whose count restarts.
- */
+/** Counts in memory; when full, it forgets the key that it added first, whose count restarts. */
 export class MemoryLimiter {
   private readonly spent: BoundedMap<{ until: number }>;
 
-  /** @param now monotonic clock, in milliseconds */
   constructor(
     capacity: number,
     private readonly now: () => number = () => performance.now(),

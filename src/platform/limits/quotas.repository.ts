@@ -5,9 +5,8 @@ import type { QuotaLimit } from './limits.js';
 
 const BATCH = 1_000;
 
-// A single time expresses the count (GCRA): each request spends the next interval, and there is
-// room as long as at most a burst is spent ahead. $2: seconds per request, $3: seconds of a burst
-// less one request.
+// GCRA: each request spends the next interval, as long as at most a burst is spent ahead.
+// $2: seconds per request, $3: seconds of a burst less one request.
 const IS_SPENT = 'spent_until > clock_timestamp() + make_interval(secs => $3)';
 
 const TAKE = statement(
@@ -48,12 +47,10 @@ const SWEEP = statement(
    returning 1`,
 );
 
-/** The rows of `rate_limits`: quotas, shared by all replicas. */
 @Injectable()
 export class QuotasRepository {
   constructor(private readonly database: Database) {}
 
-  /** Counts a request; after too many, returns the seconds to wait, and counts nothing. */
   async take(key: string, { burst, everySeconds }: QuotaLimit): Promise<number | undefined> {
     const ahead = (burst - 1) * everySeconds;
     if (await this.database.queryOne(TAKE, [key, everySeconds, ahead])) return undefined;
@@ -61,10 +58,7 @@ export class QuotasRepository {
     return row?.seconds ?? everySeconds;
   }
 
-  /**
-   * Returns the seconds to wait if the quota is spent, without counting.
-   * @param isExact whether to wait for earlier requests that are still being counted
-   */
+  /** Counts nothing; `isExact` waits for earlier requests that are still being counted. */
   async lookAt(
     key: string,
     { burst, everySeconds }: QuotaLimit,

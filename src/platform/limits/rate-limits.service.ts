@@ -34,15 +34,11 @@ export class RateLimits implements OnApplicationBootstrap {
     return this.config.RATE_LIMITS;
   }
 
-  /** Counts a refusal that another feature decided, for the metrics. */
   noteRefusal(kind: RefusalKind): void {
     this.refusals.count(kind);
   }
 
-  /**
-   * Counts a request.
-   * @throws {RateLimited} if there were too many; the request is not counted then
-   */
+  /** @throws {RateLimited} if there were too many requests; the request is not counted then */
   async take(...limited: Limited): Promise<void> {
     if (!this.config.RATE_LIMITS) return;
     const limit = limitOf(limited);
@@ -54,16 +50,12 @@ export class RateLimits implements OnApplicationBootstrap {
   }
 
   /**
-   * Limits guesses without ever counting right ones, however many come at once: checks the guess
-   * first, and counts a wrong guess before it is answered. While the quota is spent, right guesses
-   * are refused too; otherwise guessing could continue.
-   * @param judge resolves to whether the guess is right; must be cheap, because nothing is counted
-   * yet
-   * @throws {RateLimited} if there were too many wrong guesses
+   * Never counts right guesses; `judge` runs uncounted, and must be cheap. A spent quota refuses
+   * right guesses too; otherwise guessing could continue. @throws {RateLimited}
    */
   async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return judge();
-    // Before the guess is checked, so that the time of a refusal does not reveal whether it is right.
+    // Before the check, so that the time of a refusal does not reveal whether the guess is right.
     await this.refuseSpent(kind, key, false);
     if (judge()) {
       await this.refuseSpent(kind, key, true);
@@ -79,18 +71,11 @@ export class RateLimits implements OnApplicationBootstrap {
     if (seconds !== undefined) this.refuse([kind, key], seconds);
   }
 
-  /** Takes back what `take` counted, for work that could not be done. */
   async giveBackOne(...limited: Limited): Promise<void> {
     if (this.config.RATE_LIMITS) await this.giveBack([limited]);
   }
 
-  /**
-   * Counts a guess against each limit, then checks it. A right guess costs nothing and resets the
-   * count of wrong guesses; a guess that could not be checked also costs nothing, but resets no
-   * count.
-   * @param judge resolves to whether the guess is right
-   * @throws {RateLimited} if one of the limits had too many wrong guesses; nothing is counted then
-   */
+  /** Counts, then checks; only a right guess resets the counts. @throws {RateLimited} */
   async guess(limits: readonly Limited[], judge: () => Promise<boolean>): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return judge();
     await this.takeAll(limits);

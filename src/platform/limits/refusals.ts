@@ -7,7 +7,6 @@ const DECIDED_ELSEWHERE = ['requests', 'requests-at-once', 'sign-ins', 'rekey', 
 
 export type RefusalKind = LimitKind | (typeof DECIDED_ELSEWHERE)[number];
 
-/** Counts the refusals of this replica by limit. */
 @Injectable()
 export class Refusals {
   private readonly counts = new Map<RefusalKind, number>(

@@ -7,11 +7,7 @@ import { networkOf } from '../http/network.js';
 import { RequestShares } from './request-shares.service.js';
 import { SHARES_ITSELF } from './shares-itself.decorator.js';
 
-/**
- * Refuses requests that come far more often, or far more in parallel, than any app would send them.
- * They are counted in memory, so that a join writes no row for it. Routes that anyone may read
- * (health, the reference, keys) are not limited.
- */
+/** Counts in memory, so that a join writes no row. Routes that anyone may read are not limited. */
 @Injectable()
 export class RequestLimitGuard implements CanActivate {
   constructor(

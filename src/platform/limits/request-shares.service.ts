@@ -25,12 +25,10 @@ const SHARES = {
   network: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
 } as const satisfies Record<string, { pace: Pace; atOnce: number }>;
 
-/** Sign-ins to an account with the right password. */
 const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
 
 export type Sharer = keyof typeof SHARES;
 
-/** The share of this replica that a user, or a network before sign-in, may use. */
 @Injectable()
 export class RequestShares {
   private readonly queues = {
@@ -45,7 +43,6 @@ export class RequestShares {
     private readonly config: Config,
   ) {}
 
-  /** Requests on this replica that are running, and requests that wait for others of their caller. */
   @Gauge('requests_running', 'Requests whose handlers are running.', 'running')
   @Gauge(
     'requests_waiting',
@@ -62,12 +59,7 @@ export class RequestShares {
     };
   }
 
-  /**
-   * Counts a request from now until its handler ends.
-   * @param guestRoomId the room of a guest, whose guests share places
-   * @returns resolves when the request may continue; undefined if it may continue now
-   * @throws {RateLimited} if there were too many requests, or it waited too long
-   */
+  /** Counts a request until its handler ends; undefined: it may continue. @throws {RateLimited} */
   begin(
     request: Request,
     who: string,
@@ -82,21 +74,14 @@ export class RequestShares {
     return work.begin();
   }
 
-  /**
-   * Does the same for a service that identifies the caller more precisely than the guard.
-   * @throws {RateLimited}
-   */
+  /** For a service that identifies the caller better than the guard. @throws {RateLimited} */
   async run<Result>(who: string, route: string, work: () => Promise<Result>): Promise<Result> {
     if (!this.config.RATE_LIMITS) return work();
     this.count(who, 'user', route);
     return this.queues.user.run(who, work);
   }
 
-  /**
-   * Compares a password, unless the account had too many right passwords, each of which opens a
-   * session. Wrong passwords are counted elsewhere.
-   * @throws {RateLimited}
-   */
+  /** Limits right passwords, each of which opens a session. @throws {RateLimited} */
   async paceSignIns(account: string, isRight: () => Promise<boolean>): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return isRight();
     const key = `${account} sign-in`;
