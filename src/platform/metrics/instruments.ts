@@ -7,17 +7,11 @@ export type Sample = readonly [labels: Labels<string>, value: number];
 /** Seconds; a join waits up to 10 s for a token, an event feed up to 25 s. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Returns the name of a metric in Prometheus. */
 export function nameOf(name: string): string {
   return `latchkey_${name}`;
 }
 
-/**
- * Creates a counter for a field with `@Instrument()`. Labels are routes, codes and kinds, never
- * values that a caller chose.
- * @param name without the prefix `latchkey_`
- * @param zeros labels that exist from the start, so that the first increase is visible
- */
+/** Labels are never values that a caller chose; `zeros` make the first increase visible. */
 export function counter<Label extends string>(
   name: string,
   help: string,

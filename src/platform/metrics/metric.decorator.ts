@@ -21,11 +21,7 @@ type Fields<Field extends string> = Readonly<Record<Field, number>>;
 
 const METRICS = Symbol('metrics');
 
-/**
- * Declares a getter as a gauge, which is read at every scrape.
- * @param name without the prefix `latchkey_`
- * @param field of the getter's value, if the value is an object
- */
+/** Declares a getter, or a field of its value, as a gauge that is read at every scrape. */
 export function Gauge(name: string, help: string): OfGetter<number>;
 export function Gauge<Field extends string>(
   name: string,
@@ -78,10 +74,7 @@ export function TotalBy(
     });
 }
 
-/**
- * Declares a method that queries Postgres as a gauge. A scrape waits for it at most a second; if a
- * query fails, the scrape omits all metrics from Postgres.
- */
+/** A scrape waits at most a second; if a query fails, it omits all metrics from Postgres. */
 export function DatabaseGauge(name: string, help: string, labelNames: readonly string[] = []) {
   type Ask = () => Promise<number | Iterable<Sample>>;
   return (prototype: object, key: string, _method: { value?: Ask }): void =>
@@ -104,7 +97,6 @@ export function Instrument() {
     );
 }
 
-/** Returns the metrics of these providers, in the order of their declarations. */
 export function metricsOf(providers: readonly object[]): DeclaredMetrics {
   const declared: DeclaredMetrics = { metrics: [], databaseFigures: [] };
   for (const provider of providers)
