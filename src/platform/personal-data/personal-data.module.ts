@@ -5,11 +5,7 @@ import type { PersonalRecords } from './personal-records.js';
 
 @Module({ providers: [PersonalDataService], exports: [PersonalDataService] })
 export class PersonalDataModule {
-  /**
-   * Declares personal data that a feature stores, for the providers of its module.
-   * @param part name in exports, camelCase
-   * @param records where the rows are found, or a statement of the form that `pagesOf` makes
-   */
+  /** Declares personal data that a feature stores, as a part (camelCase) of exports. */
   static of(part: string, records: PersonalRecords | Statement): Provider {
     return {
       provide: `personal data: ${part}`,

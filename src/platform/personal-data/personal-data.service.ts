@@ -11,37 +11,28 @@ const PAUSE_MS = 20;
 
 export type Record = Readonly<{ [field: string]: unknown }>;
 
-/** A page of a part; the first page of each part is returned even if it is empty. */
 export interface PersonalPage {
   readonly part: string;
   readonly isFirst: boolean;
   readonly records: readonly Record[];
-  /** Whether there are more records than the export contains. */
   readonly isShortened: boolean;
 }
 
 type Row = Record & { readonly pageKey: string[] };
 
-/**
- * Collects the personal data of a user from the features that store it: each feature's module
- * declares its own tables with `PersonalDataModule.of(…)`.
- */
+/** Collects the data that modules declare with `PersonalDataModule.of(…)`. */
 @Injectable()
 export class PersonalDataService {
   private readonly parts = new Map<string, Statement>();
 
   constructor(private readonly database: Database) {}
 
-  /** @throws if another feature has declared a part with this name */
   contribute(part: string, records: PersonalRecords | Statement): void {
     if (this.parts.has(part)) throw new Error(`Two features store ${part}.`);
     this.parts.set(part, 'text' in records ? records : pagesOf(part, records));
   }
 
-  /**
-   * Yields all parts page by page, so that no export is held in memory, and a connection is used
-   * only during its statements. The next page is read on demand.
-   */
+  /** Yields page by page: no export is held in memory, and no connection between statements. */
   async *pagesOf(userId: string): AsyncGenerator<PersonalPage> {
     for (const [part, find] of this.parts) yield* this.pagesOfPart(userId, part, find);
   }

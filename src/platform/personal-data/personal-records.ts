@@ -3,10 +3,8 @@ import { type Statement, statement } from '../database/database.js';
 /** Columns that order the rows, with their types; together they are unique. */
 export type PageKey = Readonly<Record<string, string>>;
 
-/** A kind of records that is stored about the user `$1`. */
 export interface PersonalRecords {
   readonly fields: string;
-  /** SQL for the source of the rows, up to the end of the condition. */
   readonly from: string;
   readonly key: PageKey;
 }
@@ -17,7 +15,6 @@ export function isAfterPage(key: PageKey): string {
   return `($3::text[] is null or (${Object.keys(key).join(', ')}) < (${last.join(', ')}))`;
 }
 
-/** SQL for the key of a row, which the request for the next page contains. */
 export function pageKeyOf(key: PageKey, alias = ''): string {
   const columns = Object.keys(key).map((column) => `${alias}${column}::text`);
   return `array[${columns.join(', ')}] as "pageKey"`;
