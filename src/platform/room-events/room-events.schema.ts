@@ -2,12 +2,8 @@ import { z } from 'zod';
 import { openText } from '../http/schema.js';
 
 export interface EventKind {
-  /** The schema of `data`; a later release may add fields. */
   readonly payload: z.ZodObject;
-  /**
-   * The rights to listen that such an event may end, which are checked immediately. A right that
-   * ends without an event is noticed within a second.
-   */
+  /** The rights to listen that the event may end; rights without an event end within a second. */
   readonly endsRights: 'of its user' | 'of all' | false;
   /** For clients: when the event is sent, and what to do. */
   readonly advice: string;
@@ -68,7 +64,6 @@ interface Addressee {
   readonly sessionId?: string;
 }
 
-/** An event to keep. An event that ends the rights of a user names that user. */
 export type RoomEvent = {
   [Type in KeptType]: {
     readonly type: Type;

@@ -4,13 +4,9 @@ import type { Progress } from '../tasks/progress.js';
 import { Database, rowsOf, statement, type Transaction } from '../database/database.js';
 import type { RoomEvent } from './room-events.schema.js';
 
-/**
- * SQL for a `with` clause: writes the rows of an earlier query as events. It takes a number from
- * the room's row, which stays locked until the transaction ends, so that numbers become visible in
- * order and without gaps; a sequence cannot guarantee that.
- * @param source name of a query of `room_id, type, user_id, session_id, data`; one row per room
- */
+/** SQL for a `with` clause; `source`: `room_id, type, user_id, session_id, data`, once per room. */
 export function recordingOf(source: string): string {
+  // A locked row numbers the events, because a sequence would leave gaps and break the order.
   return `feed as (
      insert into room_feeds (room_id, last_id)
      select room_id, 1 from ${source} order by room_id
@@ -23,7 +19,6 @@ export function recordingOf(source: string): string {
    )`;
 }
 
-/** Days that events are kept for listeners who return. */
 const KEPT_DAYS = 7;
 
 const PURGED_AT_ONCE = 2_000;
@@ -38,7 +33,6 @@ const RECORD = statement(
    select last_id::text as id from feed`,
 );
 
-// In the order of their numbers; rows that another replica is purging are skipped.
 const PURGE = statement(
   'events.purge',
   `delete from room_events where ctid = any (array(
@@ -48,15 +42,11 @@ const PURGE = statement(
    returning id`,
 );
 
-/** Records the events of the rooms' feeds. */
 @Injectable()
 export class RoomEvents {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Writes the event in the transaction of the change, so that both are committed together. Must be
-   * the last call in the transaction, because it locks the room's feed.
-   */
+  /** Must be the last call in the transaction, because it locks the row of the room's feed. */
   record(transaction: Transaction, event: RoomEvent & { readonly roomId: string }): Promise<void> {
     return this.recordInEach(transaction, [event.roomId], event);
   }
@@ -72,7 +62,6 @@ export class RoomEvents {
     await rowsOf(transaction, RECORD, [roomIds, event.type, userId, sessionId, data]);
   }
 
-  /** Deletes events whose retention has ended. */
   @Every('60 s', 'purge room events')
   purge(): Promise<Progress> {
     return this.database.purgeInBatches(PURGE, [], PURGED_AT_ONCE);
