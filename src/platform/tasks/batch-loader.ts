@@ -4,27 +4,19 @@ interface Question<Answer, Key> {
   reject(error: unknown): void;
 }
 
-/**
- * Combines concurrent questions into batches. A question never joins a batch that was sent before
- * it: the answer would be older than the question.
- */
+/** A question never joins a batch that was sent before it: the answer would be older. */
 export class BatchLoader<Answer, Key = string> {
   private questions: Question<Answer, Key>[] = [];
   private underWay = 0;
   private isDue = false;
 
-  /**
-   * @param ask answers many keys at once; its answer omits unknown keys
-   * @param atOnce maximum number of batches in progress; meanwhile, questions gather
-   * @param most maximum number of keys in a batch; all questions for the same key get the same answer
-   */
+  /** @param ask answers many keys at once; its answer omits unknown keys */
   constructor(
     private readonly ask: (keys: Key[]) => Promise<ReadonlyMap<Key, Answer>>,
     private readonly atOnce: number,
     private readonly most: number,
   ) {}
 
-  /** Asks for a key; returns undefined if the key is unknown. */
   get(key: Key): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
       this.questions.push({ key, resolve, reject });

@@ -15,13 +15,7 @@ export interface Task {
 type Work = () => Promise<Progress | void>;
 type Declaration = (provider: object) => Task;
 
-/**
- * Declares a method of a provider as recurring work. It never runs twice at the same time. Work
- * that fails is retried at the next time; `unfinished` work continues soon.
- * @param period average time between the end of a run and the next run; a function of the provider
- * that returns milliseconds if the configuration sets it
- * @param name for the log, unique
- */
+/** Declares recurring work; `period` is the average time between a run's end and the next run. */
 export function Every<Provider extends object>(
   period: Period | ((provider: Provider) => number),
   name: string,
@@ -36,7 +30,6 @@ export function Every<Provider extends object>(
   };
 }
 
-/** Returns the tasks that a provider's class declares. */
 export function tasksOf(provider: object): Task[] {
   return declarationsOf(provider).map((declare) => declare(provider));
 }

@@ -1,13 +1,10 @@
 export interface Shares {
-  /** Maximum number of running works, of all keys together. */
   readonly places: number;
-  /** Maximum number of running works per key. */
   readonly perKey: number;
   /** Maximum number of waiting works per key; further works are refused immediately. */
   readonly waitingPerKey: number;
   /** Maximum of waiting works; beyond it, the key with the most waiting works loses its newest. */
   readonly waiting?: number;
-  /** Milliseconds after which a waiting work is refused. */
   readonly patienceMs: number;
 }
 
@@ -27,7 +24,6 @@ export interface Turn {
 class Place implements Turn {
   begun: Promise<void> | undefined;
   state: State = 'running';
-  /** Time of refusal, in monotonic milliseconds. */
   due = Infinity;
   begin = nothing;
   refuse: (error: Error) => void = nothing;
@@ -44,10 +40,7 @@ class Place implements Turn {
 
 function nothing(): void {}
 
-/**
- * Shares places fairly between keys, for example users: free places rotate among the waiting keys,
- * no key holds more than its share, and both the number and the time of waiting works are limited.
- */
+/** Shares places fairly between keys, such as users: free places rotate among waiting keys. */
 export class FairQueue {
   private readonly running = new Map<string, number>();
   // In the order in which the keys are served; a key moves to the end after it was served.
@@ -57,7 +50,6 @@ export class FairQueue {
   private readonly inOrder = new Set<Place>();
   private isWatching = false;
 
-  /** @param refusal creates the error for a work that gets no place in time */
   constructor(
     private readonly shares: Shares,
     private readonly refusal: () => Error,
@@ -152,7 +144,6 @@ export class FairQueue {
     }
   };
 
-  /** Makes room for a new work, at the cost of the key with the most waiting works. */
   private refuseOneOfMoreThan(own: number): boolean {
     let most: Place[] = [];
     for (const places of this.waiting.values()) if (places.length > most.length) most = places;

@@ -1,7 +1,4 @@
-/**
- * Detects what comes for the first time, so that it is logged once. Texts that callers choose are
- * bounded: after this many different texts, no further text counts as the first.
- */
+/** Detects first times, to log once; bounded, because callers choose the texts. */
 export class FirstTimes {
   private readonly seen = new Set<string>();
 

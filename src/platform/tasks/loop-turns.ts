@@ -12,7 +12,6 @@ type Task = () => void;
 export interface Arrival {
   /** Returns the caller whose turn the request takes; called only if the request has to wait. */
   readonly callerOf: () => string;
-  /** Whether its client has disconnected, so that nobody waits for the answer. */
   readonly hasGone: () => boolean;
   readonly begin: Task;
   readonly refuse: Task;
@@ -21,24 +20,19 @@ export interface Arrival {
 type Waiting = Arrival & { readonly since: number };
 
 /**
- * Keeps the iterations of the event loop short, because libuv accepts one connection per iteration:
- * otherwise hundreds of requests of a client would delay new connections by seconds. While
- * connections arrive, the next iterations are reserved for them: no request begins, and no
- * statement outside a transaction is sent. Waiting requests begin a few per iteration, alternating
- * between callers.
+ * Keeps iterations of the event loop short, because libuv accepts one connection per iteration.
+ * While connections arrive, no request begins, and no statement outside a transaction is sent.
  */
 export class LoopTurns {
-  /** In the order in which the callers are served; a caller moves to the end after it was served. */
+  /** In the order in which callers are served; a caller moves to the end after its turn. */
   private readonly arrivals = new Map<string, Waiting[]>();
   private postponed: Task[] = [];
   private begun = 0;
   private hasAccepted = false;
-  /** End of the time reserved for connections; undefined if there is none. */
   private acceptingUntil: number | undefined;
   private restUntil = -Infinity;
   private isWatching = false;
 
-  /** @param now monotonic clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Records that a connection was accepted, because further connections may be waiting. */
@@ -49,7 +43,6 @@ export class LoopTurns {
     this.watch();
   }
 
-  /** Begins a request, now or in one of the next iterations. */
   admit(arrival: Arrival): void {
     this.watch();
     if (this.arrivals.size === 0 && !this.isAccepting && this.begun < BEGIN_AT_ONCE) {
@@ -106,5 +99,4 @@ export class LoopTurns {
   }
 }
 
-/** The turns of this process's event loop, shared by all its servers and pools. */
 export const loopTurns = new LoopTurns();

@@ -1,10 +1,7 @@
 /** Whether a task has finished all its work, or should continue soon. */
 export type Progress = 'done' | 'unfinished';
 
-/**
- * Runs works one after the other, even if one of them fails.
- * @throws the first error, after all works have run
- */
+/** Runs all works in turn, even if one fails. @throws the first error, at the end */
 export async function inTurn(
   ...works: readonly (() => Promise<Progress | void> | void)[]
 ): Promise<Progress> {

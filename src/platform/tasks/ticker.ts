@@ -25,7 +25,6 @@ export class Ticker {
     }, delay);
   }
 
-  /** Resolves when the current tick, if any, has ended. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
