@@ -81,7 +81,7 @@ const AT_ONCE = 1_000;
 export class AuditService {
   constructor(private readonly database: Database) {}
 
-  /** Must be called after the change's rows are locked, to see the entries of concurrent callers. */
+  /** Must be called after the change's rows are locked, to see entries of concurrent callers. */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
     await rowsOf(transaction, INSERT, auditValuesOf(entry));
   }
