@@ -1,10 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * `is_current` marks the newest key of a purpose, which has no successor. A key that is only
- * published has a start time in the future. Its predecessor verifies tokens as long as those that
- * it signed are valid.
- */
+/** `is_current` marks a purpose's newest key; until its start, the key is only published. */
 export class SigningKeyRotation1795516200000 implements MigrationInterface {
   readonly name = 'SigningKeyRotation1795516200000';
 

@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * Audit entries are never changed or deleted; the only exception is to remove an address. The owner
- * of the table can still drop the triggers, but not by accident.
- */
+/** Entries can only lose their address; the owner can drop the triggers, but not by accident. */
 export class AuditIsAppendOnly1795516800000 implements MigrationInterface {
   readonly name = 'AuditIsAppendOnly1795516800000';
 

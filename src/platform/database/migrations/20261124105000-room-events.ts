@@ -5,8 +5,7 @@ export class RoomEvents1795517400000 implements MigrationInterface {
   readonly name = 'RoomEvents1795517400000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without foreign keys to users and sessions: the feed reports a removal even if the user is
-    // deleted.
+    // No foreign keys to users and sessions: the feed also reports the removal of a deleted user.
     await runner.query(`
       create table room_feeds (
         room_id uuid constraint room_feeds_pkey primary key

@@ -5,8 +5,7 @@ export class EndsOfGenerations1795518420000 implements MigrationInterface {
   readonly name = 'EndsOfGenerations1795518420000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Null if the previous version published the generation; its successor's start then counts as
-    // its end.
+    // Null if an older server published the generation; its successor's start then is its end.
     await runner.query(`
       alter table room_generations add column serve_until timestamptz;
       update room_generations g set serve_until = t.serve_until from room_tokens t

@@ -9,11 +9,9 @@ const INDEXES = {
     where revoked_at is not null or expires_at is not null`,
 };
 
-/** Finds rows whose retention has ended. */
 export class IndexesOfPurges1796032800000 implements MigrationInterface {
   readonly name = 'IndexesOfPurges1796032800000';
-  // Concurrently, because these tables are large and written to all the time; that is not possible
-  // in a transaction.
+  // Concurrently, because these tables are written to all the time; impossible in a transaction.
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {

@@ -12,10 +12,7 @@ const refusing = (allowed: string) => `
 
 const INDEX = 'audit_entries_addresses_of_idx';
 
-/**
- * Allows entries to be deleted once they are 30 days old; before that, no mistake and no setting
- * can delete them. The index finds the addresses of deleted people, however many entries there are.
- */
+/** Entries may be deleted after 30 days; mistakes and settings delete no newer ones. */
 export class AuditEntriesEnd1796032980000 implements MigrationInterface {
   readonly name = 'AuditEntriesEnd1796032980000';
   // Concurrently, because entries are written all the time; that is not possible in a transaction.

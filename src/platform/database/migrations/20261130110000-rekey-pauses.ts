@@ -5,8 +5,7 @@ export class RekeyPauses1796036400000 implements MigrationInterface {
   readonly name = 'RekeyPauses1796036400000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Without foreign keys to users: a re-key is due even if the user it concerns, or its author,
-    // is deleted.
+    // No foreign keys to users: a re-key stays due even if its subject or author is deleted.
     await runner.query(`
       alter table room_tokens add column rekeyed_at timestamptz;
       create table pending_rekeys (

@@ -2,8 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Folded texts for searches. The server folds them, because the database's locale may fold ASCII
- * only, and fills existing rows in batches. Servers of the previous version neither write nor
- * update a key, so a change of the text by them removes its key.
+ * only. A change by a server of the previous version, which writes no keys, removes the key.
  */
 export class SearchKeys1796040000000 implements MigrationInterface {
   readonly name = 'SearchKeys1796040000000';

@@ -1,16 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * The last counts of the rooms that had a slug. The next room with the slug continues from there,
- * so that its versions, generations and events differ from those of its predecessors.
- */
+/** The last counts of a slug's rooms; the next room with the slug continues from there. */
 export class FormerSlugs1796040060000 implements MigrationInterface {
   readonly name = 'FormerSlugs1796040060000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Recorded at commit, so that it includes the last counts of the transaction. The database does
-    // it, because servers of the previous version also release slugs. It is a constraint trigger
-    // although it checks nothing, because only those can run at commit.
+    // At commit, to include the last counts, and by the database, because servers of the previous
+    // version release slugs too. Only constraint triggers can run at commit; this one checks
+    // nothing.
     await runner.query(`
       create table former_slugs (
         slug text constraint former_slugs_pkey primary key,

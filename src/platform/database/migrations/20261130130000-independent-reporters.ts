@@ -5,8 +5,8 @@ export class IndependentReporters1796043600000 implements MigrationInterface {
   readonly name = 'IndependentReporters1796043600000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Null for people with an account, and for rows of the previous version. The invite has no
-    // foreign key, because it counts even after its deletion; the network is a keyed hash.
+    // Null for accounts and for rows of the previous version. No foreign key: an invite counts even
+    // after its deletion. The network is a keyed hash.
     await runner.query(`
       alter table dead_session_reporters add column invite_id uuid, add column network bytea;
       create unique index dead_session_reporters_invite_id_key

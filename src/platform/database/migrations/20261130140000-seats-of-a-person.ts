@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * Numbers the seats of a person in a room, so that their limit needs no lock. Seats that a server
- * of the previous version takes have no number.
- */
+/** Numbers a person's seats, so that their limit needs no lock; null from the previous version. */
 export class SeatsOfAPerson1796047200000 implements MigrationInterface {
   readonly name = 'SeatsOfAPerson1796047200000';
 

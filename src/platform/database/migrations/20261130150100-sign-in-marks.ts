@@ -1,10 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * Requests without a sign-in that had an `Idempotency-Key`; neither key nor body can be read from
- * the rows. The answer is made again from the session, so that no token is stored. Rows live for
- * minutes, and may refer to deleted users and sessions.
- */
+/** Keyed hashes, without foreign keys: rows live for minutes, and may outlive their users. */
 export class SignInMarks1796050860000 implements MigrationInterface {
   readonly name = 'SignInMarks1796050860000';
 

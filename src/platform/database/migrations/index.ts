@@ -44,7 +44,7 @@ import { WrongAccessCodes1796047260000 } from './20261130140100-wrong-access-cod
 import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js';
 import { SignInMarks1796050860000 } from './20261130150100-sign-in-marks.js';
 
-/** Every migration, in the order of execution. */
+/** In the order of execution. */
 export const migrations = [
   ServerRequirement1795510740000,
   Users1795510800000,
