@@ -30,9 +30,8 @@ export function skeletonOf(text: string): string {
 }
 
 /**
- * Returns the skeletons of a password and of the words behind it: itself and the text that it
- * repeats, each also without up to four digits or signs in front and behind, with which people
- * lengthen a word.
+ * Returns the skeletons of a password and of the text that it repeats, each also without up to
+ * four digits or signs in front and behind, with which people lengthen a word.
  */
 export function meaningsOf(password: string): string[] {
   const starts = [password, password.replace(/^[^\p{L}]{1,4}/u, '')];
@@ -41,14 +40,14 @@ export function meaningsOf(password: string): string[] {
   return [...new Set(meanings)].filter((text) => text.length >= LEAST);
 }
 
-/** Returns the text that is repeated, perhaps cut off at the end; otherwise the text itself. */
+/** Returns the repeated text, perhaps cut off at the end; otherwise the text itself. */
 export function unitOf(text: string): string {
   for (let length = 1; 2 * length <= text.length; length += 1)
     if (text.startsWith(text.slice(length))) return text.slice(0, length);
   return text;
 }
 
-/** The list of common passwords, which is loaded when the first password is chosen. */
+/** The common passwords; the list is loaded when the first password is chosen. */
 @Injectable()
 export class CommonPasswords {
   private loading: Promise<ReadonlySet<string>> | undefined;

@@ -3,7 +3,7 @@ import type { Progress } from '../../platform/tasks/progress.js';
 import { type Belonging, Clearing } from '../../platform/database/clearing.js';
 import { Database, statement } from '../../platform/database/database.js';
 
-/** The rows of a user; seats come before sessions, because they belong to sessions too. */
+/** In this order, because seats belong to sessions too. */
 export const OF_USERS: readonly Belonging[] = [
   { table: 'seats', column: 'user_id' },
   { table: 'sessions', column: 'user_id' },
@@ -28,7 +28,6 @@ const REMOVE = statement(
         for update skip locked))`,
 );
 
-/** The rows of `users` that are marked as deleted, with all rows that belong to them. */
 @Injectable()
 export class ErasureRepository {
   constructor(private readonly database: Database) {}
@@ -42,7 +41,7 @@ export class ErasureRepository {
     return CLEARING.purgeInBatches(this.database, userIds);
   }
 
-  /** Deletes the users, together with rows that were written in the meantime. */
+  /** Deletes the users, with the rows that were written in the meantime. */
   async remove(userIds: readonly string[]): Promise<void> {
     await this.database.query(REMOVE, [userIds]);
   }

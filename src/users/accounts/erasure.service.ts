@@ -6,16 +6,12 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { reasonOf } from '../../platform/database/reason.js';
 import { ErasureRepository } from './erasure.repository.js';
 
-/** How long the answer to a deletion waits for the erasure; nearly all erasures take far less. */
+/** Milliseconds that the answer to a deletion waits; nearly all erasures take far less. */
 const PATIENCE_MS = 2_000;
 
 const AT_ONCE = 20;
 
-/**
- * Deletes users who are marked as deleted, their rows, and the addresses in their audit entries.
- * That may be any number of rows, so it runs in batches after the deletion was committed. The mark
- * remains until everything is deleted, by any replica.
- */
+/** Erases deleted users in batches, on any replica; their mark stays until all is deleted. */
 @Injectable()
 export class ErasureService {
   private readonly logger = new Logger('Erasure');
@@ -25,7 +21,7 @@ export class ErasureService {
     private readonly audit: AuditService,
   ) {}
 
-  /** Erases a user who was just marked; a long erasure continues after this has returned. */
+  /** A long erasure continues after this has returned. */
   async begin(userId: string): Promise<void> {
     const patience = new AbortController();
     const erasing = this.erase([userId]).catch((error: unknown) => {
@@ -39,7 +35,6 @@ export class ErasureService {
     patience.abort();
   }
 
-  /** Continues with the users who were marked first. */
   @Every('2 s', 'erase users')
   async goOn(): Promise<Progress> {
     const due = await this.users.findDue(AT_ONCE);

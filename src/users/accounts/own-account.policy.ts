@@ -6,11 +6,7 @@ import { OwnAddress, OwnPassword } from './users.problems.js';
 // At the routes for other users, administrators may do no more to their own account than at `/v1/me`;
 // otherwise a stolen access token would be enough to take the account over.
 
-/**
- * @throws {Forbidden} for an address
- * @throws {FreshSignInRequired} for a different role or status, which can make the account
- * unusable, as a deletion does
- */
+/** @throws {Forbidden} for an address; {FreshSignInRequired} for a different role or status */
 export function refuseToChange(id: string, wish: ChangeUser, caller: Principal): void {
   if (id !== caller.userId) return;
   if (wish.email !== undefined) throw new OwnAddress();

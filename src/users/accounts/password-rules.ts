@@ -12,7 +12,7 @@ export interface PasswordOwner {
 /** Minimum length of the text that a password consists of or repeats. */
 const FLOOR = 8;
 
-/** The rules for new passwords: long and not easily guessed. There are no rules of composition. */
+/** New passwords must be long and hard to guess; there are no rules of composition. */
 @Injectable()
 export class PasswordRules {
   constructor(
@@ -20,7 +20,7 @@ export class PasswordRules {
     private readonly config: Config,
   ) {}
 
-  /** Returns the rule that the password breaks, as a requirement; undefined if it breaks none. */
+  /** Returns the broken rule as a requirement; undefined if there is none. */
   async faultOf(password: string, owner: PasswordOwner): Promise<string | undefined> {
     const least = this.config.PASSWORD_MIN_LENGTH;
     const length = charactersOf(password);

@@ -7,7 +7,7 @@ import { InvalidRequest } from '../../platform/http/problems.js';
 import { type PasswordOwner, PasswordRules } from './password-rules.js';
 import { SignInsUnderWay, TooManySignIns } from './users.problems.js';
 
-/** Maximum waits of a password, in milliseconds: for others of its account, and for a core. */
+/** Maximum waits in milliseconds: for other passwords of the account, and for a core. */
 const ACCOUNT_PATIENCE_MS = 2_000;
 const PATIENCE_MS = 8_000;
 
@@ -17,16 +17,14 @@ const QUEUE = 64;
 const OF_ACCOUNT = 2;
 const WAITING_OF_ACCOUNT = 64;
 
-/** The account and the network of a password; both share the places for hashing. */
 export interface HashedFor {
-  /** The key of the account, whether it exists or not. */
+  /** The key of the account, which need not exist. */
   readonly account: string;
-  /** The network of the client; for users who are signed in, their own id. */
+  /** The network of the client; for signed-in users, their own id. */
   readonly network: string;
 }
 
-// argon2id (2, as in the package's enum, which isolated modules cannot read), 19 MiB: the minimum
-// that OWASP recommends.
+// The minimum that OWASP recommends; 2 is argon2id, whose enum isolated modules cannot read.
 const SETTINGS = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const STORED = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
@@ -37,8 +35,8 @@ export const DUMMY_HASH =
   `$${'bm9ib2R5'.repeat(2)}bm9ibw$${'bm9ib2R5'.repeat(5)}bm8`;
 
 /**
- * Hashes passwords, at most as many at the same time as there are cores. Networks take turns, and
- * an account holds only a few places, so that neither prevents others from signing in.
+ * Hashes at most one password per core at a time. Networks take turns, and an account holds few
+ * places, so that neither prevents others from signing in.
  */
 @Injectable()
 export class PasswordsService {
@@ -65,7 +63,7 @@ export class PasswordsService {
 
   constructor(private readonly rules: PasswordRules) {}
 
-  /** @throws {InvalidRequest} if the password may not be chosen; the error names the rule */
+  /** @throws {InvalidRequest} that names the broken rule */
   async refuseUnacceptable(password: string, pointer: string, owner: PasswordOwner): Promise<void> {
     const detail = await this.rules.faultOf(password, owner);
     if (detail === undefined) return;
@@ -74,20 +72,12 @@ export class PasswordsService {
     });
   }
 
-  /**
-   * Hashes a password.
-   * @throws {Overloaded} if too many hashes are waiting
-   * @throws {RateLimited} if too many hashes of the same account are waiting
-   */
+  /** @throws {Overloaded | RateLimited} if too many hashes wait, in all or for this account */
   hash(password: string, whose: HashedFor): Promise<string> {
     return this.inTurn(whose, () => hash(password.normalize('NFC'), SETTINGS));
   }
 
-  /**
-   * Compares a password; costs one hash, whether there is a stored hash or not.
-   * @throws {Overloaded} if too many hashes are waiting
-   * @throws {RateLimited} if too many hashes of the same account are waiting
-   */
+  /** Costs one hash, even without a stored hash. @throws {Overloaded | RateLimited} */
   async matches(
     stored: string | null | undefined,
     password: string,
@@ -108,7 +98,6 @@ export class PasswordsService {
     );
   }
 
-  /** Hashes on this replica; `begun` counts all hashes since it started. */
   @Gauge('password_hashes_running', 'Passwords being hashed.', 'running')
   @Gauge('password_hashes_waiting', 'Passwords waiting to be hashed.', 'waiting')
   @Total('password_hashes_total', 'Passwords hashed, including wrong passwords.', 'begun')

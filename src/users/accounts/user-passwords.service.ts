@@ -19,11 +19,8 @@ const FIND_BY_EMAIL = statement(
 );
 
 /**
- * SQL for a `with` clause: locks the user until the transaction ends, if they are active and still
- * have this hash. Operations that end sessions lock the user too, and therefore find the session
- * that is opened under this lock.
- * @param user parameter of the user's id
- * @param stored parameter of the hash
+ * SQL that locks an active user who still has this hash. Operations that end sessions lock the
+ * user too, and therefore find the session that is opened under this lock.
  */
 export function holdingOf(user: string, stored: string): string {
   return `held as (select id from users where id = ${user} and password_hash = ${stored}
@@ -57,7 +54,6 @@ export interface PasswordHolder extends PasswordOwner {
 
 export type UserWithPassword = UserView & Pick<PasswordHolder, 'passwordHash'>;
 
-/** The stored passwords of users, as hashes. */
 @Injectable()
 export class UserPasswordsService {
   constructor(
@@ -67,9 +63,7 @@ export class UserPasswordsService {
 
   /**
    * Hashes a password again if its hash has weaker settings, unless the password was changed in the
-   * meantime. If too many hashes are waiting, it is left to the next sign-in.
-   * @param stored the hash that the password matched
-   * @returns the hash that is stored now, as far as known
+   * meantime or too many hashes are waiting. Returns the hash that is stored now, as far as known.
    */
   async renew(userId: string, stored: string, password: string, whose: HashedFor): Promise<string> {
     if (!this.passwords.needsRehash(stored)) return stored;
@@ -91,7 +85,7 @@ export class UserPasswordsService {
     return this.database.queryOne(FIND, [userId]);
   }
 
-  /** Replaces a user's own password; returns false if its hash has changed in the meantime. */
+  /** Returns false if the hash has changed in the meantime. */
   async replace(
     transaction: Transaction,
     userId: string,
@@ -101,7 +95,7 @@ export class UserPasswordsService {
     return (await rowsOf(transaction, REPLACE, [userId, stored, passwordHash])).length > 0;
   }
 
-  /** Sets a temporary password, which the user must change first; false for an unknown user. */
+  /** Sets a temporary password; returns false for an unknown user. */
   async reset(transaction: Transaction, userId: string, passwordHash: string): Promise<boolean> {
     return (await rowsOf(transaction, RESET, [userId, passwordHash])).length > 0;
   }

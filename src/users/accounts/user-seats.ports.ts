@@ -1,19 +1,16 @@
 import type { Transaction } from '../../platform/database/database.js';
 import type { RemovalReason } from '../../platform/room-events/room-events.schema.js';
 
-/** Selects the seats of a user or of a single sign-in, in all rooms or in one. */
+/** Selects a user's seats: all, of a sign-in, or in a room. */
 export interface Whose {
   readonly userId: string;
   readonly sessionId?: string;
   readonly roomId?: string;
 }
 
-/** The seats of users, which end with their right to enter. `rooms` implements this. */
+/** The seats of users; `rooms` implements this. */
 export abstract class UserSeats {
-  /**
-   * Ends the seats of sign-ins that end, without an event: their feeds end because they have lost
-   * the right to listen, and an event would lock the feeds of their rooms.
-   */
+  /** Writes no events: they would lock the feeds, to which these sign-ins can no longer listen. */
   abstract endSeatsOfSessions(
     transaction: Transaction,
     sessionIds: readonly string[],

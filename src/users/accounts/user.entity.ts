@@ -40,14 +40,14 @@ export class User {
   @Column('text', { nullable: true })
   email!: string | null;
 
-  /** The address in the form in which addresses are compared: without regard to case. */
+  /** The address in lower case, for comparisons. */
   @Column('text', { name: 'email_key', nullable: true })
   emailKey!: string | null;
 
   @Column('text', { name: 'display_name' })
   displayName!: string;
 
-  /** The text for searches; null if an older server wrote the row, until it is filled. */
+  /** Null if an older server wrote the row, until it is filled. */
   @Column('text', { name: 'search_key', nullable: true, select: false })
   searchKey!: string | null;
 
@@ -60,7 +60,7 @@ export class User {
   @Column('text', { name: 'password_hash', nullable: true, select: false })
   passwordHash!: string | null;
 
-  /** An administrator has set the password, and the user must change it before anything else. */
+  /** Set by an administrator; the user must change the password before anything else. */
   @Column('boolean', { name: 'password_is_temporary', default: false, select: false })
   passwordIsTemporary!: boolean;
 

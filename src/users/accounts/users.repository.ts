@@ -23,7 +23,7 @@ export interface UserFilter extends PageQuery {
 const keyOf = ({ displayName = '', email = null }: DeepPartial<User>) =>
   searchKeyOf(displayName, email);
 
-/** Returns the form in which addresses are compared: without regard to case. */
+/** Returns the form in which addresses are compared: in lower case. */
 export function emailKeyOf(email: string): string {
   return email.normalize('NFC').toLowerCase();
 }
@@ -31,22 +31,20 @@ export function emailKeyOf(email: string): string {
 const FOUND = `(user.searchKey like :key or user.searchKey is null
   and (user.email ilike :pattern or user.displayName ilike :pattern))`;
 
-/** SQL for whether a row of `users` is an active administrator; at least one must remain. */
+/** SQL for whether a row of `users` is an active administrator. */
 const IS_ADMIN = `${administersUsers.sql('role')} and status = 'active'`;
 
 const FIND_ADMIN = statement('users.find-admin', `select id from users where ${IS_ADMIN} limit 1`);
 
-// All in the order of their ids, so that two administrators who remove each other wait instead of
-// deadlocking.
+// In the order of ids, so that administrators who remove each other do not deadlock.
 const LOCK_ADMINS = statement(
   'users.lock-admins',
   `select id from users where ${IS_ADMIN} order by id
      for no key update`,
 );
 
-// The user with the configured address becomes the admin, but only if there is no admin. Nobody has
-// proven that the address is theirs, so the account gets the configured password and loses its
-// sessions.
+// Nobody has proven that the address is theirs, so the account gets the configured password and
+// loses its sessions.
 const PROMOTE = statement(
   'users.promote',
   `update users set role = '${ROLE_OF_FIRST_ADMIN}', status = 'active', password_hash = $2,
@@ -72,7 +70,7 @@ const MARK_DELETED = statement(
     where id = $1`,
 );
 
-// Only live sessions, because expired sessions have ended anyway and may be many.
+// Only live sessions, because ended sessions may be many.
 const END_SESSIONS = statement(
   'users.end-sessions',
   `with ended as (
@@ -125,7 +123,6 @@ export class UsersRepository {
     return this.users.findOneByOrFail({ id: user.id });
   }
 
-  /** Returns false if another user has the address already. */
   async insertUnlessTaken(user: DeepPartial<User>): Promise<boolean> {
     const { raw } = await this.users
       .createQueryBuilder()
@@ -150,7 +147,6 @@ export class UsersRepository {
     await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }
 
-  /** Marks a user as deleted; the erasure deletes the row and its data later. */
   async markDeleted(id: string): Promise<void> {
     await rowsOf(this.users.manager, MARK_DELETED, [id]);
   }
@@ -159,7 +155,7 @@ export class UsersRepository {
     return (await rowsOf(this.users.manager, FIND_ADMIN, [])).length > 0;
   }
 
-  /** Returns the id of the user who became the admin; undefined if there is an admin already. */
+  /** Returns the id of the new admin; undefined if there already is an admin. */
   async promote(email: string, passwordHash: string): Promise<string | undefined> {
     const values = [emailKeyOf(email), passwordHash];
     const [row] = await rowsOf<{ id: string }>(this.users.manager, PROMOTE, values);

@@ -47,11 +47,7 @@ export class UsersService {
     return (await this.users.find(id)) ?? notFound();
   }
 
-  /**
-   * Prevents the user from being changed, and their sessions from being opened, until the
-   * transaction ends.
-   * @returns false if there is no such user
-   */
+  /** Locks the user against changes and new sessions; returns false if there is no such user. */
   hold(transaction: Transaction, id: string): Promise<boolean> {
     return this.users.within(transaction).hold(id);
   }
@@ -60,11 +56,7 @@ export class UsersService {
     return emailKeyOf(email);
   }
 
-  /**
-   * Creates a user.
-   * @param unit unit of work that creates the user when it is committed
-   * @throws {EmailTaken}
-   */
+  /** Creates a user when the unit is committed. @throws {EmailTaken} */
   async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
     const { email, password, displayName, role } = body;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
@@ -92,7 +84,7 @@ export class UsersService {
     return this.users.within(transaction).insert({ id: uuidv7(), ...person, emailKey });
   }
 
-  /** Creates a guest: a user without an account, who may enter this room only. */
+  /** A guest may enter only this room. */
   addGuest(transaction: Transaction, displayName: string, roomId: string): Promise<User> {
     const guest = { kind: 'guest', status: 'active', guestRoomId: roomId } as const;
     const role = ORDINARY_GLOBAL_ROLE;
@@ -100,12 +92,8 @@ export class UsersService {
   }
 
   /**
-   * Changes a user. New rights apply immediately, because every request looks up the session with
-   * its user.
-   * @throws {NotFound}
-   * @throws {LastAdmin}
-   * @throws {GuestLimited}
-   * @throws {EmailTaken}
+   * New rights apply immediately, because every request looks up the session with its user.
+   * @throws {NotFound | LastAdmin | GuestLimited | EmailTaken}
    */
   change(id: string, wish: ChangeUser, actor: Actor): Promise<User> {
     const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(wish) });
@@ -131,11 +119,7 @@ export class UsersService {
     });
   }
 
-  /**
-   * Deletes a user.
-   * @throws {NotFound}
-   * @throws {LastAdmin}
-   */
+  /** @throws {NotFound | LastAdmin} */
   async delete(id: string, actor: Actor): Promise<void> {
     const staysAdmin = () => false;
     await this.whileLocked(id, staysAdmin, async (transaction) => {
@@ -147,11 +131,8 @@ export class UsersService {
   }
 
   /**
-   * Locks the user during the work. If an administrator would be lost, it locks all administrators
-   * first, always before the user, so that there is no deadlock.
-   * @param staysAdmin whether an administrator remains an administrator afterwards
-   * @throws {NotFound}
-   * @throws {LastAdmin}
+   * Locks the user, and before that, if an administrator would be lost, all administrators: always
+   * in this order, so that there is no deadlock. @throws {NotFound | LastAdmin}
    */
   private async whileLocked<Result>(
     id: string,
@@ -181,10 +162,6 @@ function lastAdmin(): LastAdmin {
   return new LastAdmin();
 }
 
-/**
- * Refuses addresses and rights for guests.
- * @throws {GuestStaysGuest}
- */
 function refuseForGuests({ kind }: User, { email, role }: ChangeUser): void {
   if (kind === 'guest' && (email !== undefined || needsAccount(role))) throw new GuestStaysGuest();
 }
@@ -193,7 +170,6 @@ function notFound(): never {
   throw new NoSuchUser();
 }
 
-/** Returns the wish without the fields that already have their value. */
 function changesOf(before: User, wish: ChangeUser): Defined<ChangeUser> {
   const names = Object.keys(wish) as (keyof ChangeUser)[];
   const changed = names.filter((name) => wish[name] !== before[name]);
