@@ -11,7 +11,6 @@ import type { ChangeMe } from './account.schema.js';
 import { ExportsService } from './exports.service.js';
 import { AddressChangesClosed } from './account.problems.js';
 
-/** The operations that users may perform on their own account. */
 @Injectable()
 export class AccountService {
   constructor(
@@ -25,12 +24,9 @@ export class AccountService {
   }
 
   /**
-   * Changes the caller's account.
-   * @throws {RegistrationClosed} for a different address, because the answer would reveal which
-   * addresses have an account
-   * @throws {FreshSignInRequired} for a different address, so that a person who found the device
-   * cannot take the account over
-   * @throws {EmailTaken}
+   * A different address requires open registration, because the answer tells which addresses have
+   * an account, and a fresh sign-in, so that a finder of the device cannot take the account over.
+   * @throws {RegistrationClosed | FreshSignInRequired | EmailTaken}
    */
   async change(changes: ChangeMe, caller: Caller): Promise<UserView> {
     if (changes.email !== undefined) {
@@ -40,20 +36,13 @@ export class AccountService {
     return orSignedOut(this.users.change(caller.userId, changes, caller));
   }
 
-  /**
-   * Deletes the caller's account.
-   * @throws {FreshSignInRequired}
-   * @throws {LastAdmin}
-   */
+  /** @throws {FreshSignInRequired | LastAdmin} */
   async delete(caller: Caller): Promise<void> {
     requireFreshSignIn(caller);
     return orSignedOut(this.users.delete(caller.userId, caller));
   }
 
-  /**
-   * Exports all data about the caller, as JSON that is sent while it is read.
-   * @throws {RateLimited}
-   */
+  /** Exports all data about the caller as JSON, sent while it is read. @throws {RateLimited} */
   export(caller: Caller): Promise<Readable> {
     return this.exports.begin(caller, () => this.find(caller));
   }

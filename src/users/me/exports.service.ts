@@ -9,7 +9,7 @@ import { UserView } from '../accounts/user.schema.js';
 import { ExportRecord } from './account.schema.js';
 import { ExportUnderWay } from './account.problems.js';
 
-/** Milliseconds after which an export ends if its client reads too slowly. */
+/** Milliseconds after which an export to a slow client ends. */
 const LONGEST_MS = 600_000;
 /** Seconds; an export usually takes less. */
 const RETRY_AFTER = 10;
@@ -26,11 +26,8 @@ export class ExportsService {
   ) {}
 
   /**
-   * Starts an export.
-   * @param find reads the account itself, before anything is sent
-   * @returns the export as JSON; an error in the middle destroys the stream, so that it never looks
-   * complete
-   * @throws {RateLimited}
+   * Reads the account with `find` before anything is sent. An error in the middle destroys the
+   * stream, so that it never looks complete. @throws {RateLimited}
    */
   async begin({ userId, seenAt }: Caller, find: () => Promise<UserView>): Promise<Readable> {
     if (this.running.has(userId)) {

@@ -16,7 +16,6 @@ import {
 } from './account.problems.js';
 import type { ChangePassword } from './account.schema.js';
 
-/** Changes of passwords by users who know theirs, and by administrators for users who forgot it. */
 @Injectable()
 export class PasswordChangesService {
   constructor(
@@ -30,11 +29,8 @@ export class PasswordChangesService {
   ) {}
 
   /**
-   * Changes the caller's password, and ends all other sessions, because the old password may be
-   * known to somebody else.
-   * @throws {InvalidRequest} if the new password may not be chosen
-   * @throws {CurrentPasswordWrong}
-   * @throws {RateLimited} after too many wrong guesses by the same sign-in
+   * Ends all other sessions, because the old password may be known to somebody else.
+   * @throws {InvalidRequest | CurrentPasswordWrong | RateLimited}
    */
   async change({ currentPassword, newPassword }: ChangePassword, caller: Caller): Promise<void> {
     const { userId } = caller;
@@ -51,13 +47,7 @@ export class PasswordChangesService {
     if (!replaced) await this.change({ currentPassword, newPassword }, caller);
   }
 
-  /**
-   * Sets a temporary password, which the user must change before anything else.
-   * @throws {NotFound}
-   * @throws {Forbidden} for the caller's own password
-   * @throws {GuestLimited}
-   * @throws {InvalidRequest} if the password may not be chosen
-   */
+  /** Sets a temporary password. @throws {NotFound | Forbidden | GuestLimited | InvalidRequest} */
   async reset(userId: string, password: string, actor: Caller): Promise<void> {
     refuseToReset(userId, actor);
     const holder = await this.userPasswords.find(userId);
@@ -99,7 +89,7 @@ export class PasswordChangesService {
   }
 }
 
-/** The key for hashes of users who are signed in, so that only they wait for each other. */
+/** Signed-in users wait only for their own hashes. */
 function byUser(userId: string): HashedFor {
   return { account: userId, network: userId };
 }
