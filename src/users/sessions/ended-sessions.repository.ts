@@ -35,7 +35,6 @@ const PURGE_IDLE = statement(
    ${stepOf('seen')}`,
 );
 
-/** The rows of ended sessions, which contain devices and addresses. */
 @Injectable()
 export class EndedSessionsRepository {
   private readonly walk: KeyWalk;
@@ -58,8 +57,7 @@ export class EndedSessionsRepository {
     );
   }
 
-  // Each call looks at a part of the rows, because most sessions are live; over time it sees all of
-  // them.
+  // A part of the rows per call, because most sessions are live; over time it sees them all.
   private async purgeIdle(values: readonly unknown[]): Promise<Progress> {
     await this.walk.purgeInBatches(values, AT_ONCE);
     return 'done';

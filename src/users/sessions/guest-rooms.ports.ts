@@ -1,8 +1,5 @@
-/** The conditions of rooms for the sign-ins of their guests. `rooms` implements this. */
+/** The conditions of rooms for the sign-ins of their guests; `rooms` implements this. */
 export abstract class GuestRooms {
-  /**
-   * SQL for whether the room currently allows its guests to be signed in, by the database's clock.
-   * @param roomId an expression for the room's id
-   */
+  /** SQL for whether the room allows its guests to be signed in, by the database's clock. */
   abstract isOpenSql(roomId: string): string;
 }

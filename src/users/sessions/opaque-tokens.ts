@@ -20,9 +20,8 @@ export interface Device {
 }
 
 /**
- * Refresh and device tokens. They are derived, not random: only hashes are stored, and still the
- * same refresh token can be issued again to a client whose answer was lost, and a reused token can
- * be distinguished from an invented one.
+ * Tokens are derived, not random: only hashes are stored, and still a refresh token can be issued
+ * again to a client that lost the answer, and a reused token differs from an invented one.
  */
 @Injectable()
 export class OpaqueTokens {
@@ -43,7 +42,6 @@ export class OpaqueTokens {
     return isSame(this.refreshToken(token), text) ? token : undefined;
   }
 
-  /** Returns the hash of a refresh token that the session's row stores. */
   hashOf(refreshToken: string): Buffer {
     return createHash('sha256').update(refreshToken).digest();
   }
@@ -53,7 +51,7 @@ export class OpaqueTokens {
   }
 
   /**
-   * Creates a token that proves at the next sign-in that this device belonged to this user before. It
+   * Proves at the next sign-in that the user signed in on this device before. It
    * includes the password's hash, so that any change of the password makes it invalid.
    */
   deviceToken({ userId, deviceId, passwordHash }: Device): string {

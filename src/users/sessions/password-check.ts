@@ -4,7 +4,7 @@ import { type Limited, RateLimits } from '../../platform/limits/rate-limits.serv
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
 
 export interface PasswordGuess {
-  /** The address, in the form in which accounts are compared. */
+  /** The address, in the form for comparisons. */
   readonly account: string;
   readonly network: string;
   /** The user, if they signed in on this device before. */
@@ -22,11 +22,7 @@ export class PasswordCheck {
     private readonly requests: RequestShares,
   ) {}
 
-  /**
-   * Compares a password.
-   * @throws {RateLimited} before hashing, after too many wrong guesses at the account, or too many
-   * right passwords
-   */
+  /** @throws {RateLimited} before hashing, after too many wrong guesses or right passwords */
   isRight({ account, network, ownerOfDevice, stored, password }: PasswordGuess): Promise<boolean> {
     // Not by network, because a right password must not be refused for the guesses of neighbours.
     const limit: Limited =

@@ -14,7 +14,6 @@ import { type RefreshedSession, SessionsRepository } from './sessions.repository
 import { SignedInAnswers } from './signed-in-answers.js';
 import { RefreshTokenInvalid } from './auth.problems.js';
 
-/** Issues new tokens for a session in exchange for its refresh token. */
 @Injectable()
 export class RefreshService {
   constructor(
@@ -30,18 +29,16 @@ export class RefreshService {
   ) {}
 
   /**
-   * Rotates the refresh token. A token that was rotated up to 10 s ago gets the same successor
-   * again, because the answer may have been lost. After that, for a day, it gets a different
-   * successor once, because the phone may have been killed before it stored the first one. Both
-   * require that the successor was not used. Any other reuse ends the session, because the token
-   * must have been stolen.
-   * @throws {Unauthenticated}
-   * @throws {RateLimited}
+   * Rotates the refresh token. For 10 s a rotated token gets the same successor again, because the
+   * answer may have been lost. For a day it then gets one different successor, because the phone
+   * may have been killed before it stored the first. Both require that the successor was not used.
+   * Any other reuse ends the session, because the token must have been stolen.
+   * @throws {Unauthenticated | RateLimited}
    */
   async refresh(refreshToken: string, origin: Origin): Promise<SignedIn> {
     const used = this.tokens.readRefreshToken(refreshToken);
     if (!used) throw unreadable(refreshToken);
-    // Counted by session, not by address: clients that share an address must not delay each other.
+    // By session, not by address: clients that share an address must not delay each other.
     return this.requests.run(used.sessionId, 'refresh', () =>
       this.rotate(refreshToken, used, origin),
     );
@@ -78,7 +75,6 @@ export class RefreshService {
     return this.answers.answer(session.user, sessionId, session, refreshToken, session);
   }
 
-  /** Finds the tokens that a token is entitled to after it was exchanged. */
   private async succession(used: RefreshToken, origin: Origin): Promise<Succession | undefined> {
     return (
       (await this.rotated.findSuccessor(used)) ??
@@ -120,7 +116,6 @@ export class RefreshService {
   }
 }
 
-/** Refuses a text that is not a refresh token of this server, and names what it looks like. */
 function unreadable(text: string): Unauthenticated {
   const other = otherThan('refresh token', text);
   const fault = other ?? 'not a refresh token of this server, or was changed in transit';

@@ -14,7 +14,6 @@ import type { Register, SignedIn } from './auth.schema.js';
 import { SessionOpener } from './session-opener.service.js';
 import { type NoteSignIn, SignInMarks } from './sign-in-marks.service.js';
 
-/** Registration of accounts by users themselves. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -29,11 +28,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * Registers an account.
-   * @returns the new user's session; the pending user if an administrator must approve
-   * @throws {RegistrationClosed}
-   * @throws {RateLimited}
-   * @throws {EmailTaken}
+   * Returns the session, or the pending user if an administrator must approve.
+   * @throws {RegistrationClosed | RateLimited | EmailTaken}
    */
   async register(
     registration: Register,

@@ -79,7 +79,6 @@ export interface Succession extends RefreshedSession {
 
 type SuccessionRow = RefreshedRow & { readonly counter: number };
 
-/** The rows of `sessions`, for refresh tokens that were exchanged before. */
 @Injectable()
 export class RotatedTokensRepository {
   private readonly statements: ReturnType<typeof statementsOf>;
@@ -100,9 +99,8 @@ export class RotatedTokensRepository {
   }
 
   /**
-   * Replaces a successor that was never used by another token.
-   * @param idleSeconds how long the session lasts without another refresh
-   * @returns undefined if the successor was used, is already the second one, or is too old
+   * Replaces the unused successor by another token; returns undefined if it was used, is already
+   * the second, or is too old. The session lasts `idleSeconds` without another refresh.
    */
   async fork(
     transaction: Transaction,

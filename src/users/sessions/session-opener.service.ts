@@ -10,7 +10,6 @@ import { type GuestStay, SessionsRepository } from './sessions.repository.js';
 import type { NoteSignIn } from './sign-in-marks.service.js';
 import { SignedInAnswers } from './signed-in-answers.js';
 
-/** Opens sessions of users who register or sign in, and of guests. */
 @Injectable()
 export class SessionOpener {
   constructor(
@@ -47,7 +46,7 @@ export class SessionOpener {
     return this.answers.answer(user, session.id, opened, refreshToken, { deviceId, passwordHash });
   }
 
-  /** Prepares a session that is not stored yet, with its first refresh token and its audit entry. */
+  /** Prepares a session that is not stored yet. */
   draft({ id: userId }: UserView, origin: Origin, knownDevice?: string) {
     const id = uuidv7();
     const deviceId = knownDevice ?? this.tokens.newDevice();

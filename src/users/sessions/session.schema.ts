@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
 import { Id, Timestamp } from '../../platform/http/schema.js';
 
-/** Of one's own session, or of a user. */
 export const SessionPath = z.object({ id: Id.describe('The id of the sign-in.') });
 export type SessionPath = z.infer<typeof SessionPath>;
 

@@ -29,10 +29,7 @@ const NOTE_USE = reservedStatement(
   'update sessions set is_repeatable = false where id = $1 and is_repeatable',
 );
 
-/**
- * @param who query whose row the session depends on; without a row, no session is opened
- * @param invite SQL for the invite of a guest
- */
+/** Opens no session if the query `who` finds no row. `invite` is SQL for a guest's invite. */
 const openingOf = (who = '', invite = 'null') => `insert into sessions
     (id, user_id, device_id, refresh_hash, device, address, idle_expires_at, expires_at, invite_id)
    select $1, $2, $3, $4, $5, $6, least(clock.at + make_interval(secs => $7), clock.ends),
@@ -43,8 +40,7 @@ const openingOf = (who = '', invite = 'null') => `insert into sessions
 
 const OPEN = statement('sessions.open', openingOf('', '$10::uuid'));
 
-// Locking the user, opening the session and writing the audit entry take one round trip; five round
-// trips would add a twentieth to the time of a sign-in.
+// In one round trip; five would add a twentieth to the time of a sign-in.
 const OPEN_BY_PASSWORD = statement(
   'sessions.open-by-password',
   `with ${holdingOf('$2', '$10')}, opened as (${openingOf('held cross join')}),
@@ -124,7 +120,6 @@ interface Live {
   readonly isRepeatable: boolean;
 }
 
-/** The rows of `sessions`. */
 @Injectable()
 export class SessionsRepository extends LiveSessions {
   private readonly statements: ReturnType<typeof statementsOf>;
@@ -143,7 +138,7 @@ export class SessionsRepository extends LiveSessions {
     this.statements = statementsOf(liveSessionSql(guestRooms));
   }
 
-  /** Finds a good session; every request calls it, and concurrent calls share a round trip. */
+  /** Every request calls it; concurrent calls share a round trip. */
   async findLive(sessionId: string): Promise<Principal | undefined> {
     const live = await this.lookUps.get(sessionId);
     // After its first use, the answer that opened a session is not repeated. The update is
@@ -174,10 +169,8 @@ export class SessionsRepository extends LiveSessions {
   }
 
   /**
-   * Opens a session after a password was checked.
-   * @param stored the hash that the user's password matched
-   * @param entry audit entry that is written together with the session
-   * @returns undefined if this is no longer the hash of an active user
+   * Opens a session and writes its audit entry; returns undefined if `stored`, the hash that
+   * matched, is no longer the hash of an active user.
    */
   openByPassword(
     session: NewSession,
@@ -196,7 +189,7 @@ export class SessionsRepository extends LiveSessions {
     return [id, userId, deviceId, refreshHash, device, address, ...lives];
   }
 
-  /** Rotates a refresh token; undefined if it is not current, or the session has ended. */
+  /** Returns undefined if the token is not current, or the session has ended. */
   async rotate(rotation: Rotation): Promise<RefreshedSession | undefined> {
     return toSession(await this.rotations.write(rotation));
   }
@@ -205,7 +198,7 @@ export class SessionsRepository extends LiveSessions {
     unordered: readonly Rotation[],
     lockTimeout: number,
   ): Promise<ReadonlyMap<Rotation, RefreshedRow>> {
-    // Always in the same order, so that two statements never wait for each other in both directions.
+    // Sorted, so that two statements do not deadlock.
     const rotations = unordered.toSorted((one, other) =>
       one.sessionId < other.sessionId ? -1 : 1,
     );

@@ -10,7 +10,6 @@ import type { SessionView } from './session.schema.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 import { NoSuchSession } from './auth.problems.js';
 
-/** Lists and ends sessions, for their users and for administrators. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -33,10 +32,7 @@ export class SessionsService {
     return this.list(userId, query, caller);
   }
 
-  /**
-   * Ends the caller's sign-in and its seats; its access token becomes invalid. There is no event:
-   * when a show ends, everybody who leaves would wait for the row of the room's feed.
-   */
+  /** Writes no event: after a show, every leaving user would wait for the feed's row. */
   endOwn(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
       const { userId, sessionId } = caller;
@@ -58,7 +54,6 @@ export class SessionsService {
     });
   }
 
-  /** Ends all of the caller's sessions except the one that makes the request. */
   endOthers(caller: Caller): Promise<void> {
     return this.whileSignedIn(caller, (transaction) =>
       this.endAllBut(transaction, caller.userId, caller.sessionId, caller),
@@ -73,15 +68,12 @@ export class SessionsService {
     });
   }
 
-  /**
-   * Counts live guests of the invite; exact in a transaction that has locked the invite.
-   * @param most the count stops here
-   */
+  /** Counts up to `most` live guests; exact in a transaction that has locked the invite. */
   countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
     return this.sessions.countGuests(inviteId, most, transaction);
   }
 
-  /** Ends all sessions of a user except one; the caller must have locked the user. */
+  /** The caller must have locked the user. */
   async endAllBut(
     transaction: Transaction,
     userId: string,
@@ -96,9 +88,8 @@ export class SessionsService {
   }
 
   /**
-   * Locks the caller's account, and continues only if the caller's session is good under that lock:
-   * of two sessions that end each other at the same time, only the first succeeds.
-   * @throws {Unauthenticated} if the session has ended since the request began
+   * Locks the caller's account, and checks the session under that lock: of two sessions that end
+   * each other at the same time, only the first succeeds. @throws {Unauthenticated}
    */
   whileSignedIn<Result>(
     { userId, sessionId }: Caller,

@@ -55,7 +55,7 @@ function statementsOf(isLive: string) {
   };
 }
 
-/** A request without a sign-in, as keyed hashes of its key and its body. */
+/** Keyed hashes of a request's key and body. */
 export interface SignInMark {
   readonly mark: Buffer;
   readonly requestHash: Buffer;
@@ -80,7 +80,6 @@ type FoundRow = RefreshedRow & {
   readonly isUnused: boolean | null;
 };
 
-/** The rows of `sign_in_marks`. */
 @Injectable()
 export class SignInMarksRepository {
   private readonly statements: ReturnType<typeof statementsOf>;

@@ -18,7 +18,6 @@ import {
 } from './sign-in-marks.repository.js';
 import { SignInKeySpent } from './auth.problems.js';
 
-/** A request without a sign-in, and the key under which it may be sent again. */
 export interface SignInAttempt {
   readonly route: 'guest' | 'register';
   readonly key: string | undefined;
@@ -29,8 +28,8 @@ export interface SignInAttempt {
 export type NoteSignIn = (transaction: Transaction, made: MadeSignIn) => Promise<void>;
 
 /**
- * Repeats the answer to a request without a sign-in until its session is used: only the client that
- * lost the answer can still need it. The tokens are derived again from the session, not stored.
+ * Repeats the answer to a request without a sign-in until its session is used: only a client that
+ * lost the answer still needs it. The tokens are derived again, not stored.
  */
 @Injectable()
 export class SignInMarks {
@@ -41,11 +40,7 @@ export class SignInMarks {
     private readonly answers: SignedInAnswers,
   ) {}
 
-  /**
-   * Executes a request once per key.
-   * @throws {IdempotencyKeyReused}
-   * @throws {IdempotencyInFlight}
-   */
+  /** Executes a request once per key. @throws {IdempotencyKeyReused | IdempotencyInFlight} */
   async once<Answer>(
     { route, key, body }: SignInAttempt,
     make: (note: NoteSignIn) => Promise<Answer>,
@@ -62,8 +57,7 @@ export class SignInMarks {
         if (!(await this.marks.write(transaction, mark, made))) throw new IdempotencyInFlight();
       });
     } catch (error) {
-      // The refusal may be due to the same request, which succeeded concurrently: the address is
-      // taken, or the invite is used up.
+      // The same request may have succeeded concurrently, and used up the address or the invite.
       const meanwhile = error instanceof Problem ? await this.repeat(mark) : undefined;
       if (meanwhile) return meanwhile;
       throw error;

@@ -16,13 +16,12 @@ import { SignedInAnswers } from './signed-in-answers.js';
 import { UserSeats } from '../accounts/user-seats.ports.js';
 import { UserSessionsRepository } from './user-sessions.repository.js';
 
-/** Maximum of live sessions per account; a further sign-in ends the longest unused session. */
+/** Live sessions per account; a further sign-in ends the longest unused session. */
 const MAX_SESSIONS = 100;
 
-/** Owner of device tokens if there is no such account, so that the comparison takes the same time. */
+/** Owner of device tokens without an account, so that the comparison takes the same time. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** Sign-ins with a password. */
 @Injectable()
 export class SignInService {
   private readonly logger = new Logger('Auth');
@@ -42,11 +41,9 @@ export class SignInService {
   ) {}
 
   /**
-   * Signs a user in; the answer is the same whether the account exists or not.
-   * @throws {InvalidCredentials}
-   * @throws {RateLimited} after too many wrong passwords
-   * @throws {AccountPending} only after the right password
-   * @throws {AccountDisabled} only after the right password
+   * The answer is the same whether the account exists or not; only the right password reveals its
+   * status.
+   * @throws {InvalidCredentials | RateLimited | AccountPending | AccountDisabled}
    */
   async login({ email, password, deviceToken }: Login, origin: Origin): Promise<SignedIn> {
     const user = await this.userPasswords.findByEmail(email);

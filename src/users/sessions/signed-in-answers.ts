@@ -5,7 +5,6 @@ import { type Device, OpaqueTokens } from './opaque-tokens.js';
 import type { OpenedSession } from './sessions.repository.js';
 import { SigningKeys } from './signing-keys.js';
 
-/** Builds the answer to a sign-in or a refresh: the user, and the session's tokens. */
 @Injectable()
 export class SignedInAnswers {
   constructor(

@@ -4,9 +4,9 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { KeySuccession } from '../../platform/keyring/key-succession.service.js';
 import { createSigningKey } from './signing-key.js';
 
-/** How long clients may cache `/.well-known/jwks.json`. */
+/** Seconds that clients may cache `/.well-known/jwks.json`. */
 export const KEY_SET_SECONDS = 300;
-/** How long a key is published before it signs: longer than clients cache the previous key set. */
+/** Seconds a key is published before it signs: longer than clients cache the previous key set. */
 const LEAD_SECONDS = 3 * KEY_SET_SECONDS;
 
 /** Rotates signing keys. Each step is one conditional statement, by any replica. */
@@ -18,11 +18,7 @@ export class SigningKeyRotation {
     private readonly audit: AuditService,
   ) {}
 
-  /**
-   * Publishes the next key.
-   * @param ageSeconds how long the newest key must have signed
-   * @returns when it starts to sign; undefined if the newest key has not signed for so long
-   */
+  /** Publishes the next key, and returns its start, if the newest has signed for `ageSeconds`. */
   async begin(ageSeconds = 0): Promise<Date | undefined> {
     const key = await createSigningKey();
     return this.database.transaction(async (transaction) => {
@@ -40,7 +36,7 @@ export class SigningKeyRotation {
     });
   }
 
-  /** Replaces all keys by a new key; tokens that the old keys signed become invalid. */
+  /** Replaces all keys; tokens that the old keys signed become invalid. */
   async replace(): Promise<void> {
     const key = await createSigningKey();
     await this.database.transaction(async (transaction) => {

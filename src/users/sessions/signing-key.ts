@@ -18,7 +18,6 @@ export interface SigningKey {
   readonly publicJwk: JsonWebKey;
 }
 
-/** Returns the key as `/.well-known/jwks.json` shows it. */
 function jwkOf(publicKey: KeyObject, id: string): JsonWebKey {
   return { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'ES256', use: 'sig' };
 }
@@ -30,8 +29,8 @@ export async function createSigningKey(): Promise<ServerKey> {
   return { id, secret, publicJwk: jwkOf(publicKey, id) };
 }
 
-// The public key is derived from the encrypted private key: write access to the database is not
-// enough to make us trust a key.
+// The public key is derived from the encrypted private key: write access to the database must not
+// be enough to make us trust a key.
 export function toSigningKey(id: string, secret: Buffer): SigningKey {
   const privateKey = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(privateKey);

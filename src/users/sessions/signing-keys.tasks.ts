@@ -5,7 +5,6 @@ import { SigningKeyRotation } from './signing-key-rotation.service.js';
 import { SigningKeys } from './signing-keys.js';
 
 @Injectable()
-/** Follows changes of the signing keys, and takes the steps of their rotation. */
 export class SigningKeysTasks {
   constructor(
     private readonly keys: SigningKeys,
@@ -13,7 +12,7 @@ export class SigningKeysTasks {
     private readonly config: Config,
   ) {}
 
-  /** Loads the changes of other replicas and the operator, and takes the next step if it is due. */
+  /** Loads changes by other replicas and the operator, and takes the next step if it is due. */
   @Every('1 s', 'rotate signing keys')
   async rotate(): Promise<void> {
     const { isDue, hasEnded } = await this.keys.reload();

@@ -8,7 +8,7 @@ import { Unreadable } from '../../platform/keyring/keyring.js';
 import { ServerKeys } from '../../platform/keyring/server-keys.js';
 import { createSigningKey, type SigningKey, toSigningKey } from './signing-key.js';
 
-/** Minimum time between two look-ups of unknown key ids, however many requests name them. */
+/** Milliseconds between two look-ups of unknown key ids, however many requests name them. */
 const COOL_DOWN_MS = 1_000;
 /** Keys loaded earlier do not sign; far less than the time between publishing and signing. */
 const FRESH_MS = 30_000;
@@ -17,7 +17,7 @@ interface HeldKey extends SigningKey {
   readonly usedFrom: Date;
 }
 
-/** The steps of the rotation that a replica found to be due. */
+/** The due steps of the rotation. */
 export interface KeysFound {
   readonly isDue: boolean;
   readonly hasEnded: boolean;
@@ -84,16 +84,12 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     return this.find(keyId);
   }
 
-  /** The public keys, as `/.well-known/jwks.json` shows them, including the next key. */
+  /** Includes the next key. */
   get published(): JsonWebKey[] {
     return Array.from(this.held.values(), ({ publicJwk }) => publicJwk);
   }
 
-  /**
-   * Signs a token.
-   * @param now the database's time, which becomes the token's `iat`
-   * @returns the token, and its expiry
-   */
+  /** Signs a token; `now` is the database's time, which becomes the token's `iat`. */
   async sign(
     subject: { userId: string; sessionId: string },
     now: Date,

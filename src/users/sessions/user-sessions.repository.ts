@@ -47,7 +47,7 @@ function statementsOf(isLive: string) {
       `${END} (select s.id ${liveOfUser} order by s.last_used_at desc, s.id desc offset $2)
        returning id`,
     ),
-    // The clock is in a subquery, so that Postgres uses the index and reads none of the many ended
+    // The clock is in a subquery, so that Postgres uses the index and skips the many ended
     // sessions.
     guests: statement(
       'sessions.guests',
@@ -60,8 +60,8 @@ function statementsOf(isLive: string) {
 }
 
 /**
- * The live sessions of a user. Operations that end several sessions lock the user first, as those
- * that open a session do, so that none is missed.
+ * The live sessions of a user. Operations that open or end several sessions lock the user first, so
+ * that none is missed.
  */
 @Injectable()
 export class UserSessionsRepository {
@@ -78,10 +78,7 @@ export class UserSessionsRepository {
     return this.database.query(this.statements.list, [userId, limit + 1, cursor ?? null]);
   }
 
-  /**
-   * Counts live guests of the invite.
-   * @param most the count stops here
-   */
+  /** Counts up to `most` live guests of the invite. */
   async countGuests(inviteId: string, most: number, transaction?: Transaction): Promise<number> {
     const [row] = transaction
       ? await rowsOf<{ count: number }>(transaction, this.statements.guests, [inviteId, most])
@@ -97,7 +94,7 @@ export class UserSessionsRepository {
     await rowsOf(transaction, REVOKE, [sessionId]);
   }
 
-  /** Ends a session; returns false if the user has no such session. */
+  /** Returns false if the user has no such session. */
   async end(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {
     return (await rowsOf(transaction, this.statements.endOne, [userId, sessionId])).length > 0;
   }
@@ -114,16 +111,11 @@ export class UserSessionsRepository {
     return ended.map(({ id }) => id);
   }
 
-  /** Whether the user has more than so many live sessions. */
   async areMoreThan(userId: string, most: number): Promise<boolean> {
     return (await this.database.queryOne(this.statements.isCrowded, [userId, most])) !== undefined;
   }
 
-  /**
-   * Ends the sessions that were unused for longest.
-   * @param most how many sessions may remain
-   * @returns the ids of the sessions that ended
-   */
+  /** Ends the longest unused sessions until `most` remain, and returns their ids. */
   async endOldest(transaction: Transaction, userId: string, most: number): Promise<string[]> {
     const ended = await rowsOf<{ id: string }>(transaction, this.statements.endOldest, [
       userId,
