@@ -43,7 +43,6 @@ const MINT_ENDS: readonly EndedMint['end'][] = [
   'broken',
 ];
 
-/** The token that everyone in a room shares. */
 @Injectable()
 export class TokensService implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Tokens');
@@ -94,10 +93,9 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Returns the room's live token, minted if necessary, once for everyone.
-   * @param patienceMs maximum wait; a request that waited before has less left
-   * @param hasLeft whether the client has disconnected; the wait then ends with the current attempt
-   * @throws {CasUnavailable} when the patience ends, or as soon as there will certainly be no token
+   * Returns the room's live token, minted if necessary, once for everyone; if `hasLeft`, waits only
+   * until the current attempt ends.
+   * @throws {CasUnavailable} after `patienceMs`, or as soon as there will certainly be no token
    */
   async awaitLive(
     roomId: string,
@@ -114,21 +112,14 @@ export class TokensService implements BeforeApplicationShutdown {
     }
   }
 
-  /**
-   * Returns the generation that a re-key would end.
-   * @throws {NoLiveToken}
-   */
+  /** Returns the generation that a re-key would end. @throws {NoLiveToken} */
   presentGeneration(roomId: string): Promise<number> {
     return this.rekeying.presentGeneration(roomId);
   }
 
   /**
-   * Replaces the named generation by a new one, for everyone in the room, with an audit entry.
-   * @returns the new generation
-   * @throws {GenerationChanged} if the generation is not the current one any more
-   * @throws {NoLiveToken}
-   * @throws {RekeyPaused}
-   * @throws {CasUnavailable} if CAS returns no new token; the current generation remains
+   * Replaces the named generation for everyone, which remains if CAS fails; returns the new one.
+   * @throws {GenerationChanged | NoLiveToken | RekeyPaused | CasUnavailable}
    */
   async rekey(roomId: string, rekey: Rekey): Promise<number> {
     const generation = await this.rekeying.rekey(roomId, rekey);
@@ -136,10 +127,7 @@ export class TokensService implements BeforeApplicationShutdown {
     return generation;
   }
 
-  /**
-   * Decrypts a token that was read together with its room.
-   * @throws {TokenUnreadable} if it cannot be decrypted; only this room is out of order
-   */
+  /** @throws {TokenUnreadable} if it cannot be decrypted; only this room is out of order */
   reveal({ roomId, generation, keyId, bytes }: SealedToken): string {
     const text = this.cipher.open(roomId, generation, keyId, bytes);
     if (text === undefined) {
@@ -150,10 +138,7 @@ export class TokensService implements BeforeApplicationShutdown {
     return text;
   }
 
-  /**
-   * Starts a mint for each occupied room whose token has ended, so that everyone in it moves
-   * together. It does not wait for them, so that a hanging mint delays no other.
-   */
+  /** Renews the ended tokens of occupied rooms, without waiting: a hanging mint delays no other. */
   @Every('400 ms', 'renew tokens')
   async renewDue(): Promise<void> {
     if (!this.source.hasFreePlace) return;
@@ -163,10 +148,7 @@ export class TokensService implements BeforeApplicationShutdown {
         .catch((error: unknown) => this.noteBroken(roomId, error));
   }
 
-  /**
-   * Starts a mint for a room without waiting requests, and does not wait for the mint.
-   * @param told receives the outcome, if this replica made the attempt
-   */
+  /** Starts a mint without waiting; `told` gets the outcome if this replica made the attempt. */
   mintAhead(roomId: string, told: (end: 'published' | 'failed') => Promise<void>): void {
     this.minter
       .mint(roomId, () => true)
@@ -180,7 +162,6 @@ export class TokensService implements BeforeApplicationShutdown {
     this.unreadable.delete(roomId);
   }
 
-  /** Requests on this replica that wait for a token. */
   @Gauge('waiting_joiners', 'Requests waiting for a token.')
   get waiting(): number {
     return this.roomTokens.waiting;
@@ -191,7 +172,6 @@ export class TokensService implements BeforeApplicationShutdown {
     return this.lastCall;
   }
 
-  /** Rooms that answer 503 because their stored token cannot be decrypted. */
   @Gauge(
     'rooms_unreadable',
     'Rooms whose stored token cannot be decrypted, as far as this replica has noticed.',

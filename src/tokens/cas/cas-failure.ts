@@ -32,10 +32,6 @@ function explainSilence(code: string): string {
   return `CAS closed the connection without an answer (${code}): check CAS_URL and the network in between; if it lasts, ask the vendor`;
 }
 
-/**
- * Explains the status of an answer, and what to check.
- * @param path of the request
- */
 function explainStatus(status: number, code: string, path: string): string {
   const told = `(CAS answered ${status})`;
   if (status === 401 || status === 403)
@@ -62,11 +58,7 @@ export function isNeverSent({ code, status }: CasFault): boolean {
   return isUnreachable || UNTRUSTED.test(code) || code.startsWith('ERR_SSL');
 }
 
-/**
- * Explains a failure in our own words, with what to do next. The text never contains the host, a
- * header or a text of CAS.
- * @param path of the request
- */
+/** Explains a failure, with what to do next; never contains the host, a header or a text of CAS. */
 export function explain({ code, status, retryAfter }: CasFault, path: string): MintFailed {
   const sentence = status === undefined ? explainSilence(code) : explainStatus(status, code, path);
   const kind = status === 401 || status === 403 ? 'refused' : 'unavailable';

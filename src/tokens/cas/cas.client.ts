@@ -56,7 +56,7 @@ export class CasClient
     httpsAgent: new HttpsAgent({
       keepAlive: true,
       maxSockets: CALLS_IN_FLIGHT,
-      // Set explicitly, because otherwise an environment variable or a flag of Node could disable it.
+      // Explicit, because an environment variable or a flag of Node could disable it.
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
     }),
@@ -85,7 +85,6 @@ export class CasClient
     this.logger.warn({ path, asked }, 'CAS_URL has its own path: tokens are requested below it');
   }
 
-  /** The path of token requests on the host of CAS. */
   private get path(): string {
     return new URL(this.config.CAS_URL).pathname.replace(/\/*$/, CAS_PATH);
   }

@@ -3,10 +3,7 @@ import { isDead, lifeOf, serveSecondsOf } from './token-life.js';
 import { MintFailed, type MintedToken, type TokenSource } from './token-source.js';
 import type { Lease, Publication, Rekey, TokenStore } from './token-store.js';
 
-/**
- * Milliseconds for the source, counted from before the acquire was sent. A call must end after 4 s,
- * and a busy event loop adds delay; the lease lasts 6 s.
- */
+/** Milliseconds from before the acquire: a call must end in 4 s despite delays; a lease has 6 s. */
 const SOURCE_BUDGET_MS = 3_800;
 /** With less time left, a call is not worth the session it would open. */
 const LEAST_CALL_MS = 500;
@@ -37,7 +34,6 @@ export interface EndedMint {
 
 /** Receives the results of mints for log and metrics, never the token. */
 export interface MintObserver {
-  /** CAS returned a usable token. */
   succeeded(): void;
   failed(roomId: string, failure: MintFailed): void;
   lifeUnknown(roomId: string): void;
@@ -66,18 +62,12 @@ export class Minter {
     return this.stop.signal.aborted;
   }
 
-  /**
-   * Mints a token. There is one attempt per room and replica; concurrent callers get its outcome.
-   * @param wanted called when a place for the call is free: whether the token is still needed
-   */
+  /** Runs one attempt per room and replica; asks `wanted` when there is a place for the call. */
   mint(roomId: string, wanted: () => boolean): Promise<Outcome> {
     return this.running.get(roomId) ?? this.start(roomId, wanted);
   }
 
-  /**
-   * Mints although the room is live. If another mint of the room is running on this replica, it
-   * only waits for that mint, because the caller must read its result first.
-   */
+  /** Mints a live room too; only waits for a running mint, whose result its caller must read. */
   async rekey(roomId: string, rekey: Rekey, wanted: () => boolean): Promise<Outcome> {
     const running = this.running.get(roomId);
     if (!running) return this.start(roomId, wanted, rekey);
@@ -169,7 +159,6 @@ export class Minter {
     }
   }
 
-  /** Looks up the result of a publish whose answer was lost. */
   private async settleDoubt(
     lease: Lease,
     token: MintedToken,
@@ -192,7 +181,6 @@ export class Minter {
     return 'released';
   }
 
-  /** Returns the remaining seconds; a token without an end gets the configured lifetime. */
   private lifeOf(token: MintedToken): { lifeSeconds: number; told: boolean } {
     const age = (this.clock.now() - token.receivedAt) / 1000;
     const told = lifeOf(token.text, token.answeredAt);

@@ -7,11 +7,7 @@ export function pauseSecondsOf({ RATE_LIMITS }: Pick<Config, 'RATE_LIMITS'>): nu
   return RATE_LIMITS ? PAUSE_SECONDS : 0;
 }
 
-/**
- * SQL for the end of the pause after a room's last re-key; null for a room without a re-key.
- * @param token alias of the row of `room_tokens`
- * @param seconds SQL for the value of `pauseSecondsOf`
- */
+/** SQL for the end of the pause; null without a re-key. `seconds` is SQL for `pauseSecondsOf`. */
 export function pauseEndOf(token: string, seconds: string): string {
   return `(${token}.rekeyed_at + make_interval(secs => ${seconds}))`;
 }

@@ -21,9 +21,9 @@ const COOLING_POLL_MS = 1_000;
 const RETRY_AFTER = 5;
 
 /**
- * Ends generations early. The current generation is served until the new one is published, and
- * remains if no new token can be obtained. A re-key of a generation that is already being ended, or
- * has ended, ends nothing: a double click moves people once.
+ * Ends generations early. The current generation is served until the new one is published; it
+ * remains if there is no new token. Only the current generation can be ended: a double click moves
+ * people once.
  */
 export class Rekeying {
   private readonly running = new Map<string, Promise<number>>();
@@ -34,21 +34,14 @@ export class Rekeying {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Returns the generation that a re-key would end.
-   * @throws {NoLiveToken}
-   */
+  /** Returns the generation that a re-key would end. @throws {NoLiveToken} */
   async presentGeneration(roomId: string): Promise<number> {
     return presentOf(await this.store.read(roomId)).generation;
   }
 
   /**
-   * Ends the named generation.
-   * @returns the new generation
-   * @throws {GenerationChanged}
-   * @throws {NoLiveToken} if there is no generation to end
-   * @throws {RekeyPaused} if the room was re-keyed moments ago
-   * @throws {CasUnavailable} if nothing has changed, or not within 10 s
+   * Ends the named generation, and returns the new one; gives up after 10 s.
+   * @throws {GenerationChanged | NoLiveToken | RekeyPaused | CasUnavailable}
    */
   rekey(roomId: string, rekey: Rekey): Promise<number> {
     const key = `${roomId}/${rekey.generation}`;

@@ -40,11 +40,10 @@ interface StateRow {
   readonly pausedSeconds: number;
 }
 
-/** The rows of `room_tokens`. */
 @Injectable()
 export class RoomTokensRepository extends TokenStore {
   // Batched: otherwise the polls for hundreds of cold rooms would fill the queue for connections,
-  // in which the mints that they wait for are queued too.
+  // in which their mints wait too.
   private readonly reads = new BatchLoader<StateRow>((roomIds) => this.readAll(roomIds), 2, 50);
 
   constructor(

@@ -54,11 +54,6 @@ export const ACQUIRE_FOR_REKEY = statement(
    returning fence::text as fence, generation`,
 );
 
-/**
- * SQL that publishes a generation.
- * @param reason SQL for the reason of the generation
- * @param also SQL for further columns to set in the room's row
- */
 const publishing = (reason: string, also = '') =>
   `with published as (
      update room_tokens
@@ -95,8 +90,7 @@ export const STORED = decisiveStatement(
   `select fence::text as fence, generation, fingerprint from room_tokens where room_id = $1`,
 );
 
-// Between half and all of a delay that doubles from 250 ms to 10 s, or as long as CAS asked, up to
-// 30 s.
+// Waits half to all of a delay that doubles from 250 ms to 10 s, or as CAS asked, up to 30 s.
 export const FAIL = reservedStatement(
   'tokens.fail',
   `update room_tokens
@@ -113,8 +107,7 @@ export const RELEASE = reservedStatement(
 );
 
 // Runs very often, so its cost must not grow with empty rooms: the clock is in subqueries, so that
-// the indexes are used. Rooms whose token ended longer ago are left out: their people were told to
-// join again, which also mints.
+// the indexes are used. Rooms whose token ended longer ago mint when their people join again.
 export const DUE = statement(
   'tokens.due',
   `select t.room_id as "roomId"

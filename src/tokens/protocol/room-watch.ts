@@ -4,7 +4,7 @@ import type { Minter } from './minter.js';
 import type { RoomState, StoredToken, TokenStore } from './token-store.js';
 import { CasUnavailable, TokenUnreadable } from './tokens.problems.js';
 
-/** How long a request waits for a token. */
+/** Milliseconds that a request waits for a token. */
 export const PATIENCE_MS = 10_000;
 const POLL_LEAST_MS = 40;
 const POLL_MOST_MS = 120;
@@ -17,9 +17,8 @@ interface Waiter {
 }
 
 /**
- * The requests on this replica that wait for a room's token, and the single loop that polls for
- * them. It lives as long as there are waiters. A waiter takes the result of the first read that
- * starts after its arrival, because an earlier read may have seen an older generation.
+ * The requests on this replica that wait for a room's token, and their poll loop. A waiter takes
+ * the first read that starts after its arrival: an earlier read may show an older generation.
  */
 export class RoomWatch {
   private waiters: Waiter[] = [];
@@ -37,11 +36,7 @@ export class RoomWatch {
     private readonly whenIdle: () => void,
   ) {}
 
-  /**
-   * Waits for a live token.
-   * @param hasLeft whether the client has disconnected; the wait then ends with the current attempt
-   * @throws {CasUnavailable} if there is no token within 10 s, or certainly will not be
-   */
+  /** If the client has left, the wait ends with the current attempt. @throws {CasUnavailable} */
   wait(patienceMs = PATIENCE_MS, hasLeft = () => false): Promise<StoredToken> {
     return new Promise((resolve, reject) => {
       this.waiters.push({ until: this.clock.now() + patienceMs, hasLeft, resolve, reject });

@@ -3,7 +3,6 @@ import { Keyring, type Sealed, Unreadable } from '../../platform/keyring/keyring
 import { roomTokenContext } from '../../platform/keyring/encryption-contexts.js';
 import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 
-/** Encrypts and decrypts the stored tokens of rooms, and computes their fingerprints. */
 @Injectable()
 export class TokenCipher {
   constructor(

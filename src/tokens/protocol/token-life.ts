@@ -1,7 +1,7 @@
-/** Ten years: the maximum for claims, so that no date overflows. */
+/** Ten years, in seconds: the maximum for claims, so that no date overflows. */
 const FOREVER = 315_360_000;
 
-/** A token with at most this many seconds left counts as dead. */
+/** Seconds; a token with at most as many left counts as dead. */
 const DEAD = 1;
 
 function claimsOf(token: string): Record<string, unknown> {
@@ -20,11 +20,9 @@ function numeric(value: unknown): number | undefined {
 }
 
 /**
- * Returns the seconds that a token lives from the moment of its answer: the smaller of `exp − iat`
- * and `exp − Date`, so that a wrong clock of the vendor does no harm. Claims that are not numbers
- * are ignored.
- * @param answeredAt the answer's `Date` header, in seconds since the epoch
- * @returns undefined if the token contains no usable end
+ * Returns the seconds that a token lives from its answer, undefined without a usable end: the
+ * smaller of `exp − iat` and `exp − Date`, so that a wrong clock of the vendor does no harm.
+ * @param answeredAt in seconds since the epoch
  */
 export function lifeOf(token: string, answeredAt: number | undefined): number | undefined {
   const claims = claimsOf(token);
@@ -35,15 +33,11 @@ export function lifeOf(token: string, answeredAt: number | undefined): number | 
   return Math.min(FOREVER, ...starts.map((start) => exp - start));
 }
 
-/** Whether a token must not be published, because it has at most a second left. */
 export function isDead(lifeSeconds: number): boolean {
   return lifeSeconds <= DEAD;
 }
 
-/**
- * Returns the seconds that a token is served: until the margin before its end, but at least half of
- * its lifetime; otherwise a lifetime shorter than the margin would cause endless minting.
- */
+/** Seconds to serve: until the margin, but at least half the life, to prevent endless minting. */
 export function serveSecondsOf(lifeSeconds: number, marginSeconds: number): number {
   return Math.max(lifeSeconds - marginSeconds, lifeSeconds / 2);
 }

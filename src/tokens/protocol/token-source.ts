@@ -30,7 +30,6 @@ export interface SourceStatus {
 
 /** A source of tokens. Every call opens a new session at the vendor. */
 export abstract class TokenSource {
-  /** Whether a call could start immediately. */
   get hasFreePlace(): boolean {
     return true;
   }

@@ -1,6 +1,5 @@
 import type { Actor } from '../../platform/audit/audit.service.js';
 
-/** A stored token, the same for everyone in its generation. */
 export interface StoredToken {
   readonly text: string;
   readonly generation: number;
@@ -30,7 +29,6 @@ export type RoomState =
       readonly coolingSeconds: number;
     };
 
-/** A request to end a generation early, for everyone in the room. */
 export interface Rekey {
   /** The generation to end; no other generation is ended. */
   readonly generation: number;
@@ -60,9 +58,8 @@ export interface Publication {
 export abstract class TokenStore {
   abstract read(roomId: string): Promise<RoomState>;
   /**
-   * Acquires the lease; returns undefined if the room is live, leased or cooling down.
-   * @param rekey acquires the lease of a live room, if its generation is the named one and the
-   * pause after the last re-key has ended
+   * Returns undefined if the room is live, leased or cooling down. A `rekey` also gets the lease of
+   * a live room, if the generation is the named one and the pause has ended.
    */
   abstract acquire(roomId: string, rekey?: Rekey): Promise<Lease | undefined>;
   /** Publishes a token; returns undefined if the term has ended: the token must be discarded. */

@@ -8,7 +8,7 @@ export class CasUnavailable extends problem(
   { retryAfter: 5 },
 ) {}
 
-/** The stored token cannot be decrypted; the room must not be treated as cold. */
+/** The room must not be treated as cold. */
 export class TokenUnreadable extends CasUnavailable {
   constructor(readonly generation: number) {
     const detail =
@@ -29,7 +29,6 @@ export class NoLiveToken extends problem(
   'The room has no live token: nothing is left to do, because the next join gets a new token.',
 ) {}
 
-/** The room was re-keyed moments ago. */
 export class RekeyPaused extends saying(
   RateLimited,
   'The room was re-keyed less than ten seconds ago: re-key it again after retryAfter seconds.',
