@@ -3,6 +3,5 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReferenceModule } from './reference/reference.module.js';
 
-/** Health, metrics, and the API reference, for operators. */
 @Module({ imports: [HealthModule, MetricsModule, ReferenceModule] })
 export class OperationsModule {}

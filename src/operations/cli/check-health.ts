@@ -19,11 +19,7 @@ async function isReadyAt(url: string): Promise<boolean> {
   }
 }
 
-/**
- * Asks a server on this machine whether it is ready; for images without another HTTP client.
- * @param host that the server listens on, as in `HOST`
- * @param port that the server listens on
- */
+/** Whether a server on this machine is ready; `host` and `port` are its `HOST` and `PORT`. */
 export async function isReady(host: string, port: string | number): Promise<boolean> {
   const asked = hostsOf(host).map((each) => isReadyAt(`http://${each}:${port}`));
   return (await Promise.all(asked)).includes(true);

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 
-/** Readable by the owner only. */
 const MODE = 0o400;
 
 /**
- * Creates the secrets of a new installation, each in its own file. An existing file is never
- * overwritten, because the data that it protects would become unreadable.
+ * Never overwrites a file, because the data that it protects would become unreadable. Returns the
+ * names of the created files, and the admin's password if it is new.
  * @param databaseHost host and port at which the server reaches the database
- * @returns the names of the created files, and the admin's password if it is new
  */
 export function makeSecrets(
   folder: string,

@@ -13,9 +13,7 @@ import { Keyring } from '../../platform/keyring/keyring.js';
 const NEEDED = ['DATABASE_URL', 'DATABASE_POOLED', 'DATABASE_POOL_SIZE', 'SECRET_KEYS'] as const;
 
 /**
- * Starts a rotation of the key that signs access tokens; running servers continue it.
- * @param isEmergency whether all existing access tokens become invalid immediately
- * @returns whether it was started, and a sentence about it
+ * Starts a rotation, which running servers continue; an emergency ends all access tokens at once.
  * @throws {ConfigurationError}
  */
 export async function rotateSigningKey(

@@ -9,7 +9,6 @@ import { DatabaseFigures } from './database-figures.js';
 const JOIN = '/v1/rooms/:room/join';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** A request that was answered, or whose client disconnected. */
 export interface EndedRequest {
   readonly method: string;
   /** The pattern; undefined if the route does not exist. */
@@ -20,7 +19,6 @@ export interface EndedRequest {
   readonly seconds: number;
 }
 
-/** Metrics for Prometheus: of requests, and all that features declare. */
 @Injectable()
 export class MetricsService {
   private readonly registry = new Registry();
@@ -55,10 +53,7 @@ export class MetricsService {
     private readonly discovery: DiscoveryService,
   ) {}
 
-  /**
-   * Registers the metrics of the features and of the process, including the delay of the event
-   * loop. The latter needs a timer, so this is called only if metrics are on.
-   */
+  /** The delay of the event loop needs a timer, so this is called only if metrics are on. */
   begin(): void {
     const { metrics, databaseFigures } = metricsOf(providersOf(this.discovery));
     for (const each of metrics) this.registry.registerMetric(each);
@@ -70,7 +65,7 @@ export class MetricsService {
     return this.registry.contentType;
   }
 
-  /** Returns the text of a scrape, within little more than a second even if the database is slow. */
+  /** Returns the text of a scrape, in little more than a second even if the database is slow. */
   async render(): Promise<string> {
     await this.figures.refresh();
     const text = await this.registry.metrics();

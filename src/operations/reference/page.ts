@@ -29,9 +29,8 @@ export const PAGE = `<!doctype html>
 `;
 
 /**
- * A file of its own, because no script may stand in a page. It shows the access level of each
- * operation in the list, and leaves optional parameters empty: an example in each of them would
- * narrow down every list.
+ * In its own file, because the page allows no inline script. Shows access levels, and empties
+ * optional parameters: an example in each would narrow down every list.
  */
 export const START = `const source = document.currentScript.src;
 
