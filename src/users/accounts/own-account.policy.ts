@@ -3,8 +3,8 @@ import type { Principal } from '../../platform/access/principal.js';
 import type { ChangeUser } from './user.schema.js';
 import { OwnAddress, OwnPassword } from './users.problems.js';
 
-// At the routes for other users, administrators may do no more to their own account than at `/v1/me`;
-// otherwise a stolen access token would be enough to take the account over.
+// Here too, administrators may do no more to their own account than at `/v1/me`; otherwise a stolen
+// access token would be enough to take the account over.
 
 /** @throws {Forbidden} for an address; {FreshSignInRequired} for a different role or status */
 export function refuseToChange(id: string, wish: ChangeUser, caller: Principal): void {

@@ -16,7 +16,7 @@ export abstract class UserSeats {
     sessionIds: readonly string[],
   ): Promise<void>;
 
-  /** Ends the user's seats in rooms that admit only members and of which the user is not a member. */
+  /** Ends the user's seats in rooms that admit only members, if the user is not a member. */
   abstract endSeatsOfStrangers(
     transaction: Transaction,
     whose: { readonly userId: string },
