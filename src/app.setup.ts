@@ -63,8 +63,8 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
 }
 
 /**
- * Accepts JSON bodies only. An empty body counts as no body, whatever its framing and its content
- * type: some clients name a type without sending a body, and proxies send empty chunked bodies.
+ * Accepts JSON bodies only. An empty body counts as none: clients name a type without a body, and
+ * proxies send empty chunked bodies.
  */
 function readBodies(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
@@ -98,14 +98,10 @@ function closeConnectionsAfterAnswers(instance: FastifyInstance): void {
   });
 }
 
-/**
- * Closes connections without any request when the server closes. Browsers open connections ahead of
- * requests; Node counts them as busy, so that the shutdown would wait until they time out.
- */
+/** Node counts connections that browsers open ahead as busy, and would wait until they time out. */
 function closeConnectionsThatSaidNothing(instance: FastifyInstance): void {
   const silent = new Set<Socket>();
-  // One shared function: a closure per connection would cost memory as long as the connection is
-  // open.
+  // One shared function: a closure would cost memory as long as its connection is open.
   function forget(this: Socket): void {
     silent.delete(this);
     this.off('close', forget);

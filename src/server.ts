@@ -28,10 +28,7 @@ export async function createServer(config: Config, log: Logger): Promise<NestFas
   return app;
 }
 
-/**
- * Starts to listen on `HOST` and `PORT`.
- * @throws {CannotListen}
- */
+/** Starts to listen on `HOST` and `PORT`. @throws {CannotListen} */
 export async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
   const { HOST: host, PORT: port } = config;
   await app.init();

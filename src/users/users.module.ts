@@ -3,6 +3,5 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { MeModule } from './me/me.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
-/** Users: their accounts, their sign-ins, and what they change themselves. */
 @Module({ imports: [AccountsModule, SessionsModule, MeModule] })
 export class UsersModule {}
