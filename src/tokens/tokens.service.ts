@@ -24,7 +24,6 @@ const DISCARD = statement(
     where room_id = $1`,
 );
 
-/** The encrypted token of a room, as a feature reads it together with the room. */
 export interface SealedToken {
   readonly roomId: string;
   readonly generation: number;
@@ -93,8 +92,7 @@ export class TokensService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Returns the room's live token, minted if necessary, once for everyone; if `hasLeft`, waits only
-   * until the current attempt ends.
+   * Returns the room's live token, minted once for all; after `hasLeft`, it waits for no new mint.
    * @throws {CasUnavailable} after `patienceMs`, or as soon as there will certainly be no token
    */
   async awaitLive(

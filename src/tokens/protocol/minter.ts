@@ -53,7 +53,6 @@ export class Minter {
     private readonly observer: MintObserver,
   ) {}
 
-  /** Aborts every mint in progress: calls end and leases are released. */
   shutDown(): void {
     this.stop.abort();
   }

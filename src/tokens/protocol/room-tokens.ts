@@ -8,7 +8,6 @@ const SHUTDOWN_PATIENCE_MS = 3_000;
 /** The protocol: one token per room and generation, shared by everyone, on all replicas. */
 export class RoomTokens {
   private shuttingDown = false;
-  /** Number of requests on this replica that wait for a token. */
   waiting = 0;
   private readonly watches = new Map<string, RoomWatch>();
 

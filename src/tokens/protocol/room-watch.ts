@@ -44,7 +44,6 @@ export class RoomWatch {
     });
   }
 
-  /** Limits all waits to so many milliseconds from now. */
   hurry(patienceMs: number): void {
     const until = this.clock.now() + patienceMs;
     this.latest = Math.min(this.latest, until);

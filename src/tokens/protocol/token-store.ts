@@ -30,7 +30,6 @@ export type RoomState =
     };
 
 export interface Rekey {
-  /** The generation to end; no other generation is ended. */
   readonly generation: number;
   readonly reason: string;
   readonly actor: Actor;
