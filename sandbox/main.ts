@@ -106,7 +106,7 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
     if (seconds === null) cas.reset();
     else cas.behave({ shortLife: seconds });
   });
-  say('\nEvery step held.');
+  say('\nEvery step succeeded.');
   if (options.once) return;
   const tokenLife = Number(variables['ACCESS_TOKEN_TTL'] ?? 300);
   showCard(say, { serverUrl: server.url, casUrl: cas.url, credentials, logFile, tokenLife });

@@ -21,6 +21,11 @@ function shorten(body: Record<string, unknown>): string {
   return parts.join(', ');
 }
 
+/** Names a person or room that an earlier run created, which is no fault. */
+function outcomeOf({ status, body }: Answer): string {
+  return `${shorten(body)}${status === 409 ? ' (exists already)' : ''}`;
+}
+
 /** Demonstrates the main job once, as an app would do it, and prints requests and answers. */
 export class Tour {
   constructor(
@@ -49,7 +54,7 @@ export class Tour {
       status: response.status,
       body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
     };
-    this.say(`  ${who.padEnd(5)} ${method} ${path} → ${answer.status} ${shorten(answer.body)}`);
+    this.say(`  ${who.padEnd(5)} ${method} ${path} → ${answer.status} ${outcomeOf(answer)}`);
     return answer;
   }
 
@@ -62,7 +67,7 @@ export class Tour {
   }
 
   private hold(holds: boolean, promise: string): void {
-    if (!holds) throw new StepFailed(`This did not hold: ${promise}`);
+    if (!holds) throw new StepFailed(`This step failed: ${promise}.`);
     this.say(`        ✓ ${promise}`);
   }
 

@@ -11,7 +11,7 @@ program
   .command('health')
   .description('exit with 0 if the server on this machine is ready, otherwise with 1')
   .option('--port <port>', 'port of the server; default: the value of PORT')
-  .option('--host <host>', 'address of the server; default: the value of HOST')
+  .option('--host <host>', 'network address of the server; default: the value of HOST')
   .action(async (given: { port?: string; host?: string }) => {
     const { readPart } = await import('./platform/config/config.js');
     const { HOST, PORT } = readPart(process.env, ['HOST', 'PORT']);
@@ -38,10 +38,12 @@ program
 
 program
   .command('rotate-signing-key')
-  .description(
-    'publish the next signing key for access tokens; it signs as soon as all replicas have loaded it',
+  .description('start to replace the key that signs access tokens; nobody is signed out')
+  .option(
+    '--now',
+    'refuse all existing access tokens; apps refresh and continue; use it if a key was stolen',
+    false,
   )
-  .option('--now', 'void every access token immediately; use it if a key was stolen', false)
   .action(async ({ now }: { now: boolean }) => {
     // Loaded here because it imports the database code, and the health check runs every few seconds.
     const { rotateSigningKey } = await import('./operations/cli/rotate-signing-key.js');

@@ -26,9 +26,7 @@ export const Variables = z.object({
   ),
   DATABASE_DIRECT_URL: postgresUrl
     .optional()
-    .describe(
-      'address for migrations if DATABASE_URL is a transaction pooler; default: DATABASE_URL',
-    ),
+    .describe('URL for migrations if DATABASE_URL is a transaction pooler; default: DATABASE_URL'),
   DATABASE_POOL_SIZE: wholeNumber(1, 200)
     .default(10)
     .describe('connections to Postgres per replica'),
@@ -39,7 +37,7 @@ export const Variables = z.object({
     .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
     .transform(withoutCasPath)
     .describe(
-      'the CAS of your cluster, as the vendor names it; https://, with or without /stream/token/v2/',
+      'URL of the CAS of your cluster, as the vendor names it; https://, with or without /stream/token/v2/',
     ),
   CAS_API_KEY: headerText.describe('the API key that the vendor gave you'),
   CAS_API_SECRET: headerText.describe('the API secret that belongs to the key'),
@@ -54,28 +52,28 @@ export const Variables = z.object({
     'comma-separated texts of at least 32 bytes; the first key encrypts, all keys decrypt',
   ),
   ADMIN_EMAIL: Email.optional().describe(
-    'e-mail address of the first admin, who is created if there is no admin',
+    'e-mail address of the first administrator, who is created if there is no administrator',
   ),
   ADMIN_PASSWORD: z
     .string()
     .refine((text) => charactersOf(text) <= 128, 'must have at most 128 characters')
     .optional()
-    .describe('password of the first admin'),
+    .describe('password of the first administrator'),
   REGISTRATION: oneOf(['open', 'approval', 'closed'])
     .default('closed')
     .describe(
-      'who may register: anybody (open), anybody with the approval of an admin (approval), nobody (closed)',
+      'people who may register: everyone (open), everyone with the approval of an administrator (approval), nobody (closed)',
     ),
-  HOST: z.string().min(1).default('0.0.0.0').describe('address that the server listens on'),
+  HOST: z.string().min(1).default('0.0.0.0').describe('network address that the server listens on'),
   PORT: port.default(3000).describe('port that the server listens on'),
   PUBLIC_URL: httpUrl
     .refine((value) => !/[?#]/.test(value), 'must be an address without a query or a fragment')
     .optional()
     .describe(
-      'address at which clients reach the server, and issuer of the access tokens (latchkey if not set); the same on all replicas',
+      'URL at which clients reach the server, and issuer of the access tokens (latchkey if not set); the same on all replicas',
     ),
   TRUST_PROXY: Networks.describe(
-    'comma-separated addresses or CIDRs of the proxies whose X-Forwarded-For is trusted',
+    'comma-separated network addresses or CIDRs of the proxies whose X-Forwarded-For is trusted',
   ),
   CORS_ORIGINS: Origins.describe(
     'comma-separated origins of the web apps that may call the API; http://localhost:* allows every port',
@@ -90,7 +88,7 @@ export const Variables = z.object({
   METRICS_HOST: z
     .string()
     .default('127.0.0.1')
-    .describe('address that METRICS_PORT listens on; 0.0.0.0: all addresses'),
+    .describe('network address that METRICS_PORT listens on; 0.0.0.0: all addresses'),
   ACCESS_TOKEN_TTL: seconds(300).describe('lifetime of an access token in seconds'),
   SIGNING_KEY_TTL: seconds(7_776_000, 3600).describe(
     'seconds that a key signs access tokens before the next key replaces it',
@@ -99,9 +97,11 @@ export const Variables = z.object({
     'seconds without a refresh after which a sign-in ends',
   ),
   SESSION_TTL: seconds(2_592_000).describe('seconds after which a sign-in ends in any case'),
-  PRESENCE_TTL: seconds(90).describe('seconds without a heartbeat after which a seat is released'),
+  PRESENCE_TTL: seconds(90).describe(
+    'seconds without a join, a heartbeat or an open feed after which a seat is released',
+  ),
   PERSONAL_DATA_TTL: seconds(7_776_000).describe(
-    'seconds that addresses, device names, records of token holders, and deleted rooms are kept',
+    'seconds that network addresses, device names, records of token holders, and deleted rooms are kept',
   ),
   AUDIT_TTL: seconds(63_072_000, 2_592_000).describe(
     'seconds that audit entries are kept; at least 30 days',

@@ -68,7 +68,7 @@ describe('npm run sandbox', () => {
     const sandbox = start('--once');
     expect([await sandbox.ended(), sandbox.output]).toEqual([
       0,
-      expect.stringContaining('Every step held.'),
+      expect.stringContaining('Every step succeeded.'),
     ]);
     expect(await left()).toEqual([]);
   });
