@@ -111,14 +111,14 @@ describe('the arrows', () => {
     expect(unexpected(wrong)).toEqual([]);
   });
 
-  it('imports between folders of a group follow the arrows', () => {
+  it('folders import only the folders that INSIDE allows', () => {
     const wrong = within.filter(
       ({ from, to }) => !INSIDE[from.group]?.[from.folder]?.includes(to.folder),
     );
     expect(unexpected(wrong)).toEqual([]);
   });
 
-  it('every arrow and every exception is needed', () => {
+  it('every allowed import and every exception is used', () => {
     const used = new Set(
       within.map(({ from, to }) => `${from.group}: ${from.folder} -> ${to.folder}`),
     );

@@ -73,7 +73,7 @@ describe('forwarding headers', () => {
       expect([chain, await recordedAs({ 'x-forwarded-for': chain })]).toEqual([chain, address]);
   });
 
-  it('forwarding headers without an address stand for their sender', async () => {
+  it('a forwarding header without a valid address is recorded as the address of the proxy that sent it', async () => {
     server = await startApp({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8' });
     const garbage = [
       'nonsense',

@@ -48,7 +48,7 @@ describe('an attempt that was declared dead, but continues', () => {
     return { early: await early, late };
   }
 
-  it('an overtaken attempt creates no second room', async () => {
+  it('a slow first request, whose retry was answered already, creates no second room', async () => {
     const { early, late } = await overtake();
     expect(late.status).toBe(201);
     expect(expectProblem(early, 409, 'idempotency_in_flight').retryAfter).toBe(1);

@@ -202,7 +202,7 @@ describe('the right to ban', () => {
     expect((await enter(boss, other, 'heartbeat')).status).toBe(200);
   });
 
-  it('extends to hosts only for administrators, and so does the right to lift that ban', async () => {
+  it('only administrators can ban a host, or lift the ban of a host', async () => {
     const other = await server.signUp('Other host');
     const room = await roomWith([
       [host, 'host'],

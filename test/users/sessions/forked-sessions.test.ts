@@ -160,7 +160,7 @@ describe('a refresh token whose successor was used', () => {
     await expectEnd(ann, first, second, third);
   });
 
-  it('a use of the old token ends the session after as many exchanges as a fork allows', async () => {
+  it('a use of the old token ends the session after three exchanges, the number by which a fork moves the counter', async () => {
     const { ann, first } = await signUp();
     let last = first;
     for (let exchange = 1; exchange <= 3; exchange += 1) last = await refreshed(last);
