@@ -8,7 +8,7 @@ function dataOf({ payload }: EventKind): string {
   return Object.entries<z.core.$ZodType>(payload.shape)
     .map(([name, field]) => {
       const { description } = z.globalRegistry.get(field) ?? {};
-      return `\`${name}\`${description === undefined ? '' : `: ${description}`}`;
+      return `\`${name}\`${description === undefined ? '' : `: ${description.replace(/\.$/, '')}`}`;
     })
     .join('; ');
 }
@@ -20,7 +20,7 @@ export function renderFeed(path: string): Promise<string> {
     return `| \`${type}\` | ${dataOf(kind)} | ${kept} | ${kind.advice} |`;
   });
   const head = [
-    '| event | data | kept | when it is sent, and what to do |',
+    '| event | data | stored | when it is sent, and what to do |',
     '| --- | --- | --- | --- |',
   ];
   return withPart(path, readFileSync(path, 'utf8'), 'events', [...head, ...rows].join('\n'));

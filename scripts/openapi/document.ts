@@ -81,7 +81,8 @@ function complete(method: string, operation: Operation, examples: Examples, shar
   for (const [status, answer] of Object.entries(operation.responses)) {
     answer.description ||= ANSWERS[status] ?? '';
     for (const media of Object.values(answer.content ?? {}))
-      if (media.schema && media.example === undefined) media.example = examples.of(media.schema);
+      if (media.schema && media.example === undefined)
+        media.example = examples.ofAnswer(operation.operationId, status, media.schema);
   }
   const { [STREAM]: stream } = operation;
   if (stream !== undefined) {

@@ -1,3 +1,4 @@
+import { ANSWERS, OBJECTS, type Values } from './answer-values.js';
 import { BODIES, BY_NAME, PARAMETERS, PARAMETERS_BY_NAME } from './sandbox-values.js';
 
 /** What examples look at of a JSON Schema. */
@@ -43,17 +44,29 @@ export class Examples {
     return PARAMETERS[operationId]?.[name] ?? PARAMETERS_BY_NAME[name] ?? this.of(schema, name);
   }
 
-  of(schema: Shape, name = ''): unknown {
+  /** The answer of an operation, in which the fields of its subject have the values of ANSWERS. */
+  ofAnswer(operationId: string, status: string, schema: Shape): unknown {
+    const answers = { ...ANSWERS[operationId], ...ANSWERS[`${operationId} ${status}`] };
+    return this.of(schema, '', answers);
+  }
+
+  /**
+   * @param name of the field
+   * @param stated values that fields have at any depth, if they are there
+   * @param object the name of the schema or of the field, by which OBJECTS has values
+   */
+  private of(schema: Shape, name = '', stated: Values = {}, object = name): unknown {
     const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
     if (schema.example !== undefined) return isListed(known, schema) ? known : schema.example;
-    if (schema.$ref !== undefined) return this.of(this.resolve(schema), name);
+    if (schema.$ref !== undefined)
+      return this.of(this.resolve(schema), name, stated, schema.$ref.split('/').at(-1));
     const [first] = schema.anyOf ?? schema.oneOf ?? [];
-    if (first) return this.of(first, name);
+    if (first) return this.of(first, name, stated);
     if (schema.const !== undefined) return schema.const;
     if (schema.enum)
       return schema.enum.includes(known) ? known : (schema.default ?? schema.enum[0]);
     if (known !== undefined && this.fits(known, schema)) return known;
-    return this.byType(schema);
+    return this.byType(schema, stated, object);
   }
 
   /** Whether an object has a field that must be there. */
@@ -74,17 +87,22 @@ export class Examples {
     return types.includes(typeof value);
   }
 
-  private byType(schema: Shape): unknown {
+  /** The fields of an object, without the fields that are stated as undefined. */
+  private fieldsOf({ properties = {} }: Shape, stated: Values, object: string): object {
+    const values: Values = { ...OBJECTS[object], ...stated };
+    const fields = Object.entries(properties).map(([name, field]) => [
+      name,
+      Object.hasOwn(values, name) ? values[name] : this.of(field, name, stated),
+    ]);
+    return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as object;
+  }
+
+  private byType(schema: Shape, stated: Values, object: string): unknown {
     switch (typeOf(schema)) {
       case 'object':
-        return Object.fromEntries(
-          Object.entries(schema.properties ?? {}).map(([name, field]) => [
-            name,
-            this.of(field, name),
-          ]),
-        );
+        return this.fieldsOf(schema, stated, object);
       case 'array':
-        return [this.of(schema.items ?? {})];
+        return [this.of(schema.items ?? {}, '', stated)];
       case 'integer':
       case 'number':
         return schema.default ?? Math.max(schema.minimum ?? 0, 1);

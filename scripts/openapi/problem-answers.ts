@@ -16,7 +16,7 @@ export const ProblemBody = z
     status: z.int(),
     detail: detail.describe('The cause and the next step, for people; the text may change.'),
     code: z.string().describe('The kind of the problem, for programs; it never changes.'),
-    requestId: z.uuid().describe('The id of the request in the log of the server.'),
+    requestId: z.uuid().describe('The id of the request, which the log of the server contains.'),
     errors: z
       .array(
         z.union([
@@ -28,7 +28,9 @@ export const ProblemBody = z
       .describe('Every fault of the request, with its place.'),
     retryAfter: z.int().optional().describe('Seconds to wait before the next attempt.'),
     opensAt: Timestamp.optional().describe('The time at which the room opens.'),
-    bannedUntil: Timestamp.nullable().optional().describe('The end of the ban; null: for good.'),
+    bannedUntil: Timestamp.nullable()
+      .optional()
+      .describe('The end of the ban; null: the ban has no end.'),
   })
   .meta({
     id: 'Problem',
@@ -47,7 +49,7 @@ const HEADERS: Readonly<Record<number, ReturnType<typeof header>>> = {
   503: RETRY_AFTER,
 };
 
-function exampleOf({ status, code, usual: example }: ProblemKind) {
+function exampleOf({ status, code, example }: ProblemKind) {
   return {
     type: `urn:latchkey:problem:${code}`,
     title: titleOf(code),
@@ -60,16 +62,16 @@ function exampleOf({ status, code, usual: example }: ProblemKind) {
 }
 
 /** A line for each case, with its code. */
-function descriptionOf(kinds: readonly ProblemKind[], sentence: 'usual' | 'example'): string {
-  return kinds.map((kind) => `\`${kind.code}\`: ${kind[sentence].detail}`).join('\n\n');
+function descriptionOf(kinds: readonly ProblemKind[]): string {
+  return kinds.map(({ code, example }) => `\`${code}\`: ${example.detail}`).join('\n\n');
 }
 
-/** @param kinds one for each code */
+/** @param kinds the cases of a status; a code with several cases has the example of its last case */
 function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
   const headers = HEADERS[status];
-  const codes = kinds.map(({ code }) => code);
+  const codes = [...new Set(kinds.map(({ code }) => code))];
   return {
-    description: descriptionOf(kinds, 'usual'),
+    description: descriptionOf(kinds),
     ...(headers && { headers }),
     content: {
       'application/problem+json': {
@@ -94,33 +96,23 @@ function responseOf(status: number, kinds: readonly ProblemKind[]): Response {
   };
 }
 
-/** Names a component: `RoomFull` for `room_full`; several names are joined with “Or”. */
+/** Names a component by its cases: `RoomFull`; several names are joined with “Or”. */
 function nameOf(kinds: readonly ProblemKind[]): string {
-  return kinds
-    .map(({ code }) =>
-      titleOf(code).replaceAll(/ (\w)/g, (_, letter: string) => letter.toUpperCase()),
-    )
-    .join('Or');
+  return kinds.map(({ name }) => name).join('Or');
 }
 
 /**
- * The answers for these problems, by status: a component for each combination of codes, which is
- * added to `shared`, because most routes refuse for the same reasons. Beside the reference stands a
- * description only where the route has sentences of its own (OpenAPI 3.1, Reference Object).
+ * The answers for these problems, by status: a component for each combination of cases, which is
+ * added to `shared`, because most routes refuse for the same reasons.
  */
 export function answersFor(kinds: Iterable<ProblemKind>, shared: Responses): Responses {
   const byStatus = new Map<number, ProblemKind[]>();
   for (const kind of kinds) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
   const answers: Responses = {};
   for (const [status, same] of byStatus) {
-    const codes = [...new Map(same.map((kind) => [kind.code, kind])).values()];
-    const name = nameOf(codes);
-    const component = (shared[name] ??= responseOf(status, codes)) as { description?: string };
-    const description = descriptionOf(same, 'example');
-    answers[status] = {
-      $ref: `#/components/responses/${name}`,
-      ...(description !== component.description && { description }),
-    };
+    const name = nameOf(same);
+    shared[name] ??= responseOf(status, same);
+    answers[status] = { $ref: `#/components/responses/${name}` };
   }
   return answers;
 }

@@ -15,7 +15,7 @@ export class HealthController {
   @Operation(
     'getLiveness',
     'Check that the server runs',
-    'Answers as long as the process can answer, even if the database is down. Restart the server if it does not answer.',
+    'Answers 200 while the process runs, even if the database is down. Restart the server if it does not answer.',
   )
   @Access('anyone')
   @Returns(200, Liveness)

@@ -4,12 +4,12 @@ import { Unauthenticated, Forbidden } from '../http/problems.js';
 export class PasswordChangeRequired extends problem(
   403,
   'password_change_required',
-  'An administrator has set this password: choose your own with PUT /v1/me/password first.',
+  'An administrator has reset your password: choose your own with PUT /v1/me/password first.',
 ) {}
 export class FreshSignInRequired extends problem(
   403,
   'fresh_sign_in_required',
-  'This needs a sign-in that is less than ten minutes old: sign in again, and repeat the request with the new access token.',
+  'This change requires that you signed in less than ten minutes ago: sign in again, and repeat the request with the new access token.',
 ) {}
 export class AccessTokenExpired extends saying(
   Unauthenticated,
@@ -29,7 +29,7 @@ export class RouteClosed extends saying(
 ) {}
 export class ClosedToGuests extends saying(
   Forbidden,
-  'Guests may not do this: register an account, and sign in.',
+  'Guests may not do this: sign in with an account; administrators can create it.',
 ) {}
 export class AdminsOnly extends saying(
   Forbidden,

@@ -19,7 +19,7 @@ const cursorOf = (ids: RegExp) =>
       return z.NEVER;
     });
 
-const Limit = wholeNumberIn(1, 200).default(50).describe('The most items of a page.');
+const Limit = wholeNumberIn(1, 200).default(50).describe('The maximum number of items in a page.');
 
 /** The query parameters of a list. @param ids the form of the ids of its items */
 export const pageQueryOf = (ids: RegExp) => ({

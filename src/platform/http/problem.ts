@@ -34,12 +34,12 @@ export function titleOf(code: string): string {
 }
 
 export interface ProblemKind {
+  /** Of its class; the reference names its answers by it. */
+  readonly name: string;
   readonly status: number;
   readonly code: string;
   /** Shown in the reference; `detail` and the additional fields of a typical case. */
   readonly example: { readonly detail: string } & ProblemMembers;
-  /** The example of the code in general, which the cases of `saying` share. */
-  readonly usual: ProblemKind['example'];
 }
 
 export interface ProblemClass extends ProblemKind {
@@ -57,7 +57,6 @@ export function problem(
     static readonly status = status;
     static readonly code = code;
     static readonly example = { detail, ...members };
-    static readonly usual = { detail, ...members };
     readonly status = status;
     readonly code = code;
     override readonly name = code;

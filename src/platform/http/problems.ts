@@ -42,7 +42,7 @@ export class NoSuchRoom extends NotFound {
 }
 export class NoSuchUser extends saying(
   NotFound,
-  'There is no such user: check the id; GET /v1/users lists every user.',
+  'There is no such user: check the id; administrators find it with GET /v1/users.',
 ) {}
 export class MethodNotAllowed extends problem(
   405,
@@ -72,7 +72,7 @@ export class UnsupportedMediaType extends problem(
 export class RateLimited extends problem(
   429,
   'rate_limited',
-  'Too many attempts: wait retryAfter seconds before the next attempt.',
+  'Too many requests: wait retryAfter seconds, and send the request again.',
   { retryAfter: 30 },
 ) {}
 export class HeadersTooLarge extends problem(
@@ -83,7 +83,7 @@ export class HeadersTooLarge extends problem(
 export class InternalError extends problem(
   500,
   'internal_error',
-  'Something went wrong on our side: report it with the requestId; the log of the server has the cause.',
+  'The server has a fault: report the requestId to the operator; the log has the cause.',
 ) {}
 export class DatabaseUnavailable extends problem(
   503,
@@ -117,7 +117,7 @@ export class ByteOrderMark extends saying(
 ) {}
 export class UnreadableAddress extends saying(
   InvalidRequest,
-  'The address cannot be read: check how its special characters are encoded.',
+  'The URL cannot be read: check how its special characters are encoded.',
 ) {}
 export class UnreadableRequest extends saying(
   InvalidRequest,

@@ -8,10 +8,10 @@ export const REFUSAL = 'x-refuses-';
 /** States the problems of a route that do not follow from its access level and its parameters. */
 export function Refuses(...problems: readonly ProblemKind[]): MethodDecorator {
   return applyDecorators(
-    ...problems.map(({ status, code, example, usual }) =>
+    ...problems.map(({ name, status, code, example }) =>
       documented(({ ApiExtension }) =>
         // The sentence is part of the name, because a code may have several cases at a route.
-        ApiExtension(`${REFUSAL}${code} ${example.detail}`, { status, code, example, usual }),
+        ApiExtension(`${REFUSAL}${code} ${example.detail}`, { name, status, code, example }),
       ),
     ),
   );

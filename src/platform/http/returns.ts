@@ -16,7 +16,7 @@ type HandlerDecorator<Answer> = <Method extends Handler<Answer>>(
 
 const HEADERS = {
   ETag: 'The version of the settings, to send as `If-Match`.',
-  Location: 'The address of the new resource.',
+  Location: 'The path of the new resource.',
 } as const;
 
 export type AnswerHeader = keyof typeof HEADERS;

@@ -45,6 +45,9 @@ export const Timestamp = z
   .transform((date) => date.toISOString())
   .pipe(z.iso.datetime());
 
+export const SERVER_TIME =
+  'The current time by the clock of the database. Use it to correct a wrong device clock.';
+
 /** A time that the database wrote into JSON, as RFC 3339 in UTC in the answer. */
 export const TimestampInJson = z
   .string()
@@ -114,7 +117,7 @@ export function openEnum<const Value extends string>(
   values: readonly Value[],
   description = '',
 ): z.ZodType<Value, Value> {
-  const known = `One of ${values.map((value) => `\`${value}\``).join(', ')}; clients must accept other values.`;
+  const known = `One of ${values.map((value) => `\`${value}\``).join(', ')}; clients must accept other values too.`;
   const meta = { description: `${description} ${known}`.trim(), examples: [...values] };
   return z.string().meta(meta) as unknown as z.ZodType<Value, Value>;
 }

@@ -1,8 +1,10 @@
+import { TooManyAttempts } from './limits.problems.js';
+
 /** Limits wrong guesses: some are free, then waits double; a right guess resets the count. */
 export interface GuessLimit {
   readonly countsGuesses: true;
   readonly byNetwork?: undefined;
-  readonly detail?: undefined;
+  readonly detail: string;
 }
 
 /** Allows a burst of requests, and then one more per interval. */
@@ -14,7 +16,7 @@ export interface QuotaLimit {
   readonly detail?: string;
 }
 
-const GUESSES: GuessLimit = { countsGuesses: true };
+const GUESSES: GuessLimit = { countsGuesses: true, detail: TooManyAttempts.example.detail };
 
 /** Every limit that is shared by all replicas; docs/limits.md explains the numbers. */
 export const LIMITS = {

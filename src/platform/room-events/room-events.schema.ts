@@ -9,6 +9,8 @@ export interface EventKind {
   readonly advice: string;
 }
 
+const moved =
+  '`first` (the first token of the room), `expired` (the previous token expired or was about to), or `rekey` (a re-key).';
 const closed = '`closed` by a host, `ended` at `closesAt`, or `deleted`.';
 
 /** Every event that is kept in `room_events`. The feed sends events as they were recorded. */
@@ -16,7 +18,7 @@ export const KEPT_EVENTS = {
   'token.moved': {
     payload: z.object({
       generation: z.int(),
-      reason: openText<string>(['first', 'expired', 'rekey']),
+      reason: openText<string>(['first', 'expired', 'rekey'], moved),
     }),
     endsRights: false,
     advice: 'The room has a new token. Join again if `generation` is greater than yours.',
@@ -49,7 +51,7 @@ export const KEPT_EVENTS = {
     }),
     endsRights: 'of its user',
     advice:
-      'You have lost your seat, and the feed ends. A replayed `removed` is final only if the stream then ends.',
+      'You have lost your seat, and the feed ends. When you reconnect, an old `removed` can be sent again. It concerns you only if the stream ends after it.',
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 

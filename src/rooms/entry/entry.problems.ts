@@ -6,7 +6,7 @@ import { GuestLimited } from '../../users/accounts/users.problems.js';
 export class InviteInvalid extends problem(
   403,
   'invite_invalid',
-  'The invite does not exist, or cannot be used any more: check the code, or ask for a new invite.',
+  'The invite does not exist, or can no longer be used: check the code, or ask for a new invite.',
 ) {}
 /** A hint about a text that does not have the form of an invite code; empty if it does. */
 export function hintAtInvite(code: string): string {
@@ -45,7 +45,7 @@ export class RoomClosed extends problem(
 export class RoomLocked extends problem(
   409,
   'room_locked',
-  'The room is locked, and admits no newcomers: ask a host to unlock it.',
+  'The room is locked: people inside stay, and only hosts and administrators can enter; ask a host to unlock it.',
 ) {}
 export class RoomFull extends problem(
   409,
@@ -61,7 +61,7 @@ export class AccessCodeRequired extends problem(
 export class AccessCodeWrong extends problem(
   403,
   'access_code_wrong',
-  'The access code is wrong: type it again, with the right upper and lower case.',
+  'The access code is wrong: type it again; upper and lower case are different.',
 ) {}
 export class NoSuchMember extends saying(
   NotFound,
@@ -73,7 +73,7 @@ export class NoSuchInvite extends saying(
 ) {}
 export class RoleOfHost extends saying(
   Forbidden,
-  'Only an administrator may take the role of a host from another person: ask an administrator.',
+  'Only administrators may remove the role host from another person: ask an administrator.',
 ) {}
 export class GuestIsNoHost extends saying(
   GuestLimited,

@@ -25,7 +25,7 @@ export const CreateInvite = z
     expiresAt: TimestampIn.nullish().describe('The end of the invite; null: it does not expire.'),
     maxUses: wholeNumber(1, 1_000_000)
       .nullish()
-      .describe('The number of people who may use it; null: any number.'),
+      .describe('The maximum number of people who may use it; null: any number.'),
     note: trimmedText(200).nullish().describe('A note for the hosts of the room.'),
   })
   .meta({ id: 'CreateInvite' });
@@ -52,7 +52,11 @@ export type InviteView = z.input<typeof InviteView>;
 export const NewInviteView = z
   .object({
     ...members,
-    code: z.string().describe('The code to send to the invited people; no other answer shows it.'),
+    code: z
+      .string()
+      .describe(
+        'The code to send to the invited people; no other answer shows it. Upper and lower case are different.',
+      ),
   })
   .meta({ id: 'NewInvite' });
 export type NewInviteView = z.input<typeof NewInviteView>;

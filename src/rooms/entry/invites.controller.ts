@@ -32,6 +32,7 @@ export class InvitesController {
     'Create an invite',
     'Returns the invite with its `code`, which no other answer shows: send it to the people you invite.',
     'A signed-in user joins with it as `inviteCode` and becomes a member; a person without an account signs in as a guest with it.',
+    'A guest cannot find the room by the code: put the slug or id of the room into the link too, for example `https://app.example.org/join?room=cup-final#lki_…`.',
   )
   @Access('host')
   @Idempotent()

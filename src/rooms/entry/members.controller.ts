@@ -37,7 +37,7 @@ export class MembersController {
     'setMember',
     'Add a member, or change their role',
     'Gives the user a membership with this role, or changes the role of a member. Members may join the room with any `access`.',
-    'Only administrators may take the role of a host from another person.',
+    'Only administrators may remove the role `host` from another person.',
   )
   @Access('host')
   @Refuses(RoleOfHost, NoSuchUser, GuestIsNoHost)
@@ -55,7 +55,7 @@ export class MembersController {
     'removeMember',
     'Remove a member',
     'Ends the membership. If the room admits members only, the seats of the user end as well.',
-    'Only administrators may take the role of a host from another person.',
+    'Only administrators may remove the role `host` from another person.',
   )
   @Access('host')
   @Refuses(RoleOfHost, NoSuchMember)

@@ -22,7 +22,7 @@ function describeHeaders(target: object, key: string | symbol | undefined): void
   const handler = key !== undefined && Object.getOwnPropertyDescriptor(target, key);
   if (!handler) return;
   const description =
-    'The id of the last event that you have, for a stream; browsers send it by themselves when they connect again.';
+    'The id of the last event that you have, for a stream. Send it yourself with `fetch`.';
   documented(({ ApiHeader }) => ApiHeader({ name: 'Last-Event-ID', required: false, description }))(
     target,
     key,

@@ -35,9 +35,9 @@ export class FeedController {
   @Operation(
     'followRoom',
     'Follow the events of a room',
-    'With `Accept: text/event-stream` the answer is a stream of server-sent events; otherwise it is a long poll, which returns when an event comes or when `wait` ends. Join the room first.',
-    'A stream ends after 4 to 6 minutes with a `retry` of at most one second: connect again with the last id, and no event is lost.',
-    'The event `token.moved` asks you to join again.',
+    'With `Accept: text/event-stream` the answer is a stream of server-sent events; otherwise it is a long poll, which returns when an event comes or when `wait` ends; join the room first.',
+    'A stream ends after 4 to 6 minutes: wait the milliseconds in its last `retry:` line, and connect again with the last id; no event is lost.',
+    'Join again when `token.moved` or `state` names another `generation`; a timer is not needed. A ninth feed ends the oldest feed of this sign-in in the same room; if all eight are in other rooms, it is refused with 429.',
   )
   @Access('room', { guests: true })
   @Refuses(NotInRoom, RoomClosed, Banned, TooManyFeedsOfSignIn, TooManyFeeds)

@@ -7,6 +7,6 @@ export class TooManyFeeds extends saying(
 ) {}
 export class TooManyFeedsOfSignIn extends saying(
   RateLimited,
-  'Too many feeds of this sign-in are open: close a feed first.',
+  'Eight feeds of this sign-in are open in other rooms: close a feed first.',
   { retryAfter: 5 },
 ) {}

@@ -8,11 +8,13 @@ export const LONGEST_WAIT = 25;
 
 export const FollowRoom = z.strictObject({
   after: z.string().max(64).optional().meta({
-    description: 'The id of the last event that you have; left out: only events from now on.',
+    description:
+      'The id of the last event that you have. Left out: a long poll answers at once with `state` and no events; a stream starts with events from now on.',
   }),
-  wait: wholeNumberIn(0, LONGEST_WAIT)
-    .default(LONGEST_WAIT)
-    .meta({ description: 'Seconds that a long poll waits for an event, if `after` is set.' }),
+  wait: wholeNumberIn(0, LONGEST_WAIT).default(LONGEST_WAIT).meta({
+    description:
+      'Seconds that a long poll waits for an event, if `after` is set. Existing events are returned at once.',
+  }),
 });
 export type FollowRoom = z.infer<typeof FollowRoom>;
 
@@ -49,7 +51,7 @@ const LIVE_EVENTS = {
     payload: z.object({}),
     endsRights: false,
     advice:
-      'Your id is older than 7 days, or unknown, so events are missing. `state` has the current values.',
+      'The event id that you sent is unknown or older than 7 days, so you have missed events. `state` has the current values.',
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
@@ -60,7 +62,7 @@ export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['pay
 const id = z
   .string()
   .nullable()
-  .meta({ example: '42', description: 'The id of the event; null if it is not kept.' });
+  .meta({ example: '42', description: 'The id of the event; null if it is not stored.' });
 
 function itemOf([type, { payload, advice }]: [string, EventKind]) {
   const name = type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());

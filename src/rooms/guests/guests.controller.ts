@@ -20,7 +20,8 @@ export class GuestsController {
   @Operation(
     'signInAsGuest',
     'Sign in as a guest',
-    'Signs a person without an account in to the room of an invite, for at most 24 hours. The guest may enter that room only: join it next.',
+    'Signs in a person without an account as a guest of the room of an invite, for at most 24 hours; join that room next.',
+    'The answer does not name the room. Put the slug or id of the room into the link together with the code, for example `https://app.example.org/join?room=cup-final#lki_…`.',
     'The code comes from `POST /v1/rooms/{room}/invites`; each guest counts as a use of the invite.',
   )
   @Access('anyone')

@@ -14,9 +14,12 @@ export const GenerationView = z
     fingerprint: z.string().describe('A short hash of the token, safe to read out loud.'),
     startedAt: Timestamp,
     endedAt: Timestamp.nullable().describe(
-      'The time after which no join got this token; null: joins still get it.',
+      'The time at which Latchkey stopped giving out this token; null: it still gives it out.',
     ),
-    reason: openEnum(['expired', 'rekey'], 'The reason of its end.').nullable(),
+    reason: openEnum(
+      ['expired', 'rekey'],
+      'Why the generation ended; null: it has not ended. `expired`: the token expired or was about to; `rekey`: a re-key.',
+    ).nullable(),
   })
   .meta({ id: 'Generation' });
 export type GenerationView = z.input<typeof GenerationView>;

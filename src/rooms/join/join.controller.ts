@@ -15,6 +15,7 @@ import { Operation, Section } from '../../platform/http/documented.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing } from '../../platform/http/returns.js';
 import { Nothing } from '../../platform/http/schema.js';
+import { TooManyAttempts } from '../../platform/limits/limits.problems.js';
 import { RoomPath } from '../settings/room.schema.js';
 import { CasUnavailable } from '../../tokens/protocol/tokens.problems.js';
 import { InsideService } from './inside.service.js';
@@ -35,12 +36,12 @@ export class JoinController {
     'joinRoom',
     'Join a room',
     'Takes a seat in the room and returns its token, the same for everyone in the room: connect to Watch Together with it.',
-    'Join again at `refreshAfter`, and whenever the feed or a heartbeat names another `generation`; this keeps the seat and the name.',
-    'A person has at most 4 seats in a room, one for each sign-in. A further seat ends the oldest seat (`removed`, reason `replaced`).',
+    'With the feed, join again when `token.moved` or `state` names another `generation`, and set no timer. With heartbeats, join again at `refreshAfter`, or at once when `generation` changes; seat and name stay.',
+    'A person has at most 4 seats in a room, one for each sign-in; a further seat ends the oldest seat (`removed`, reason `replaced`).',
   )
   @Access('room', { guests: true })
   @Refuses(Banned, RoomNotOpen, RoomClosed, RoomLocked, RoomFull)
-  @Refuses(AccessCodeRequired, AccessCodeWrong, InviteInvalid, CasUnavailable)
+  @Refuses(AccessCodeRequired, AccessCodeWrong, InviteInvalid, TooManyAttempts, CasUnavailable)
   @Returns(200, JoinGrant)
   join(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -72,8 +73,8 @@ export class JoinController {
   @Operation(
     'leaveRoom',
     'Leave a room',
-    'Ends the seat of this sign-in, and frees its name. Send it when the user leaves the room.',
-    'A seat ends by itself when neither a heartbeat nor an open feed keeps it.',
+    'Ends the seat of this sign-in, and frees its name. Send it when the user leaves the room; when a page closes, use `fetch` with `keepalive: true`.',
+    'If it is not sent, the seat ends by itself, because neither a heartbeat nor an open feed keeps it.',
   )
   @Access('room', { guests: true })
   @Refuses(NotInRoom)

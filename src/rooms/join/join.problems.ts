@@ -4,7 +4,7 @@ import { RateLimited, Overloaded } from '../../platform/http/problems.js';
 export class NotInRoom extends problem(
   409,
   'not_in_room',
-  'You are not in this room: join it first.',
+  'This sign-in has no seat in the room: join the room; if it had a seat before, join again only when the user asks.',
 ) {}
 export class TooManyJoinsWait extends saying(
   RateLimited,

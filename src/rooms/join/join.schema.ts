@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InviteCode } from '../entry/invite.schema.js';
 import { ROOM_ROLES } from '../room-role.js';
-import { Code, Name, openEnum, Timestamp } from '../../platform/http/schema.js';
+import { Code, Name, openEnum, SERVER_TIME, Timestamp } from '../../platform/http/schema.js';
 
 export const Join = z
   .strictObject({
@@ -12,7 +12,9 @@ export const Join = z
       .boolean()
       .default(false)
       .describe('Asks for another name, after the SDK has reported error 104.'),
-    accessCode: Code.optional().describe('The access code of the room, where it asks for a code.'),
+    accessCode: Code.optional().describe(
+      'The access code of the room, if it has a code (`hasAccessCode`).',
+    ),
     inviteCode: InviteCode.optional().describe('The code of an invite, on the first join.'),
   })
   .meta({ id: 'Join' });
@@ -22,7 +24,9 @@ export const JoinGrant = z
   .object({
     room: z.object({ id: z.uuid(), slug: z.string().nullable(), name: z.string() }),
     participant: z.object({
-      id: z.uuid().describe('The id of the seat.'),
+      id: z
+        .uuid()
+        .describe('The id of the seat; `kick` and `ban` take the id of the user instead.'),
       displayName: z.string().describe('The name to pass to the SDK.'),
       role: openEnum(ROOM_ROLES),
     }),
@@ -34,18 +38,28 @@ export const JoinGrant = z
         'A short hash of the token, safe to read out loud: equal for everyone in the room.',
       ),
     expiresAt: Timestamp.describe('The end of the token.'),
-    refreshAfter: Timestamp.describe('The time to join again.'),
-    serverTime: Timestamp.describe('The time of the server, for the offset of the own clock.'),
-    lastEventId: z.string().describe('The event to follow the feed from: its `after`.'),
+    refreshAfter: Timestamp.describe(
+      'The time to join again, for apps without the feed: 30 s (`TOKEN_MARGIN`) before the token ends, or at half of its life if that is later.',
+    ),
+    serverTime: Timestamp.describe(SERVER_TIME),
+    lastEventId: z
+      .string()
+      .describe(
+        'The id of the newest event of the room. Send it as `after` or `Last-Event-ID` when you open the feed.',
+      ),
   })
   .meta({ id: 'JoinGrant' });
 export type JoinGrant = z.input<typeof JoinGrant>;
 
 export const Heartbeat = z
   .object({
-    generation: z.int().describe('The generation of the room: join again if yours is another.'),
-    refreshAfter: Timestamp.describe('The time to join again.'),
-    serverTime: Timestamp,
+    generation: z
+      .int()
+      .describe('The generation of the room. Join again if it differs from yours.'),
+    refreshAfter: Timestamp.describe(
+      'The time to join again: wait `refreshAfter` − `serverTime` from the arrival of this answer, or join at once if both are equal.',
+    ),
+    serverTime: Timestamp.describe(SERVER_TIME),
   })
   .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.input<typeof Heartbeat>;

@@ -9,7 +9,9 @@ export type BanPath = z.infer<typeof BanPath>;
 
 export const SetBan = z
   .strictObject({
-    until: TimestampIn.nullish().describe('The end of the ban; null or left out: for good.'),
+    until: TimestampIn.nullish().describe(
+      'The end of the ban; null or left out: the ban has no end.',
+    ),
     reason: Reason.nullish().describe(
       'A reason for the hosts of the room. The user can read it in the export of their data only.',
     ),
@@ -17,7 +19,7 @@ export const SetBan = z
       .boolean()
       .default(false)
       .describe(
-        'Moves everyone else to a new token after the ban; at most every 10 seconds, so that the move may wait.',
+        'Moves everyone else to a new token after the ban. A room is re-keyed at most once in 10 seconds, so the move can be delayed.',
       ),
   })
   .meta({ id: 'SetBan' });
@@ -30,7 +32,7 @@ export const BanView = z
   .object({
     userId: z.uuid(),
     displayName: z.string(),
-    until: Timestamp.nullable().describe('The end of the ban; null: for good.'),
+    until: Timestamp.nullable().describe('The end of the ban; null: the ban has no end.'),
     reason: z.string().nullable(),
     by: z.uuid().describe('The user who set the ban.'),
     createdAt: Timestamp,

@@ -4,7 +4,7 @@ import { NotFound, Forbidden, InvalidRequest } from '../../platform/http/problem
 export class AdminNotBannable extends problem(
   409,
   'admin_not_bannable',
-  'Administrators cannot be banned: take the role from this administrator first.',
+  'Administrators cannot be banned: remove the role admin from this user first.',
 ) {}
 export class NobodyToKick extends saying(
   NotFound,
@@ -16,7 +16,7 @@ export class NoSuchBan extends saying(
 ) {}
 export class BanOfHost extends saying(
   Forbidden,
-  'Only an administrator may ban a host, or lift such a ban: ask an administrator.',
+  'Only administrators may ban a host, or lift a ban on a host: ask an administrator.',
 ) {}
 export class BanOfAdministrator extends saying(
   Forbidden,

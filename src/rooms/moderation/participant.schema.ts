@@ -16,7 +16,7 @@ export const KickParticipant = z.strictObject({
     .default('false')
     .transform((text) => text === 'true')
     .describe(
-      'Moves everyone else to a new token; at most every 10 seconds, so that the move may wait.',
+      'Moves everyone else to a new token. A room is re-keyed at most once in 10 seconds, so the move can be delayed.',
     ),
 });
 export type KickParticipant = z.infer<typeof KickParticipant>;
@@ -27,12 +27,16 @@ export const ParticipantView = z
   .object({
     id: z
       .uuid()
-      .describe('The id of the seat: a phone and a TV of one person are two participants.'),
+      .describe(
+        'The id of the seat: a phone and a TV of the same person are two participants. `kick` and `ban` take `userId`.',
+      ),
     displayName: z.string(),
     role: openEnum(ROOM_ROLES),
     userId: z.uuid().optional().describe(forHosts),
     joinedAt: Timestamp.optional().describe(`The first join with this seat. ${forHosts}`),
-    seenAt: Timestamp.optional().describe(`The last sign of life. ${forHosts}`),
+    seenAt: Timestamp.optional().describe(
+      `The time of the last join or heartbeat; an open feed counts as heartbeats. ${forHosts}`,
+    ),
     generation: z
       .int()
       .nullable()

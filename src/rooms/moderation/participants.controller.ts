@@ -28,7 +28,7 @@ export class ParticipantsController {
   @Operation(
     'listParticipants',
     'List the participants of a room',
-    'Returns the held seats, the oldest first. Hosts and administrators see every field; participants see `id`, `displayName` and `role`, and must be in the room.',
+    'Returns the held seats, the oldest first. Hosts and administrators see every field; everyone else sees `id`, `displayName` and `role`, and must hold a seat.',
   )
   @Access('room', { guests: true })
   @Refuses(NotInRoom, Banned, RoomClosed)

@@ -24,7 +24,7 @@ export class RekeyController {
     'rekeyRoom',
     'Move everyone in the room to a new token',
     'Ends the current generation, and starts the next generation with a new token: everyone in `moves` has to join again.',
-    'Use it after a token has leaked, at most every 10 seconds. Send `dryRun: true` first to see the people who would move.',
+    'Use it after a token has leaked, at most once in 10 seconds. Send `dryRun: true` first to see the people who would move.',
     'The room needs a live token, which its first join creates.',
   )
   @Access('host')

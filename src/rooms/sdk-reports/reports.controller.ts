@@ -20,6 +20,7 @@ export class ReportsController {
     'reportSdkError',
     'Report an error of the SDK',
     'Send the code of an error that the SDK reports while the app is in the room. The answer names the next step for the app in `action`.',
+    'If a join after `rejoin` returns the same `generation` and the SDK fails again, stop and inform the user: only a host or an administrator can replace the token (`POST /v1/rooms/{room}/rekey`).',
     'Independent reports of a dead session raise an alarm for administrators; they never change the token.',
   )
   @Access('room', { guests: true })

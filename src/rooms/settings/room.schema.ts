@@ -51,7 +51,9 @@ const premintSeconds = wholeNumber(0, MAX_PREMINT_SECONDS).describe(
 );
 const capacity = wholeNumber(1, 1_000_000)
   .nullish()
-  .describe('The most seats; null: any number. Hosts and administrators are never refused for it.');
+  .describe(
+    'The maximum number of seats; null: any number. Hosts and administrators are never refused for it.',
+  );
 const accessCode = pastedText(128)
   .min(4)
   .nullish()

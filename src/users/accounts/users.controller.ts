@@ -76,7 +76,7 @@ export class UsersController {
     'changeUser',
     'Change a user',
     'Changes the fields that the body names, and no others. `status: disabled` signs the user out everywhere; `status: active` approves a pending account.',
-    'Change your own address with `PATCH /v1/me`. Your own role and status need a sign-in that is less than ten minutes old.',
+    'Change your own e-mail address with `PATCH /v1/me`. A change of your own role or status requires that you signed in less than ten minutes ago.',
   )
   @Access('admin', { who: administersUsers })
   @Refuses(OwnAddress, FreshSignInRequired, NoSuchUser, EmailTaken, GuestStaysGuest, LastAdmin)
@@ -95,7 +95,7 @@ export class UsersController {
     'deleteUser',
     'Delete a user',
     'Deletes the account and its personal data, and ends its sign-ins and seats. It cannot be undone: disable the account instead if it may come back.',
-    'Your own account needs a sign-in that is less than ten minutes old.',
+    'To delete your own account, you must have signed in less than ten minutes ago.',
   )
   @Access('admin', { who: administersUsers })
   @Refuses(FreshSignInRequired, NoSuchUser, LastAdmin)

@@ -9,7 +9,7 @@ export class EmailTaken extends problem(
 export class GuestLimited extends problem(
   409,
   'guest_limited',
-  'A guest can only be a guest of one room: let the person open an account.',
+  'A guest can enter only the room of the invite: ask the person to register an account.',
 ) {}
 export class LastAdmin extends problem(
   409,
@@ -28,11 +28,11 @@ export class TooManySignIns extends saying(
 ) {}
 export class GuestStaysGuest extends saying(
   GuestLimited,
-  'A guest cannot have an address or be an administrator: ask the person to register an account.',
+  'A guest cannot have an e-mail address or be an administrator: ask the person to register an account.',
 ) {}
 export class OwnAddress extends saying(
   Forbidden,
-  'This account is your own: use PATCH /v1/me to change its address.',
+  'This account is your own: use PATCH /v1/me to change its e-mail address.',
 ) {}
 export class OwnPassword extends saying(
   Forbidden,

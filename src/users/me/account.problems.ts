@@ -19,7 +19,7 @@ export class ExportUnderWay extends saying(
 ) {}
 export class AddressChangesClosed extends saying(
   RegistrationClosed,
-  'Only administrators may change addresses where registration is closed: ask an administrator to change yours.',
+  'If registration is closed, only administrators may change e-mail addresses: ask an administrator to change yours.',
 ) {}
 export class PasswordUnchanged extends saying(
   InvalidRequest,

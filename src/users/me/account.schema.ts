@@ -6,7 +6,7 @@ export const ChangeMe = z
   .strictObject({
     email: Email.optional().meta({
       description:
-        'The new e-mail address. It needs a sign-in that is less than ten minutes old; where registration is closed, only administrators may change it.',
+        'The new e-mail address. The change requires that you signed in less than ten minutes ago. If registration is closed, only administrators may change it.',
     }),
     displayName: Name.optional(),
   })

@@ -6,6 +6,7 @@ import { WithTemporaryPassword } from '../../platform/access/with-temporary-pass
 import { Operation, Section } from '../../platform/http/documented.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsInPieces, ReturnsNothing } from '../../platform/http/returns.js';
+import { TooManyAttempts } from '../../platform/limits/limits.problems.js';
 import { UserView } from '../accounts/user.schema.js';
 import { EmailTaken, LastAdmin } from '../accounts/users.problems.js';
 import {
@@ -42,7 +43,7 @@ export class MeController {
   @Operation(
     'changeMe',
     'Change your account',
-    'Changes the fields that the body names, and no others. Another `email` needs a sign-in that is less than ten minutes old; where registration is closed, only administrators may change it.',
+    'Changes the fields that the body names, and no others. A new `email` requires that you signed in less than ten minutes ago. If registration is closed, only administrators may change it.',
   )
   @Access('signed-in')
   @Refuses(EmailTaken, FreshSignInRequired, AddressChangesClosed)
@@ -58,7 +59,7 @@ export class MeController {
   @Operation(
     'deleteMe',
     'Delete your account',
-    'Deletes your account and your personal data, and ends your sign-ins and seats. It cannot be undone, and needs a sign-in that is less than ten minutes old.',
+    'Deletes your account and your personal data, and ends your sign-ins and seats. It cannot be undone, and requires that you signed in less than ten minutes ago.',
   )
   @Access('signed-in')
   @Refuses(FreshSignInRequired, LastAdmin)
@@ -86,11 +87,11 @@ export class MeController {
   @Operation(
     'changeMyPassword',
     'Change your password',
-    'Sets a new password, and ends all your other sign-ins. A user with a temporary password has to send this first: until then, other routes refuse the user.',
+    'Sets a new password, and ends all your other sign-ins. A user with a temporary password has to send this first. Until then, only changing the password, refresh and sign-out are allowed.',
   )
   @Access('signed-in')
   @WithTemporaryPassword()
-  @Refuses(PasswordUnchanged, CurrentPasswordWrong)
+  @Refuses(PasswordUnchanged, CurrentPasswordWrong, TooManyAttempts)
   @ReturnsNothing()
   changePassword(
     @Body({ schema: ChangePassword }) body: ChangePassword,

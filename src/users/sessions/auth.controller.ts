@@ -8,6 +8,7 @@ import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsNothing, ReturnsOneOf } from '../../platform/http/returns.js';
 import { Nothing } from '../../platform/http/schema.js';
 import { SharesItself } from '../../platform/limits/shares-itself.decorator.js';
+import { TooManyAttempts } from '../../platform/limits/limits.problems.js';
 import { UserView } from '../accounts/user.schema.js';
 import { EmailTaken } from '../accounts/users.problems.js';
 import {
@@ -38,7 +39,7 @@ export class AuthController {
   @Operation(
     'register',
     'Register an account',
-    'Creates an account and signs in. Where `REGISTRATION` is `approval`, the answer is 202 without tokens: the user signs in after an administrator has approved the account.',
+    'Creates an account and signs in. If `REGISTRATION` is `approval`, the answer is 202 without tokens: the user signs in after an administrator has approved the account (`PATCH /v1/users/{id}` with `status: active`).',
     'Keep the tokens as after a sign-in.',
   )
   @Access('anyone')
@@ -59,11 +60,11 @@ export class AuthController {
   @Operation(
     'login',
     'Sign in',
-    'Returns an access token, a refresh token and a device token. Send the access token as `Authorization: Bearer …` with every request, and exchange the refresh token before the access token expires.',
+    'Returns an access token, a refresh token and a device token. Send the access token as `Authorization: Bearer …` with every request. When a request gets 401, exchange the refresh token for new tokens; earlier is allowed.',
     'Store the device token and send it with the next sign-in: attempts of strangers then cannot lock this device out.',
   )
   @Access('anyone')
-  @Refuses(InvalidCredentials, AccountPending, AccountDisabled)
+  @Refuses(InvalidCredentials, AccountPending, AccountDisabled, TooManyAttempts)
   @Returns(200, SignedIn)
   login(@Body({ schema: Login }) body: Login, @TheOrigin() origin: Origin): Promise<SignedIn> {
     return this.signIn.login(body, origin);
@@ -73,7 +74,7 @@ export class AuthController {
   @Operation(
     'refresh',
     'Exchange a refresh token for new tokens',
-    'Send the refresh token shortly before the access token expires, and keep the new tokens: each refresh token counts once.',
+    'Refresh when a request gets 401 (earlier is allowed), and keep the new tokens: each refresh token works once.',
     'If the answer was lost, send the same token again: for 10 seconds it returns the same successor, and within 24 hours, once, a new successor if the first was never used.',
     'Every other use of an exchanged token ends the sign-in.',
   )

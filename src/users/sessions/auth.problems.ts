@@ -10,7 +10,7 @@ export class InvalidCredentials extends problem(
 export class AccountPending extends problem(
   403,
   'account_pending',
-  'An administrator has yet to approve this account: wait, or ask an administrator.',
+  'This account waits for the approval of an administrator: ask an administrator to approve it.',
 ) {}
 export class AccountDisabled extends problem(
   403,
@@ -20,11 +20,11 @@ export class AccountDisabled extends problem(
 export class RegistrationClosed extends problem(
   403,
   'registration_closed',
-  'Registration is closed: ask an administrator to make the account.',
+  'Registration is closed: ask an administrator to create an account for you.',
 ) {}
 export class SignInKeySpent extends saying(
   IdempotencyKeyReused,
-  'The sign-in of this Idempotency-Key was used or has ended: use its tokens, or send a new request with a new key.',
+  'The sign-in that this Idempotency-Key created has ended, or its tokens were already used: use these tokens, or send a new request with a new key.',
 ) {}
 export class NoSuchSession extends saying(
   NotFound,
@@ -32,5 +32,5 @@ export class NoSuchSession extends saying(
 ) {}
 export class RefreshTokenInvalid extends saying(
   Unauthenticated,
-  'The refresh token is not valid any more: sign in again.',
+  'The refresh token is no longer valid: sign in again.',
 ) {}

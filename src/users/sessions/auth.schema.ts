@@ -5,6 +5,7 @@ import {
   Name,
   NewPassword,
   Password,
+  SERVER_TIME,
   Timestamp,
 } from '../../platform/http/schema.js';
 import { UserView } from '../accounts/user.schema.js';
@@ -38,7 +39,7 @@ export const SignedIn = z
     refreshToken: z.string().describe('The token for the next `POST /v1/auth/refresh`.'),
     refreshTokenExpiresAt: Timestamp,
     deviceToken: z.string().describe('The token to send with the next sign-in on this device.'),
-    serverTime: Timestamp.describe('The time of the server, for the offset of the own clock.'),
+    serverTime: Timestamp.describe(SERVER_TIME),
   })
   .meta({ id: 'SignedIn' });
 export type SignedIn = z.input<typeof SignedIn>;

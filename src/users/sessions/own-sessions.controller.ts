@@ -18,7 +18,7 @@ export class OwnSessionsController {
   @Operation(
     'listMySessions',
     'List your sign-ins',
-    'Returns your sign-ins that have not ended, with device, address and time. End the sign-ins that you do not recognize.',
+    'Returns your sign-ins that have not ended, with their device, network address and times. End the sign-ins that you do not recognize.',
   )
   @Access('signed-in')
   @Returns(200, SessionList)

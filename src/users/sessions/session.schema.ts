@@ -18,10 +18,11 @@ export const SessionView = z
     createdAt: Timestamp,
     lastUsedAt: Timestamp.meta({
       description:
-        'The time of the sign-in or of its last refresh; the last request came at most `ACCESS_TOKEN_TTL` later.',
+        'The time of the sign-in or its last refresh. The user may have been active for up to `ACCESS_TOKEN_TTL` after it.',
     }),
     expiresAt: Timestamp.meta({
-      description: 'The end of the sign-in, unless it is refreshed before.',
+      description:
+        'The time at which the sign-in ends if it is not refreshed; a refresh never extends it beyond `SESSION_TTL`.',
     }),
     current: z.boolean().meta({ description: 'Whether this is the sign-in of the request.' }),
   })

@@ -34,7 +34,7 @@ function describeKey(target: object, key: string | symbol | undefined): void {
       name: 'Idempotency-Key',
       required: false,
       description:
-        'A random text that you choose for this request. A repeated request with the same text and body gets the tokens of the same sign-in for 10 minutes, until they are used.',
+        'A random text that you choose for this request. If the answer was lost, send the same key and body again: within 10 minutes you get the same sign-in, as long as none of its tokens was used.',
       schema: { type: 'string', minLength: 22, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
     }),
   )(target, key, handler);

@@ -20,7 +20,7 @@ export class UserSessionsController {
   @Operation(
     'listUserSessions',
     'List the sign-ins of a user',
-    'Returns the sign-ins of the user that have not ended, with device, address and time.',
+    'Returns the sign-ins of the user that have not ended, with their device, network address and times.',
   )
   @Access('admin', { who: administersUsers })
   @Refuses(NoSuchUser)

@@ -117,7 +117,7 @@ describe('a wrong text as invite code', () => {
     for (const text of ['lki_0123456789abcdefghijklmnopq', 'a mistyped one', 'x'.repeat(300)]) {
       const { detail } = expectProblem(await asGuest(text), 403, 'invite_invalid');
       expect(detail).toBe(
-        'The invite does not exist, or cannot be used any more: check the code, or ask for a new invite.',
+        'The invite does not exist, or can no longer be used: check the code, or ask for a new invite.',
       );
     }
   });
