@@ -27,10 +27,9 @@ export interface Parameter {
   readonly schema: Schema;
   readonly example?: unknown;
 }
-/** Of a component; a description beside it replaces that of the component. */
+/** Of a component. */
 export interface Reference {
   readonly $ref: string;
-  readonly description?: string;
 }
 export interface Operation {
   readonly operationId: string;

@@ -24,9 +24,7 @@ export const JoinGrant = z
   .object({
     room: z.object({ id: z.uuid(), slug: z.string().nullable(), name: z.string() }),
     participant: z.object({
-      id: z
-        .uuid()
-        .describe('The id of the seat; `kick` and `ban` take the id of the user instead.'),
+      id: z.uuid().describe('The id of the seat. To kick or ban a person, use the id of the user.'),
       displayName: z.string().describe('The name to pass to the SDK.'),
       role: openEnum(ROOM_ROLES),
     }),

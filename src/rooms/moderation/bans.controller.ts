@@ -43,7 +43,7 @@ export class BansController {
   @Operation(
     'setBan',
     'Ban a user from a room',
-    'Ends all seats of the user in the room, and refuses their joins until `until`, or without an end. A repeated ban replaces the ban.',
+    'Ends all seats of the user in the room, and refuses their joins until `until`, or permanently without `until`. A repeated ban replaces the ban.',
     'The user keeps the token that they have: set `rekey` to move everyone else to a new token.',
     'Only administrators may ban a host, or change a ban that an administrator has set.',
   )

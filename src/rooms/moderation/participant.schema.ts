@@ -28,7 +28,7 @@ export const ParticipantView = z
     id: z
       .uuid()
       .describe(
-        'The id of the seat: a phone and a TV of the same person are two participants. `kick` and `ban` take `userId`.',
+        'The id of the seat: a phone and a TV of the same person are two participants. To kick or ban a person, use `userId`.',
       ),
     displayName: z.string(),
     role: openEnum(ROOM_ROLES),
