@@ -12,15 +12,13 @@ export class Network {
   private isClosed = false;
   private readonly mishaps: Mishap[] = [];
 
-  constructor(private readonly url: string) {}
-
-  readonly fetch = async (path: string, request: RequestInit): Promise<Response> => {
+  readonly fetch = async (url: string, request: RequestInit): Promise<Response> => {
     if (this.isClosed) return Response.json({ code: 'closed', status: 409 }, { status: 409 });
     const own = request.signal ?? new AbortController().signal;
     const mishap = this.mishaps.shift();
     if (mishap) return this.fail(mishap, own);
     const signal = AbortSignal.any([own, this.connection.signal]);
-    return fetch(`${this.url}${path}`, { ...request, signal });
+    return fetch(url, { ...request, signal });
   };
 
   readonly setTimeout = (callback: () => void, milliseconds: number): NodeJS.Timeout => {

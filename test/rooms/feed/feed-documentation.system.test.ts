@@ -18,16 +18,27 @@ type Follow = (
   onEvent: OnEvent,
 ) => Promise<unknown>;
 
+interface ConnectedApp {
+  readonly connect: (grant: JoinGrant) => void;
+  readonly refused: (problem: { readonly code: string }) => object | undefined;
+}
+
 interface Examples {
   readonly Session: new (signedIn: SignedIn, keep?: (next: SignedIn) => void) => Session;
+  readonly signIn: (
+    email: string,
+    password: string,
+    keep?: (next: SignedIn) => void,
+  ) => Promise<Session>;
   readonly follow: Follow;
   readonly followByPoll: Follow;
   readonly stayIn: (
     session: Session,
     room: string,
-    connect: (grant: JoinGrant) => void,
+    app: ConnectedApp,
     form: Follow,
   ) => Promise<unknown>;
+  readonly leave: (session: Session, room: string) => Promise<void>;
 }
 
 const TTL = 2;
@@ -44,7 +55,8 @@ function examplesOver(network: Network): Examples {
     clearTimeout,
     AbortSignal: { timeout: (milliseconds: number) => network.timeout(milliseconds) },
   };
-  const source = `${code}\nreturn { Session, follow, followByPoll, stayIn };`;
+  const here = code.replace('https://auth.example.org', server.url);
+  const source = `${here}\nreturn { Session, signIn, follow, followByPoll, stayIn, leave };`;
   const make = compileFunction(source, Object.keys(globals)) as (...given: unknown[]) => Examples;
   return make(...Object.values(globals));
 }
@@ -77,7 +89,7 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
     const room = await makeRoom();
     const fan = await server.signUp('Fan');
     const grant = await server.join(fan, room);
-    const network = new Network(server.url);
+    const network = new Network();
     const examples = examplesOver(network);
     const received: string[] = [];
     const from = { lastEventId: lastEventId ?? grant.lastEventId };
@@ -154,20 +166,71 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
     LONG,
   );
 
+  /** Enters a room as an app does, and records the calls that the app receives. */
+  async function enter(answer?: object) {
+    const room = await makeRoom();
+    const fan = await server.signUp('Fan');
+    const email = fan.signedIn?.user.email ?? '';
+    const examples = examplesOver(new Network());
+    const kept: SignedIn[] = [];
+    const session = await examples.signIn(email, 'a password for tests', (next) => kept.push(next));
+    expect(kept).toEqual([session.signedIn]);
+    const grants: JoinGrant[] = [];
+    const refusals: string[] = [];
+    const app: ConnectedApp = {
+      connect: (grant) => grants.push(grant),
+      refused: ({ code: reason }) => {
+        refusals.push(reason);
+        return answer;
+      },
+    };
+    const ended = examples.stayIn(session, room.id, app, examples[name]);
+    await expect.poll(() => grants.length, patient).toBe(1);
+    return { room, fan, examples, session, grants, refusals, ended };
+  }
+
+  const rekey = (room: { id: string }) =>
+    admin((client) => client.post(`/v1/rooms/${room.id}/rekey`, { reason: 'a test' }));
+
   it(
-    'lets the example stayIn connect an app with each new token',
+    'lets the example stayIn connect an app with each new token, until the app leaves',
     async () => {
-      const room = await makeRoom();
-      const fan = await server.signUp('Fan');
-      const network = new Network(server.url);
-      const examples = examplesOver(network);
-      const grants: JoinGrant[] = [];
-      const session = new examples.Session(signedInOf(fan));
-      const ended = examples.stayIn(session, room.id, (each) => grants.push(each), examples[name]);
-      await expect.poll(() => grants.length, patient).toBe(1);
-      await admin((client) => client.post(`/v1/rooms/${room.id}/rekey`, { reason: 'a test' }));
+      const { room, examples, session, grants, refusals, ended } = await enter();
+      await rekey(room);
       await expect.poll(() => grants.at(-1)?.generation, patient).toBe(2);
       expect(grants[1]?.token).not.toBe(grants[0]?.token);
+      await examples.leave(session, room.id);
+      expect(await ended).toMatchObject({ code: 'not_in_room' });
+      expect(refusals).toEqual([]);
+      // The seat has ended already, which is no error.
+      await examples.leave(session, room.id);
+    },
+    LONG,
+  );
+
+  it(
+    'lets the example stayIn ask for an access code that was set after the join',
+    async () => {
+      const accessCode = 'a new code';
+      const { room, fan, grants, refusals, ended } = await enter({ accessCode });
+      await admin((client) => client.patch(`/v1/rooms/${room.id}`, { accessCode }));
+      await rekey(room);
+      await expect.poll(() => grants.at(-1)?.generation, patient).toBe(2);
+      expect(refusals).toEqual(['access_code_required']);
+      await kick(room, fan);
+      expect(await ended).toMatchObject({ code: 'not_in_room' });
+    },
+    LONG,
+  );
+
+  it(
+    'lets the example stayIn report the refusal of a join to the app, and keep the feed',
+    async () => {
+      const { room, fan, grants, refusals, ended } = await enter();
+      await admin((client) => client.patch(`/v1/rooms/${room.id}`, { accessCode: 'a new code' }));
+      await rekey(room);
+      await expect.poll(() => refusals, patient).toContain('access_code_required');
+      expect(grants).toHaveLength(1);
       await kick(room, fan);
       expect(await ended).toMatchObject({ code: 'not_in_room' });
     },
