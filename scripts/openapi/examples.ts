@@ -1,7 +1,7 @@
 import { ANSWERS, OBJECTS, type Values } from './answer-values.js';
 import { BODIES, BY_NAME, PARAMETERS, PARAMETERS_BY_NAME } from './sandbox-values.js';
 
-/** What examples look at of a JSON Schema. */
+/** The parts of a JSON Schema that examples depend on. */
 export interface Shape {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
