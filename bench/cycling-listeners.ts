@@ -9,7 +9,7 @@ export interface Spot {
 }
 
 /**
- * Instructions for the process of the listeners: whom to connect, or how many reconnect per second.
+ * Instructions for the process of the listeners: connect these, or let so many reconnect per second.
  */
 export type Order =
   | {

@@ -66,7 +66,7 @@ export const BY_NAME: Readonly<Record<string, unknown>> = {
   'Last-Event-ID': '0',
 };
 
-/** A parameter names Ben, whom Ann and the administrator act on. */
+/** Parameters name Ben, because Ann and the administrator act on Ben's account. */
 export const PARAMETERS_BY_NAME: Readonly<Record<string, unknown>> = { userId: BEN.id };
 
 /** Parameters whose example differs at an operation. */

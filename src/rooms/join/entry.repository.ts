@@ -169,7 +169,7 @@ export class EntryRepository {
     return Object.assign(row, { role, guest, holdsSeat: row.seatId !== null, redeems: null });
   }
 
-  /** Counts held seats, up to the capacity, for a person whom an invite has just admitted. */
+  /** Counts held seats, up to the capacity, for a person that an invite has just admitted. */
   async countHeld(roomId: string, capacity: number): Promise<number> {
     const values = [roomId, this.config.PRESENCE_TTL, capacity];
     return (await this.database.queryOne<{ count: number }>(COUNT_HELD, values))?.count ?? 0;

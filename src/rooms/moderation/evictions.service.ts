@@ -18,7 +18,7 @@ import {
   PendingRekeysRepository,
 } from './pending-rekeys.repository.js';
 
-/** A user whom a re-key leaves behind, and the reason. */
+/** A user that a re-key leaves behind, and the reason. */
 export interface Eviction {
   readonly roomId: string;
   readonly userId: string;

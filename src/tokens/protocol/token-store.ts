@@ -33,7 +33,7 @@ export interface Rekey {
   readonly generation: number;
   readonly reason: string;
   readonly actor: Actor;
-  /** The user because of whom it is requested, if any. */
+  /** The user that caused the request, if any. */
   readonly userId?: string;
 }
 
