@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { PIN_SETTINGS } from '../../src/platform/database/session-settings.js';
 import type { TestApp } from './app.js';
 
 const QUERY = Object.getOwnPropertyDescriptor(pg.Client.prototype, 'query') ?? {};
 
 /**
  * Records the statements that requests send, each a round trip. Statements of tickers are left out
- * by their cause, not by their names.
+ * by their cause, not by their names; those that begin a connection, because any request may need
+ * a new connection.
  */
 export class RequestStatements {
   private names: string[] = [];
@@ -16,7 +18,7 @@ export class RequestStatements {
     app.getHttpServer().prependListener('request', () => causes.enterWith(true));
     const query = QUERY.value as (...values: unknown[]) => unknown;
     const note = ([statement]: unknown[]) => {
-      if (!causes.getStore()) return;
+      if (!causes.getStore() || statement === PIN_SETTINGS) return;
       const { name } = statement as { readonly name?: string };
       this.names.push(name ?? (typeof statement === 'string' ? statement : 'unnamed'));
     };
