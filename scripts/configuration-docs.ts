@@ -49,11 +49,15 @@ export const MADE_BY_COMPOSE: readonly string[] = ['DATABASE_URL', 'SECRET_KEYS'
 /** Variables that docker-compose.yml sets for the inside of the container. */
 export const DECIDED_BY_COMPOSE: readonly string[] = ['HOST', 'PORT'];
 
-function noteOf(name: string): string {
-  if (MADE_BY_COMPOSE.includes(name)) return 'Made by docker compose; elsewhere: ';
+function ruleOf({ name, isRequired }: Variable): string {
+  if (MADE_BY_COMPOSE.includes(name)) {
+    const reader = name === 'DATABASE_URL' ? '; docker-compose.postgres.yml reads it' : '';
+    const others = isRequired ? 'Required elsewhere' : 'Elsewhere';
+    return `Ignored by docker-compose.yml, which makes its own value${reader}. ${others}: `;
+  }
   if (name === 'HOST') return 'Set by docker compose, which publishes on BIND (127.0.0.1): ';
   if (name === 'PORT') return 'Set by docker compose, which uses it for the published port: ';
-  return '';
+  return isRequired ? 'Required: ' : '';
 }
 
 /**
@@ -70,9 +74,8 @@ export function renderExample(): string {
   const parts = variables.map((variable) => {
     const { name, isRequired, fallback = '' } = variable;
     const isOpen = (isRequired || name === 'ADMIN_EMAIL') && !MADE_BY_COMPOSE.includes(name);
-    const rule = `${noteOf(name)}${isRequired ? 'Required: ' : ''}`;
     const line = `${isOpen ? '' : '# '}${name}=${fallback}`;
-    return `# ${rule}${sentence(variable, `or ${name}_FILE`)}\n${line}`;
+    return `# ${ruleOf(variable)}${sentence(variable, `or ${name}_FILE`)}\n${line}`;
   });
   return `${[head.join('\n'), ...parts].join('\n\n')}\n`;
 }

@@ -51,7 +51,9 @@ describe('the variables of the configuration', () => {
   it('variables that compose creates or decides are commented out in .env.example, with the reason', () => {
     const example = read('.env.example');
     for (const name of MADE_BY_COMPOSE)
-      expect(example).toMatch(new RegExp(`^# Made by docker compose; [^]*?\n# ${name}=$`, 'm'));
+      expect(example).toMatch(
+        new RegExp(`^# Ignored by docker-compose.yml, [^\n]*\n# ${name}=$`, 'm'),
+      );
     for (const name of DECIDED_BY_COMPOSE)
       expect(example).toMatch(new RegExp(`^# Set by docker compose[^\n]*\n# ${name}=`, 'm'));
     const open = Array.from(example.matchAll(/^([A-Z_]+)=/gm), ([, name]) => name);

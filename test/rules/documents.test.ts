@@ -43,7 +43,6 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, as: string]
     'test/system/compose/probe.mjs',
     "'logs', '--no-color', 'secrets'",
   ],
-  'PORT=3000-3002 docker compose up -d --scale server=3': ['.ci/run', '--scale server=3'],
 };
 
 function commandsOf(document: string): string[] {
