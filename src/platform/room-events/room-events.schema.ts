@@ -51,7 +51,7 @@ export const KEPT_EVENTS = {
     }),
     endsRights: 'of its user',
     advice:
-      'You have lost your seat, and the feed ends. When you reconnect, an old `removed` can be sent again. It concerns you only if the stream ends after it.',
+      'You have lost your seat, and the feed ends. After a reconnect you may receive an old `removed`: it concerns you only if the server then refuses the feed.',
   },
 } as const satisfies Readonly<Record<string, EventKind>>;
 

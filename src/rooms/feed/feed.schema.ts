@@ -36,7 +36,7 @@ const LIVE_EVENTS = {
     payload: RoomState,
     endsRights: false,
     advice:
-      'The first event of every stream, and never an item of a long poll. Join again if its `generation` differs from yours.',
+      'Every stream begins with it, after `reset` if there is one; a long poll has it in the field `state`. Join again if its `generation` differs from yours.',
   },
   participants: {
     payload: z.object({
@@ -62,7 +62,7 @@ export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['pay
 const id = z
   .string()
   .nullable()
-  .meta({ example: '42', description: 'The id of the event; null if it is not stored.' });
+  .meta({ example: '42', description: 'The id of the event; null if the event is not stored.' });
 
 function itemOf([type, { payload, advice }]: [string, EventKind]) {
   const name = type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -88,7 +88,7 @@ const Item = z
   .meta({
     id: 'RoomEvent',
     description:
-      'An item of a long poll. In a stream, `type` is sent as `event`, and `at` is left out. Clients ignore unknown types, because a later release may add types.',
+      'An event of the feed. In a long poll it is an item; `state` and `participants` are sent in streams only. In a stream, `type` is sent as `event`, and `at` is left out. Clients ignore unknown types, because a later release may add types.',
   });
 
 export const RoomEvents = z

@@ -21,6 +21,7 @@ type Follow = (
 interface ConnectedApp {
   readonly connect: (grant: JoinGrant) => void;
   readonly refused: (problem: { readonly code: string }) => object | undefined;
+  readonly onEvent: OnEvent;
 }
 
 interface Examples {
@@ -177,16 +178,20 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
     expect(kept).toEqual([session.signedIn]);
     const grants: JoinGrant[] = [];
     const refusals: string[] = [];
+    const removals: unknown[] = [];
     const app: ConnectedApp = {
       connect: (grant) => grants.push(grant),
       refused: ({ code: reason }) => {
         refusals.push(reason);
         return answer;
       },
+      onEvent: (type, { reason }) => {
+        if (type === 'removed') removals.push(reason);
+      },
     };
     const ended = examples.stayIn(session, room.id, app, examples[name]);
     await expect.poll(() => grants.length, patient).toBe(1);
-    return { room, fan, examples, session, grants, refusals, ended };
+    return { room, fan, examples, session, grants, refusals, removals, ended };
   }
 
   const rekey = (room: { id: string }) =>
@@ -224,15 +229,16 @@ describe.each(['follow', 'followByPoll'] as const)('the example %s of docs/feed.
   );
 
   it(
-    'lets the example stayIn report the refusal of a join to the app, and keep the feed',
+    'lets the example stayIn report the refusal of a join and a removal to the app, and keep the feed',
     async () => {
-      const { room, fan, grants, refusals, ended } = await enter();
+      const { room, fan, grants, refusals, removals, ended } = await enter();
       await admin((client) => client.patch(`/v1/rooms/${room.id}`, { accessCode: 'a new code' }));
       await rekey(room);
       await expect.poll(() => refusals, patient).toContain('access_code_required');
       expect(grants).toHaveLength(1);
       await kick(room, fan);
       expect(await ended).toMatchObject({ code: 'not_in_room' });
+      expect(removals).toEqual(['kicked']);
     },
     LONG,
   );
