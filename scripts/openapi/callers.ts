@@ -19,8 +19,8 @@ export function whoMayCall(operation: Declared): string {
       ? ''
       : operation['x-guests'] === true
         ? ', guests included'
-        : ', but no guests';
+        : ' except guests';
   const password =
-    operation['x-with-temporary-password'] === true ? ', also with a temporary password' : '';
+    operation['x-with-temporary-password'] === true ? '; a temporary password is enough' : '';
   return `Allowed callers: ${CALLERS[level]}${guests}${password}.`;
 }

@@ -14,10 +14,10 @@ import { refusalsOf, ROUTELESS } from './refusals.js';
 const DESCRIPTION = `Latchkey signs users in, decides which rooms they may enter, and hands out the token of a room.
 
 Sign in, join a room, connect the SDK with the token of the answer, and join again whenever the room
-moves to another generation. The examples work in the sandbox (\`npm run sandbox\`) as they stand; only
-tokens, codes and ids of your own come from earlier answers. Sign in as Ann with
-\`POST /v1/auth/login\`, press *Authorize*, and paste the \`accessToken\`. The sandbox shows the
-administrator's password when it starts.
+moves to another generation. The examples work in the sandbox (\`npm run sandbox\`) as they stand, except
+for tokens, codes and ids that you have created: replace these with the values of earlier answers.
+Sign in as Ann with \`POST /v1/auth/login\`, press *Authorize*, and paste the \`accessToken\`. The
+sandbox shows the administrator's password when it starts.
 
 Errors are \`application/problem+json\` (RFC 9457), and their \`code\` is stable. Times are RFC 3339 UTC,
 durations are seconds. A body with an unknown field is refused. \`x-access\` is the access level of an

@@ -6,12 +6,14 @@ const Part = z.object({ works: z.boolean(), detail: z.string().optional() });
 const TokensPart = z
   .object({ works: z.boolean().nullable(), detail: z.string().optional() })
   .describe(
-    'Whether the stored tokens that this replica has read can be decrypted; null before the first.',
+    'Whether the stored tokens that this replica has read can be decrypted; `works` is null before the first stored token was read.',
   );
 
 const MigrationsPart = z
   .object({ works: z.boolean().nullable(), detail: z.string().optional() })
-  .describe('Whether the schema is up to date; null while the database does not answer.');
+  .describe(
+    'Whether the schema is up to date; `works` is null while the database does not answer.',
+  );
 
 const CasPart = z
   .object({
@@ -20,7 +22,7 @@ const CasPart = z
     triedAt: Timestamp.optional(),
   })
   .describe(
-    'The result of the last call of this replica to CAS, which ended at `triedAt`; null before the first.',
+    'The result of the last call of this replica to CAS, which ended at `triedAt`; `works` is null before the first call.',
   );
 
 export const Liveness = z.object({ status: openEnum(['alive']) }).meta({ id: 'Liveness' });

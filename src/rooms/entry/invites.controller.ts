@@ -67,7 +67,7 @@ export class InvitesController {
   @Operation(
     'revokeInvite',
     'Revoke an invite',
-    'Refuses the code of the invite from now on. Members and guests who used it keep their membership: remove or ban them if they must leave.',
+    'Refuses the code of the invite from now on. Members and guests who used it keep their membership and their sign-in: to make a person leave, ban them with `rekey: true`.',
   )
   @Access('host')
   @Refuses(NoSuchInvite)

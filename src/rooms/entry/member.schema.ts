@@ -12,7 +12,7 @@ export type MemberPath = z.infer<typeof MemberPath>;
 export const SetMember = z
   .strictObject({
     role: MemberRole.describe(
-      'A `host` runs the room, a `participant` takes part, and a `viewer` watches.',
+      'A `host` runs the room. `participant` and `viewer` have the same rights: Latchkey reports the role to the app, and the vendor does not enforce it.',
     ),
   })
   .meta({ id: 'SetMember' });

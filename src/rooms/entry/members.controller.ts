@@ -20,7 +20,7 @@ export class MembersController {
   @Operation(
     'listMembers',
     'List the members of a room',
-    'Returns the members with their roles, in the order of the user ids. People who are in the room without a membership are listed as participants only.',
+    'Returns the members with their roles, in the order of the user ids. People who are in the room without a membership appear only in `GET …/participants`.',
   )
   @Access('host')
   @Returns(200, MemberList)
@@ -54,7 +54,7 @@ export class MembersController {
   @Operation(
     'removeMember',
     'Remove a member',
-    'Ends the membership. If the room admits members only, the seats of the user end as well.',
+    'Ends the membership. If the room does not admit the user any more, their seats end as well, but a running connection does not.',
     'Only administrators may remove the role `host` from another person.',
   )
   @Access('host')

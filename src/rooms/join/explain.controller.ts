@@ -19,7 +19,7 @@ export class ExplainController {
   @Operation(
     'explainEntry',
     'Explain whether a user can enter',
-    'Checks every rule of entry for the user, as a join would now, and changes nothing. Use it when a user reports that they cannot join.',
+    'Checks every rule of entry for the user, as a join without `inviteCode` and `accessCode` would now, and changes nothing. Use it when a user reports that they cannot join.',
     'Each rule with the verdict `fail` is a reason for a refusal; its `detail` describes the reason.',
   )
   @Access('admin', { who: runsAllRooms })

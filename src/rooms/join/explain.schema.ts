@@ -9,7 +9,11 @@ export type Explain = z.infer<typeof Explain>;
 
 export const ExplanationView = z
   .object({
-    admitted: z.boolean().describe('Whether a join would succeed now.'),
+    admitted: z
+      .boolean()
+      .describe(
+        'Whether the rules of the room would admit the user now, without `inviteCode` and `accessCode`. Not checked: whether the user has to change a temporary password first, and whether CAS returns a token.',
+      ),
     rules: z.array(
       z.object({
         rule: openEnum(rules),

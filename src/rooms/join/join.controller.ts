@@ -74,7 +74,7 @@ export class JoinController {
     'leaveRoom',
     'Leave a room',
     'Ends the seat of this sign-in, and frees its name. Send it when the user leaves the room; when a page closes, use `fetch` with `keepalive: true`.',
-    'If it is not sent, the seat ends by itself, because neither a heartbeat nor an open feed keeps it.',
+    'If it is not sent, the seat ends by itself `PRESENCE_TTL` (90 s) after the last join, heartbeat or open feed.',
   )
   @Access('room', { guests: true })
   @Refuses(NotInRoom)

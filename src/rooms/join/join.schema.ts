@@ -33,7 +33,7 @@ export const JoinGrant = z
     fingerprint: z
       .string()
       .describe(
-        'A short hash of the token, safe to read out loud: equal for everyone in the room.',
+        'A short hash of the token, safe to read out loud: equal for everyone who has the same token.',
       ),
     expiresAt: Timestamp.describe('The end of the token.'),
     refreshAfter: Timestamp.describe(
@@ -55,7 +55,7 @@ export const Heartbeat = z
       .int()
       .describe('The generation of the room. Join again if it differs from yours.'),
     refreshAfter: Timestamp.describe(
-      'The time to join again: wait `refreshAfter` − `serverTime` from the arrival of this answer, or join at once if both are equal.',
+      'The time to join again: wait `refreshAfter` − `serverTime` from the arrival of this answer, or join at once if `refreshAfter` is not later than `serverTime`.',
     ),
     serverTime: Timestamp.describe(SERVER_TIME),
   })

@@ -19,7 +19,7 @@ export const SetBan = z
       .boolean()
       .default(false)
       .describe(
-        'Moves everyone else to a new token after the ban. A room is re-keyed at most once in 10 seconds, so the move can be delayed.',
+        'Moves everyone else to a new token after the ban. A room is re-keyed at most once in 10 seconds, so the move can be delayed. If CAS returns no token, the answer is 503: the ban is in force, but nobody has moved, so repeat the request.',
       ),
   })
   .meta({ id: 'SetBan' });

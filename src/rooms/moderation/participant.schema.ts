@@ -16,7 +16,7 @@ export const KickParticipant = z.strictObject({
     .default('false')
     .transform((text) => text === 'true')
     .describe(
-      'Moves everyone else to a new token. A room is re-keyed at most once in 10 seconds, so the move can be delayed.',
+      'Moves everyone else to a new token. The user gets the new token too if they join again: ban them to prevent that. A room is re-keyed at most once in 10 seconds, so the move can be delayed. If CAS returns no token, the answer is 503: the kick is in force, but nobody has moved, so send `POST …/rekey`.',
     ),
 });
 export type KickParticipant = z.infer<typeof KickParticipant>;

@@ -24,8 +24,8 @@ export class RekeyController {
     'rekeyRoom',
     'Move everyone in the room to a new token',
     'Ends the current generation, and starts the next generation with a new token: everyone in `moves` has to join again.',
-    'Use it after a token has leaked, at most once in 10 seconds. Send `dryRun: true` first to see the people who would move.',
-    'The room needs a live token, which its first join creates.',
+    'Use it after a token has leaked, at most once in 10 seconds; to leave a person behind, ban them with `rekey: true` instead. Send `dryRun: true` first to see the people who would move.',
+    'The room needs a live token; if it has none, the next join gets a new token.',
   )
   @Access('host')
   @Refuses(GenerationChanged, NoLiveToken, CasUnavailable, RekeyPaused)

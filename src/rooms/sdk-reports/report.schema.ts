@@ -11,7 +11,7 @@ export const Report = z
 export type Report = z.infer<typeof Report>;
 
 const MEANINGS = [
-  '`retry`: connect the SDK again with the same token after `retryAfter`.',
+  '`retry`: after `retryAfter`, repeat the step that failed (connect or subscribe) with the same token.',
   '`rejoin`: join, and connect with the token of the answer.',
   '`rejoin_with_new_name`: join with `newName: true`, and connect with the new name.',
   '`join_as_viewer`: connect as a viewer, because the session has no room for another streaming participant.',

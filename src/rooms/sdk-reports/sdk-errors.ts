@@ -62,7 +62,7 @@ const ADVICE: ReadonlyMap<number, Advice> = new Map<number, Advice>([
     106,
     {
       action: 'rejoin',
-      detail: 'Not authorized: drop the reconnect state and join again.',
+      detail: 'Not authorized: discard the reconnect secret and join again.',
     },
   ],
   [201, { action: 'retry', retryAfter: 3, detail: 'The session is locked; try again shortly.' }],

@@ -36,8 +36,11 @@ export function isTooHeavy(metadata: object): boolean {
 }
 
 const WHO_ENTERS =
-  '`members` admits members and invited people, and `users` admits every signed-in user.';
+  '`members` admits members and invited people, and `users` admits every user with an account.';
 const slug = Slug.nullish().describe('A short name for links, to be used instead of the id.');
+const newSlug = Slug.nullish().describe(
+  'A short name for links, to be used instead of the id. A slug that another room had before can move everyone inside to a new token.',
+);
 const description = text(2_000).nullish();
 const opensAt = TimestampIn.nullish().describe('The time at which the room opens; null: at once.');
 const closesAt = TimestampIn.nullish().describe('The time at which the room closes; null: never.');
@@ -97,7 +100,7 @@ export type CreateRoom = z.infer<typeof CreateRoom>;
 export const ChangeRoom = z
   .strictObject({
     name: Name.optional(),
-    slug,
+    slug: newSlug,
     description,
     access: Access.optional().describe(WHO_ENTERS),
     status: Status.optional().describe(
@@ -140,7 +143,9 @@ export const RoomView = z
     token: z
       .object({ generation: z.int(), expiresAt: TimestampInJson })
       .nullable()
-      .describe('The live token without its value; null before the first join.'),
+      .describe(
+        'The newest token of the room, without its value; null if the room never had a token. It may have expired: compare `expiresAt` with the time.',
+      ),
     participantCount: z.int().describe('The number of held seats.'),
     createdAt: Timestamp,
     updatedAt: Timestamp,

@@ -46,7 +46,7 @@ export class RoomsController {
   @Operation(
     'createRoom',
     'Create a room',
-    'Creates a room that is open at once, or at `opensAt`. With `access: members`, add members or send invites next; with `access: users`, every signed-in user may join.',
+    'Creates a room that is open at once, or at `opensAt`. With `access: members`, add members or send invites next; with `access: users`, every user with an account may join.',
     'Send an `Idempotency-Key`, so that a repeated request creates no second room.',
   )
   @Access('admin', { who: runsAllRooms })
@@ -68,7 +68,7 @@ export class RoomsController {
   @Operation(
     'getRoom',
     'Read a room',
-    'Returns the settings of the room, its phase and the number of its participants. The token is never part of it: join the room for its token.',
+    'Returns the settings of the room, its phase and the number of its participants. The value of the token is never part of it: join the room for its token.',
     'Send the `ETag` as `If-Match` when you change the room.',
   )
   @Access('room', { guests: true })

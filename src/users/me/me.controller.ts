@@ -72,7 +72,7 @@ export class MeController {
   @Operation(
     'exportMe',
     'Export your data',
-    'Returns everything that is stored about you as JSON, a few times a day and one export at a time. A kind with more than 10,000 records is shortened, and named in `shortened`.',
+    'Returns the data that is stored about you as JSON. You can make a few exports a day, one at a time. A kind with more than 10,000 records is shortened, and named in `shortened`.',
   )
   @Access('signed-in')
   @Refuses(ExportUnderWay)
