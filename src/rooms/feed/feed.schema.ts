@@ -36,7 +36,7 @@ const LIVE_EVENTS = {
     payload: RoomState,
     endsRights: false,
     advice:
-      'Every stream begins with it, after `reset` if there is one; a long poll has it in the field `state`. Join again if its `generation` differs from yours.',
+      'Every stream begins with this event, after `reset` if there is one; a long poll has its data in the field `state`. Join again if its `generation` differs from yours.',
   },
   participants: {
     payload: z.object({
@@ -59,10 +59,10 @@ export const EVENTS = { ...KEPT_EVENTS, ...LIVE_EVENTS };
 export type EventType = keyof typeof EVENTS;
 export type DataOf<Type extends EventType> = z.output<(typeof EVENTS)[Type]['payload']>;
 
-const id = z
-  .string()
-  .nullable()
-  .meta({ example: '42', description: 'The id of the event; null if the event is not stored.' });
+const id = z.string().nullable().meta({
+  example: '42',
+  description: 'The id of the event; in a long poll null if the event is not stored.',
+});
 
 function itemOf([type, { payload, advice }]: [string, EventKind]) {
   const name = type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
