@@ -46,7 +46,7 @@ export const Variables = z.object({
     'assumed lifetime, in seconds, of CAS tokens without a usable exp',
   ),
   TOKEN_MARGIN: seconds(30, 0).describe(
-    'a room moves to a new token this number of seconds before its token expires',
+    'a room moves to a new token this number of seconds before its token expires, if the token has a usable exp',
   ),
   SECRET_KEYS: SecretKeys.describe(
     'comma-separated texts of at least 32 bytes; the first key encrypts, all keys decrypt',

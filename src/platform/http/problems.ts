@@ -4,7 +4,7 @@ import { problem, saying } from './problem.js';
 export class InvalidRequest extends problem(
   400,
   'invalid_request',
-  'The request is not valid: check the fields and parameters that errors names.',
+  'The request is not valid: check the fields and parameters that are listed in errors.',
   { errors: [{ pointer: '/displayName', detail: 'must have at most 80 characters' }] },
 ) {}
 export class MalformedJson extends problem(

@@ -22,7 +22,7 @@ export type InvitePath = z.infer<typeof InvitePath>;
 export const CreateInvite = z
   .strictObject({
     role: MemberRole.describe(
-      'The role of people who become members by the invite. A member keeps the present role. Guests cannot be hosts: a `host` invite makes them participants.',
+      'The role of people who become members by the invite. A person who is already a member keeps their role. Guests cannot be hosts: a `host` invite makes them participants.',
     ),
     expiresAt: TimestampIn.nullish().describe('The end of the invite; null: it does not expire.'),
     maxUses: wholeNumber(1, 1_000_000)

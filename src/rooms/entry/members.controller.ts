@@ -36,7 +36,7 @@ export class MembersController {
   @Operation(
     'setMember',
     'Add a member, or change their role',
-    'Gives the user a membership with this role, or changes the role of a member. Members may join the room with any `access`.',
+    'Gives the user a membership with this role, or changes the role of a member. The `access` of the room does not restrict members.',
     'Only administrators may remove the role `host` from another person.',
   )
   @Access('host')

@@ -45,7 +45,7 @@ const LIVE_EVENTS = {
     }),
     endsRights: false,
     advice:
-      'The number of participants has changed. Sent at most once a second, and only in streams.',
+      'The number of participants has changed. Hosts get this event also when only the people or their names have changed, and at the start of each stream. Sent at most once a second, and only in streams.',
   },
   reset: {
     payload: z.object({}),

@@ -37,7 +37,7 @@ export const JoinGrant = z
       ),
     expiresAt: Timestamp.describe('The end of the token.'),
     refreshAfter: Timestamp.describe(
-      'The time to join again, for apps without the feed: 30 s (`TOKEN_MARGIN`) before the token ends, or at half of its life if that is later.',
+      'The time to join again, for apps without the feed. It is `TOKEN_MARGIN` (30 s) before `expiresAt`, or at half of the life of the token if that is later. If the token has no usable `exp`, it equals `expiresAt`.',
     ),
     serverTime: Timestamp.describe(SERVER_TIME),
     lastEventId: z

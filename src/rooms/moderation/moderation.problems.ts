@@ -24,6 +24,6 @@ export class BanOfAdministrator extends saying(
 ) {}
 export class BanInThePast extends saying(
   InvalidRequest,
-  'The ban would have ended already: until must be in the future.',
+  'The ban would have ended already: the field until must be in the future.',
   { errors: [{ pointer: '/until', detail: 'must be in the future, or null' }] },
 ) {}

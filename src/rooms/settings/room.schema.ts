@@ -39,7 +39,7 @@ const WHO_ENTERS =
   '`members` admits members and invited people, and `users` admits every user with an account.';
 const slug = Slug.nullish().describe('A short name for links, to be used instead of the id.');
 const newSlug = Slug.nullish().describe(
-  'A short name for links, to be used instead of the id. A slug that another room had before can move everyone inside to a new token.',
+  'A short name for links, to be used instead of the id. If another room had the new slug before, this change can move everyone inside to a new token.',
 );
 const description = text(2_000).nullish();
 const opensAt = TimestampIn.nullish().describe('The time at which the room opens; null: at once.');
@@ -60,7 +60,9 @@ const capacity = wholeNumber(1, 1_000_000)
 const accessCode = pastedText(128)
   .min(4)
   .nullish()
-  .describe('A code that people have to send with their first join; null: no code.');
+  .describe(
+    'A code that people send once when they join, and again after it was changed; null: no code. Hosts, administrators and invited people do not need it.',
+  );
 
 export const RoomPath = z.object({
   room: z

@@ -15,7 +15,7 @@ export class JwksController {
   @Operation(
     'getKeySet',
     'Read the keys that sign access tokens',
-    'Returns the public keys as a JSON Web Key Set (RFC 7517). A service that verifies access tokens itself reads them, and reads them again when a token names an unknown `kid`.',
+    'Returns the public keys as a JSON Web Key Set (RFC 7517). A service that verifies access tokens itself fetches these keys. It fetches them again when a token names an unknown `kid`.',
   )
   @Access('anyone')
   @Header('cache-control', `public, max-age=${KEY_SET_SECONDS}`)
