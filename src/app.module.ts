@@ -4,6 +4,7 @@ import { AccessModule } from './platform/access/access.module.js';
 import type { Config } from './platform/config/config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
+import { IssuersModule } from './users/issuers/issuers.module.js';
 import { SessionsModule } from './users/sessions/sessions.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -14,8 +15,8 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register(config),
-        // The guard of all routes asks users whether a session is live.
-        AccessModule.register({ imports: [SessionsModule] }),
+        // The guard of all routes asks users whose token it is, and whether its session is live.
+        AccessModule.register({ imports: [SessionsModule, IssuersModule] }),
         RoomsModule,
         UsersModule,
         OperationsModule,

@@ -3,7 +3,8 @@ import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { knownUserOf } from './platform/access/verified-tokens.js';
+import { BearerForms } from './platform/access/bearer-form.js';
+import { bearerOf, knownUserOf } from './platform/access/verified-tokens.js';
 import { faultOfAddress } from './platform/http/address-bytes.js';
 import { filterAnswers } from './platform/http/answer-filter.js';
 import { allowOrigins } from './platform/http/cors.js';
@@ -34,10 +35,13 @@ export function setUpApp(app: NestFastifyApplication, log: Logger): void {
   app.useSecurityHeaders(SECURITY);
   noticeUntrustedProxies(instance);
   allowOrigins(instance, config.CORS_ORIGINS);
+  const forms = app.get(BearerForms, { strict: false });
+  const userOf = (authorization: string | undefined) =>
+    knownUserOf(authorization) ?? forms.knownUserOf(bearerOf(authorization));
   // After CORS, so that pages can read these refusals too.
   beginRequestsInTurn(
     instance,
-    (request) => knownUserOf(request.headers.authorization) ?? networkOf(addressOf(request)),
+    (request) => userOf(request.headers.authorization) ?? networkOf(addressOf(request)),
   );
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestValidationPipe());

@@ -22,10 +22,16 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
     'sdk-reports': ['entry', 'join', 'settings'],
   },
   tokens: { protocol: [], cas: ['protocol'] },
-  users: { accounts: [], sessions: ['accounts'], me: ['accounts', 'sessions'] },
+  users: {
+    accounts: [],
+    sessions: ['accounts'],
+    issuers: ['accounts', 'sessions'],
+    me: ['accounts', 'sessions'],
+  },
   platform: {
     tasks: [],
     metrics: [],
+    outbound: [],
     http: ['tasks'],
     config: ['http'],
     database: ['config', 'http', 'metrics', 'tasks'],
@@ -50,6 +56,7 @@ export const FOUNDATIONS = new Set([
   'platform/tasks',
   'platform/metrics',
   'platform/http',
+  'platform/outbound',
   'platform/config',
   'platform/database',
 ]);

@@ -23,15 +23,16 @@ describe('the sources of the product', () => {
     ]);
   });
 
-  it('only cas calls HTTP servers, except for the health check of our own server', () => {
+  it('only platform/outbound calls HTTP servers, except for the health check of our own server', () => {
     const clients = /^(axios|@nestjs\/axios|undici|node:https?|https?|got|node-fetch)$/;
     const users = product.filter(
       ({ imports, text }) => imports.some((each) => clients.test(each)) || /\bfetch\(/.test(text),
     );
     expect(users.map(({ path }) => path).sort((a, b) => a.localeCompare(b))).toEqual([
       'operations/cli/check-health.ts',
-      'tokens/cas/cas.client.ts',
-      'tokens/cas/cas.module.ts',
+      'platform/outbound/outbound.module.ts',
+      'platform/outbound/outbound.service.ts',
+      'platform/outbound/outbound.ts',
     ]);
   });
 

@@ -10,6 +10,7 @@ export const OWNERS: Readonly<Record<string, string>> = {
   holders: 'rooms/join',
   idempotency_marks: 'platform/idempotency',
   invites: 'rooms/entry',
+  issuer_sign_ins: 'users/issuers',
   members: 'rooms/entry',
   migrations: 'platform/database',
   pending_rekeys: 'rooms/moderation',

@@ -33,7 +33,7 @@ export class RequestStatements {
   async of<Result>(work: () => Promise<Result>): Promise<[Result, string[]]> {
     this.names = [];
     const result = await work();
-    return [result, this.names];
+    return [result, [...this.names]];
   }
 
   stop(): void {

@@ -25,6 +25,12 @@ const CasPart = z
     'The result of the last call of this replica to CAS, which ended at `triedAt`; `works` is null before the first call.',
   );
 
+const IssuersPart = z
+  .object({ works: z.boolean().nullable(), detail: z.string().optional() })
+  .describe(
+    'Whether this replica could load the keys of all identity providers; absent if there are none.',
+  );
+
 export const Liveness = z.object({ status: openEnum(['alive']) }).meta({ id: 'Liveness' });
 export type Liveness = z.input<typeof Liveness>;
 
@@ -36,6 +42,7 @@ export const Readiness = z
       migrations: MigrationsPart,
       cas: CasPart,
       tokens: TokensPart,
+      issuers: IssuersPart.optional(),
     }),
   })
   .meta({ id: 'Readiness' });

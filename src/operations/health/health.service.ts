@@ -4,6 +4,7 @@ import { Database, statement } from '../../platform/database/database.js';
 import { newestMigration } from '../../platform/database/migrations/index.js';
 import { NotPrimary } from '../../platform/database/primary-client.js';
 import { TokensService } from '../../tokens/tokens.service.js';
+import { IssuersService } from '../../users/issuers/issuers.service.js';
 import type { Readiness } from './health.schema.js';
 
 /** A slow answer on a busy machine is not an outage. */
@@ -28,7 +29,7 @@ interface Answer {
   readonly now: Date;
 }
 
-/** The state of the server's parts; CAS does not count, because live rooms do not need it. */
+/** The state of the server's parts; CAS and issuers do not count, because live rooms do not need them. */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private isShuttingDown = false;
@@ -40,16 +41,24 @@ export class HealthService implements OnModuleDestroy {
   constructor(
     private readonly database: Database,
     private readonly tokens: TokensService,
+    private readonly issuers: IssuersService,
   ) {}
 
   async readiness(): Promise<Readiness> {
     const migrated = await this.isMigrated();
     const database = { works: migrated !== undefined };
     const migrations = { works: migrated ?? null };
+    const issuers = this.issuers.health;
     const isReady = !this.isShuttingDown && database.works && migrated === true;
     return {
       status: isReady ? 'ready' : 'not_ready',
-      parts: { database, migrations, cas: this.cas(), tokens: this.storedTokens() },
+      parts: {
+        database,
+        migrations,
+        cas: this.cas(),
+        tokens: this.storedTokens(),
+        ...(issuers && { issuers }),
+      },
     };
   }
 

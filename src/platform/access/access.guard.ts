@@ -15,10 +15,13 @@ import {
   PasswordChangeRequired,
   RouteClosed,
 } from './access.problems.js';
-import { hintOf } from './bearer-hint.js';
+import { VerificationKeys } from './access.ports.js';
+import { BearerForms } from './bearer-form.js';
+import { hintOf, reasonOf } from './bearer-hint.js';
 import type { Capability } from './capability.js';
 import { ForeignIssuers } from './foreign-issuers.js';
 import type { Principal } from './principal.js';
+import { bearerOf, knownUserOf } from './verified-tokens.js';
 import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
 
 /** Guards every route; routes are closed by default. */
@@ -26,7 +29,11 @@ import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js'
 export class AccessGuard extends AuthGuard('access-token') {
   private readonly foreignIssuers = new ForeignIssuers();
 
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly forms: BearerForms,
+    private readonly keys: VerificationKeys,
+  ) {
     super();
   }
 
@@ -34,13 +41,25 @@ export class AccessGuard extends AuthGuard('access-token') {
     const level = this.reflector.get<AccessLevel | undefined>(ACCESS_LEVEL, context.getHandler());
     if (level === undefined) throw new RouteClosed();
     if (level === 'anyone') return true;
-    await super.canActivate(context);
-    const { user } = context.switchToHttp().getRequest<{ user: Principal }>();
+    const user = await this.authenticate(context);
     if (user.kind === 'guest' && !this.isOpenToGuests(context)) throw new ClosedToGuests();
     if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
       throw new PasswordChangeRequired();
     if (level === 'admin' && !this.isAllowed(user, context)) throw new AdminsOnly();
     return true;
+  }
+
+  private async authenticate(context: ExecutionContext): Promise<Principal> {
+    const request = context.switchToHttp().getRequest<Request & { user: Principal }>();
+    const { authorization } = request.headers;
+    // Most tokens are our own and were verified before: these need no look at their form.
+    const form =
+      knownUserOf(authorization) === undefined
+        ? this.forms.formOf(bearerOf(authorization))
+        : undefined;
+    if (form) request.user = await form.authenticate(bearerOf(authorization), request);
+    else await super.canActivate(context);
+    return request.user;
   }
 
   private isAllowed({ role }: Principal, context: ExecutionContext): boolean {
@@ -72,6 +91,8 @@ export class AccessGuard extends AuthGuard('access-token') {
     if (user) return user;
     const request = context.switchToHttp().getRequest<Request>();
     this.foreignIssuers.notice(info, request);
-    throw new Unauthenticated(hintOf(request.headers.authorization));
+    const { authorization } = request.headers;
+    const reason = reasonOf(authorization, this.keys.issuer);
+    throw new Unauthenticated(hintOf(authorization), reason === undefined ? {} : { reason });
   }
 }

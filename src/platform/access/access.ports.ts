@@ -1,9 +1,18 @@
 import type { KeyObject } from 'node:crypto';
 import type { Principal } from './principal.js';
 
+/** A session with its user. The last fields concern sessions of issuers' tokens only. */
+export interface LiveSession extends Principal {
+  /** When the newest token was issued. */
+  readonly tokenIssuedAt: Date | null;
+  /** The sign-in ended at this time, and was opened again by a later sign-in at the issuer. */
+  readonly endedBefore: Date | null;
+  readonly endsAt: Date;
+}
+
 /** Finds live sessions: not signed out, not expired, and of an active user. */
 export abstract class LiveSessions {
-  abstract findLive(sessionId: string): Promise<Principal | undefined>;
+  abstract findLive(sessionId: string): Promise<LiveSession | undefined>;
 }
 
 export abstract class VerificationKeys {

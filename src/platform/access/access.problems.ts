@@ -14,14 +14,17 @@ export class FreshSignInRequired extends problem(
 export class AccessTokenExpired extends saying(
   Unauthenticated,
   'The access token has expired: get a new one with POST /v1/auth/refresh, and repeat the request.',
+  { reason: 'expired' },
 ) {}
 export class AccessTokenEarly extends saying(
   Unauthenticated,
   'The access token is not valid yet: get a new one with POST /v1/auth/refresh.',
+  { reason: 'not_yet_valid' },
 ) {}
 export class AccessTokenIncomplete extends saying(
   Unauthenticated,
   'The access token lacks a claim: get a new one with POST /v1/auth/refresh.',
+  { reason: 'claim_missing' },
 ) {}
 export class RouteClosed extends saying(
   Forbidden,

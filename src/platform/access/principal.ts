@@ -6,15 +6,18 @@ import { type Work, workOf } from '../http/request-work.js';
 export interface Principal {
   readonly userId: string;
   readonly sessionId: string;
-  readonly kind: 'person' | 'guest';
+  readonly kind: 'person' | 'guest' | 'external';
   /** The only room that a guest may see; null for everybody else. */
   readonly guestRoomId: string | null;
   readonly role: GlobalRole;
   readonly displayName: string;
+  /** The last time at which the person proved who they are. */
   readonly signedInAt: Date;
   readonly hasTemporaryPassword: boolean;
   /** The database's time of the session look-up. */
   readonly seenAt: Date;
+  /** The end of the token of the request; feeds end then. Undefined: they end with the session. */
+  readonly tokenEndsAt?: Date;
 }
 
 export interface Caller extends Principal {

@@ -44,8 +44,8 @@ function insertingOf(first: number, source = ''): string {
 const INSERT = statement('audit.insert', insertingOf(1));
 
 /** SQL for a `with` clause: audits if `source` found a row; `auditValuesOf` begin at `$first`. */
-export function auditingOf(source: string, first: number): string {
-  return `audited as (${insertingOf(first, `from ${source}`)})`;
+export function auditingOf(source: string, first: number, name = 'audited'): string {
+  return `${name} as (${insertingOf(first, `from ${source}`)})`;
 }
 
 const FORGET_ADDRESSES_OF = statement(

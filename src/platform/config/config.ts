@@ -7,6 +7,7 @@ import { misspeltIn } from './misspelt.js';
 import { Origins } from './origins.js';
 import { type Environment, readSecretFiles, SECRETS } from './secret-files.js';
 import { SecretKeys } from './secret-keys.js';
+import { TrustedIssuers } from './trusted-issuers.js';
 import {
   headerText,
   httpUrl,
@@ -64,6 +65,9 @@ export const Variables = z.object({
     .describe(
       'people who may register: everyone (open), everyone with the approval of an administrator (approval), nobody (closed)',
     ),
+  TRUSTED_ISSUERS: TrustedIssuers.describe(
+    'JSON list of the identity providers whose tokens are accepted; docs/integrate/identity-provider.md',
+  ),
   HOST: z.string().min(1).default('0.0.0.0').describe('network address that the server listens on'),
   PORT: port.default(3000).describe('port that the server listens on'),
   PUBLIC_URL: httpUrl
@@ -123,6 +127,13 @@ function faultsBetween(values: Partial<Values>, isSet: (name: keyof Values) => b
     );
   if (values.METRICS_PORT === values.PORT && values.PORT !== undefined && values.PORT !== 0)
     faults.push('METRICS_PORT: must differ from PORT, which the public can reach');
+  const own = values.PUBLIC_URL ?? 'latchkey';
+  (values.TRUSTED_ISSUERS ?? []).forEach(({ issuer }, index) => {
+    if (issuer === own)
+      faults.push(
+        `TRUSTED_ISSUERS: entry ${index + 1}, issuer: is the issuer of this server's own tokens`,
+      );
+  });
   if (ADMIN_PASSWORD && !isSet('ADMIN_EMAIL'))
     faults.push('ADMIN_EMAIL: is not set, but ADMIN_PASSWORD is; set both for the first admin');
   if (ADMIN_PASSWORD && charactersOf(ADMIN_PASSWORD) < least)

@@ -8,6 +8,7 @@ export const SECRETS = [
   'CAS_API_KEY',
   'CAS_API_SECRET',
   'SECRET_KEYS',
+  'TRUSTED_ISSUERS',
   'ADMIN_PASSWORD',
 ] as const;
 

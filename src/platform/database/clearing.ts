@@ -5,6 +5,8 @@ import { type Database, type Statement, statement } from './database.js';
 export interface Belonging {
   readonly table: string;
   readonly column: string;
+  /** SQL for rows that stay. */
+  readonly except?: string;
 }
 
 const AT_ONCE = 1_000;
@@ -26,11 +28,12 @@ export class Clearing {
   }
 }
 
-function clearingOf({ table, column }: Belonging): Statement {
+function clearingOf({ table, column, except }: Belonging): Statement {
   return statement(
     `${table}.clear-by-${column}`,
     `delete from ${table} where ctid = any (array(
-       select ctid from ${table} where ${column} = any ($1::uuid[]) limit $2 for update skip locked))
+       select ctid from ${table} where ${column} = any ($1::uuid[])
+          ${except === undefined ? '' : `and not (${except})`} limit $2 for update skip locked))
      returning 1`,
   );
 }

@@ -33,7 +33,7 @@ export function sendProblem(found: Problem, request: Request, reply: Reply): voi
   noteProblem(request, found.code);
   const { retryAfter } = found.members;
   if (retryAfter !== undefined) void reply.header('retry-after', Math.ceil(retryAfter));
-  if (found.status === 401) void reply.header('www-authenticate', 'Bearer realm="latchkey"');
+  if (found.status === 401) void reply.header('www-authenticate', challengeOf(found));
   if (found instanceof problems.MethodNotAllowed)
     void reply.header('allow', methodsOf(request).join(', '));
   void reply
@@ -53,6 +53,11 @@ export function sendProblem(found: Problem, request: Request, reply: Reply): voi
       ...found.members,
       ...(retryAfter !== undefined && { retryAfter: Math.ceil(retryAfter) }),
     });
+}
+
+/** The challenge of RFC 6750, which names no error if the request had no token. */
+function challengeOf({ members }: Problem): string {
+  return `Bearer realm="latchkey"${members.reason === undefined ? '' : ', error="invalid_token"'}`;
 }
 
 function toProblem(error: unknown, request: Request): Problem {

@@ -9,6 +9,8 @@ export interface ProblemMembers {
   readonly retryAfter?: number;
   readonly opensAt?: Date;
   readonly bannedUntil?: Date | null;
+  /** Why a bearer token was refused, for programs. */
+  readonly reason?: string;
 }
 
 /** An error that is answered to callers; `code` is the contract, `detail` is for people. */

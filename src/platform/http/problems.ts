@@ -19,7 +19,7 @@ export class Unauthenticated extends problem(
 ) {}
 export class SessionEnded extends Unauthenticated {
   constructor() {
-    super('The session has ended: sign in again.');
+    super('The session has ended: sign in again.', { reason: 'session_ended' });
   }
 }
 export class Forbidden extends problem(

@@ -35,7 +35,7 @@ const ALIVE = Buffer.from(':\n\n');
  */
 export class EventStream extends Listener {
   readonly wantsPeople = true;
-  private readonly endsAt = performance.now() + LIFE_MS * spreadBy(LIFE_JITTER);
+  private readonly endsAt: number;
   private isEnding = false;
   private out: Outlet | undefined;
   private shownCount: number | undefined;
@@ -49,6 +49,8 @@ export class EventStream extends Listener {
     private readonly whenCut: () => void,
   ) {
     super(arrival, person, cursor);
+    const life = LIFE_MS * spreadBy(LIFE_JITTER);
+    this.endsAt = Math.min(performance.now() + life, this.tokenEndsAt);
   }
 
   get isOver(): boolean {

@@ -13,6 +13,9 @@ export interface People {
 export interface Person {
   readonly userId: string;
   readonly sessionId: string;
+  /** The database's time of the request, and the end of its token if feeds end with it. */
+  readonly seenAt?: Date;
+  readonly tokenEndsAt?: Date;
 }
 
 let listeners = 0;
@@ -33,6 +36,8 @@ export abstract class Listener implements Watched {
   cursor: number;
   /** Whether a removal was sent to them since the last check. */
   wasSentRemoved = false;
+  /** The end of the token, in monotonic milliseconds. */
+  protected readonly tokenEndsAt: number;
 
   constructor({ roomId, mark, feedAccess, isFresh }: Arrival, person: Person, cursor: number) {
     this.roomId = roomId;
@@ -43,6 +48,9 @@ export abstract class Listener implements Watched {
     this.seatId = feedAccess.seatId;
     this.touchedAt = isFresh ? performance.now() : -Infinity;
     this.cursor = cursor;
+    const { seenAt, tokenEndsAt } = person;
+    const left = seenAt && tokenEndsAt ? tokenEndsAt.getTime() - seenAt.getTime() : Infinity;
+    this.tokenEndsAt = performance.now() + left;
   }
 
   receive(batch: EventBatch): void {

@@ -46,9 +46,9 @@ export class LongPoll extends Listener {
 
   keepAlive(): void {}
 
-  /** Never, because the wait of its client is bounded. */
-  hasHadItsTime(): boolean {
-    return false;
+  /** Only its token, because the wait of its client is bounded. */
+  hasHadItsTime(now: number): boolean {
+    return now >= this.tokenEndsAt;
   }
 
   renew(): void {

@@ -1,3 +1,4 @@
+import { isNeverSent, silenceOf } from '../../platform/outbound/silence.js';
 import { MintFailed } from '../protocol/token-source.js';
 
 export interface CasFault {
@@ -10,26 +11,23 @@ export interface CasFault {
 /** The code of an answer with status 200 that is JSON but contains no usable token. */
 export const NO_TOKEN = 'NO_TOKEN';
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
-const UNRESOLVED = new Set(['ENOTFOUND', 'EAI_AGAIN']);
-const UNTRUSTED = /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/;
-const NO_TLS = /^(ERR_SSL|EPROTO$)/;
-const TIMED_OUT = new Set(['ERR_CANCELED', 'ETIMEDOUT', 'ECONNABORTED']);
-
 function explainSilence(code: string): string {
-  if (UNREACHABLE.has(code))
-    return `CAS cannot be reached (${code}): check host and port of CAS_URL, and that this server may connect to them`;
-  if (UNRESOLVED.has(code))
-    return `The host of CAS cannot be resolved (${code}): check CAS_URL, and the name server of this host`;
-  if (UNTRUSTED.test(code))
-    return `The certificate of CAS is not trusted (${code}): check the host of CAS_URL; name your own CA in NODE_EXTRA_CA_CERTS`;
-  if (NO_TLS.test(code))
-    return `CAS does not speak TLS as expected (${code}): check scheme, host and port of CAS_URL`;
-  if (TIMED_OUT.has(code))
-    return 'CAS did not answer in time: check host and port of CAS_URL and the network in between; if it lasts, ask the vendor';
-  if (code === 'ERR_BAD_RESPONSE')
-    return 'CAS sent an unreadable answer: check that CAS_URL names the CAS itself';
-  return `CAS closed the connection without an answer (${code}): check CAS_URL and the network in between; if it lasts, ask the vendor`;
+  switch (silenceOf(code)) {
+    case 'unreachable':
+      return `CAS cannot be reached (${code}): check host and port of CAS_URL, and that this server may connect to them`;
+    case 'unresolved':
+      return `The host of CAS cannot be resolved (${code}): check CAS_URL, and the name server of this host`;
+    case 'untrusted':
+      return `The certificate of CAS is not trusted (${code}): check the host of CAS_URL; name your own CA in NODE_EXTRA_CA_CERTS`;
+    case 'no_tls':
+      return `CAS does not speak TLS as expected (${code}): check scheme, host and port of CAS_URL`;
+    case 'timed_out':
+      return 'CAS did not answer in time: check host and port of CAS_URL and the network in between; if it lasts, ask the vendor';
+    case 'unreadable':
+      return 'CAS sent an unreadable answer: check that CAS_URL names the CAS itself';
+    case 'closed':
+      return `CAS closed the connection without an answer (${code}): check CAS_URL and the network in between; if it lasts, ask the vendor`;
+  }
 }
 
 function explainStatus(status: number, code: string, path: string): string {
@@ -51,11 +49,9 @@ function explainStatus(status: number, code: string, path: string): string {
   return `CAS answered with something other than JSON, such as a web page: check that CAS_URL names the CAS itself ${told}`;
 }
 
-/** Whether a request certainly never reached CAS, so that a retry opens no second session. */
-export function isNeverSent({ code, status }: CasFault): boolean {
-  if (status !== undefined) return false;
-  const isUnreachable = UNREACHABLE.has(code) || UNRESOLVED.has(code);
-  return isUnreachable || UNTRUSTED.test(code) || code.startsWith('ERR_SSL');
+/** Whether a retry opens no second session. */
+export function isRepeatable({ code, status }: CasFault): boolean {
+  return status === undefined && isNeverSent(code);
 }
 
 /** Explains a failure, with what to do next; never contains the host, a header or a text of CAS. */

@@ -1,10 +1,10 @@
-import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
+import { OutboundModule } from '../../platform/outbound/outbound.module.js';
 import { TokenSource } from '../protocol/token-source.js';
 import { CasClient } from './cas.client.js';
 
 @Module({
-  imports: [HttpModule],
+  imports: [OutboundModule],
   providers: [CasClient, { provide: TokenSource, useExisting: CasClient }],
   exports: [TokenSource],
 })

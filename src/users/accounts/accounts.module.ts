@@ -4,6 +4,7 @@ import { AuditModule } from '../../platform/audit/audit.module.js';
 import { CommonPasswords } from './common-passwords.js';
 import { ErasureRepository } from './erasure.repository.js';
 import { ErasureService } from './erasure.service.js';
+import { ExternalUsersService } from './external-users.service.js';
 import { FirstAdmin } from './first-admin.js';
 import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
@@ -22,6 +23,7 @@ import { UserSearchKeys } from './user-search-keys.js';
     UsersService,
     PasswordsService,
     UserPasswordsService,
+    ExternalUsersService,
     PasswordRules,
     CommonPasswords,
     FirstAdmin,
@@ -29,6 +31,6 @@ import { UserSearchKeys } from './user-search-keys.js';
     ErasureService,
     UserSearchKeys,
   ],
-  exports: [UsersService, PasswordsService, UserPasswordsService],
+  exports: [UsersService, ExternalUsersService, PasswordsService, UserPasswordsService],
 })
 export class AccountsModule {}

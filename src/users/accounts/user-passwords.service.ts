@@ -13,7 +13,7 @@ const RENEW = statement(
 
 const FIND_BY_EMAIL = statement(
   'users.find-by-email',
-  `select id, kind, email, display_name as "displayName", role, status, created_at as "createdAt",
+  `select id, kind, issuer, external_id as "externalId", email, display_name as "displayName", role, status, created_at as "createdAt",
           password_hash as "passwordHash"
      from users where email_key = $1`,
 );
@@ -30,7 +30,7 @@ export function holdingOf(user: string, stored: string): string {
 const FIND = statement(
   'users.find-password',
   `select email, display_name as "displayName", password_hash as "passwordHash",
-          kind = 'guest' as "isGuest"
+          kind
      from users where id = $1 and deleted_at is null`,
 );
 
@@ -49,7 +49,7 @@ const RESET = statement(
 export interface PasswordHolder extends PasswordOwner {
   /** Null for users who cannot sign in with a password. */
   readonly passwordHash: string | null;
-  readonly isGuest: boolean;
+  readonly kind: UserView['kind'];
 }
 
 export type UserWithPassword = UserView & Pick<PasswordHolder, 'passwordHash'>;

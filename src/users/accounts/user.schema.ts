@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { GLOBAL_ROLES, ORDINARY_GLOBAL_ROLE } from '../../platform/access/global-role.js';
+import {
+  GLOBAL_ROLES,
+  type GlobalRole,
+  ORDINARY_GLOBAL_ROLE,
+} from '../../platform/access/global-role.js';
 import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
+import { ExternalId } from './external-identity.js';
 import { Email, Id, Name, NewPassword, openEnum, Timestamp } from '../../platform/http/schema.js';
 
 const Role = z.enum(GLOBAL_ROLES);
@@ -10,8 +15,22 @@ const Status = z.enum(STATUSES);
 export const UserView = z
   .object({
     id: z.uuid(),
-    kind: openEnum(['person', 'guest']),
-    email: z.string().nullable().describe('The e-mail address; null for guests.'),
+    kind: openEnum(
+      ['person', 'guest', 'external'],
+      'The identity of an `external` user is managed by another system.',
+    ),
+    issuer: z
+      .string()
+      .nullable()
+      .describe('The system that manages the identity; null unless `kind` is `external`.'),
+    externalId: z
+      .string()
+      .nullable()
+      .describe('The id of the user in that system; null unless `kind` is `external`.'),
+    email: z
+      .string()
+      .nullable()
+      .describe('The e-mail address; null for guests and external users.'),
     displayName: z.string(),
     role: openEnum(GLOBAL_ROLES),
     status: openEnum(STATUSES, '`pending` accounts wait for the approval of an administrator.'),
@@ -25,23 +44,67 @@ export const UserList = pageOf(UserView).meta({ id: 'UserList' });
 export const UserPath = z.object({ id: Id.describe('The id of the user.') });
 export type UserPath = z.infer<typeof UserPath>;
 
+const Issuer = z
+  .string()
+  .min(1)
+  .max(255)
+  .describe(
+    'The system that manages the identity: an issuer of `GET /v1/issuers`, or a name of your own such as `external:default`, which is the default.',
+  );
+const TheirId = ExternalId.describe('The id of the user in that system, such as the claim `sub`.');
+
 export const ListUsers = z.strictObject({
   ...pageQuery,
   search: Search.optional().describe('A part of the name or the e-mail address.'),
   role: Role.optional().describe('Only users with this role.'),
   status: Status.optional().describe('Only users with this status.'),
+  externalId: TheirId.optional(),
+  issuer: Issuer.optional().describe(
+    'Only users whose identity this system manages. Without it, `externalId` is searched in all systems.',
+  ),
 });
 export type ListUsers = z.infer<typeof ListUsers>;
 
+const OF_ACCOUNTS = ['email', 'password'] as const;
+
 export const CreateUser = z
   .strictObject({
-    email: Email,
-    password: NewPassword,
+    email: Email.optional().describe('Required, unless `externalId` is given.'),
+    password: NewPassword.optional().describe('Required, unless `externalId` is given.'),
+    externalId: TheirId.optional(),
+    issuer: Issuer.optional(),
     displayName: Name,
     role: Role.default(ORDINARY_GLOBAL_ROLE),
   })
+  .superRefine((user, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if (user.externalId !== undefined) {
+      for (const field of OF_ACCOUNTS)
+        if (user[field] !== undefined) refuse(field, 'must not be sent together with externalId');
+      return;
+    }
+    for (const field of OF_ACCOUNTS) if (user[field] === undefined) refuse(field, 'is required');
+    if (user.issuer !== undefined) refuse('issuer', 'requires externalId');
+  })
+  .transform((user) => user as NewUser)
   .meta({ id: 'CreateUser' });
-export type CreateUser = z.infer<typeof CreateUser>;
+
+interface NewUserBase {
+  readonly displayName: string;
+  readonly role: GlobalRole;
+}
+interface NewAccount extends NewUserBase {
+  readonly email: string;
+  readonly password: string;
+  readonly externalId?: undefined;
+}
+export interface NewExternalUser extends NewUserBase {
+  readonly externalId: string;
+  readonly issuer?: string;
+}
+type NewUser = NewAccount | NewExternalUser;
+export type CreateUser = NewUser;
 
 export const ChangeUser = z
   .strictObject({
@@ -49,6 +112,12 @@ export const ChangeUser = z
     displayName: Name.optional(),
     role: Role.optional(),
     status: z.enum(['active', 'disabled']).optional(),
+    externalId: TheirId.optional(),
+    issuer: Issuer.optional(),
+  })
+  .refine(({ externalId, issuer }) => externalId !== undefined || issuer === undefined, {
+    error: 'is required with issuer',
+    path: ['externalId'],
   })
   .meta({ id: 'ChangeUser' });
 export type ChangeUser = z.infer<typeof ChangeUser>;

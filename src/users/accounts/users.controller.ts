@@ -17,7 +17,14 @@ import { TheUnit } from '../../platform/idempotency/unit.decorator.js';
 import { refuseToChange, refuseToDelete } from './own-account.policy.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
-import { EmailTaken, GuestStaysGuest, LastAdmin, OwnAddress } from './users.problems.js';
+import {
+  EmailTaken,
+  ExternalIdTaken,
+  GuestStaysGuest,
+  LastAdmin,
+  ManagedByIssuer,
+  OwnAddress,
+} from './users.problems.js';
 import { UsersService } from './users.service.js';
 
 @Section('Users')
@@ -45,11 +52,11 @@ export class UsersController {
   @Operation(
     'createUser',
     'Create a user',
-    'Creates an account with this password; the user can sign in at once. Send an `Idempotency-Key`, so that a repeated request creates no second account.',
+    'Creates an account with this password; the user can sign in at once. With `externalId` instead of `email` and `password`, it creates a user whose identity another system manages, before their first visit. Send an `Idempotency-Key`, so that a repeated request creates no second account.',
   )
   @Access('admin', { who: administersUsers })
   @Idempotent()
-  @Refuses(EmailTaken)
+  @Refuses(EmailTaken, ExternalIdTaken, ManagedByIssuer)
   @Returns(201, UserView, 'Location')
   async create(
     @Body({ schema: CreateUser }) body: CreateUser,
@@ -76,10 +83,20 @@ export class UsersController {
     'changeUser',
     'Change a user',
     'Changes the fields that the body names, and no others. `status: disabled` signs the user out everywhere; `status: active` approves a pending account.',
+    '`externalId` and `issuer` link an external user to another identity, and sign the user out everywhere.',
     'Change your own e-mail address with `PATCH /v1/me`. A change of your own role or status requires that you signed in less than ten minutes ago.',
   )
   @Access('admin', { who: administersUsers })
-  @Refuses(OwnAddress, FreshSignInRequired, NoSuchUser, EmailTaken, GuestStaysGuest, LastAdmin)
+  @Refuses(
+    OwnAddress,
+    FreshSignInRequired,
+    NoSuchUser,
+    EmailTaken,
+    ExternalIdTaken,
+    GuestStaysGuest,
+    LastAdmin,
+    ManagedByIssuer,
+  )
   @Returns(200, UserView)
   async change(
     @Param({ schema: UserPath }) { id }: UserPath,

@@ -1,5 +1,10 @@
 import { problem, saying } from '../../platform/http/problem.js';
-import { RateLimited, Overloaded, Forbidden } from '../../platform/http/problems.js';
+import {
+  RateLimited,
+  Overloaded,
+  Forbidden,
+  InvalidRequest,
+} from '../../platform/http/problems.js';
 
 export class EmailTaken extends problem(
   409,
@@ -37,4 +42,35 @@ export class OwnAddress extends saying(
 export class OwnPassword extends saying(
   Forbidden,
   'This account is your own: use PUT /v1/me/password, which requires the current password.',
+) {}
+export class ExternalIdTaken extends problem(
+  409,
+  'external_id_taken',
+  'Another user has this externalId of this issuer: find them with GET /v1/users?externalId=….',
+) {}
+export class ManagedByIssuer extends problem(
+  409,
+  'managed_by_issuer',
+  'The identity provider of this user decides about their role: change it there.',
+) {}
+export class ManagedElsewhere extends saying(
+  ManagedByIssuer,
+  'Another system manages this identity, so it has no e-mail address and no password here: change them there.',
+) {}
+export class NotExternal extends saying(
+  InvalidRequest,
+  'Only external users have an externalId and an issuer: leave both out, or create an external user.',
+  { errors: [{ pointer: '/externalId', detail: 'cannot be changed for this kind of user' }] },
+) {}
+export class UnknownIssuer extends saying(
+  InvalidRequest,
+  'This server does not know the issuer: use an issuer of GET /v1/issuers, or external:NAME.',
+  {
+    errors: [
+      {
+        pointer: '/issuer',
+        detail: 'must be an issuer of GET /v1/issuers, or a name such as external:default',
+      },
+    ],
+  },
 ) {}

@@ -11,10 +11,13 @@ import { foldedOf, searchKeyOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { violates } from '../../platform/database/database-errors.js';
+import { endingOf } from './ending-sessions.js';
 import { User } from './user.entity.js';
-import { EmailTaken } from './users.problems.js';
+import { EmailTaken, ExternalIdTaken } from './users.problems.js';
 
 export interface UserFilter extends PageQuery {
+  readonly externalId?: string | undefined;
+  readonly issuer?: string | undefined;
   readonly search?: string | undefined;
   readonly role?: User['role'] | undefined;
   readonly status?: User['status'] | undefined;
@@ -59,25 +62,32 @@ const HOLD = statement(
   'select id from users where id = $1 and deleted_at is null for no key update',
 );
 
-// Releases the address, and removes all personal data from the row.
+// Releases the address, and removes all personal data from the row; `erasure.repository.ts` decides
+// whether the identity key of an external user stays.
 const MARK_DELETED = statement(
   'users.mark-deleted',
   `update users
-      set deleted_at = clock_timestamp(), role = '${ORDINARY_GLOBAL_ROLE}', status = 'disabled', display_name = '',
+      set deleted_at = clock_timestamp(), stays_disabled = kind = 'external' and status = 'disabled',
+          issuer = null, external_id = null, role_decided_at = null, first_seen_at = null, role = '${ORDINARY_GLOBAL_ROLE}', status = 'disabled', display_name = '',
           email = case kind when 'person' then '' end,
           email_key = case kind when 'person' then 'deleted ' || id end,
           password_hash = null, sessions_valid_from = clock_timestamp()
     where id = $1`,
 );
 
-// Only live sessions, because ended sessions may be many.
+// Of own sessions only the live ones, because ended sessions may be many. An issuer's session that
+// ran out is ended too, because the next token would renew it.
 const END_SESSIONS = statement(
   'users.end-sessions',
-  `with ended as (
-     update users set sessions_valid_from = clock_timestamp() where id = $1 returning id
-   )
-   update sessions s set revoked_at = clock_timestamp() from ended
-    where s.user_id = ended.id and ${lasts('s', 'clock_timestamp()')}`,
+  endingOf(`
+    select s.id, s.sign_in_key from sessions s
+     where s.user_id = $1
+       and (${lasts('s', 'clock_timestamp()')} or s.kind = 'issuer' and s.revoked_at is null)`),
+);
+
+const REFUSE_EARLIER_SESSIONS = statement(
+  'users.refuse-earlier-sessions',
+  'update users set sessions_valid_from = clock_timestamp() where id = $1',
 );
 
 @Injectable()
@@ -103,7 +113,7 @@ export class UsersRepository {
     return (await rowsOf(this.users.manager, HOLD, [id])).length > 0;
   }
 
-  list({ limit, cursor, search, role, status }: UserFilter): Promise<User[]> {
+  list({ limit, cursor, search, role, status, externalId, issuer }: UserFilter): Promise<User[]> {
     const query = this.users
       .createQueryBuilder('user')
       .where({ deletedAt: IsNull() })
@@ -112,6 +122,8 @@ export class UsersRepository {
     if (cursor) query.andWhere({ id: MoreThan(cursor) });
     if (role) query.andWhere({ role });
     if (status) query.andWhere({ status });
+    if (externalId !== undefined) query.andWhere({ externalId });
+    if (issuer !== undefined) query.andWhere({ issuer });
     if (search)
       query.andWhere(FOUND, { key: containing(foldedOf(search)), pattern: containing(search) });
     return query.getMany();
@@ -119,7 +131,7 @@ export class UsersRepository {
 
   /** @throws {EmailTaken} */
   async insert(user: DeepPartial<User> & { id: string }): Promise<User> {
-    await this.refuseTakenEmail(this.users.insert({ ...user, searchKey: keyOf(user) }));
+    await this.refuseTaken(this.users.insert({ ...user, searchKey: keyOf(user) }));
     return this.users.findOneByOrFail({ id: user.id });
   }
 
@@ -134,16 +146,17 @@ export class UsersRepository {
     return (raw as unknown[]).length > 0;
   }
 
-  /** @throws {EmailTaken} */
+  /** @throws {EmailTaken | ExternalIdTaken} */
   async change({ id, ...before }: User, changes: Partial<User>): Promise<User> {
     if (Object.keys(changes).length > 0) {
       const searchKey = keyOf({ ...before, ...changes });
-      await this.refuseTakenEmail(this.users.update({ id }, { ...changes, searchKey }));
+      await this.refuseTaken(this.users.update({ id }, { ...changes, searchKey }));
     }
     return this.users.findOneByOrFail({ id });
   }
 
   async endSessions(id: string): Promise<void> {
+    await rowsOf(this.users.manager, REFUSE_EARLIER_SESSIONS, [id]);
     await rowsOf(this.users.manager, END_SESSIONS, [id]);
   }
 
@@ -168,11 +181,12 @@ export class UsersRepository {
     return rows.map(({ id }) => id);
   }
 
-  private async refuseTakenEmail<Result>(statement: Promise<Result>): Promise<Result> {
+  private async refuseTaken<Result>(statement: Promise<Result>): Promise<Result> {
     try {
       return await statement;
     } catch (error) {
       if (violates(error, 'users_email_key')) throw new EmailTaken();
+      if (violates(error, 'users_identity_key')) throw new ExternalIdTaken();
       throw error;
     }
   }

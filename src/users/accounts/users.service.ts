@@ -12,10 +12,11 @@ import { Database, type Transaction } from '../../platform/database/database.js'
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
 import { ErasureService } from './erasure.service.js';
+import { ExternalUsersService } from './external-users.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
-import type { ChangeUser, CreateUser, ListUsers } from './user.schema.js';
-import { LastAdmin, GuestStaysGuest } from './users.problems.js';
+import type { ChangeUser, CreateUser, ListUsers, NewExternalUser } from './user.schema.js';
+import { GuestStaysGuest, LastAdmin, ManagedElsewhere, NotExternal } from './users.problems.js';
 import { UserSeats } from './user-seats.ports.js';
 import { emailKeyOf, UsersRepository } from './users.repository.js';
 
@@ -36,6 +37,7 @@ export class UsersService {
     private readonly audit: AuditService,
     private readonly seats: UserSeats,
     private readonly erasure: ErasureService,
+    private readonly externalUsers: ExternalUsersService,
   ) {}
 
   async list(query: ListUsers): Promise<Page<User>> {
@@ -56,8 +58,9 @@ export class UsersService {
     return emailKeyOf(email);
   }
 
-  /** Creates a user when the unit is committed. @throws {EmailTaken} */
+  /** Creates a user when the unit is committed. @throws {EmailTaken | ExternalIdTaken} */
   async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
+    if (body.externalId !== undefined) return this.createExternal(body, actor, unit);
     const { email, password, displayName, role } = body;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
     const passwordHash = await this.passwords.hash(password, {
@@ -78,6 +81,18 @@ export class UsersService {
     });
   }
 
+  private createExternal(body: NewExternalUser, actor: Actor, unit: UnitOfWork): Promise<User> {
+    const { role } = body;
+    const { issuer } = this.externalUsers.identityOf(body);
+    if (role !== ORDINARY_GLOBAL_ROLE) this.externalUsers.refuseToManageRole(issuer);
+    return unit.run(async (transaction) => {
+      const userId = await this.externalUsers.add(transaction, body);
+      const details = { role, issuer };
+      await this.audit.record(transaction, { action: 'user.created', actor, userId, details });
+      return (await this.users.within(transaction).find(userId)) ?? notFound();
+    });
+  }
+
   /** @throws {EmailTaken} */
   add(transaction: Transaction, person: NewPerson): Promise<User> {
     const emailKey = emailKeyOf(person.email);
@@ -93,37 +108,62 @@ export class UsersService {
 
   /**
    * New rights apply immediately, because every request looks up the session with its user.
-   * @throws {NotFound | LastAdmin | GuestLimited | EmailTaken}
+   * @throws {NotFound | LastAdmin | GuestLimited | EmailTaken | ManagedByIssuer | ExternalIdTaken}
    */
   change(id: string, wish: ChangeUser, actor: Actor): Promise<User> {
     const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(wish) });
     return this.whileLocked(id, staysAdmin, async (transaction, before) => {
       const users = this.users.within(transaction);
       refuseForGuests(before, wish);
-      const changes = changesOf(before, wish);
+      const changes = changesOf(before, this.completed(before, wish));
       if (Object.keys(changes).length === 0) return before;
+      if (changes.role !== undefined) this.externalUsers.refuseToManageRole(before.issuer);
       const { email } = changes;
       const user = await users.change(before, {
         ...changes,
         ...(email !== undefined && { emailKey: emailKeyOf(email) }),
+        ...this.relinked(before, changes),
       });
       const isDisabled = before.status !== 'disabled' && user.status === 'disabled';
-      if (isDisabled) await users.endSessions(id);
+      const isRelinked = user.issuer !== before.issuer || user.externalId !== before.externalId;
+      if (isDisabled || isRelinked) await users.endSessions(id);
       const { role, status } = changes;
       const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
       await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
       if (runsAllRooms(before.role) && !runsAllRooms(user.role))
         await this.seats.endSeatsOfStrangers(transaction, { userId: id });
       if (isDisabled) await this.seats.remove(transaction, { userId: id }, 'account_disabled');
+      else if (isRelinked) await this.seats.remove(transaction, { userId: id }, 'session_ended');
       return user;
     });
+  }
+
+  /** Adds the issuer to the identity in a change. @throws {NotExternal | ManagedByIssuer} */
+  private completed({ kind }: User, wish: ChangeUser): ChangeUser {
+    if (kind === 'external' && wish.email !== undefined) throw new ManagedElsewhere();
+    const { externalId, issuer } = wish;
+    if (externalId === undefined) return wish;
+    if (kind !== 'external') throw new NotExternal();
+    const identity = { externalId, ...(issuer !== undefined && { issuer }) };
+    return { ...wish, ...this.externalUsers.identityOf(identity) };
+  }
+
+  private relinked(before: User, changes: Defined<ChangeUser>): Partial<User> {
+    const { issuer = before.issuer, externalId = before.externalId } = changes;
+    const isSame = issuer === before.issuer && externalId === before.externalId;
+    if (isSame || issuer === null || externalId === null) return {};
+    const identityKey = this.externalUsers.keyOf({ issuer, externalId });
+    return { identityKey, roleDecidedAt: null, firstSeenAt: null };
   }
 
   /** @throws {NotFound | LastAdmin} */
   async delete(id: string, actor: Actor): Promise<void> {
     const staysAdmin = () => false;
-    await this.whileLocked(id, staysAdmin, async (transaction) => {
-      await this.users.within(transaction).markDeleted(id);
+    await this.whileLocked(id, staysAdmin, async (transaction, { kind }) => {
+      const users = this.users.within(transaction);
+      // The tokens of an external user outlast the account, and must not create it again.
+      if (kind === 'external') await users.endSessions(id);
+      await users.markDeleted(id);
       await this.audit.record(transaction, { action: 'user.deleted', actor, userId: id });
       await this.seats.remove(transaction, { userId: id }, 'account_deleted');
     });

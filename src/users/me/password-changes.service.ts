@@ -7,6 +7,7 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { refuseToReset } from '../accounts/own-account.policy.js';
 import { type HashedFor, PasswordsService } from '../accounts/passwords.service.js';
+import { ManagedElsewhere } from '../accounts/users.problems.js';
 import { UserPasswordsService } from '../accounts/user-passwords.service.js';
 import { UsersService } from '../accounts/users.service.js';
 import {
@@ -36,6 +37,7 @@ export class PasswordChangesService {
     const { userId } = caller;
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new SessionEnded();
+    if (holder.kind === 'external') throw new ManagedElsewhere();
     await this.passwords.refuseUnacceptable(newPassword, '/newPassword', holder);
     refuseSame(currentPassword, newPassword);
     const stored = await this.verify(caller, currentPassword);
@@ -52,7 +54,8 @@ export class PasswordChangesService {
     refuseToReset(userId, actor);
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new NoSuchUser();
-    if (holder.isGuest) throw new GuestWithoutPassword();
+    if (holder.kind === 'guest') throw new GuestWithoutPassword();
+    if (holder.kind === 'external') throw new ManagedElsewhere();
     await this.passwords.refuseUnacceptable(password, '/password', holder);
     const passwordHash = await this.passwords.hash(password, byUser(actor.userId));
     await this.database.transaction(async (transaction) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
-import { Id, Timestamp } from '../../platform/http/schema.js';
+import { Id, openEnum, Timestamp } from '../../platform/http/schema.js';
 
 export const SessionPath = z.object({ id: Id.describe('The id of the sign-in.') });
 export type SessionPath = z.infer<typeof SessionPath>;
@@ -11,6 +11,10 @@ export type ListSessions = z.infer<typeof ListSessions>;
 export const SessionView = z
   .object({
     id: z.uuid(),
+    kind: openEnum(
+      ['own', 'issuer'],
+      '`own`: a sign-in at this server; `issuer`: a sign-in at an identity provider.',
+    ),
     device: z
       .string()
       .meta({ description: 'The `User-Agent` header of the sign-in; may be empty.' }),

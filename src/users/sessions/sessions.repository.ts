@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LiveSessions } from '../../platform/access/access.ports.js';
-import type { Principal } from '../../platform/access/principal.js';
+import { type LiveSession, LiveSessions } from '../../platform/access/access.ports.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import type { Origin } from '../../platform/http/request.js';
 import { Config } from '../../platform/config/config.js';
@@ -21,8 +20,9 @@ import { GuestRooms } from './guest-rooms.ports.js';
 import { liveSessionSql } from './live-session.js';
 import type { Device } from './opaque-tokens.js';
 
-export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'email', u.email, 'displayName',
-  u.display_name, 'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
+export const USER = `json_build_object('id', u.id, 'kind', u.kind, 'issuer', u.issuer,
+  'externalId', u.external_id, 'email', u.email, 'displayName', u.display_name,
+  'role', u.role, 'status', u.status, 'createdAt', u.created_at)`;
 
 const NOTE_USE = reservedStatement(
   'sessions.note-use',
@@ -54,7 +54,10 @@ function statementsOf(isLive: string) {
     findLive: decisiveStatement(
       'sessions.find-live',
       `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
-              u.display_name as "displayName", s.created_at as "signedInAt",
+              u.display_name as "displayName",
+              case s.kind when 'own' then s.created_at else u.first_seen_at end as "signedInAt",
+              s.token_issued_at as "tokenIssuedAt", s.ended_before as "endedBefore",
+              s.expires_at as "endsAt",
               u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
               clock_timestamp() as "seenAt"
          from sessions s join users u on u.id = s.user_id
@@ -115,7 +118,7 @@ export type RefreshedRow = Omit<RefreshedSession, 'user'> & {
 };
 
 interface Live {
-  readonly principal: Principal;
+  readonly principal: LiveSession;
   /** Whether it was never used, so that the answer that opened it may be repeated. */
   readonly isRepeatable: boolean;
 }
@@ -139,7 +142,7 @@ export class SessionsRepository extends LiveSessions {
   }
 
   /** Every request calls it; concurrent calls share a round trip. */
-  async findLive(sessionId: string): Promise<Principal | undefined> {
+  async findLive(sessionId: string): Promise<LiveSession | undefined> {
     const live = await this.lookUps.get(sessionId);
     // After its first use, the answer that opened a session is not repeated. The update is
     // separate, so that other requests do not wait for the row, which may be locked.
@@ -148,7 +151,7 @@ export class SessionsRepository extends LiveSessions {
   }
 
   private async findAllLive(sessionIds: string[]): Promise<Map<string, Live>> {
-    const found = await this.database.query<Principal & { isRepeatable: boolean }>(
+    const found = await this.database.query<LiveSession & { isRepeatable: boolean }>(
       this.statements.findLive,
       [sessionIds],
     );

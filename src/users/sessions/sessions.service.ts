@@ -36,10 +36,12 @@ export class SessionsService {
   endOwn(caller: Caller): Promise<void> {
     return this.database.transaction(async (transaction) => {
       const { userId, sessionId } = caller;
-      await this.sessions.revoke(transaction, sessionId);
+      // A sign-in at an issuer has sessions on several devices, and more may be opened meanwhile.
+      if (caller.kind === 'external') await this.users.hold(transaction, userId);
+      const ended = await this.sessions.revoke(transaction, sessionId);
       const entry = { action: 'session.ended', actor: caller, userId } as const;
       await this.audit.record(transaction, { ...entry, details: { sessionId } });
-      await this.seats.endSeatsOfSessions(transaction, [sessionId]);
+      await this.seats.endSeatsOfSessions(transaction, ended);
     });
   }
 
@@ -47,10 +49,11 @@ export class SessionsService {
   end(sessionId: string, caller: Caller): Promise<void> {
     return this.whileSignedIn(caller, async (transaction) => {
       const { userId } = caller;
-      if (!(await this.sessions.end(transaction, userId, sessionId))) throw new NoSuchSession();
+      const ended = await this.sessions.end(transaction, userId, sessionId);
+      if (ended.length === 0) throw new NoSuchSession();
       const entry = { action: 'session.ended', actor: caller, userId } as const;
       await this.audit.record(transaction, { ...entry, details: { sessionId } });
-      await this.seats.endSeatsOfSessions(transaction, [sessionId]);
+      await this.seats.endSeatsOfSessions(transaction, ended);
     });
   }
 

@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { PageQuery } from '../../platform/http/paging.js';
-import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import {
+  Database,
+  rowsOf,
+  type Statement,
+  statement,
+  type Transaction,
+} from '../../platform/database/database.js';
+import { endingOf } from '../accounts/ending-sessions.js';
 import { GuestRooms } from './guest-rooms.ports.js';
 import { liveSessionSql } from './live-session.js';
 
 export interface Session {
   readonly id: string;
+  readonly kind: SessionKind;
   readonly device: string;
   readonly address: string;
   readonly createdAt: Date;
@@ -13,13 +21,17 @@ export interface Session {
   readonly expiresAt: Date;
 }
 
-const END = `update sessions set revoked_at = clock_timestamp() where revoked_at is null and id in`;
+export type SessionKind = 'own' | 'issuer';
 
 const REVOKE = statement(
   'sessions.revoke',
-  `update sessions set revoked_at = clock_timestamp() where id = $1 and revoked_at is null
-   returning user_id as "userId"`,
+  endingOf('select id, sign_in_key from sessions where id = $1 and revoked_at is null'),
 );
+
+// Sessions of the caller's own sign-in at an issuer stay: its tokens cannot be told apart.
+const IS_OTHER = `s.id is distinct from $2::uuid
+  and (s.sign_in_key is null or s.sign_in_key is distinct from
+       (select sign_in_key from sessions where id = $2::uuid))`;
 
 /** @param isLive SQL for whether the session `s` of the user `u` is good */
 function statementsOf(isLive: string) {
@@ -28,7 +40,7 @@ function statementsOf(isLive: string) {
   return {
     list: statement(
       'sessions.list',
-      `select s.id, s.device, s.address, s.created_at as "createdAt", s.last_used_at as "lastUsedAt",
+      `select s.id, s.kind, s.device, s.address, s.created_at as "createdAt", s.last_used_at as "lastUsedAt",
               s.idle_expires_at as "expiresAt" ${liveOfUser} and ($3::uuid is null or s.id > $3)
         order by s.id limit $2`,
     ),
@@ -36,16 +48,21 @@ function statementsOf(isLive: string) {
     isCrowded: statement('sessions.is-crowded', `select s.id ${liveOfUser} offset $2 limit 1`),
     endOne: statement(
       'sessions.end-one',
-      `${END} (select s.id ${liveOfUser} and s.id = $2) returning id`,
+      endingOf(`select s.id, s.sign_in_key ${liveOfUser} and s.id = $2`),
     ),
+    // An issuer's session that ran out is ended too, because the next token would renew it.
     endOthers: statement(
       'sessions.end-others',
-      `${END} (select s.id ${liveOfUser} and s.id is distinct from $2::uuid) returning id`,
+      endingOf(`
+        select s.id, s.sign_in_key from sessions s join users u on u.id = s.user_id
+         where s.user_id = $1 and ${IS_OTHER}
+           and (s.kind = 'issuer' and s.revoked_at is null or ${isLive})`),
     ),
     endOldest: statement(
       'sessions.end-oldest',
-      `${END} (select s.id ${liveOfUser} order by s.last_used_at desc, s.id desc offset $2)
-       returning id`,
+      endingOf(`
+        select s.id, s.sign_in_key ${liveOfUser}
+         order by s.last_used_at desc, s.id desc offset $2`),
     ),
     // The clock is in a subquery, so that Postgres uses the index and skips the many ended
     // sessions.
@@ -90,37 +107,35 @@ export class UserSessionsRepository {
     return (await rowsOf(transaction, this.statements.isStillLive, [userId, sessionId])).length > 0;
   }
 
-  async revoke(transaction: Transaction, sessionId: string): Promise<void> {
-    await rowsOf(transaction, REVOKE, [sessionId]);
+  /** The methods that end sessions return the ids of all ended sessions. */
+  revoke(transaction: Transaction, sessionId: string): Promise<string[]> {
+    return this.idsOf(transaction, REVOKE, [sessionId]);
   }
 
-  /** Returns false if the user has no such session. */
-  async end(transaction: Transaction, userId: string, sessionId: string): Promise<boolean> {
-    return (await rowsOf(transaction, this.statements.endOne, [userId, sessionId])).length > 0;
+  /** Returns no id if the user has no such session. */
+  end(transaction: Transaction, userId: string, sessionId: string): Promise<string[]> {
+    return this.idsOf(transaction, this.statements.endOne, [userId, sessionId]);
   }
 
-  async endAllBut(
-    transaction: Transaction,
-    userId: string,
-    sessionId: string | null,
-  ): Promise<string[]> {
-    const ended = await rowsOf<{ id: string }>(transaction, this.statements.endOthers, [
-      userId,
-      sessionId,
-    ]);
-    return ended.map(({ id }) => id);
+  endAllBut(transaction: Transaction, userId: string, sessionId: string | null): Promise<string[]> {
+    return this.idsOf(transaction, this.statements.endOthers, [userId, sessionId]);
   }
 
   async areMoreThan(userId: string, most: number): Promise<boolean> {
     return (await this.database.queryOne(this.statements.isCrowded, [userId, most])) !== undefined;
   }
 
-  /** Ends the longest unused sessions until `most` remain, and returns their ids. */
-  async endOldest(transaction: Transaction, userId: string, most: number): Promise<string[]> {
-    const ended = await rowsOf<{ id: string }>(transaction, this.statements.endOldest, [
-      userId,
-      most,
-    ]);
-    return ended.map(({ id }) => id);
+  /** Ends the longest unused sessions until `most` remain. */
+  endOldest(transaction: Transaction, userId: string, most: number): Promise<string[]> {
+    return this.idsOf(transaction, this.statements.endOldest, [userId, most]);
+  }
+
+  private async idsOf(
+    transaction: Transaction,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<string[]> {
+    const rows = await rowsOf<{ id: string }>(transaction, statement, values);
+    return rows.map(({ id }) => id);
   }
 }

@@ -37,7 +37,7 @@ async function gatherCallers(size = CROWD): Promise<Caller[]> {
   );
   const sessions = server.app.get(SessionsRepository);
   const found = await Promise.all(ids.map(({ id }) => sessions.findLive(id)));
-  return found.map((principal) => ({ ...(principal as Caller), origin }));
+  return found.map((principal) => ({ ...(principal as unknown as Caller), origin }));
 }
 
 const join = (caller: Caller, displayName = caller.displayName, newName = false) =>

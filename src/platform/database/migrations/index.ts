@@ -43,6 +43,8 @@ import { SeatsOfAPerson1796047200000 } from './20261130140000-seats-of-a-person.
 import { WrongAccessCodes1796047260000 } from './20261130140100-wrong-access-codes.js';
 import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js';
 import { SignInMarks1796050860000 } from './20261130150100-sign-in-marks.js';
+import { ExternalUsers1796061600000 } from './20261130180000-external-users.js';
+import { IssuerSessions1796061660000 } from './20261130180100-issuer-sessions.js';
 
 /** In the order of execution. */
 export const migrations = [
@@ -91,6 +93,8 @@ export const migrations = [
   WrongAccessCodes1796047260000,
   ForkedSessions1796050800000,
   SignInMarks1796050860000,
+  ExternalUsers1796061600000,
+  IssuerSessions1796061660000,
 ];
 
 /** The last migration of a database whose schema matches this server. */

@@ -1,0 +1,19 @@
+/**
+ * SQL that ends sessions, and the sign-ins at issuers to which they belong: their tokens stay
+ * refused on every device. The caller must have locked the user in an earlier statement, so that
+ * no session of these sign-ins is opened in the meantime. Returns the ids of the ended sessions.
+ * @param chosen query of `id` and `sign_in_key`
+ */
+export function endingOf(chosen: string): string {
+  return `with chosen as materialized (${chosen}),
+     sign_ins as (
+       update issuer_sign_ins set ended_at = clock_timestamp()
+        where key = any (array(select sign_in_key from chosen where sign_in_key is not null))
+       returning key)
+   update sessions set revoked_at = clock_timestamp()
+    where revoked_at is null
+      and id = any (array(
+            select id from chosen
+            union select s.id from sessions s join sign_ins on sign_ins.key = s.sign_in_key))
+   returning id`;
+}

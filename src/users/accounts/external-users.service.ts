@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
+import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
+import { Config } from '../../platform/config/config.js';
+import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import { uuidv7 } from '../../platform/database/ids.js';
+import { searchKeyOf } from '../../platform/http/folding.js';
+import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
+import {
+  DEFAULT_NAMESPACE,
+  type ExternalIdentity,
+  identityKeyOf,
+  isNamespace,
+} from './external-identity.js';
+import { insertingExternal } from './external-user.statements.js';
+import type { NewExternalUser } from './user.schema.js';
+import { UserSeats } from './user-seats.ports.js';
+import { ExternalIdTaken, ManagedByIssuer, UnknownIssuer } from './users.problems.js';
+
+const INSERT = statement(
+  'users.insert-external',
+  `${insertingExternal(`values ($1, 'external', $2, $3, $4, $5, $6, $7, null::timestamptz, 'active', null::timestamptz)`)}
+   returning u.id`,
+);
+
+const DECIDE_ROLE = statement(
+  'users.decide-role',
+  `update users u set role = $2, role_decided_at = $3
+     from (select id, role from users where id = $1 for no key update) before
+    where u.id = before.id and u.deleted_at is null
+      and (u.role_decided_at is null or u.role_decided_at < $3)
+   returning before.role as "formerRole"`,
+);
+
+/** Users whose identity another system manages. */
+@Injectable()
+export class ExternalUsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: ServerSecrets,
+    private readonly audit: AuditService,
+    private readonly seats: UserSeats,
+    private readonly config: Config,
+  ) {}
+
+  /** Completes an identity in a request of an administrator. @throws {UnknownIssuer} */
+  identityOf({
+    externalId,
+    issuer = DEFAULT_NAMESPACE,
+  }: Pick<NewExternalUser, 'externalId' | 'issuer'>): ExternalIdentity {
+    if (!isNamespace(issuer) && !this.issuerOf(issuer)) throw new UnknownIssuer();
+    return { externalId, issuer };
+  }
+
+  keyOf(identity: ExternalIdentity): Buffer {
+    return identityKeyOf(this.secrets, identity);
+  }
+
+  /** @throws {ManagedByIssuer} if the claims of the issuer's tokens decide about roles */
+  refuseToManageRole(issuer: string | null): void {
+    if (issuer !== null && this.issuerOf(issuer)?.roles) throw new ManagedByIssuer();
+  }
+
+  /** Creates a user before their first visit, and returns the id. @throws {ExternalIdTaken} */
+  async add(transaction: Transaction, user: NewExternalUser): Promise<string> {
+    const identity = this.identityOf(user);
+    const { displayName, role } = user;
+    const [row] = await rowsOf<{ id: string }>(transaction, INSERT, [
+      uuidv7(),
+      identity.issuer,
+      identity.externalId,
+      this.keyOf(identity),
+      displayName,
+      searchKeyOf(displayName, null),
+      role,
+    ]);
+    if (!row) throw new ExternalIdTaken();
+    return row.id;
+  }
+
+  /** Gives a user the role that a token claims, unless a token that was issued later decided. */
+  decideRole(id: string, role: GlobalRole, issuedAt: Date, origin: Actor['origin']): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const values = [id, role, issuedAt];
+      const [row] = await rowsOf<{ formerRole: string }>(transaction, DECIDE_ROLE, values);
+      if (!row || row.formerRole === role) return;
+      const actor = { userId: id, origin };
+      const details = { changed: ['role'], role, by: 'issuer' };
+      await this.audit.record(transaction, { action: 'user.changed', actor, userId: id, details });
+      if (runsAllRooms(row.formerRole) && !runsAllRooms(role))
+        await this.seats.endSeatsOfStrangers(transaction, { userId: id });
+    });
+  }
+
+  private issuerOf(issuer: string) {
+    return this.config.TRUSTED_ISSUERS.find((each) => each.issuer === issuer);
+  }
+}

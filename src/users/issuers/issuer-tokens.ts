@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { BearerForm } from '../../platform/access/bearer-form.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { InvalidRequest } from '../../platform/http/problems.js';
+import { originOf, type Request } from '../../platform/http/request.js';
+import { type IssuerToken, toIssuerToken } from './issuer-token.js';
+import { IssuerSessions } from './issuer-sessions.service.js';
+import { Issuers } from './issuers.js';
+import { IssuerTokenRefused } from './issuers.problems.js';
+import { issuerNamedBy, readToken, refuseAlgorithm } from './token-text.js';
+import { digestOf, VerifiedTokens } from './verified-tokens.js';
+
+/** The bearer form of tokens whose issuer is in `TRUSTED_ISSUERS`. */
+@Injectable()
+export class IssuerTokens implements BearerForm {
+  private readonly verified = new VerifiedTokens();
+
+  constructor(
+    private readonly issuers: Issuers,
+    private readonly sessions: IssuerSessions,
+  ) {}
+
+  isFormOf(token: string): boolean {
+    if (this.issuers.areNone) return false;
+    const issuer = issuerNamedBy(token);
+    return issuer !== undefined && this.issuers.find(issuer) !== undefined;
+  }
+
+  async authenticate(text: string, request: Request): Promise<Principal> {
+    const digest = digestOf(text);
+    const token = this.rememberedBy(digest) ?? (await this.verify(text, digest));
+    const device = deviceOf(request);
+    const principal = await this.sessions.principalOf(token, device, originOf(request));
+    this.verified.noteUser(digest, principal.userId);
+    return principal;
+  }
+
+  knownUserOf(text: string): string | undefined {
+    if (this.issuers.areNone || text === '') return undefined;
+    return this.verified.find(digestOf(text))?.userId;
+  }
+
+  /** Checks the token, but neither times nor sessions. @throws {IssuerTokenRefused} */
+  async verify(text: string, digest = digestOf(text)): Promise<IssuerToken> {
+    const unverified = readToken(text);
+    const issuer = this.issuers.find(issuerNamedBy(text) ?? '');
+    if (!issuer) throw new IssuerTokenRefused('issuer_unknown');
+    refuseAlgorithm(unverified, issuer.configured);
+    const key = await issuer.keys.find(unverified.header);
+    const { version } = issuer.keys;
+    // Loaded already, by the keys.
+    const { compactVerify } = await import('jose');
+    const { alg } = unverified.header;
+    await compactVerify(text, key, { algorithms: [alg] }).catch(() => {
+      throw new IssuerTokenRefused('signature');
+    });
+    const token = toIssuerToken(issuer.configured, unverified.claims);
+    if (version) this.verified.remember(digest, token, version);
+    return token;
+  }
+
+  private rememberedBy(digest: string): IssuerToken | undefined {
+    const entry = this.verified.find(digest);
+    const keys = entry && this.issuers.find(entry.token.issuer.issuer)?.keys.version;
+    return entry && entry.keys === keys ? entry.token : undefined;
+  }
+}
+
+/** @throws {InvalidRequest} */
+function deviceOf({ headers }: Request): string | undefined {
+  const device = headers['latchkey-device'];
+  if (device === undefined) return undefined;
+  if (typeof device === 'string' && /^[\w-]{1,64}$/.test(device)) return device;
+  throw new InvalidRequest(
+    'The header Latchkey-Device is not valid: send 1 to 64 letters, digits, "_" or "-", or leave it out.',
+  );
+}
