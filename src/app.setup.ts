@@ -3,7 +3,7 @@ import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { BearerForms } from './platform/access/bearer-form.js';
+import { BearerForms } from './platform/access/bearer-form.ports.js';
 import { bearerOf, knownUserOf } from './platform/access/verified-tokens.js';
 import { faultOfAddress } from './platform/http/address-bytes.js';
 import { filterAnswers } from './platform/http/answer-filter.js';

@@ -27,6 +27,10 @@ export const ProblemBody = z
       .optional()
       .describe('Every fault of the request, with its place.'),
     retryAfter: z.int().optional().describe('Seconds to wait before the next attempt.'),
+    reason: z
+      .string()
+      .optional()
+      .describe('Why the token was refused, such as `expired`; other values can be added.'),
     opensAt: Timestamp.optional().describe('The time at which the room opens.'),
     bannedUntil: Timestamp.nullable()
       .optional()

@@ -7,6 +7,11 @@ import {
 import type { ProblemKind } from '../../src/platform/http/problem.js';
 import * as problems from '../../src/platform/http/problems.js';
 import { REFUSAL } from '../../src/platform/http/refuses.js';
+import { AccountDisabled, AccountPending } from '../../src/users/sessions/auth.problems.js';
+import {
+  IssuerUnavailable,
+  UsersAddedBeforehand,
+} from '../../src/users/issuers/issuers.problems.js';
 
 /** The facts that the rules look at; the extensions hold the problems that the handler states. */
 export interface Refusing {
@@ -23,6 +28,14 @@ const { InvalidRequest, MalformedJson, PayloadTooLarge, UnsupportedMediaType } =
 export const ROUTELESS: readonly ProblemKind[] = [
   problems.MethodNotAllowed,
   problems.RequestTimeout,
+];
+
+/** The guard answers them too, because a token of an issuer stands for an account. */
+const OF_ISSUERS: readonly ProblemKind[] = [
+  AccountPending,
+  AccountDisabled,
+  UsersAddedBeforehand,
+  IssuerUnavailable,
 ];
 
 /** The sentence that the guard, or the room's own policy, answers on a level. */
@@ -64,7 +77,7 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
   const byRule: ProblemKind[] = [
     InvalidRequest,
     ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
-    ...(isOpen ? [] : [problems.Unauthenticated]),
+    ...(isOpen ? [] : [problems.Unauthenticated, ...OF_ISSUERS]),
     ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
     ...(isOpen || isOpenToGuests ? [] : [FORBIDDEN[access]]),
     ...missingIn(pathParameters, stated),

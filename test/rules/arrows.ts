@@ -63,4 +63,4 @@ export const FOUNDATIONS = new Set([
 
 /** Files of a folder that other folders may import; entities, repositories and controllers are private. */
 export const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|global-role|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|server-secrets|server-keys)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|global-role|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|external-identity|server-secrets|server-keys)\.ts$/;

@@ -37,6 +37,7 @@ const KEYS = 'a new first key of SECRET_KEYS encrypts every ciphertext again, in
 const SEAT = 'seat, name, membership and holder entry are one statement (decision 3)';
 const SLUG =
   'a room that takes a slug continues the numbers of the rooms that had it, so no number repeats';
+const FIRST_SIGHT = 'the first sight of a person creates user and session in one statement';
 const HISTORY = 'one feature shows and purges the history of a room';
 
 /** Writers of tables that other folders own, as `folder -> table`, each with its reason. */
@@ -68,8 +69,12 @@ export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'users/accounts -> dead_session_reporters': USER,
   'users/accounts -> holders': USER,
   'users/accounts -> idempotency_marks': USER,
+  'users/accounts -> issuer_sign_ins':
+    'the end of a session ends its sign-in at the issuer, in the same statement',
   'users/accounts -> members': USER,
   'users/accounts -> seats': USER,
   'users/accounts -> sessions':
     'all sessions of a user end when they are disabled or get a password',
+  'users/issuers -> sessions': FIRST_SIGHT,
+  'users/issuers -> users': FIRST_SIGHT,
 };

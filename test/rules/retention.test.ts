@@ -19,6 +19,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   holders: { purge: ['holders.purge'] },
   idempotency_marks: { purge: ['idempotency.sweep'] },
   invites: { purge: ['invites.purge'] },
+  issuer_sign_ins: { purge: ['issuer-sign-ins.'] },
   members: { reason: 'a setting of the room, kept until it is removed' },
   migrations: { reason: 'one for each migration' },
   pending_rekeys: { reason: 'at most one for a room, for the ten seconds of a pause' },
@@ -37,7 +38,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   sessions: { purge: ['sessions.by-', 'sessions.idle.purge'] },
   sign_in_marks: { purge: ['sign-in-marks.purge'] },
   throttles: { purge: ['guesses.sweep'] },
-  users: { purge: ['guests.purge', 'users.erased.purge'] },
+  users: { purge: ['guests.purge', 'users.erased.purge', 'users.identities.purge'] },
   wrong_access_codes: { reason: 'at most one for a room, deleted with it' },
 };
 

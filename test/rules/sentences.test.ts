@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { REASONS } from '../../src/users/issuers/issuers.problems.js';
 import { problemClasses } from '../support/problem-classes.js';
 
 const src = join(import.meta.dirname, '../../src');
@@ -43,6 +44,11 @@ describe('the sentences of problems', () => {
       expect(detail).toMatch(ADVICE);
       expect(detail).toMatch(/\.$/);
     },
+  );
+
+  it.each(Object.entries(REASONS))(
+    'the sentence of the reason %s says what is wrong and what to do next',
+    (_, detail) => expect(detail).toMatch(ADVICE),
   );
 
   it('every sentence for a special case says what is wrong and what to do next', () => {

@@ -49,7 +49,11 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/me/sessions', filters: [] },
   { method: 'DELETE', path: '/v1/me/sessions' },
   { method: 'DELETE', path: '/v1/me/sessions/:id' },
-  { method: 'GET', path: '/v1/users', filters: ['search', 'role', 'status'] },
+  {
+    method: 'GET',
+    path: '/v1/users',
+    filters: ['search', 'role', 'status', 'externalId', 'issuer'],
+  },
   { method: 'POST', path: '/v1/users', body: { email, password, displayName } },
   { method: 'GET', path: '/v1/users/:id' },
   { method: 'PATCH', path: '/v1/users/:id', body: {} },
@@ -57,6 +61,8 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: '/v1/users/:id/password', body: { password } },
   { method: 'GET', path: '/v1/users/:id/sessions', filters: [] },
   { method: 'DELETE', path: '/v1/users/:id/sessions' },
+  { method: 'GET', path: '/v1/issuers' },
+  { method: 'POST', path: '/v1/issuers/explain', body: { token: 'eyJ' } },
   {
     method: 'GET',
     path: '/v1/audit',

@@ -16,7 +16,7 @@ import {
   RouteClosed,
 } from './access.problems.js';
 import { VerificationKeys } from './access.ports.js';
-import { BearerForms } from './bearer-form.js';
+import { BearerForms } from './bearer-form.ports.js';
 import { hintOf, reasonOf } from './bearer-hint.js';
 import type { Capability } from './capability.js';
 import { ForeignIssuers } from './foreign-issuers.js';

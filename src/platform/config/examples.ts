@@ -15,7 +15,7 @@ export const EXAMPLES = {
   ADMIN_PASSWORD: '"A LONG SENTENCE OF YOUR OWN"',
   REGISTRATION: 'closed',
   TRUSTED_ISSUERS:
-    '\'[{"name":"my-provider","issuer":"https://id.example.org","audience":["latchkey"]}]\'',
+    '[{"name":"my-provider","issuer":"https://id.example.org","audience":["latchkey"]}]',
   HOST: '127.0.0.1',
   PORT: '3000',
   PUBLIC_URL: 'https://latchkey.example.org',

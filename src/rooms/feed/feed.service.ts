@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge, Total } from '../../platform/metrics/metric.decorator.js';
-import { IssuerTokenRefused } from '../../users/issuers/issuers.problems.js';
+import { refused } from '../../users/issuers/issuers.problems.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
 import type { Reply } from '../../platform/http/request.js';
@@ -87,7 +87,7 @@ export class FeedService implements OnModuleDestroy {
 
   private async admit(room: string, person: Person): Promise<Arrival> {
     const { seenAt, tokenEndsAt } = person;
-    if (seenAt && tokenEndsAt && tokenEndsAt <= seenAt) throw new IssuerTokenRefused('expired');
+    if (seenAt && tokenEndsAt && tokenEndsAt <= seenAt) throw refused('expired');
     const arrival = await this.access.read(room, person);
     if (!arrival) throw new NoSuchRoom();
     const verdict = verdictOn(arrival.feedAccess, arrival.feedAccess.seatId);

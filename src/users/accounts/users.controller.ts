@@ -82,8 +82,7 @@ export class UsersController {
   @Operation(
     'changeUser',
     'Change a user',
-    'Changes the fields that the body names, and no others. `status: disabled` signs the user out everywhere; `status: active` approves a pending account.',
-    '`externalId` and `issuer` link an external user to another identity, and sign the user out everywhere.',
+    'Changes the fields that the body names, and no others. `status: disabled`, and another `externalId` or `issuer`, sign the user out everywhere; `status: active` approves a pending account.',
     'Change your own e-mail address with `PATCH /v1/me`. A change of your own role or status requires that you signed in less than ten minutes ago.',
   )
   @Access('admin', { who: administersUsers })

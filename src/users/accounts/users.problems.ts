@@ -46,16 +46,16 @@ export class OwnPassword extends saying(
 export class ExternalIdTaken extends problem(
   409,
   'external_id_taken',
-  'Another user has this externalId of this issuer: find them with GET /v1/users?externalId=….',
+  'Another user has this externalId of this issuer: look for them with GET /v1/users and externalId.',
 ) {}
 export class ManagedByIssuer extends problem(
   409,
   'managed_by_issuer',
-  'The identity provider of this user decides about their role: change it there.',
+  'The identity provider of this user decides about their role: ask its administrator to change it.',
 ) {}
 export class ManagedElsewhere extends saying(
   ManagedByIssuer,
-  'Another system manages this identity, so it has no e-mail address and no password here: change them there.',
+  'Another system manages this identity, so it has no e-mail address and no password here: ask the administrator of that system.',
 ) {}
 export class NotExternal extends saying(
   InvalidRequest,

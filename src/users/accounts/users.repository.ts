@@ -11,7 +11,7 @@ import { foldedOf, searchKeyOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
 import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { violates } from '../../platform/database/database-errors.js';
-import { endingOf } from './ending-sessions.js';
+import { endingOf } from './ending-sessions.policy.js';
 import { User } from './user.entity.js';
 import { EmailTaken, ExternalIdTaken } from './users.problems.js';
 

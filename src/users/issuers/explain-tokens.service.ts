@@ -47,7 +47,7 @@ export class ExplainTokensService {
 
 function checkOf(problem: Problem): Check {
   if (problem instanceof IssuerTokenRefused) return CHECK_OF[problem.reason];
-  return problem instanceof IssuerUnavailable ? 'key' : 'user';
+  return problem instanceof IssuerUnavailable ? 'key' : 'account';
 }
 
 function explanationOf(

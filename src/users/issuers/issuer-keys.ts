@@ -2,7 +2,7 @@ import type { CompactVerifyGetKey } from 'jose';
 import type { TrustedIssuer } from '../../platform/config/trusted-issuers.js';
 import type { Outbound } from '../../platform/outbound/outbound.js';
 import { type JwksText, KeyDocument } from './key-document.js';
-import { IssuerTokenRefused, IssuerUnavailable } from './issuers.problems.js';
+import { IssuerUnavailable, refused } from './issuers.problems.js';
 
 const RELOAD_MS = 300_000;
 /** Loads of different replicas and issuers differ by up to this share of their period. */
@@ -86,7 +86,7 @@ export class IssuerKeys {
     const known = await this.findKnown(header);
     if (known) return known;
     if (this.loading && (await this.loading)) return this.findLoaded(header);
-    if (this.issuer.jwks) throw new IssuerTokenRefused('key_unknown');
+    if (this.issuer.jwks) throw refused('key_unknown');
     // The load that was just waited for may have brought the key.
     const waited = await this.findKnown(header);
     if (waited) return waited;
@@ -99,7 +99,7 @@ export class IssuerKeys {
 
   private async findLoaded(header: Header): Promise<Key> {
     const found = await this.findKnown(header);
-    if (!found) throw new IssuerTokenRefused('key_unknown');
+    if (!found) throw refused('key_unknown');
     return found;
   }
 

@@ -8,7 +8,7 @@ import { searchKeyOf } from '../../platform/http/folding.js';
 import type { Origin } from '../../platform/http/request.js';
 import { Every } from '../../platform/tasks/every.decorator.js';
 import { inTurn, type Progress } from '../../platform/tasks/progress.js';
-import { insertingExternal } from '../accounts/external-user.statements.js';
+import { insertingExternal } from '../accounts/external-users.service.js';
 
 /** Days that the end of a sign-in is kept: no browser keeps a cookie for longer. */
 const ENDS_KEPT_DAYS = 400;

@@ -17,11 +17,7 @@ import {
   IssuerSessionsRepository,
 } from './issuer-sessions.repository.js';
 import { type IssuerToken, isOfLaterSignIn, LEEWAY, refuseByTime } from './issuer-token.js';
-import {
-  FormerAccountRemains,
-  IssuerTokenRefused,
-  UsersAddedBeforehand,
-} from './issuers.problems.js';
+import { FormerAccountRemains, refused, UsersAddedBeforehand } from './issuers.problems.js';
 import { SessionNames } from './session-names.js';
 
 /** Live sessions per person; the longest unused session ends as if its token had run out. */
@@ -62,7 +58,7 @@ export class IssuerSessions {
       if (found) return this.admit(token, found, origin);
       await this.openOnce(token, this.names.sessionOf(id, token, origin));
     }
-    throw new IssuerTokenRefused('session_ended');
+    throw refused('session_ended');
   }
 
   /** Returns the state of the person and the sign-in, and changes nothing. */
@@ -72,7 +68,7 @@ export class IssuerSessions {
 
   private async admit(token: IssuerToken, found: LiveSession, origin: Origin): Promise<Principal> {
     refuseByTime(token, found.seenAt);
-    if (!isOfLaterSignIn(token, found.endedBefore)) throw new IssuerTokenRefused('session_ended');
+    if (!isOfLaterSignIn(token, found.endedBefore)) throw refused('session_ended');
     const { authenticatedAt, expiresAt } = token;
     const principal = {
       ...found,
@@ -169,7 +165,7 @@ function isNews(token: IssuerToken, found: LiveSession): boolean {
 /** @throws {IssuerTokenRefused | AccountPending | AccountDisabled | RegistrationClosed} */
 export function refuseByState(token: IssuerToken, person: FoundPerson): void {
   const { id, status, isDeleted, isErased, endedAt } = person;
-  if (!isOfLaterSignIn(token, endedAt)) throw new IssuerTokenRefused('session_ended');
+  if (!isOfLaterSignIn(token, endedAt)) throw refused('session_ended');
   if (isDeleted && !isErased) throw new FormerAccountRemains();
   if (id === null || isErased) {
     if (token.issuer.users === 'closed') throw new UsersAddedBeforehand();

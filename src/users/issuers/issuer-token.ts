@@ -6,7 +6,7 @@ import {
 import type { TrustedIssuer } from '../../platform/config/trusted-issuers.js';
 import { Name } from '../../platform/http/schema.js';
 import { isExternalId } from '../accounts/external-identity.js';
-import { IssuerTokenRefused } from './issuers.problems.js';
+import { refused } from './issuers.problems.js';
 
 const MAX_NAME_LENGTH = 80;
 /** The last moment that an answer can express, 9999-12-31T23:59:59Z, in seconds. */
@@ -40,11 +40,10 @@ export function toIssuerToken(issuer: TrustedIssuer, claims: object): IssuerToke
     issuedAt === undefined ||
     notBefore === undefined
   )
-    throw new IssuerTokenRefused('claim_missing');
+    throw refused('claim_missing');
   const audience = textsOf(valueAt(claims, issuer.claims.audience));
-  if (!audience.some((each) => issuer.audience.includes(each)))
-    throw new IssuerTokenRefused('audience');
-  if (claim('cnf') !== undefined) throw new IssuerTokenRefused('bound');
+  if (!audience.some((each) => issuer.audience.includes(each))) throw refused('audience');
+  if (claim('cnf') !== undefined) throw refused('bound');
   const authTime = timeOf(claim('auth_time'));
   return {
     issuer,
@@ -63,9 +62,8 @@ export function toIssuerToken(issuer: TrustedIssuer, claims: object): IssuerToke
 /** @param now the database's time @throws {IssuerTokenRefused} */
 export function refuseByTime(token: IssuerToken, now: Date): void {
   const at = now.getTime() / 1000;
-  if (at >= token.expiresAt + LEEWAY) throw new IssuerTokenRefused('expired');
-  if (Math.max(token.issuedAt, token.notBefore) > at + LEEWAY)
-    throw new IssuerTokenRefused('not_yet_valid');
+  if (at >= token.expiresAt + LEEWAY) throw refused('expired');
+  if (Math.max(token.issuedAt, token.notBefore) > at + LEEWAY) throw refused('not_yet_valid');
 }
 
 /**
@@ -123,11 +121,11 @@ function nameOf(value: unknown): string | undefined {
 
 /** A missing or odd claim means an ordinary user, never an error. */
 function roleOf({ roles = {} }: TrustedIssuer, claims: object): GlobalRole {
-  const claimed = (['admin', 'producer'] as const).find((role) => {
-    const rule = roles[role];
+  // The configuration lists the highest role first.
+  const claimed = Object.entries(roles).find(([, rule]) => {
     const texts = rule ? textsOf(valueAt(claims, rule.claim)) : [];
     return texts.some((text) => rule?.values.includes(text));
-  });
+  })?.[0];
   // The configuration may name a role that this release does not have yet.
   return GLOBAL_ROLES.find((role) => role === claimed) ?? ORDINARY_GLOBAL_ROLE;
 }

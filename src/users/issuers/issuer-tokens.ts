@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { BearerForm } from '../../platform/access/bearer-form.js';
+import type { BearerForm } from '../../platform/access/bearer-form.ports.js';
 import type { Principal } from '../../platform/access/principal.js';
-import { InvalidRequest } from '../../platform/http/problems.js';
 import { originOf, type Request } from '../../platform/http/request.js';
 import { type IssuerToken, toIssuerToken } from './issuer-token.js';
 import { IssuerSessions } from './issuer-sessions.service.js';
 import { Issuers } from './issuers.js';
-import { IssuerTokenRefused } from './issuers.problems.js';
+import { refused, UnreadableDevice } from './issuers.problems.js';
 import { issuerNamedBy, readToken, refuseAlgorithm } from './token-text.js';
 import { digestOf, VerifiedTokens } from './verified-tokens.js';
 
@@ -44,7 +43,7 @@ export class IssuerTokens implements BearerForm {
   async verify(text: string, digest = digestOf(text)): Promise<IssuerToken> {
     const unverified = readToken(text);
     const issuer = this.issuers.find(issuerNamedBy(text) ?? '');
-    if (!issuer) throw new IssuerTokenRefused('issuer_unknown');
+    if (!issuer) throw refused('issuer_unknown');
     refuseAlgorithm(unverified, issuer.configured);
     const key = await issuer.keys.find(unverified.header);
     const { version } = issuer.keys;
@@ -52,7 +51,7 @@ export class IssuerTokens implements BearerForm {
     const { compactVerify } = await import('jose');
     const { alg } = unverified.header;
     await compactVerify(text, key, { algorithms: [alg] }).catch(() => {
-      throw new IssuerTokenRefused('signature');
+      throw refused('signature');
     });
     const token = toIssuerToken(issuer.configured, unverified.claims);
     if (version) this.verified.remember(digest, token, version);
@@ -71,7 +70,5 @@ function deviceOf({ headers }: Request): string | undefined {
   const device = headers['latchkey-device'];
   if (device === undefined) return undefined;
   if (typeof device === 'string' && /^[\w-]{1,64}$/.test(device)) return device;
-  throw new InvalidRequest(
-    'The header Latchkey-Device is not valid: send 1 to 64 letters, digits, "_" or "-", or leave it out.',
-  );
+  throw new UnreadableDevice();
 }

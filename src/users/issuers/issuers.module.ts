@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { type BearerForm, BearerForms } from '../../platform/access/bearer-form.js';
+import { type BearerForm, BearerForms } from '../../platform/access/bearer-form.ports.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { OutboundModule } from '../../platform/outbound/outbound.module.js';

@@ -1,5 +1,5 @@
 import { problem, saying } from '../../platform/http/problem.js';
-import { Overloaded, Unauthenticated } from '../../platform/http/problems.js';
+import { InvalidRequest, Overloaded, Unauthenticated } from '../../platform/http/problems.js';
 import { RegistrationClosed } from '../sessions/auth.problems.js';
 
 /** Why an issuer's token was refused, in the order of the checks. */
@@ -33,6 +33,10 @@ export class IssuerTokenRefused extends Unauthenticated {
   }
 }
 
+export function refused(reason: Reason): IssuerTokenRefused {
+  return new IssuerTokenRefused(reason);
+}
+
 export class IssuerUnavailable extends problem(
   503,
   'issuer_unavailable',
@@ -47,4 +51,8 @@ export class FormerAccountRemains extends saying(
   Overloaded,
   'Your former account is still being deleted: try again after retryAfter seconds.',
   { retryAfter: 1 },
+) {}
+export class UnreadableDevice extends saying(
+  InvalidRequest,
+  'The header Latchkey-Device is not valid: send 1 to 64 letters, digits, "_" or "-", or leave it out.',
 ) {}

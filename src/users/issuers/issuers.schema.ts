@@ -40,7 +40,7 @@ export const CHECKS = [
   'binding',
   'times',
   'session',
-  'user',
+  'account',
 ] as const;
 
 export const TokenExplanation = z

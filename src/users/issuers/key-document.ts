@@ -49,7 +49,7 @@ export class KeyDocument {
 
   private async fetchKeys(): Promise<z.infer<typeof KeySet>> {
     const address = this.issuer.jwksUrl ?? (this.discovered ??= await this.discover());
-    const { data } = KeySet.safeParse(await this.fetch(address, 'the address of the keys'));
+    const { data } = KeySet.safeParse(await this.request(address, 'the address of the keys'));
     if (!data) throw new Faulty('the address of the keys sent no JSON Web Key Set: check it');
     return data;
   }
@@ -57,7 +57,7 @@ export class KeyDocument {
   private async discover(): Promise<string> {
     const base = this.issuer.issuer.replace(/\/$/, '');
     const address = `${base}/.well-known/openid-configuration`;
-    const { data } = Discovery.safeParse(await this.fetch(address, 'the discovery document'));
+    const { data } = Discovery.safeParse(await this.request(address, 'the discovery document'));
     if (!data) throw new Faulty('the discovery document names no jwks_uri: set jwksUrl');
     if (data.issuer !== this.issuer.issuer)
       throw new Faulty('the discovery document names another issuer: copy its issuer exactly');
@@ -67,7 +67,7 @@ export class KeyDocument {
     return data.jwks_uri;
   }
 
-  private async fetch(url: string, what: string): Promise<unknown> {
+  private async request(url: string, what: string): Promise<unknown> {
     try {
       return (await this.outbound.readJson({ url })).data;
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { TrustedIssuer } from '../../platform/config/trusted-issuers.js';
-import { IssuerTokenRefused } from './issuers.problems.js';
+import { refused } from './issuers.problems.js';
 
 const MAX_TOKEN_LENGTH = 8_192;
 const FORM = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
@@ -40,17 +40,17 @@ export function readToken(text: string): UnverifiedToken {
   const header = objectIn(first) as Readonly<Record<string, unknown>> | undefined;
   const claims = objectIn(second);
   if (!header || !claims || 'crit' in header || 'b64' in header || !isPlainType(header['typ']))
-    throw new IssuerTokenRefused('malformed');
+    throw refused('malformed');
   const { alg, kid } = header;
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string'))
-    throw new IssuerTokenRefused('malformed');
+    throw refused('malformed');
   return { text, header: { ...header, alg }, claims };
 }
 
 /** @throws {IssuerTokenRefused} */
 export function refuseAlgorithm({ header }: UnverifiedToken, issuer: TrustedIssuer): void {
   const isListed = (issuer.algorithms as readonly string[]).includes(header.alg);
-  if (!isListed) throw new IssuerTokenRefused('algorithm');
+  if (!isListed) throw refused('algorithm');
 }
 
 /** No other type of token may be used as an access token or an ID token, such as a logout token. */

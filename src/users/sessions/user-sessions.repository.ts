@@ -7,7 +7,7 @@ import {
   statement,
   type Transaction,
 } from '../../platform/database/database.js';
-import { endingOf } from '../accounts/ending-sessions.js';
+import { endingOf } from '../accounts/ending-sessions.policy.js';
 import { GuestRooms } from './guest-rooms.ports.js';
 import { liveSessionSql } from './live-session.js';
 

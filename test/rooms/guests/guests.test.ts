@@ -29,6 +29,8 @@ describe('a guest', () => {
     expect(body.user).toEqual({
       id: expect.any(String),
       kind: 'guest',
+      issuer: null,
+      externalId: null,
       email: null,
       displayName: 'Gus',
       role: 'user',

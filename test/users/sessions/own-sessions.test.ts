@@ -29,6 +29,7 @@ describe('the list of one’s own sessions', () => {
       expect.objectContaining({ id: sessionIdOf(ann), current: false }),
       {
         id: sessionIdOf(tv),
+        kind: 'own',
         device: 'TV/9',
         address: '127.0.0.1',
         createdAt: expect.any(String) as string,
