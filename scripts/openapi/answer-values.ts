@@ -1,5 +1,7 @@
 import { ANN, BEN } from '../../sandbox/demo.js';
 import { adviceFor } from '../../src/rooms/sdk-reports/sdk-errors.js';
+import { REASONS } from '../../src/users/issuers/issuers.problems.js';
+import { CHECKS } from '../../src/users/issuers/issuers.schema.js';
 import { BODIES, BY_NAME } from './sandbox-values.js';
 
 /** Values of fields, by name; undefined leaves an optional field out. */
@@ -12,7 +14,7 @@ const WORKING = { works: true, detail: undefined };
 
 /** Values in an object, by the name of its schema, or else of the field that holds it. */
 export const OBJECTS: Readonly<Record<string, Values>> = {
-  User: { id: ANN.id },
+  User: { id: ANN.id, issuer: null, externalId: null },
   Session: {
     createdAt: '2031-05-30T09:00:00.000Z',
     expiresAt: '2031-06-13T18:00:00.000Z',
@@ -33,6 +35,7 @@ export const OBJECTS: Readonly<Record<string, Values>> = {
   migrations: WORKING,
   cas: WORKING,
   tokens: WORKING,
+  issuers: WORKING,
 };
 
 const ofBen = { userId: BEN.id, displayName: BEN.displayName };
@@ -86,6 +89,24 @@ export const ANSWERS: Readonly<Record<string, Values>> = {
       { rule: 'access_code', verdict: 'not_applicable', detail: 'The room has no code.' },
       { rule: 'capacity', verdict: 'pass', detail: '12 of 50 seats are held.' },
     ],
+  },
+  listIssuers: {
+    name: 'my-provider',
+    issuer: 'https://id.example.org',
+    works: true,
+    detail: null,
+    keysLoadedAt: NOW,
+  },
+  explainToken: {
+    accepted: false,
+    checks: CHECKS.map((check, index) => ({
+      check,
+      verdict: index === 0 ? 'passed' : index === 1 ? 'failed' : 'skipped',
+      detail: index === 1 ? REASONS.algorithm : null,
+    })),
+    subject: null,
+    displayName: null,
+    role: null,
   },
   exportMe: { shortened: [] },
   'getReadiness 503': {

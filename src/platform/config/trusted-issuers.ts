@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Asymmetric algorithms only: with `HS256`, a public value could become a secret of signatures. */
-const ALGORITHMS = [
+export const ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',

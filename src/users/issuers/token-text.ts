@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from '../../platform/config/trusted-issuers.js';
+import { ALGORITHMS, type TrustedIssuer } from '../../platform/config/trusted-issuers.js';
 import { refused } from './issuers.problems.js';
 
 const MAX_TOKEN_LENGTH = 8_192;
@@ -44,6 +44,8 @@ export function readToken(text: string): UnverifiedToken {
   const { alg, kid } = header;
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string'))
     throw refused('malformed');
+  // Also of unknown issuers, so that the checks have one order.
+  if (!(ALGORITHMS as readonly string[]).includes(alg)) throw refused('algorithm');
   return { text, header: { ...header, alg }, claims };
 }
 
