@@ -8,7 +8,7 @@ import { Refuses } from '../../platform/http/refuses.js';
 import { Returns, ReturnsInPieces, ReturnsNothing } from '../../platform/http/returns.js';
 import { TooManyAttempts } from '../../platform/limits/limits.problems.js';
 import { UserView } from '../accounts/user.schema.js';
-import { EmailTaken, LastAdmin } from '../accounts/users.problems.js';
+import { EmailTaken, LastAdmin, ManagedElsewhere } from '../accounts/users.problems.js';
 import {
   AddressChangesClosed,
   CurrentPasswordWrong,
@@ -46,7 +46,7 @@ export class MeController {
     'Changes the fields that the body names, and no others. A new `email` requires that you signed in less than ten minutes ago. If registration is closed, only administrators may change it.',
   )
   @Access('signed-in')
-  @Refuses(EmailTaken, FreshSignInRequired, AddressChangesClosed)
+  @Refuses(EmailTaken, FreshSignInRequired, AddressChangesClosed, ManagedElsewhere)
   @Returns(200, UserView)
   change(
     @Body({ schema: ChangeMe }) body: ChangeMe,
@@ -91,7 +91,7 @@ export class MeController {
   )
   @Access('signed-in')
   @WithTemporaryPassword()
-  @Refuses(PasswordUnchanged, CurrentPasswordWrong, TooManyAttempts)
+  @Refuses(PasswordUnchanged, CurrentPasswordWrong, TooManyAttempts, ManagedElsewhere)
   @ReturnsNothing()
   changePassword(
     @Body({ schema: ChangePassword }) body: ChangePassword,

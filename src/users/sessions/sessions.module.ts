@@ -31,7 +31,7 @@ import { SigningKeysTasks } from './signing-keys.tasks.js';
   controllers: [AuthController, JwksController, OwnSessionsController, UserSessionsController],
   providers: [
     PersonalDataModule.of('sessions', {
-      fields: `id, device_id as "deviceId", device, address, created_at as "createdAt",
+      fields: `id, kind, device_id as "deviceId", device, address, created_at as "createdAt",
                last_used_at as "lastUsedAt", idle_expires_at as "idleExpiresAt",
                expires_at as "expiresAt", revoked_at as "revokedAt"`,
       from: 'sessions where user_id = $1',
