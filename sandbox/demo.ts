@@ -23,3 +23,23 @@ export const DEMO_USERS = [ANN, BEN] as const;
 export const DEMO_PASSWORD = 'correct horse battery';
 
 export const DEMO_ROOM = { slug: 'demo', name: 'Demo', access: 'users' } as const;
+
+/** A user of the sandbox's identity provider, who has no account until they send a token. */
+export interface ProviderUser {
+  readonly login: string;
+  /** The claim `sub`, which becomes the `externalId` of the user. */
+  readonly sub: string;
+  readonly displayName: string;
+}
+
+export const CLEO: ProviderUser = {
+  login: 'cleo',
+  sub: '5d1f6c2e-0b7a-4c39-9f64-2a8e51d7c3b0',
+  displayName: 'Cleo',
+};
+export const DAN: ProviderUser = {
+  login: 'dan',
+  sub: 'a94e0d73-6c15-4f8b-8e2d-b7310f5c9a66',
+  displayName: 'Dan',
+};
+export const PROVIDER_USERS = [CLEO, DAN] as const;

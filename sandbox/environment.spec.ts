@@ -25,6 +25,13 @@ describe('the environment of the sandbox’s server', () => {
     expect(of({}).variables).toMatchObject({ ...own, REGISTRATION: 'open' });
   });
 
+  it('applies a default only where nothing was set outside', () => {
+    const names = Object.keys(EXAMPLES);
+    const issuersOf = (outside: Variables) =>
+      environmentOf(outside, names, own, { TRUSTED_ISSUERS: '[1]' }).variables['TRUSTED_ISSUERS'];
+    expect([issuersOf({}), issuersOf({ TRUSTED_ISSUERS: '[]' })]).toEqual(['[1]', '[]']);
+  });
+
   it('keeps what the sandbox sets, names what it ignores, and takes no file instead', () => {
     const outside = { CAS_URL: 'https://cas.example.org', HOST: '::', CAS_URL_FILE: '/secret' };
     const { variables, passedOn, ignored } = of(outside);

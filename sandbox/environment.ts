@@ -15,11 +15,16 @@ const READ_HERE = new Set(['DATABASE_URL', 'PORT']);
 /** Variables that describe the user's own database, and never apply to the embedded database. */
 const OF_OWN_DATABASE = ['DATABASE_DIRECT_URL', 'DATABASE_POOLED'];
 
-/** Unknown variables are passed on too, so that the server can report misspelt names. */
+/**
+ * Unknown variables are passed on too, so that the server can report misspelt names.
+ * @param own replaces the variables from outside
+ * @param defaults applies where nothing was set outside
+ */
 export function environmentOf(
   outside: Variables,
   known: readonly string[],
   own: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>> = {},
 ): ServerEnvironment {
   const given = Object.entries(outside).filter(
     (entry): entry is [string, string] => (entry[1] ?? '') !== '',
@@ -35,6 +40,7 @@ export function environmentOf(
   return {
     variables: {
       REGISTRATION: 'open',
+      ...defaults,
       ...passed,
       CORS_ORIGINS: pages.map((each) => each.trim()).join(','),
       ...own,

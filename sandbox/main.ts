@@ -4,6 +4,7 @@ import { showCard } from './card.js';
 import { startSandboxCas } from './cas/sandbox-cas.js';
 import { keepCredentials } from './credentials.js';
 import { environmentOf, type Variables } from './environment.js';
+import { type IdentityProvider, startIdentityProvider } from './identity-provider.js';
 import { installedNative } from './postgres/binaries.js';
 import { eraseData } from './postgres/cluster.js';
 import { startPostgres } from './postgres/postgres.js';
@@ -20,6 +21,8 @@ export interface Options {
   readonly folder: string;
   readonly port: number;
   readonly casPort: number;
+  /** Of the identity provider; undefined if the server trusts issuers of the environment instead. */
+  readonly issuerPort: number | undefined;
   /** The database to use instead of the embedded one. */
   readonly databaseUrl: string | undefined;
   readonly environment: Variables;
@@ -58,6 +61,19 @@ async function openDatabase(options: Options, started: Started, signal: AbortSig
   return postgres.url;
 }
 
+async function openProvider(
+  port: number | undefined,
+  password: string,
+  started: Started,
+  signal: AbortSignal,
+): Promise<IdentityProvider | undefined> {
+  if (port === undefined) return undefined;
+  say('Starting the identity provider …');
+  const provider = await startIdentityProvider({ port, password });
+  started.add(signal, () => provider.close());
+  return provider;
+}
+
 /** From the built server, because the sandbox's build contains no file of the server. */
 async function namesOfVariables(): Promise<string[]> {
   const { href } = new URL('../build/platform/config/examples.js', import.meta.url);
@@ -74,6 +90,8 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
   say('Starting the sandbox CAS …');
   const cas = await startSandboxCas({ port: casPort, apiKey, apiSecret });
   started.add(signal, () => cas.close());
+  // Ann's password, because it is random if the data may be reached from elsewhere.
+  const provider = await openProvider(options.issuerPort, users[0].password, started, signal);
   say('Starting the server …');
   const logFile = join(folder, 'server.log');
   const { variables, passedOn, ignored } = environmentOf(
@@ -91,6 +109,7 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
       HOST: '127.0.0.1',
       PORT: String(port),
     },
+    provider && { TRUSTED_ISSUERS: JSON.stringify([provider.entry]) },
   );
   if (passedOn.length > 0) say(`  passed on to it: ${passedOn.join(', ')}`);
   if (ignored.length > 0)
@@ -102,14 +121,19 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
   const tour = new Tour(server.url, say, signal);
   say('\nThe main job, step by step:');
   await prepareDemo(tour, databaseUrl, admin, users);
-  await tour.walk(admin, users, (seconds) => {
-    if (seconds === null) cas.reset();
-    else cas.behave({ shortLife: seconds });
-  });
+  const tokenLife = (seconds: number | null) =>
+    seconds === null ? cas.reset() : cas.behave({ shortLife: seconds });
+  await tour.walk(admin, users, provider, tokenLife);
   say('\nEvery step succeeded.');
   if (options.once) return;
-  const tokenLife = Number(variables['ACCESS_TOKEN_TTL'] ?? 300);
-  showCard(say, { serverUrl: server.url, casUrl: cas.url, credentials, logFile, tokenLife });
+  showCard(say, {
+    serverUrl: server.url,
+    casUrl: cas.url,
+    credentials,
+    provider,
+    logFile,
+    accessTokenLife: Number(variables['ACCESS_TOKEN_TTL'] ?? 300),
+  });
   await server.runUntil(signal);
 }
 

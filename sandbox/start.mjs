@@ -51,7 +51,7 @@ function verifyNode() {
 }
 
 function verifyInstalled() {
-  const needed = ['@nestjs/cli', 'typescript', 'rolldown', 'fastify'];
+  const needed = ['@nestjs/cli', 'typescript', 'rolldown', 'fastify', 'oidc-provider'];
   if (needed.every((name) => existsSync(join(PROJECT, 'node_modules', name)))) return;
   fail(`The packages are not installed in ${PROJECT}: run npm ci first (not with --omit=dev).`);
 }
@@ -69,6 +69,10 @@ function verifyWritable() {
       );
     }
 }
+
+/** With the user's own issuers, the server would not trust the sandbox's identity provider. */
+const hasOwnIssuers = () =>
+  Boolean(process.env.TRUSTED_ISSUERS || process.env.TRUSTED_ISSUERS_FILE);
 
 function portOf(name, fallback) {
   const text = process.env[name] || String(fallback);
@@ -91,6 +95,15 @@ async function verifyFree(name, port) {
       `Port ${port} on 127.0.0.1 is in use: stop the program that listens there, or set ${name} to another port.`,
     );
   fail(`Port ${port} on 127.0.0.1 cannot be used (${error.code}): set ${name} to another port.`);
+}
+
+async function verifyPorts(ports) {
+  const used = Object.entries(ports).filter(([, port]) => port !== undefined);
+  used.forEach(([name, port], index) => {
+    const [other] = used.slice(0, index).find((each) => each[1] === port) ?? [];
+    if (other) fail(`${other} and ${name} are both ${port}: set one to another port.`);
+  });
+  for (const [name, port] of used) await verifyFree(name, port);
 }
 
 /** Runs a tool of the project, silently unless it fails. */
@@ -159,13 +172,11 @@ verifyInstalled();
 verifyWritable();
 const port = portOf('PORT', 3000);
 const casPort = portOf('SANDBOX_CAS_PORT', 3001);
-if (port === casPort) fail(`PORT and SANDBOX_CAS_PORT are both ${port}: set one to another port.`);
-await verifyFree('PORT', port);
-await verifyFree('SANDBOX_CAS_PORT', casPort);
+const issuerPort = hasOwnIssuers() ? undefined : portOf('SANDBOX_ISSUER_PORT', 3002);
+await verifyPorts({ PORT: port, SANDBOX_CAS_PORT: casPort, SANDBOX_ISSUER_PORT: issuerPort });
 if (!isBuilt()) await build();
 const { runSandbox } = await import(pathToFileURL(join(PROJECT, 'dist-sandbox/main.js')).href);
 const databaseUrl = process.env.DATABASE_URL || undefined;
 const { env: environment } = process;
-process.exit(
-  await runSandbox({ ...options, folder: FOLDER, port, casPort, databaseUrl, environment }),
-);
+const ports = { port, casPort, issuerPort };
+process.exit(await runSandbox({ ...options, ...ports, folder: FOLDER, databaseUrl, environment }));

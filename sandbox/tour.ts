@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person } from './credentials.js';
+import type { IdentityProvider } from './identity-provider.js';
 import { DEMO_ROOM } from './demo.js';
 
 interface Answer {
@@ -41,7 +42,7 @@ export class Tour {
     token?: string,
     body?: object,
   ): Promise<Answer> {
-    const response = await this.send(`${this.url}${path}`, {
+    return this.exchange(who, `${this.url}${path}`, {
       method,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -49,12 +50,19 @@ export class Tour {
       },
       ...(body && { body: JSON.stringify(body) }),
     });
+  }
+
+  /** Sends a request, and prints it with its answer; addresses of the server without its origin. */
+  private async exchange(who: string, url: string, request: RequestInit): Promise<Answer> {
+    const response = await this.send(url, request);
     const text = await response.text();
     const answer = {
       status: response.status,
       body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
     };
-    this.say(`  ${who.padEnd(5)} ${method} ${path} → ${answer.status} ${outcomeOf(answer)}`);
+    const shown = url.replace(this.url, '');
+    const line = `${request.method} ${shown} → ${answer.status} ${outcomeOf(answer)}`;
+    this.say(`  ${who.padEnd(5)} ${line.trimEnd()}`);
     return answer;
   }
 
@@ -110,10 +118,23 @@ export class Tour {
       throw new StepFailed(`No room "${DEMO_ROOM.slug}".`);
   }
 
+  /** Returns an access token of the identity provider, which the server accepts as its own. */
+  private async signInAt(provider: IdentityProvider): Promise<string> {
+    const { tokenUrl, users } = provider;
+    const body = new URLSearchParams(provider.formOf(users[0]));
+    const { status, body: signedIn } = await this.exchange('Cleo', tokenUrl, {
+      method: 'POST',
+      body,
+    });
+    if (status !== 200) throw new StepFailed('Cleo cannot sign in at the identity provider.');
+    return String(signedIn['access_token']);
+  }
+
   /** Shows two tokens; `tokenLife` takes seconds, or null for the default. @throws {StepFailed} */
   async walk(
     admin: Person,
     users: readonly [Person, Person],
+    provider: IdentityProvider | undefined,
     tokenLife: (seconds: number | null) => void,
   ): Promise<void> {
     const adminToken = await this.signIn(admin);
@@ -142,6 +163,11 @@ export class Tour {
     const second = await joinBoth();
     this.holdTogether(second, 2);
     this.hold(second[0].body['token'] !== first[0].body['token'], 'the token is new');
+    if (provider) {
+      const joined = await this.call('Cleo', 'POST', path, await this.signInAt(provider));
+      this.hold(joined.status === 200, 'a user of the identity provider is inside');
+      this.hold(joined.body['token'] === second[0].body['token'], 'their room token is the same');
+    }
     const path2 = `/v1/rooms/${String(room.body['id'])}`;
     const gone = await this.call('Admin', 'DELETE', path2, await this.signIn(admin));
     this.hold(gone.status === 204, 'the admin deletes the room');

@@ -10,6 +10,19 @@ import { eraseData } from '../../sandbox/postgres/cluster.js';
 const START = join(import.meta.dirname, '../../sandbox/start.mjs');
 const PATIENCE_MS = 50_000;
 
+export interface SandboxSettings {
+  readonly port: number;
+  readonly casPort: number;
+  readonly issuerPort: number;
+  /** `TRUSTED_ISSUERS` of the environment. */
+  readonly issuers?: string;
+}
+
+export async function freePorts(): Promise<SandboxSettings> {
+  const [port, casPort, issuerPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  return { port, casPort, issuerPort };
+}
+
 /** `npm run sandbox` in a folder of its own. */
 export class SandboxProcess {
   private text = '';
@@ -17,13 +30,20 @@ export class SandboxProcess {
 
   constructor(
     readonly folder: string,
-    ports: { readonly port: number; readonly casPort: number },
+    settings: SandboxSettings,
     ...options: string[]
   ) {
     const { PATH, HOME } = process.env;
     this.child = spawn(process.execPath, [START, ...options], {
       cwd: folder,
-      env: { PATH, HOME, PORT: String(ports.port), SANDBOX_CAS_PORT: String(ports.casPort) },
+      env: {
+        PATH,
+        HOME,
+        PORT: String(settings.port),
+        SANDBOX_CAS_PORT: String(settings.casPort),
+        SANDBOX_ISSUER_PORT: String(settings.issuerPort),
+        TRUSTED_ISSUERS: settings.issuers,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr])

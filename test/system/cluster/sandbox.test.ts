@@ -5,25 +5,26 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { locateData } from '../../../sandbox/postgres/data-location.js';
 import {
-  freePort,
+  freePorts,
   makeFolder,
   occupiedPort,
   processesOf,
   removeFolder,
   SandboxProcess,
+  type SandboxSettings,
 } from '../../support/sandbox-process.js';
 
 let folder: string;
-let ports: { port: number; casPort: number };
+let settings: SandboxSettings;
 
 beforeAll(async () => {
   folder = await makeFolder();
-  ports = { port: await freePort(), casPort: await freePort() };
+  settings = await freePorts();
 });
 afterAll(() => removeFolder(folder));
 
-const start = (...options: string[]) => new SandboxProcess(folder, ports, ...options);
-const left = () => processesOf(folder, ports.port);
+const start = (...options: string[]) => new SandboxProcess(folder, settings, ...options);
+const left = () => processesOf(folder, settings.port);
 
 async function refusal(...options: string[]): Promise<string> {
   const sandbox = start(...options);
@@ -33,8 +34,8 @@ async function refusal(...options: string[]): Promise<string> {
 
 /** Returns the lines of the card that begin with this text, as a developer pastes them into a shell. */
 async function paste(card: string): Promise<string> {
-  const lines = card.split('\n').filter((line) => /^ {2}(TOKEN=\$\(curl|curl) /.test(line));
-  expect(lines).toHaveLength(3);
+  const lines = card.split('\n').filter((line) => /^ {2}(\w+=\$\()?curl /.test(line));
+  expect(lines).toHaveLength(5);
   const { stdout } = await promisify(execFile)('sh', ['-ec', lines.join('\n')]);
   return stdout;
 }
@@ -44,13 +45,25 @@ describe('npm run sandbox', () => {
     expect(await refusal('--onec')).toMatch(/^'--onec' is not an option; [^\n]+\n$/);
   });
 
-  it('a port in use is refused with one sentence before anything starts', async () => {
-    const { server, port } = await occupiedPort();
-    const sandbox = new SandboxProcess(folder, { ...ports, casPort: port });
+  it.each(['port', 'casPort', 'issuerPort'])(
+    'a port in use is refused with one sentence before anything starts: %s',
+    async (name) => {
+      const { server, port } = await occupiedPort();
+      const sandbox = new SandboxProcess(folder, { ...settings, [name]: port });
+      expect(await sandbox.ended()).toBe(1);
+      const sentence = new RegExp(`^Port ${port} on 127.0.0.1 is in use: [^\n]+\n$`);
+      expect(sandbox.output).toMatch(sentence);
+      expect(existsSync(join(folder, '.sandbox'))).toBe(false);
+      server.close();
+    },
+  );
+
+  it('a port that is named twice is refused with one sentence', async () => {
+    const sandbox = new SandboxProcess(folder, { ...settings, issuerPort: settings.casPort });
     expect(await sandbox.ended()).toBe(1);
-    expect(sandbox.output).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use: [^\n]+\n$`));
-    expect(existsSync(join(folder, '.sandbox'))).toBe(false);
-    server.close();
+    expect(sandbox.output).toMatch(
+      /^SANDBOX_CAS_PORT and SANDBOX_ISSUER_PORT are both \d+: [^\n]+\n$/,
+    );
   });
 
   it('a sandbox that is stopped during its start leaves nothing running, and the next one starts', async () => {
@@ -70,7 +83,19 @@ describe('npm run sandbox', () => {
       0,
       expect.stringContaining('Every step succeeded.'),
     ]);
+    expect(sandbox.output).toContain('their room token is the same');
+    // Nor does the library of the identity provider write its own lines.
+    expect(sandbox.output).not.toMatch(/warning/i);
     expect(await left()).toEqual([]);
+  });
+
+  it('the sandbox starts no identity provider if TRUSTED_ISSUERS was set outside', async () => {
+    const sandbox = new SandboxProcess(folder, { ...settings, issuers: '[]' }, '--once');
+    expect([await sandbox.ended(), sandbox.output]).toEqual([
+      0,
+      expect.stringContaining('passed on to it: TRUSTED_ISSUERS'),
+    ]);
+    expect(sandbox.output).not.toMatch(/identity provider|Cleo/);
   });
 
   it('the curl commands of the card work as shown, and kill -9 ends the whole sandbox', async () => {
@@ -78,6 +103,9 @@ describe('npm run sandbox', () => {
     await sandbox.untilItSays('Stop with Ctrl-C');
     const pasted = await paste(sandbox.output);
     expect(pasted).toMatch(/"slug":"demo"[^]*"generation":\d+/);
+    expect(pasted).toMatch(/"displayName":"Cleo"/);
+    const [ann, cleo, cas] = Array.from(pasted.matchAll(/"token":"([^"]+)"/g), ([, text]) => text);
+    expect([cleo, cas === ann]).toEqual([ann, false]);
     expect(pasted).toMatch(/HTTP\/1\.1 200 OK[^]*\{"token":"eyJ/);
     sandbox.kill('SIGKILL');
     await sandbox.ended();
