@@ -1,7 +1,7 @@
 import type { CompactVerifyGetKey } from 'jose';
 import type { TrustedIssuer } from '../../platform/config/trusted-issuers.js';
 import type { Outbound } from '../../platform/outbound/outbound.js';
-import { type JwksText, KeyDocument } from './key-document.js';
+import { KeyDocument, type KeySet } from './key-document.js';
 import { IssuerUnavailable, refused } from './issuers.problems.js';
 
 const RELOAD_MS = 300_000;
@@ -13,19 +13,25 @@ const PAUSE_MS = 30_000;
 /** Known keys stay good for this time while the issuer cannot be reached. */
 const LASTING_MS = 86_400_000;
 
+/** A key that is not published any more stays good for this time, because its tokens still live. */
+const FORMER_MS = 3_600_000;
+const MOST_FORMER = 5;
+
 type Header = Parameters<CompactVerifyGetKey>[0];
 type Key = Awaited<ReturnType<CompactVerifyGetKey>>;
 
-interface KeySet {
+interface FormerKeys {
   readonly find: CompactVerifyGetKey;
-  readonly loadedAt: number;
+  readonly endsAt: number;
 }
 
 /** The public keys of an issuer. Times are monotonic milliseconds. */
 export class IssuerKeys {
   private readonly document: KeyDocument;
-  private text: JwksText | undefined;
-  private keys: KeySet | undefined;
+  private current: KeySet | undefined;
+  private loadedAtMs: number | undefined;
+  private former: readonly FormerKeys[] = [];
+  private stamp = {};
   private loading: Promise<boolean> | undefined;
   private failures = 0;
   private dueAt = -Infinity;
@@ -42,7 +48,7 @@ export class IssuerKeys {
   /** Whether the last load succeeded; null before the first load has ended. */
   get works(): boolean | null {
     if (this.fault !== undefined) return false;
-    return this.keys ? true : null;
+    return this.current ? true : null;
   }
 
   /** Why the last load failed, without any text of the issuer. */
@@ -51,18 +57,17 @@ export class IssuerKeys {
   }
 
   get loadedAt(): number | undefined {
-    return this.keys?.loadedAt;
+    return this.loadedAtMs;
   }
 
   /** Changes with the keys: tokens that were verified with other keys are verified again. */
   get version(): object | undefined {
-    return this.current;
+    return this.areGood ? this.stamp : undefined;
   }
 
-  private get current(): KeySet | undefined {
-    const { keys } = this;
-    if (this.issuer.jwks) return keys;
-    return keys && performance.now() - keys.loadedAt < LASTING_MS ? keys : undefined;
+  private get areGood(): boolean {
+    if (this.loadedAtMs === undefined) return false;
+    return this.issuer.jwks !== undefined || performance.now() < this.loadedAtMs + LASTING_MS;
   }
 
   /** Loads the keys if they are due; failures are noted, and retried later. */
@@ -104,13 +109,17 @@ export class IssuerKeys {
   }
 
   private async findKnown(header: Header): Promise<Key | undefined> {
-    try {
-      // The second parameter is for key sets that read the token itself.
-      return await this.current?.find(header, { payload: '', signature: '' });
-    } catch {
-      // No key, several keys, or a key that cannot be imported.
-      return undefined;
-    }
+    if (!this.areGood || !this.current) return undefined;
+    const now = performance.now();
+    const former = this.former.filter(({ endsAt }) => now < endsAt);
+    for (const { find } of [this.current, ...former])
+      try {
+        // The second parameter is for key sets that read the token itself.
+        return await find(header, { payload: '', signature: '' });
+      } catch {
+        // No key, several keys, or a key that cannot be imported.
+      }
+    return undefined;
   }
 
   /** Returns whether it succeeded; concurrent callers share a load. */
@@ -125,13 +134,20 @@ export class IssuerKeys {
       this.fault = result.fault;
       return false;
     }
-    const loadedAt = performance.now();
-    const isSame = result.text === this.text;
-    // The same keys stay the same function, so that tokens are not verified again.
-    if (isSame && this.keys) Object.assign(this.keys, { loadedAt });
-    else this.keys = { find: result.find, loadedAt };
-    this.text = result.text;
     this.fault = undefined;
+    const now = performance.now();
+    this.loadedAtMs = now;
+    const former = this.former.filter(({ endsAt }) => now < endsAt);
+    const isSame = result.text === this.current?.text;
+    if (isSame && former.length === this.former.length) return true;
+    const replaced = isSame || !this.current ? [] : [this.current];
+    const endsAt = now + FORMER_MS;
+    this.former = [...replaced.map(({ find }) => ({ find, endsAt })), ...former].slice(
+      0,
+      MOST_FORMER,
+    );
+    this.current = result;
+    this.stamp = {};
     return true;
   }
 }

@@ -4,9 +4,13 @@ import type { TrustedIssuer } from '../../platform/config/trusted-issuers.js';
 import { type Outbound, OutboundFailed } from '../../platform/outbound/outbound.js';
 import { type Silence, silenceOf } from '../../platform/outbound/silence.js';
 
-export type JwksText = string;
+export interface KeySet {
+  /** The keys as JSON, for comparisons. */
+  readonly text: string;
+  readonly find: CompactVerifyGetKey;
+}
 
-const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.string().max(2048) });
 
@@ -32,9 +36,7 @@ export class KeyDocument {
     private readonly outbound: Outbound,
   ) {}
 
-  async read(): Promise<
-    { readonly fault: string } | { readonly text: JwksText; readonly find: CompactVerifyGetKey }
-  > {
+  async read(): Promise<KeySet | { readonly fault: string }> {
     try {
       const keys = this.issuer.jwks ?? (await this.fetchKeys());
       // Only servers with issuers need it, and loading it takes some milliseconds.
@@ -47,9 +49,9 @@ export class KeyDocument {
     }
   }
 
-  private async fetchKeys(): Promise<z.infer<typeof KeySet>> {
+  private async fetchKeys(): Promise<z.infer<typeof Jwks>> {
     const address = this.issuer.jwksUrl ?? (this.discovered ??= await this.discover());
-    const { data } = KeySet.safeParse(await this.request(address, 'the address of the keys'));
+    const { data } = Jwks.safeParse(await this.request(address, 'the address of the keys'));
     if (!data) throw new Faulty('the address of the keys sent no JSON Web Key Set: check it');
     return data;
   }
