@@ -2,7 +2,8 @@ import { ALGORITHMS, type TrustedIssuer } from '../../platform/config/trusted-is
 import { refused } from './issuers.problems.js';
 
 const MAX_TOKEN_LENGTH = 8_192;
-const FORM = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
+// The signature may be empty, so that the algorithm `none` is refused as an algorithm.
+const FORM = /^([\w-]+)\.([\w-]+)\.[\w-]*$/;
 
 /** A token whose signature is not verified yet. */
 export interface UnverifiedToken {

@@ -37,11 +37,11 @@ afterAll(async () => {
 });
 
 async function tokenOf(index: number, user = CLEO): Promise<string> {
-  const { tokenUrl, formOf } = providers[index] as IdentityProvider;
-  const body = new URLSearchParams(formOf(user));
+  const provider = providers[index] as IdentityProvider;
+  const body = new URLSearchParams(provider.formOf(user));
   // Providers are restarted, so no connection may be kept.
   const headers = { connection: 'close' };
-  const answer = await fetch(tokenUrl, { method: 'POST', body, headers });
+  const answer = await fetch(provider.tokenUrl, { method: 'POST', body, headers });
   return ((await answer.json()) as { access_token: string }).access_token;
 }
 
