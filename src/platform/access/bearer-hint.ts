@@ -1,5 +1,5 @@
-import jwt from 'jsonwebtoken';
 import { otherThan } from '../http/credential-forms.js';
+import { ALGORITHMS, issuerNamedBy, readJwt } from '../http/jwt-form.js';
 import { bearerOf } from './verified-tokens.js';
 
 const AGAIN = 'send "Authorization: Bearer ACCESS_TOKEN", with the accessToken of a sign-in';
@@ -10,19 +10,12 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 export function reasonOf(
   authorization: string | undefined,
   ownIssuer: string,
-): 'malformed' | 'issuer_unknown' | 'signature' | undefined {
+): 'malformed' | 'algorithm' | 'issuer_unknown' | 'signature' | undefined {
   if (authorization === undefined || authorization.trim() === '') return undefined;
-  const token = bearerOf(authorization);
-  if (!JWT.test(token)) return 'malformed';
-  return issuerOf(token) === ownIssuer ? 'signature' : 'issuer_unknown';
-}
-
-function issuerOf(token: string): unknown {
-  try {
-    return jwt.decode(token, { json: true })?.iss;
-  } catch {
-    return undefined;
-  }
+  const token = readJwt(bearerOf(authorization));
+  if (!token) return 'malformed';
+  if (!(ALGORITHMS as readonly string[]).includes(token.header.alg)) return 'algorithm';
+  return issuerNamedBy(token.text) === ownIssuer ? 'signature' : 'issuer_unknown';
 }
 
 /** Says how to correct the header, by its form only: the hint never quotes it. */

@@ -1,19 +1,6 @@
 import { z } from 'zod';
+import { ALGORITHMS } from '../http/jwt-form.js';
 
-/** Asymmetric algorithms only: with `HS256`, a public value could become a secret of signatures. */
-export const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
 const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 
 const MOST_ISSUERS = 20;

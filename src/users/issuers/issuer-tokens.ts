@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { BearerForm } from '../../platform/access/bearer-form.ports.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { issuerNamedBy } from '../../platform/http/jwt-form.js';
 import { originOf, type Request } from '../../platform/http/request.js';
 import { type IssuerToken, toIssuerToken } from './issuer-token.js';
 import { IssuerSessions } from './issuer-sessions.service.js';
 import { Issuers } from './issuers.js';
 import { refused, UnreadableDevice } from './issuers.problems.js';
-import { issuerNamedBy, readToken, refuseAlgorithm } from './token-text.js';
+import { readToken, refuseAlgorithm } from './token-text.js';
 import { digestOf, VerifiedTokens } from './verified-tokens.js';
 
 /** The bearer form of tokens whose issuer is in `TRUSTED_ISSUERS`. */
@@ -43,8 +44,8 @@ export class IssuerTokens implements BearerForm {
   async verify(text: string, digest = digestOf(text)): Promise<IssuerToken> {
     const unverified = readToken(text);
     const issuer = this.issuers.find(issuerNamedBy(text) ?? '');
+    refuseAlgorithm(unverified, issuer?.configured);
     if (!issuer) throw refused('issuer_unknown');
-    refuseAlgorithm(unverified, issuer.configured);
     const key = await issuer.keys.find(unverified.header);
     const { version } = issuer.keys;
     // Loaded already, by the keys.
