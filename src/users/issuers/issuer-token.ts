@@ -9,10 +9,10 @@ import { isExternalId } from '../accounts/external-identity.js';
 import { refused } from './issuers.problems.js';
 
 const MAX_NAME_LENGTH = 80;
-/** The last moment that an answer can express, 9999-12-31T23:59:59Z, in seconds. */
-const LAST_MOMENT = 253_402_300_799;
 /** Seconds by which the clocks of an issuer and the database may differ. */
 export const LEEWAY = 30;
+/** The last moment, in seconds, whose leeway an answer can express: before the year 10000. */
+const LAST_MOMENT = 253_402_300_799 - LEEWAY;
 
 /** The needed claims of a verified token. Times are in seconds since the epoch. */
 export interface IssuerToken {
