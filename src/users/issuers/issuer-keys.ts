@@ -13,25 +13,18 @@ const PAUSE_MS = 30_000;
 /** Known keys stay good for this time while the issuer cannot be reached. */
 const LASTING_MS = 86_400_000;
 
-/** A key that is not published any more stays good for this time, because its tokens still live. */
-const FORMER_MS = 3_600_000;
-const MOST_FORMER = 5;
+/** Anybody can send tokens without a key id, and each key costs a verification. */
+const MOST_KEYS_OF_A_TOKEN = 10;
 
 type Header = Parameters<CompactVerifyGetKey>[0];
 type Key = Awaited<ReturnType<CompactVerifyGetKey>>;
-
-interface FormerKeys {
-  readonly find: CompactVerifyGetKey;
-  readonly endsAt: number;
-}
+type IsSignedBy = (key: Key) => Promise<boolean>;
 
 /** The public keys of an issuer. Times are monotonic milliseconds. */
 export class IssuerKeys {
   private readonly document: KeyDocument;
   private current: KeySet | undefined;
   private loadedAtMs: number | undefined;
-  private former: readonly FormerKeys[] = [];
-  private stamp = {};
   private loading: Promise<boolean> | undefined;
   private failures = 0;
   private dueAt = -Infinity;
@@ -62,7 +55,7 @@ export class IssuerKeys {
 
   /** Changes with the keys: tokens that were verified with other keys are verified again. */
   get version(): object | undefined {
-    return this.areGood ? this.stamp : undefined;
+    return this.areGood ? this.current : undefined;
   }
 
   private get areGood(): boolean {
@@ -83,43 +76,57 @@ export class IssuerKeys {
   }
 
   /**
-   * Finds the key of a token. An unknown key may be new, so it causes a load, at most once in 30 s.
-   * @throws {IssuerTokenRefused} the issuer has no such key
+   * Verifies a token with its key. An unknown key may be new, so it causes a load, at most once in
+   * 30 s.
+   * @throws {IssuerTokenRefused} the issuer has no such key, or the signature is wrong
    * @throws {IssuerUnavailable} the key may be new, but cannot be loaded now
    */
-  async find(header: Header): Promise<Key> {
-    const known = await this.findKnown(header);
-    if (known) return known;
-    if (this.loading && (await this.loading)) return this.findLoaded(header);
-    if (this.issuer.jwks) throw refused('key_unknown');
-    // The load that was just waited for may have brought the key.
-    const waited = await this.findKnown(header);
-    if (waited) return waited;
-    const rest = this.pauseEndsAt - performance.now();
-    if (rest > 0) throw new IssuerUnavailable(undefined, { retryAfter: rest / 1000 });
-    this.pauseEndsAt = performance.now() + PAUSE_MS;
-    if (await this.load()) return this.findLoaded(header);
-    throw new IssuerUnavailable(undefined, { retryAfter: PAUSE_MS / 1000 });
+  async verify(header: Header, isSignedBy: IsSignedBy): Promise<void> {
+    if (await this.isVerified(header, isSignedBy)) return;
+    if (this.loading) {
+      await this.loading;
+      if (await this.isVerified(header, isSignedBy)) return;
+    }
+    if (this.issuer.jwks) throw await this.refusalOf(header, refused('key_unknown'));
+    // A load that is under way here began after the request, so it brings every key that is new.
+    if (!this.loading) {
+      const rest = this.pauseEndsAt - performance.now();
+      if (rest > 0) throw await this.refusalOf(header, unavailableFor(rest));
+      this.pauseEndsAt = performance.now() + PAUSE_MS;
+    }
+    if (!(await this.load())) {
+      // Not sooner, so that unknown key ids cause at most one request in 30 s.
+      this.dueAt = Math.min(this.dueAt, this.pauseEndsAt);
+      throw await this.refusalOf(header, unavailableFor(PAUSE_MS));
+    }
+    if (!(await this.isVerified(header, isSignedBy)))
+      throw await this.refusalOf(header, refused('key_unknown'));
   }
 
-  private async findLoaded(header: Header): Promise<Key> {
-    const found = await this.findKnown(header);
-    if (!found) throw refused('key_unknown');
-    return found;
+  /** @throws {IssuerTokenRefused} the key is known, and the signature is wrong */
+  private async isVerified(header: Header, isSignedBy: IsSignedBy): Promise<boolean> {
+    const keys = await this.findKnown(header);
+    for (const key of keys) if (await isSignedBy(key)) return true;
+    // Without a key id, a key that is not known yet may have signed the token.
+    if (keys.length > 0 && header.kid !== undefined) throw refused('signature');
+    return false;
   }
 
-  private async findKnown(header: Header): Promise<Key | undefined> {
-    if (!this.areGood || !this.current) return undefined;
-    const now = performance.now();
-    const former = this.former.filter(({ endsAt }) => now < endsAt);
-    for (const { find } of [this.current, ...former])
-      try {
-        // The second parameter is for key sets that read the token itself.
-        return await find(header, { payload: '', signature: '' });
-      } catch {
-        // No key, several keys, or a key that cannot be imported.
-      }
-    return undefined;
+  /** A token without a key id is refused by its signature if there are keys that fit to it. */
+  private async refusalOf(header: Header, unknown: Error): Promise<Error> {
+    return (await this.findKnown(header)).length > 0 ? refused('signature') : unknown;
+  }
+
+  /** Several keys may fit to a token without a key id. */
+  private async findKnown(header: Header): Promise<Key[]> {
+    if (!this.areGood || !this.current) return [];
+    try {
+      // The second parameter is for key sets that read the token itself.
+      return [await this.current.find(header, { payload: '', signature: '' })];
+    } catch (error) {
+      // Otherwise there is no key, or a key that cannot be imported.
+      return severalIn(error);
+    }
   }
 
   /** Returns whether it succeeded; concurrent callers share a load. */
@@ -135,19 +142,21 @@ export class IssuerKeys {
       return false;
     }
     this.fault = undefined;
-    const now = performance.now();
-    this.loadedAtMs = now;
-    const former = this.former.filter(({ endsAt }) => now < endsAt);
-    const isSame = result.text === this.current?.text;
-    if (isSame && former.length === this.former.length) return true;
-    const replaced = isSame || !this.current ? [] : [this.current];
-    const endsAt = now + FORMER_MS;
-    this.former = [...replaced.map(({ find }) => ({ find, endsAt })), ...former].slice(
-      0,
-      MOST_FORMER,
-    );
-    this.current = result;
-    this.stamp = {};
+    this.loadedAtMs = performance.now();
+    // The same keys stay the same object, so that tokens are not verified again.
+    if (result.text !== this.current?.text) this.current = result;
     return true;
   }
+}
+
+function unavailableFor(milliseconds: number): IssuerUnavailable {
+  return new IssuerUnavailable(undefined, { retryAfter: milliseconds / 1000 });
+}
+
+async function severalIn(error: unknown): Promise<Key[]> {
+  if (!(error instanceof Error && Symbol.asyncIterator in error)) return [];
+  const keys: Key[] = [];
+  for await (const key of error as AsyncIterable<Key>)
+    if (keys.push(key) === MOST_KEYS_OF_A_TOKEN) break;
+  return keys;
 }

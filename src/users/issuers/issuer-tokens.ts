@@ -46,14 +46,16 @@ export class IssuerTokens implements BearerForm {
     const issuer = this.issuers.find(issuerNamedBy(text) ?? '');
     refuseAlgorithm(unverified, issuer?.configured);
     if (!issuer) throw refused('issuer_unknown');
-    const key = await issuer.keys.find(unverified.header);
-    const { version } = issuer.keys;
-    // Loaded already, by the keys.
-    const { compactVerify } = await import('jose');
     const { alg } = unverified.header;
-    await compactVerify(text, key, { algorithms: [alg] }).catch(() => {
-      throw refused('signature');
+    await issuer.keys.verify(unverified.header, async (key) => {
+      // Loaded already, by the keys.
+      const { compactVerify } = await import('jose');
+      return compactVerify(text, key, { algorithms: [alg] }).then(
+        () => true,
+        () => false,
+      );
     });
+    const { version } = issuer.keys;
     const token = toIssuerToken(issuer.configured, unverified.claims);
     if (version) this.verified.remember(digest, token, version);
     return token;
