@@ -29,7 +29,8 @@ function usersOf(provider: IdentityProvider): string[] {
 function commandsOf(provider: IdentityProvider, serverUrl: string): string[] {
   const { users, tokenUrl } = provider;
   const form = Object.entries(provider.formOf(users[0]))
-    .map(([name, value]) => `--data-urlencode '${name}=${value}'`)
+    .map(([name, value]) => `${name}=${value}`)
+    .map((field) => (/^[\w=]+$/.test(field) ? `-d ${field}` : `--data-urlencode '${field}'`))
     .join(' ');
   return [
     `Sign in as Cleo at the identity provider, whose tokens the server accepts (valid for ${PROVIDER_TOKEN_LIFE} s):`,
