@@ -113,11 +113,7 @@ export const ChangeUser = z
     role: Role.optional(),
     status: z.enum(['active', 'disabled']).optional(),
     externalId: TheirId.optional(),
-    issuer: Issuer.optional(),
-  })
-  .refine(({ externalId, issuer }) => externalId !== undefined || issuer === undefined, {
-    error: 'is required with issuer',
-    path: ['externalId'],
+    issuer: Issuer.optional().describe('The system that manages the identity from now on.'),
   })
   .meta({ id: 'ChangeUser' });
 export type ChangeUser = z.infer<typeof ChangeUser>;

@@ -115,17 +115,18 @@ export class UsersService {
     return this.whileLocked(id, staysAdmin, async (transaction, before) => {
       const users = this.users.within(transaction);
       refuseForGuests(before, wish);
-      const changes = changesOf(before, this.completed(before, wish));
+      const identity = this.relinked(before, wish);
+      const changes = changesOf(before, wish);
       if (Object.keys(changes).length === 0) return before;
       if (changes.role !== undefined) this.externalUsers.refuseToManageRole(before.issuer);
       const { email } = changes;
       const user = await users.change(before, {
         ...changes,
         ...(email !== undefined && { emailKey: emailKeyOf(email) }),
-        ...this.relinked(before, changes),
+        ...identity,
       });
       const isDisabled = before.status !== 'disabled' && user.status === 'disabled';
-      const isRelinked = user.issuer !== before.issuer || user.externalId !== before.externalId;
+      const isRelinked = identity.identityKey !== undefined;
       if (isDisabled || isRelinked) await users.endSessions(id);
       const { role, status } = changes;
       const details = { changed: Object.keys(changes), ...withoutUndefined({ role, status }) };
@@ -138,21 +139,20 @@ export class UsersService {
     });
   }
 
-  /** Adds the issuer to the identity in a change. @throws {NotExternal | ManagedByIssuer} */
-  private completed({ kind }: User, wish: ChangeUser): ChangeUser {
-    if (kind === 'external' && wish.email !== undefined) throw new ManagedElsewhere();
-    const { externalId, issuer } = wish;
-    if (externalId === undefined) return wish;
-    if (kind !== 'external') throw new NotExternal();
-    const identity = { externalId, ...(issuer !== undefined && { issuer }) };
-    return { ...wish, ...this.externalUsers.identityOf(identity) };
-  }
-
-  private relinked(before: User, changes: Defined<ChangeUser>): Partial<User> {
-    const { issuer = before.issuer, externalId = before.externalId } = changes;
-    const isSame = issuer === before.issuer && externalId === before.externalId;
-    if (isSame || issuer === null || externalId === null) return {};
-    const identityKey = this.externalUsers.keyOf({ issuer, externalId });
+  /** @throws {NotExternal | ManagedElsewhere | UnknownIssuer} */
+  private relinked(before: User, { email, externalId, issuer }: ChangeUser): Partial<User> {
+    const isExternal = before.kind === 'external';
+    if (isExternal && email !== undefined) throw new ManagedElsewhere();
+    if (externalId === undefined && issuer === undefined) return {};
+    if (!isExternal || before.externalId === null || before.issuer === null)
+      throw new NotExternal();
+    const identity = this.externalUsers.identityOf({
+      externalId: externalId ?? before.externalId,
+      issuer: issuer ?? before.issuer,
+    });
+    const isSame = identity.externalId === before.externalId && identity.issuer === before.issuer;
+    if (isSame) return {};
+    const identityKey = this.externalUsers.keyOf(identity);
     return { identityKey, roleDecidedAt: null, firstSeenAt: null };
   }
 

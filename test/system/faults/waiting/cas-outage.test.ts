@@ -11,7 +11,7 @@ import { Joiners } from '../joiners.js';
 import { Recorder } from '../recorder.js';
 import { makeColdRooms } from '../rooms.js';
 
-const OUTAGE_S = isLong ? 600 : 105;
+const OUTAGE_S = isLong ? 600 : 60;
 const RECOVERED = 1_000;
 const recorder = new Recorder();
 let cluster: Cluster;
