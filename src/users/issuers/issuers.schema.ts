@@ -22,7 +22,7 @@ export const ExplainToken = z
   .strictObject({
     token: z
       .string()
-      .max(12_000)
+      .max(16_384)
       .describe('The text that the app sends as `Authorization: Bearer …`.'),
   })
   .meta({ id: 'ExplainToken' });
