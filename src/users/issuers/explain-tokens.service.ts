@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../platform/http/problem.js';
+import { AccountDisabled, AccountPending } from '../sessions/auth.problems.js';
+import type { FoundPerson } from './issuer-sessions.repository.js';
 import { IssuerSessions, refuseByState } from './issuer-sessions.service.js';
 import { type IssuerToken, refuseByTime } from './issuer-token.js';
 import { IssuerTokens } from './issuer-tokens.js';
@@ -37,12 +39,20 @@ export class ExplainTokensService {
       const person = await this.sessions.find(token);
       refuseByTime(token, person.now);
       refuseByState(token, person);
+      refuseNewcomer(token, person);
       return explanationOf(token);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       return explanationOf(token, { check: checkOf(error), detail: error.detail });
     }
   }
+}
+
+/** A request creates the account of a newcomer first, and is refused then. */
+function refuseNewcomer({ issuer }: IssuerToken, person: FoundPerson): void {
+  if (person.id !== null && !person.isErased) return;
+  if (person.staysDisabled === true) throw new AccountDisabled();
+  if (issuer.users === 'approval') throw new AccountPending();
 }
 
 function checkOf(problem: Problem): Check {

@@ -39,7 +39,8 @@ const openingOf = (from: string) => `
 const FIND = statement(
   'issuers.find-person',
   `select clock_timestamp() as now, u.id, u.status, u.role, u.deleted_at is not null as "isDeleted",
-          u.erased_at is not null as "isErased", i.ended_at as "endedAt"
+          u.erased_at is not null as "isErased", u.stays_disabled as "staysDisabled",
+          i.ended_at as "endedAt"
      from (select 1) once
      left join users u on u.identity_key = $1
      left join issuer_sign_ins i on i.key = $2`,
@@ -157,6 +158,8 @@ export interface FoundPerson {
   readonly role: GlobalRole | null;
   readonly isDeleted: boolean;
   readonly isErased: boolean;
+  /** Whether the account is disabled again when a deleted person returns. */
+  readonly staysDisabled: boolean | null;
   readonly endedAt: Date | null;
 }
 
