@@ -89,16 +89,18 @@ export class IssuerSessions {
     return this.externalUsers.decideRole(userId, token.role, session.issuedAt, session.origin);
   }
 
-  /** Concurrent requests of the same session share the work. */
+  /** Concurrent requests with equal tokens share the work, and its failure. */
   private openOnce(token: IssuerToken, session: IssuerSession): Promise<void> {
-    const known = this.opening.get(session.id);
+    const { issuedAt, expiresAt, notBefore, authenticatedAt } = token;
+    const key = [session.id, issuedAt, expiresAt, notBefore, authenticatedAt].join(' ');
+    const known = this.opening.get(key);
     if (known) return known;
     // By person, because a person can name any number of devices.
     const who = session.identityKey.toString('hex');
     const opening = this.requests
       .run(who, 'open a session of an issuer', () => this.open(token, session))
-      .finally(() => this.opening.delete(session.id));
-    this.opening.set(session.id, opening);
+      .finally(() => this.opening.delete(key));
+    this.opening.set(key, opening);
     return opening;
   }
 

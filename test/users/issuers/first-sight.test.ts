@@ -39,6 +39,15 @@ describe('the first requests of a person', () => {
     expect([await usersOf(sub), await sessionsOf(sub)]).toEqual([1, 1]);
   });
 
+  it('an expired token at the same time does not refuse a good token of the same sign-in', async () => {
+    const sub = trusted.newSubject();
+    const claims = { sub, sid: 'first' };
+    const expired = await trusted.issuer.sign({ ...claims, iat: now() - 400, exp: now() - 60 });
+    const good = await trusted.issuer.sign(claims);
+    const verdicts = await Promise.all([expired, good].map((text) => trusted.verdictOn(text)));
+    expect(verdicts).toEqual(['expired', 'accepted']);
+  });
+
   it('at once on 10 devices, they make one user with 10 sessions', async () => {
     const sub = trusted.newSubject();
     const token = await trusted.issuer.sign({ sub });
