@@ -113,7 +113,9 @@ export const Variables = z.object({
   PASSWORD_MIN_LENGTH: wholeNumber(8, 128)
     .default(12)
     .describe('minimum number of characters of a password; 8 or more'),
-  RATE_LIMITS: onOff('on').describe('off disables all rate limits, for load tests only'),
+  RATE_LIMITS: onOff('on').describe(
+    'off disables the limits of attempts, guests, re-keys and requests, for load tests only',
+  ),
 });
 
 type Values = z.infer<typeof Variables>;

@@ -57,7 +57,7 @@ export const LIMITS = {
   /** By person: each new device or sign-in at an issuer is a row. */
   'issuer-session': { burst: 100, everySeconds: 60 },
   /** By network; enough for a stadium behind one address. */
-  'new-issuer-user': { burst: 10_000, everySeconds: 0.36, byNetwork: true },
+  'new-issuer-user': { burst: 50_000, everySeconds: 0.072, byNetwork: true },
   'registration-network': { burst: 1_000, everySeconds: 1, byNetwork: true },
   'registration-name': { burst: 10, everySeconds: 60 },
 } as const satisfies Record<string, GuessLimit | QuotaLimit>;

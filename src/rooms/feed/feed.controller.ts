@@ -37,7 +37,7 @@ export class FeedController {
     'Follow the events of a room',
     'With `Accept: text/event-stream` the answer is a stream of server-sent events; otherwise it is a long poll, which returns when an event comes or when `wait` ends; join the room first.',
     'A stream ends after 4 to 6 minutes: wait the milliseconds in its last `retry:` line, and connect again with the last id; no event is lost.',
-    'Join again when `token.moved` or `state` names another `generation`; a timer is not needed, but after an outage of more than 10 minutes only a join gets a new token. A ninth feed ends the oldest feed of this sign-in in the same room; if all eight are in other rooms, it is refused with 429.',
+    'Join again when `token.moved` names a greater `generation` or `state` names another; a timer is not needed, but after an outage of more than 10 minutes only a join gets a new token. A ninth feed ends the oldest feed of this sign-in in the same room; if all eight are in other rooms, it is refused with 429.',
   )
   @Access('room', { guests: true })
   @Refuses(NotInRoom, RoomClosed, Banned, TooManyFeedsOfSignIn, TooManyFeeds)

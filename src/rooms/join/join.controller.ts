@@ -36,7 +36,7 @@ export class JoinController {
     'joinRoom',
     'Join a room',
     'Takes a seat in the room and returns its token, the same for everyone in the room: connect to Watch Together with it.',
-    'With the feed, join again when `token.moved` or `state` names another `generation`, and set no timer. With heartbeats, join again at `refreshAfter`, or at once when `generation` changes; seat and name stay.',
+    'With the feed, join again when `token.moved` names a greater `generation` or `state` names another, and set no timer. With heartbeats, join again at `refreshAfter`, or at once when `generation` changes; seat and name stay.',
     'A person has at most 4 seats in a room, one for each sign-in; a further seat ends the oldest seat (`removed`, reason `replaced`).',
   )
   @Access('room', { guests: true })

@@ -26,7 +26,9 @@ export const UserView = z
     externalId: z
       .string()
       .nullable()
-      .describe('The id of the user in that system; null unless `kind` is `external`.'),
+      .describe(
+        'The id of the user in that system, which `issuer` names; null unless `kind` is `external`.',
+      ),
     email: z
       .string()
       .nullable()
@@ -51,7 +53,9 @@ const Issuer = z
   .describe(
     'The system that manages the identity: an issuer of `GET /v1/issuers`, or a name of your own such as `external:default`, which is the default.',
   );
-const TheirId = ExternalId.describe('The id of the user in that system, such as the claim `sub`.');
+const TheirId = ExternalId.describe(
+  'The id of the user in the system that `issuer` names, such as the claim `sub`.',
+);
 
 export const ListUsers = z.strictObject({
   ...pageQuery,
@@ -60,7 +64,7 @@ export const ListUsers = z.strictObject({
   status: Status.optional().describe('Only users with this status.'),
   externalId: TheirId.optional(),
   issuer: Issuer.optional().describe(
-    'Only users whose identity this system manages. Without it, `externalId` is searched in all systems.',
+    'Only users whose identity the named system manages. Without it, `externalId` is searched in all systems.',
   ),
 });
 export type ListUsers = z.infer<typeof ListUsers>;
