@@ -144,12 +144,21 @@ describe('a user who is linked to another identity', () => {
     expect((await client.get('/v1/me')).status).toBe(200);
   });
 
-  it('an unknown issuer, and an issuer without an id, are refused', async () => {
+  it('a change of one half of the identity keeps the other half', async () => {
+    const { user } = await trusted.visit();
+    const externalId = trusted.newSubject();
+    const issuer = trusted.issuer.url;
+    expect((await relink(user.id, { externalId })).body).toMatchObject({ externalId, issuer });
+    expect((await trusted.visit({ sub: externalId })).user.id).toBe(user.id);
+    const moved = await relink(user.id, { issuer: 'external:archive' });
+    expect(moved.body).toMatchObject({ externalId, issuer: 'external:archive' });
+    expect(await trusted.verdictOnClaims({ sub: externalId })).toBe('session_ended');
+  });
+
+  it('an unknown issuer is refused', async () => {
     const { user } = await trusted.visit();
     const unknown = await relink(user.id, { externalId: 'a', issuer: 'https://elsewhere.example' });
     expect(placesOf(expectProblem(unknown, 400, 'invalid_request'))).toEqual(['/issuer']);
-    const alone = await relink(user.id, { issuer: trusted.issuer.url });
-    expectProblem(alone, 400, 'invalid_request');
   });
 
   it('an account with an e-mail address cannot be linked', async () => {
