@@ -149,6 +149,8 @@ describe('the name of a token', () => {
     'a\0b',
     'a\u001bb',
     '\u200b',
+    'ann@example.org',
+    ' Ann.Example+tv@mail.example.org ',
     'a\u202eb',
     'a\ud800',
   ])('the odd name %j counts as missing', (name) => {

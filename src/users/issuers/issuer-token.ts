@@ -114,6 +114,8 @@ function sessionOf(value: unknown): string | undefined {
 
 function nameOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
+  // Some providers send the e-mail address, which others must not see, where there is no name.
+  if (/^\S+@\S+\.\S+$/.test(value.trim())) return undefined;
   const cut = [...value.normalize('NFC').trim()].slice(0, MAX_NAME_LENGTH).join('');
   const name = Name.safeParse(cut);
   return name.success && name.data.isWellFormed() ? name.data : undefined;

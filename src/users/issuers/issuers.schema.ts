@@ -56,7 +56,10 @@ export const TokenExplanation = z
         detail: z.string().nullable().describe('Why the check failed, and what to do.'),
       }),
     ),
-    subject: z.string().nullable().describe('The claim `sub`; null if the signature is not good.'),
+    subject: z
+      .string()
+      .nullable()
+      .describe('The claim `sub`; null if a check before `times` failed.'),
     displayName: z.string().nullable().describe('The name that the token claims.'),
     role: z
       .string()

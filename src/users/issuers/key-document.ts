@@ -10,7 +10,7 @@ export interface KeySet {
   readonly find: CompactVerifyGetKey;
 }
 
-const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.string().max(2048) });
 

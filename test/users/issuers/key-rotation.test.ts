@@ -139,6 +139,18 @@ describe('known keys while the provider is down', () => {
     expect(await verdictOn(key)).toBe('issuer_unavailable');
   });
 
+  it('an empty list of keys is a failure, and the known keys stay good', async () => {
+    trusted.issuer.answer = undefined;
+    const key = keyNow();
+    pass(PAUSE);
+    expect(await verdictOn(key)).toBe('accepted');
+    trusted.issuer.keys = [];
+    pass(PAUSE);
+    expect(await verdictOn(key, { kid: 'forged' })).toBe('issuer_unavailable');
+    expect(await verdictOn(key)).toBe('accepted');
+    trusted.issuer.keys = [key];
+  });
+
   it('a provider that is up again is found by a retry, without any request', async () => {
     trusted.issuer.answer = undefined;
     const asked = trusted.issuer.requests.length;
