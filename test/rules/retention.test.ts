@@ -38,7 +38,7 @@ const RETENTION: Readonly<Record<string, Retention>> = {
   sessions: { purge: ['sessions.by-', 'sessions.idle.purge'] },
   sign_in_marks: { purge: ['sign-in-marks.purge'] },
   throttles: { purge: ['guesses.sweep'] },
-  users: { purge: ['guests.purge', 'users.erased.purge', 'users.identities.purge'] },
+  users: { purge: ['guests.purge', 'users.erased.lock', 'users.identities.purge'] },
   wrong_access_codes: { reason: 'at most one for a room, deleted with it' },
 };
 
@@ -47,7 +47,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** Every statement of the product, from its name on. */
 const statements = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => /(repository|service)\.ts$/.test(file))
+  .filter((file) => /(repository|service|statements)\.ts$/.test(file))
   .flatMap((file) =>
     read(join('src', file))
       .split(/statement\(\s*['`]/)

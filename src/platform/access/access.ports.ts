@@ -8,6 +8,8 @@ export interface LiveSession extends Principal {
   /** The sign-in ended at this time, and was opened again by a later sign-in at the issuer. */
   readonly endedBefore: Date | null;
   readonly endsAt: Date;
+  /** When the token was issued that decided the role; null if no token did. */
+  readonly roleDecidedAt: Date | null;
 }
 
 /** Finds live sessions: not signed out, not expired, and of an active user. */

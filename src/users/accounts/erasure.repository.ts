@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Every } from '../../platform/tasks/every.decorator.js';
 import type { Progress } from '../../platform/tasks/progress.js';
 import { type Belonging, Clearing } from '../../platform/database/clearing.js';
-import { Database, statement } from '../../platform/database/database.js';
+import { Database, rowsOf, statement } from '../../platform/database/database.js';
 import { KeyWalk, stepOf } from '../../platform/database/key-walk.js';
 
 /** In this order, because seats belong to sessions too. */
@@ -17,7 +17,7 @@ export const OF_USERS: readonly Belonging[] = [
   {
     table: 'bans',
     column: 'user_id',
-    except: `user_id in (select id from users where kind = 'external')`,
+    except: `exists (select from users u where u.id = bans.user_id and u.kind = 'external')`,
   },
 ];
 const CLEARING = new Clearing(OF_USERS);
@@ -32,11 +32,16 @@ const FIND_DUE = statement(
 const STAYS = `u.kind = 'external'
   and (u.stays_disabled or exists (select from bans b where b.user_id = u.id))`;
 
+// A ban needs the row too, so no ban is written between this lock and the next statement.
+const LOCK = statement(
+  'users.erased.lock',
+  `select id from users where id = any ($1::uuid[]) and deleted_at is not null
+    order by id for update skip locked`,
+);
+
 const REMOVE = statement(
   'users.erased.purge',
-  `delete from users where id = any (array(
-     select id from users u where id = any ($1::uuid[]) and deleted_at is not null
-        and not (${STAYS}) for update skip locked))`,
+  `delete from users u where u.id = any ($1::uuid[]) and not (${STAYS})`,
 );
 
 const KEEP_IDENTITY = statement(
@@ -82,8 +87,12 @@ export class ErasureRepository {
    * banned or disabled, the keyed hash of their identity stays.
    */
   async remove(userIds: readonly string[]): Promise<void> {
-    await this.database.query(REMOVE, [userIds]);
-    await this.database.query(KEEP_IDENTITY, [userIds]);
+    await this.database.transaction(async (transaction) => {
+      const locked = await rowsOf<{ id: string }>(transaction, LOCK, [userIds]);
+      const ids = locked.map(({ id }) => id);
+      await rowsOf(transaction, REMOVE, [ids]);
+      await rowsOf(transaction, KEEP_IDENTITY, [ids]);
+    });
   }
 
   @Every('60 s', 'purge identities')

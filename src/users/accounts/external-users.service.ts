@@ -47,10 +47,17 @@ const DECIDE_ROLE = statement(
   'users.decide-role',
   `update users u set role = $2, role_decided_at = $3
      from (select id, role from users where id = $1 for no key update) before
-    where u.id = before.id and u.deleted_at is null
+    where u.id = before.id and u.deleted_at is null and u.identity_key = $4
       and (u.role_decided_at is null or u.role_decided_at < $3)
    returning before.role as "formerRole"`,
 );
+
+/** The role that a token of this identity claims. */
+export interface RoleDecision {
+  readonly role: GlobalRole;
+  readonly issuedAt: Date;
+  readonly identityKey: Buffer;
+}
 
 /** Users whose identity another system manages. */
 @Injectable()
@@ -98,10 +105,14 @@ export class ExternalUsersService {
     return row.id;
   }
 
-  /** Gives a user the role that a token claims, unless a token that was issued later decided. */
-  decideRole(id: string, role: GlobalRole, issuedAt: Date, origin: Actor['origin']): Promise<void> {
+  /**
+   * Gives a user the role that a token claims, unless a token that was issued later decided, or
+   * the user was linked to another identity in the meantime.
+   */
+  decideRole(id: string, decision: RoleDecision, origin: Actor['origin']): Promise<void> {
     return this.database.transaction(async (transaction) => {
-      const values = [id, role, issuedAt];
+      const { role, issuedAt, identityKey } = decision;
+      const values = [id, role, issuedAt, identityKey];
       const [row] = await rowsOf<{ formerRole: string }>(transaction, DECIDE_ROLE, values);
       if (!row || row.formerRole === role) return;
       const actor = { userId: id, origin };

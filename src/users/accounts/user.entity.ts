@@ -16,6 +16,7 @@ import {
 @Index('users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at is not null' })
 @Index('users_search_key_missing_idx', ['id'], { where: 'search_key is null' })
 @Index('users_external_id_idx', ['externalId'], { where: 'external_id is not null' })
+@Index('users_issuer_idx', ['issuer', 'id'], { where: 'issuer is not null' })
 @Index('users_to_erase_idx', ['deletedAt'], {
   where: 'deleted_at is not null and erased_at is null',
 })

@@ -46,7 +46,7 @@ export class OwnPassword extends saying(
 export class ExternalIdTaken extends problem(
   409,
   'external_id_taken',
-  'Another user has this externalId of this issuer: look for them with GET /v1/users and externalId.',
+  'Another user, perhaps a deleted user who was banned or disabled, has this externalId of this issuer: look for them with GET /v1/users and externalId.',
 ) {}
 export class ManagedByIssuer extends problem(
   409,

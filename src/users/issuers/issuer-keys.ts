@@ -77,39 +77,45 @@ export class IssuerKeys {
 
   /**
    * Verifies a token with its key. An unknown key may be new, so it causes a load, at most once in
-   * 30 s.
+   * 30 s. Returns the keys that verified it, as in `version`.
    * @throws {IssuerTokenRefused} the issuer has no such key, or the signature is wrong
    * @throws {IssuerUnavailable} the key may be new, but cannot be loaded now
    */
-  async verify(header: Header, isSignedBy: IsSignedBy): Promise<void> {
-    if (await this.isVerified(header, isSignedBy)) return;
+  async verify(header: Header, isSignedBy: IsSignedBy): Promise<object> {
+    const known = await this.verifiedBy(header, isSignedBy);
+    if (known) return known;
     if (this.loading) {
-      await this.loading;
-      if (await this.isVerified(header, isSignedBy)) return;
+      const isLoaded = await this.loading;
+      const loaded = await this.verifiedBy(header, isSignedBy);
+      if (loaded) return loaded;
+      if (!isLoaded) throw unavailableFor(FIRST_RETRY_MS);
     }
     if (this.issuer.jwks) throw await this.refusalOf(header, refused('key_unknown'));
     // A load that is under way here began after the request, so it brings every key that is new.
     if (!this.loading) {
       const rest = this.pauseEndsAt - performance.now();
-      if (rest > 0) throw await this.refusalOf(header, unavailableFor(rest));
+      if (rest > 0) throw unavailableFor(rest);
       this.pauseEndsAt = performance.now() + PAUSE_MS;
     }
     if (!(await this.load())) {
       // Not sooner, so that unknown key ids cause at most one request in 30 s.
       this.dueAt = Math.min(this.dueAt, this.pauseEndsAt);
-      throw await this.refusalOf(header, unavailableFor(PAUSE_MS));
+      throw unavailableFor(PAUSE_MS);
     }
-    if (!(await this.isVerified(header, isSignedBy)))
-      throw await this.refusalOf(header, refused('key_unknown'));
+    const fresh = await this.verifiedBy(header, isSignedBy);
+    if (!fresh) throw await this.refusalOf(header, refused('key_unknown'));
+    return fresh;
   }
 
   /** @throws {IssuerTokenRefused} the key is known, and the signature is wrong */
-  private async isVerified(header: Header, isSignedBy: IsSignedBy): Promise<boolean> {
+  private async verifiedBy(header: Header, isSignedBy: IsSignedBy): Promise<object | undefined> {
+    // A load can replace the keys while the signature is verified.
+    const { version } = this;
     const keys = await this.findKnown(header);
-    for (const key of keys) if (await isSignedBy(key)) return true;
+    for (const key of keys) if (await isSignedBy(key)) return version;
     // Without a key id, a key that is not known yet may have signed the token.
     if (keys.length > 0 && header.kid !== undefined) throw refused('signature');
-    return false;
+    return undefined;
   }
 
   /** A token without a key id is refused by its signature if there are keys that fit to it. */

@@ -17,13 +17,20 @@ import {
   IssuerSessionsRepository,
 } from './issuer-sessions.repository.js';
 import { type IssuerToken, isOfLaterSignIn, LEEWAY, refuseByTime } from './issuer-token.js';
-import { FormerAccountRemains, refused, UsersAddedBeforehand } from './issuers.problems.js';
+import {
+  FormerAccountRemains,
+  refused,
+  SessionChanging,
+  UsersAddedBeforehand,
+} from './issuers.problems.js';
 import { SessionNames } from './session-names.js';
 
 /** Live sessions per person; the longest unused session ends as if its token had run out. */
 const MAX_SESSIONS = 20;
 /** Attempts to find a session that concurrent requests change. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
+/** Sessions per person, including those that ran out, so that all can be ended at once. */
+const MAX_KEPT = 200;
 
 /** The users and sessions for which issuers' tokens stand. */
 @Injectable()
@@ -55,10 +62,11 @@ export class IssuerSessions {
     const id = this.names.idOf(token, device);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const found = await this.live.findLive(id);
-      if (found) return this.admit(token, found, origin);
-      await this.openOnce(token, this.names.sessionOf(id, token, origin));
+      const principal = found && (await this.admit(token, found, origin));
+      if (principal) return principal;
+      if (!found) await this.openOnce(token, this.names.sessionOf(id, token, origin));
     }
-    throw refused('session_ended');
+    throw new SessionChanging();
   }
 
   /** Returns the state of the person and the sign-in, and changes nothing. */
@@ -66,27 +74,33 @@ export class IssuerSessions {
     return this.repository.find(this.names.identityKeyOf(token), this.names.signInKeyOf(token));
   }
 
-  private async admit(token: IssuerToken, found: LiveSession, origin: Origin): Promise<Principal> {
+  /** Returns undefined if the role was decided, and must be read again. */
+  private async admit(
+    token: IssuerToken,
+    found: LiveSession,
+    origin: Origin,
+  ): Promise<Principal | undefined> {
     refuseByTime(token, found.seenAt);
     if (!isOfLaterSignIn(token, found.endedBefore)) throw refused('session_ended');
-    const { authenticatedAt, expiresAt } = token;
-    const principal = {
+    const { authenticatedAt, expiresAt, role } = token;
+    // Before anything else of the token counts, so that no request gets an earlier role.
+    const isUndecided = token.issuer.roles !== undefined && !isDecided(token, found);
+    if (isUndecided || isNews(token, found)) {
+      const session = this.names.sessionOf(found.sessionId, token, origin);
+      if (isUndecided && found.role !== role) await this.decideRole(token, session, found.userId);
+      await this.repository.renew(session, found.userId, isUndecided ? role : undefined);
+    }
+    if (isUndecided) return undefined;
+    return {
       ...found,
       ...(authenticatedAt !== undefined && { signedInAt: new Date(authenticatedAt * 1000) }),
       tokenEndsAt: new Date(expiresAt * 1000),
     };
-    if (!isNews(token, found)) return principal;
-    const session = this.names.sessionOf(found.sessionId, token, origin);
-    const decides = token.issuer.roles !== undefined && isNewest(token, found);
-    await this.repository.renew(session, decides ? token.role : undefined);
-    if (!decides || found.role === token.role) return principal;
-    await this.decideRole(token, session, found.userId);
-    const { role } = (await this.live.findLive(found.sessionId)) ?? principal;
-    return { ...principal, role };
   }
 
-  private decideRole(token: IssuerToken, session: IssuerSession, userId: string): Promise<void> {
-    return this.externalUsers.decideRole(userId, token.role, session.issuedAt, session.origin);
+  private decideRole({ role }: IssuerToken, session: IssuerSession, userId: string): Promise<void> {
+    const { issuedAt, identityKey, origin } = session;
+    return this.externalUsers.decideRole(userId, { role, issuedAt, identityKey }, origin);
   }
 
   /** Concurrent requests with equal tokens share the work, and its failure. */
@@ -114,7 +128,6 @@ export class IssuerSessions {
     await this.limits.take('issuer-session', id);
     const entry = openedBy(id, session);
     if (!(await this.repository.open(session, id, token.name, entry))) return;
-    if (token.issuer.roles) await this.decideRole(token, session, id);
     await this.runOutExcess(id);
   }
 
@@ -141,11 +154,13 @@ export class IssuerSessions {
   /** After the opening, so that the last concurrent request sees all sessions. */
   private async runOutExcess(userId: string): Promise<void> {
     try {
-      if (!(await this.repository.areMoreThan(userId, MAX_SESSIONS))) return;
+      const { isLarge, isLong } = await this.repository.crowdOf(userId, MAX_SESSIONS, MAX_KEPT);
+      if (!isLarge && !isLong) return;
       await this.database.transaction(async (transaction) => {
         await this.users.hold(transaction, userId);
         const ended = await this.repository.runOutOldest(transaction, userId, MAX_SESSIONS);
         await this.seats.endSeatsOfSessions(transaction, ended);
+        await this.repository.forgetOldest(transaction, userId, MAX_KEPT);
       });
     } catch (error) {
       // The session is open; the next opening lets the excess sessions run out.
@@ -154,14 +169,18 @@ export class IssuerSessions {
   }
 }
 
-function isNewest({ issuedAt }: IssuerToken, { tokenIssuedAt }: LiveSession): boolean {
-  return tokenIssuedAt === null || tokenIssuedAt.getTime() < Math.floor(issuedAt * 1000);
+const millisecondsOf = (seconds: number) => Math.floor(seconds * 1000);
+
+/** Whether this token, or a token that was issued later, has decided the role. */
+function isDecided({ issuedAt }: IssuerToken, { roleDecidedAt }: LiveSession): boolean {
+  return roleDecidedAt !== null && roleDecidedAt.getTime() >= millisecondsOf(issuedAt);
 }
 
 /** Whether a token must be written to its session: it is the newest, or lives longer. */
-function isNews(token: IssuerToken, found: LiveSession): boolean {
-  const endsAt = Math.floor((token.expiresAt + LEEWAY) * 1000);
-  return isNewest(token, found) || found.endsAt.getTime() < endsAt;
+function isNews(token: IssuerToken, { tokenIssuedAt, endsAt }: LiveSession): boolean {
+  const isNewest =
+    tokenIssuedAt === null || tokenIssuedAt.getTime() < millisecondsOf(token.issuedAt);
+  return isNewest || endsAt.getTime() < millisecondsOf(token.expiresAt + LEEWAY);
 }
 
 /** @throws {IssuerTokenRefused | AccountPending | AccountDisabled | RegistrationClosed} */

@@ -47,7 +47,7 @@ export class IssuerTokens implements BearerForm {
     refuseAlgorithm(unverified, issuer?.configured);
     if (!issuer) throw refused('issuer_unknown');
     const { alg } = unverified.header;
-    await issuer.keys.verify(unverified.header, async (key) => {
+    const keys = await issuer.keys.verify(unverified.header, async (key) => {
       // Loaded already, by the keys.
       const { compactVerify } = await import('jose');
       return compactVerify(text, key, { algorithms: [alg] }).then(
@@ -55,9 +55,8 @@ export class IssuerTokens implements BearerForm {
         () => false,
       );
     });
-    const { version } = issuer.keys;
     const token = toIssuerToken(issuer.configured, unverified.claims);
-    if (version) this.verified.remember(digest, token, version);
+    this.verified.remember(digest, token, keys);
     return token;
   }
 

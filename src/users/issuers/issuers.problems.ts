@@ -52,6 +52,11 @@ export class FormerAccountRemains extends saying(
   'Your former account is still being deleted: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
+export class SessionChanging extends saying(
+  Overloaded,
+  'Other requests are changing this session: try again after retryAfter seconds.',
+  { retryAfter: 1 },
+) {}
 export class UnreadableDevice extends saying(
   InvalidRequest,
   'The header Latchkey-Device is not valid: send 1 to 64 letters, digits, "_" or "-", or leave it out.',

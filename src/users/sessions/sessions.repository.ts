@@ -57,7 +57,7 @@ function statementsOf(isLive: string) {
               u.display_name as "displayName",
               case s.kind when 'own' then s.created_at else u.first_seen_at end as "signedInAt",
               s.token_issued_at as "tokenIssuedAt", s.ended_before as "endedBefore",
-              s.expires_at as "endsAt",
+              s.expires_at as "endsAt", u.role_decided_at as "roleDecidedAt",
               u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",
               clock_timestamp() as "seenAt"
          from sessions s join users u on u.id = s.user_id

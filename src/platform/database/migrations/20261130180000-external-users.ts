@@ -30,6 +30,7 @@ export class ExternalUsers1796061600000 implements MigrationInterface {
                  and (deleted_at is not null or (issuer is not null and external_id is not null))
             else identity_key is null and issuer is null and external_id is null end);
       create index users_external_id_idx on users (external_id) where external_id is not null;
+      create index users_issuer_idx on users (issuer, id) where issuer is not null;
       create index users_to_erase_idx on users (deleted_at)
         where deleted_at is not null and erased_at is null;
       create index users_erased_idx on users (id) where erased_at is not null

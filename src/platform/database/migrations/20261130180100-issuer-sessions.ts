@@ -15,7 +15,9 @@ export class IssuerSessions1796061660000 implements MigrationInterface {
         used_at timestamptz not null default clock_timestamp(),
         ended_at timestamptz
       );
-      create index issuer_sign_ins_used_at_idx on issuer_sign_ins (used_at);
+      create index issuer_sign_ins_unused_idx on issuer_sign_ins (used_at) where ended_at is null;
+      create index issuer_sign_ins_ended_idx on issuer_sign_ins (ended_at)
+        where ended_at is not null;
       alter table sessions
         add column kind text not null default 'own',
         add column sign_in_key bytea,
