@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sentDuring } from '../../support/sent-statements.js';
 import { Config } from '../../../src/platform/config/config.js';
-import { PIN_SETTINGS } from '../../../src/platform/database/session-settings.js';
 import { RoomTokensRepository } from '../../../src/tokens/protocol/room-tokens.repository.js';
 import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
@@ -16,10 +15,7 @@ const server = useApp();
 /** The names of the statements that the server sends during the work; each is a round trip. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const sent = await sentDuring(work);
-  return sent
-    .filter(({ text }) => text !== PIN_SETTINGS)
-    .map(({ name = 'unnamed' }) => name)
-    .filter((name) => !OF_TICKERS.test(name));
+  return sent.map(({ name = 'unnamed' }) => name).filter((name) => !OF_TICKERS.test(name));
 }
 
 describe('the round trips of a join', () => {
@@ -63,7 +59,7 @@ describe('the polls of joins that wait for a token', () => {
 });
 
 describe('the round trips of a feed that is resumed', () => {
-  const OF_LISTENERS = /^(feed\.(find-news|find-changed|count|name)|seats\.touch-all)$/;
+  const OF_LISTENERS = /^(feed\.(find-events|find-changed|count|name)|seats\.touch-all)$/;
   const crowdSize = 40;
   let room: Room;
 
