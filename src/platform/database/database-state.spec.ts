@@ -20,6 +20,20 @@ describe('log entries about a lost database', () => {
     expect(logged).toEqual([{ code: '57P01' }, 'the database is back']);
   });
 
+  it('a primary that becomes a standby is logged once, by a connection or by a statement', () => {
+    for (const isFirst of [true, false]) {
+      logged = [];
+      const state = new DatabaseState();
+      if (isFirst) state.noteRefused('25006', 'update rooms');
+      state.noteLost(failure('25006'));
+      if (!isFirst) state.noteRefused('25006', 'update rooms');
+      state.noteConnected();
+      expect(logged).toEqual([expect.objectContaining({ code: '25006' }), 'the database is back']);
+      state.noteLost(failure('25006'));
+      expect(logged).toHaveLength(3);
+    }
+  });
+
   it('a later error that lasts until an operator acts is logged too', () => {
     const state = new DatabaseState();
     for (const code of ['57P01', '28P01', '28P01', 'ECONNREFUSED']) state.noteLost(failure(code));

@@ -41,8 +41,9 @@ export class DatabaseState {
     this.cause = codeOf(error);
     const lasting = isFinal(this.cause) ? 'refusal' : 'silence';
     const kind = this.cause === READ_ONLY ? 'standby' : lasting;
-    if (this.told.has(kind)) return;
+    const isTold = this.told.has(kind) || this.wasRefused(this.cause);
     this.told.add(kind);
+    if (isTold) return;
     const meaning = meaningOf(this.cause);
     this.logger.error({ code: this.cause }, `the database cannot be used: ${meaning}`);
   }
@@ -51,7 +52,8 @@ export class DatabaseState {
   noteRefused(code: string, statement: string): void {
     const now = performance.now();
     for (const [text, { at }] of this.refused) if (now - at > STALE_MS) this.refused.delete(text);
-    const isKnown = [...this.refused.values()].some((each) => each.code === code);
+    // The statement may have used a connection to a primary that has become a standby since.
+    const isKnown = this.wasRefused(code) || (code === READ_ONLY && this.told.has('standby'));
     this.refused.set(statement, { code, at: now });
     if (isKnown || !this.mayTell(now)) return;
     this.isLossTold = true;
@@ -69,6 +71,10 @@ export class DatabaseState {
     if (this.refused.size > 0 || !this.isLossTold) return;
     this.isLossTold = false;
     this.logger.warn('the database is back');
+  }
+
+  private wasRefused(code: string | undefined): boolean {
+    return [...this.refused.values()].some((each) => each.code === code);
   }
 
   private mayTell(now: number): boolean {
@@ -91,6 +97,7 @@ export class DatabaseState {
     if (this.cause === undefined) return;
     this.cause = undefined;
     this.told.clear();
+    for (const [text, { code }] of this.refused) if (code === READ_ONLY) this.refused.delete(text);
     this.logger.warn('the database is back');
   }
 }
