@@ -39,6 +39,8 @@ describe('an administrator', () => {
     expect(user).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       kind: 'person',
+      issuer: null,
+      externalId: null,
       email: 'new@example.org',
       displayName: 'Ann',
       role: 'admin',

@@ -139,16 +139,8 @@ const forgeries: [string, string, () => string | Promise<string>][] = [
     async () =>
       [...(await issuer.sign({ sub: 'eve' })).split('.').slice(0, 2), parts()[2]].join('.'),
   ],
-  [
-    'issuer_unknown',
-    'with claims that are not JSON',
-    () => `${parts()[0]}.bm90IGpzb24.${parts()[2]}`,
-  ],
-  [
-    'issuer_unknown',
-    'with a list as its claims',
-    () => `${parts()[0]}.${encode([])}.${parts()[2]}`,
-  ],
+  ['malformed', 'with claims that are not JSON', () => `${parts()[0]}.bm90IGpzb24.${parts()[2]}`],
+  ['malformed', 'with a list as its claims', () => `${parts()[0]}.${encode([])}.${parts()[2]}`],
 ];
 
 const protectedRoutes = routes.filter(({ isOpen }) => isOpen !== true);
