@@ -54,7 +54,7 @@ export class FormerAccountRemains extends saying(
 ) {}
 export class SessionChanging extends saying(
   Overloaded,
-  'Other requests are changing this session: try again after retryAfter seconds.',
+  'Other requests are changing your sign-in at the same time: try again after retryAfter seconds.',
   { retryAfter: 1 },
 ) {}
 export class UnreadableDevice extends saying(

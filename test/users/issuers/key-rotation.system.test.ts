@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { expectProblem } from '../../support/expect-problem.js';
 import { createIssuerKey, type IssuerKey } from '../../support/issuer.js';
+import { pass } from '../../support/process-clock.js';
 import { useTrustingServer } from '../../support/trusting-server.js';
 
 const PAUSE = 30;
@@ -10,13 +11,6 @@ const DAY = 86_400;
 
 const trusted = useTrustingServer({}, { RATE_LIMITS: 'off' });
 
-const realNow = performance.now.bind(performance);
-let ahead = 0;
-/** Moves the clock of this process forward. */
-function pass(seconds: number): void {
-  ahead += seconds * 1000;
-  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + ahead);
-}
 afterAll(() => vi.restoreAllMocks());
 
 const signedBy = (key: IssuerKey, header = {}) =>

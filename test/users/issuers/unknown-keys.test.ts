@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { expectProblem } from '../../support/expect-problem.js';
 import { createIssuerKey, type IssuerKey } from '../../support/issuer.js';
+import { pass } from '../../support/process-clock.js';
 import { useTrustingServer } from '../../support/trusting-server.js';
 
 /** Seconds in which unknown key ids cause one load. */
@@ -9,13 +10,6 @@ const PAUSE = 30;
 
 const trusted = useTrustingServer({}, { RATE_LIMITS: 'off' });
 
-const realNow = performance.now.bind(performance);
-let ahead = 0;
-/** Moves the clock of this process forward. */
-function pass(seconds: number): void {
-  ahead += seconds * 1000;
-  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + ahead);
-}
 afterAll(() => vi.restoreAllMocks());
 
 const signedBy = (key: IssuerKey, header = {}) =>

@@ -164,7 +164,7 @@ describe('the hundred and first sign-in', () => {
   it('the session that was unused for longest ends, also when several sign-ins come at once', async () => {
     const ann = await server.signUp();
     const used = sessionIdOf(ann);
-    // This session is older than the others, but was refreshed later.
+    // The first sign-in is older than the others, but was refreshed later.
     await server.database.query(
       `insert into sessions (id, user_id, device_id, device, address, refresh_hash, created_at,
                              last_used_at, idle_expires_at, expires_at)
