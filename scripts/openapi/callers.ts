@@ -9,6 +9,7 @@ const CALLERS: Readonly<Record<AccessLevel, string>> = {
   room: 'signed-in users that the room admits',
   host: 'hosts of the room and administrators',
   admin: 'administrators',
+  key: 'API keys',
 };
 
 /** “Allowed callers: hosts of the room and administrators.”, from what the route declares. */
@@ -22,5 +23,12 @@ export function whoMayCall(operation: Declared): string {
         : ' except guests';
   const password =
     operation['x-with-temporary-password'] === true ? '; a temporary password is enough' : '';
-  return `Allowed callers: ${CALLERS[level]}${guests}${password}.`;
+  const scope = operation['x-scope'];
+  const keys =
+    typeof scope !== 'string'
+      ? ''
+      : level === 'key'
+        ? ` with the scope \`${scope}\``
+        : `; API keys with the scope \`${scope}\``;
+  return `Allowed callers: ${CALLERS[level]}${guests}${password}${keys}.`;
 }

@@ -2,6 +2,8 @@ import type { AccessLevel } from '../../src/platform/access/access.decorator.js'
 import {
   AdminsOnly,
   ClosedToGuests,
+  InsufficientScope,
+  KeysOnly,
   PasswordChangeRequired,
 } from '../../src/platform/access/access.problems.js';
 import type { ProblemKind } from '../../src/platform/http/problem.js';
@@ -44,6 +46,7 @@ const FORBIDDEN: Readonly<Record<Exclude<AccessLevel, 'anyone'>, ProblemKind>> =
   room: ClosedToGuests,
   host: problems.Forbidden,
   admin: AdminsOnly,
+  key: KeysOnly,
 };
 
 function statedBy(extensions: Refusing['extensions']): ProblemKind[] {
@@ -77,7 +80,7 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
   const byRule: ProblemKind[] = [
     InvalidRequest,
     ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
-    ...(isOpen ? [] : [problems.Unauthenticated, ...OF_ISSUERS]),
+    ...(isOpen ? [] : [problems.Unauthenticated, InsufficientScope, ...OF_ISSUERS]),
     ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
     ...(isOpen || isOpenToGuests ? [] : [FORBIDDEN[access]]),
     ...missingIn(pathParameters, stated),

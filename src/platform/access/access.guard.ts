@@ -7,11 +7,14 @@ import {
   ACCESS_LEVEL,
   type AccessLevel,
   NEEDED_CAPABILITY,
+  NEEDED_SCOPE,
   OPEN_TO_GUESTS,
 } from './access.decorator.js';
 import {
   AdminsOnly,
   ClosedToGuests,
+  InsufficientScope,
+  KeysOnly,
   PasswordChangeRequired,
   RouteClosed,
 } from './access.problems.js';
@@ -20,7 +23,8 @@ import { BearerForms } from './bearer-form.ports.js';
 import { hintOf, reasonOf } from './bearer-hint.js';
 import type { Capability } from './capability.js';
 import { ForeignIssuers } from './foreign-issuers.js';
-import type { Principal } from './principal.js';
+import type { ApiKeyRights, Principal } from './principal.js';
+import type { Scope } from './scope.js';
 import { bearerOf, knownUserOf } from './verified-tokens.js';
 import { WITH_TEMPORARY_PASSWORD } from './with-temporary-password.decorator.js';
 
@@ -42,7 +46,12 @@ export class AccessGuard extends AuthGuard('access-token') {
     if (level === undefined) throw new RouteClosed();
     if (level === 'anyone') return true;
     const user = await this.authenticate(context);
-    if (user.kind === 'guest' && !this.isOpenToGuests(context)) throw new ClosedToGuests();
+    if (user.apiKey) {
+      this.refuseByScope(user.apiKey, context);
+      return true;
+    }
+    if (level === 'key') throw new KeysOnly();
+    if (user.guestRoomId !== null && !this.isOpenToGuests(context)) throw new ClosedToGuests();
     if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
       throw new PasswordChangeRequired();
     if (level === 'admin' && !this.isAllowed(user, context)) throw new AdminsOnly();
@@ -60,6 +69,12 @@ export class AccessGuard extends AuthGuard('access-token') {
     if (form) request.user = await form.authenticate(bearerOf(authorization), request);
     else await super.canActivate(context);
     return request.user;
+  }
+
+  /** @throws {InsufficientScope} also for a route without a scope */
+  private refuseByScope({ scopes }: ApiKeyRights, context: ExecutionContext): void {
+    const scope = this.reflector.get<Scope | undefined>(NEEDED_SCOPE, context.getHandler());
+    if (scope === undefined || !scopes.has(scope)) throw new InsufficientScope(scope ?? null);
   }
 
   private isAllowed({ role }: Principal, context: ExecutionContext): boolean {

@@ -1,5 +1,6 @@
 import { problem, saying } from '../http/problem.js';
 import { Unauthenticated, Forbidden } from '../http/problems.js';
+import type { Scope } from './scope.js';
 
 export class PasswordChangeRequired extends problem(
   403,
@@ -34,6 +35,26 @@ export class ClosedToGuests extends saying(
   Forbidden,
   'Guests may not do this: sign in with an account; administrators can create it.',
 ) {}
+export class KeysOnly extends saying(
+  Forbidden,
+  'Only an API key may do this: send a key with the scope of the route as the bearer token.',
+) {}
+/** `scope` is the scope that the key lacks; null if the route is closed to every key. */
+export class InsufficientScope extends problem(
+  403,
+  'insufficient_scope',
+  'The API key lacks the scope that this route requires: ask an administrator to add it with PATCH /v1/api-keys/{id}.',
+  { scope: 'rooms:write' },
+) {
+  constructor(scope: Scope | null) {
+    super(
+      scope === null
+        ? 'This route is closed to API keys: use the access token of a person who is signed in.'
+        : undefined,
+      { scope },
+    );
+  }
+}
 export class AdminsOnly extends saying(
   Forbidden,
   'Only an administrator may do this: ask an administrator.',

@@ -17,13 +17,27 @@ const TABLE = {
     readsRecords: true,
     needsAccount: true,
   },
+  // An API key runs all rooms; its scopes decide which routes it may use.
+  service: {
+    runsAllRooms: true,
+    ownsAllRooms: true,
+    isAboveBans: true,
+    administersUsers: false,
+    readsRecords: true,
+    needsAccount: true,
+  },
 } as const;
 
 export type GlobalRole = keyof typeof TABLE;
 export const GLOBAL_ROLES = Object.keys(TABLE) as GlobalRole[];
 
+export const ROLE_OF_SERVICES = 'service' satisfies GlobalRole;
+export type RoleOfPeople = Exclude<GlobalRole, typeof ROLE_OF_SERVICES>;
+/** The roles that people can have. */
+export const ROLES_OF_PEOPLE = GLOBAL_ROLES.filter((role) => role !== ROLE_OF_SERVICES);
+
 /** The role of people who register, of guests, and of users who are created without a role. */
-export const ORDINARY_GLOBAL_ROLE: GlobalRole = 'user';
+export const ORDINARY_GLOBAL_ROLE = 'user' satisfies GlobalRole;
 export const ROLE_OF_FIRST_ADMIN: GlobalRole = 'admin';
 
 export const {

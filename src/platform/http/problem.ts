@@ -11,6 +11,8 @@ export interface ProblemMembers {
   readonly bannedUntil?: Date | null;
   /** Why a bearer token was refused, for programs. */
   readonly reason?: string;
+  /** The scope that an API key lacks; null if the route is closed to API keys. */
+  readonly scope?: string | null;
 }
 
 /** An error that is answered to callers; `code` is the contract, `detail` is for people. */

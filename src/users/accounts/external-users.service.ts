@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
+import type { Principal } from '../../platform/access/principal.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
@@ -52,6 +53,12 @@ const DECIDE_ROLE = statement(
    returning before.role as "formerRole"`,
 );
 
+/** An identity as requests name it. */
+export interface NamedIdentity {
+  readonly externalId: string;
+  readonly issuer?: string | undefined;
+}
+
 /** The role that a token of this identity claims. */
 export interface RoleDecision {
   readonly role: GlobalRole;
@@ -70,13 +77,19 @@ export class ExternalUsersService {
     private readonly config: Config,
   ) {}
 
-  /** Completes an identity in a request of an administrator. @throws {UnknownIssuer} */
-  identityOf({
-    externalId,
-    issuer = DEFAULT_NAMESPACE,
-  }: Pick<NewExternalUser, 'externalId' | 'issuer'>): ExternalIdentity {
-    if (!isNamespace(issuer) && !this.issuerOf(issuer)) throw new UnknownIssuer();
-    return { externalId, issuer };
+  /**
+   * Completes an identity in a request. An API key names identities of its own namespace and of
+   * trusted issuers; an administrator names any. @throws {UnknownIssuer}
+   */
+  identityOf(
+    { externalId, issuer }: NamedIdentity,
+    { apiKey }: Pick<Principal, 'apiKey'>,
+  ): ExternalIdentity {
+    const own = apiKey?.namespace ?? DEFAULT_NAMESPACE;
+    const named = issuer ?? own;
+    const isKnown = apiKey ? named === own : isNamespace(named);
+    if (!isKnown && !this.issuerOf(named)) throw new UnknownIssuer();
+    return { externalId, issuer: named };
   }
 
   keyOf(identity: ExternalIdentity): Buffer {
@@ -89,9 +102,11 @@ export class ExternalUsersService {
   }
 
   /** Creates a user before their first visit, and returns the id. @throws {ExternalIdTaken} */
-  async add(transaction: Transaction, user: NewExternalUser): Promise<string> {
-    const identity = this.identityOf(user);
-    const { displayName, role } = user;
+  async add(
+    transaction: Transaction,
+    { displayName, role }: Pick<NewExternalUser, 'displayName' | 'role'>,
+    identity: ExternalIdentity,
+  ): Promise<string> {
     const [row] = await rowsOf<{ id: string }>(transaction, INSERT, [
       uuidv7(),
       identity.issuer,

@@ -4,6 +4,7 @@ import {
   GLOBAL_ROLES,
   type GlobalRole,
   ORDINARY_GLOBAL_ROLE,
+  ROLE_OF_SERVICES,
 } from '../../platform/access/global-role.js';
 
 @Entity('users')
@@ -23,8 +24,9 @@ import {
 @Index('users_erased_idx', ['id'], { where: 'erased_at is not null' })
 @Unique('users_email_key', ['emailKey'])
 @Unique('users_identity_key', ['identityKey'])
-@Check('users_kind_check', `kind in ('person', 'guest', 'external')`)
+@Check('users_kind_check', `kind in ('person', 'guest', 'external', 'service')`)
 @Check('users_role_check', `role in (${GLOBAL_ROLES.map((role) => `'${role}'`).join(', ')})`)
+@Check('users_service_check', `(kind = 'service') = (role = '${ROLE_OF_SERVICES}')`)
 @Check('users_status_check', `status in ('active', 'pending', 'disabled')`)
 @Check('users_person_check', `kind <> 'person' or (email is not null and email_key is not null)`)
 @Check(
@@ -44,7 +46,7 @@ export class User {
   id!: string;
 
   @Column('text', { default: 'person' })
-  kind!: 'person' | 'guest' | 'external';
+  kind!: 'person' | 'guest' | 'external' | 'service';
 
   /** The only room that a guest may enter; null for everybody else. */
   @ForeignKey('Room', { name: 'users_guest_room_id_fkey', onDelete: 'CASCADE' })

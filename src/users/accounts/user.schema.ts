@@ -3,12 +3,13 @@ import {
   GLOBAL_ROLES,
   type GlobalRole,
   ORDINARY_GLOBAL_ROLE,
+  ROLES_OF_PEOPLE,
 } from '../../platform/access/global-role.js';
 import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
 import { ExternalId } from './external-identity.js';
 import { Email, Id, Name, NewPassword, openEnum, Timestamp } from '../../platform/http/schema.js';
 
-const Role = z.enum(GLOBAL_ROLES);
+const Role = z.enum(ROLES_OF_PEOPLE);
 const STATUSES = ['active', 'pending', 'disabled'] as const;
 const Status = z.enum(STATUSES);
 
@@ -16,8 +17,8 @@ export const UserView = z
   .object({
     id: z.uuid(),
     kind: openEnum(
-      ['person', 'guest', 'external'],
-      'The identity of an `external` user is managed by another system.',
+      ['person', 'guest', 'external', 'service'],
+      'The identity of an `external` user is managed by another system; a `service` is an API key.',
     ),
     issuer: z
       .string()

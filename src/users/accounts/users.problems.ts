@@ -64,7 +64,7 @@ export class NotExternal extends saying(
 ) {}
 export class UnknownIssuer extends saying(
   InvalidRequest,
-  'This server does not know the issuer: use an issuer of GET /v1/issuers, or external:NAME.',
+  'This server does not know the issuer: use an issuer of GET /v1/issuers, or external:NAME; an API key may use only its own namespace.',
   {
     errors: [
       {

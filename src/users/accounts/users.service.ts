@@ -5,6 +5,7 @@ import {
   ORDINARY_GLOBAL_ROLE,
   runsAllRooms,
 } from '../../platform/access/global-role.js';
+import type { Principal } from '../../platform/access/principal.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
 import { NoSuchUser } from '../../platform/http/problems.js';
@@ -27,6 +28,8 @@ export interface NewPerson {
   readonly role: User['role'];
   readonly status: User['status'];
 }
+
+type Author = Actor & Pick<Principal, 'apiKey'>;
 
 @Injectable()
 export class UsersService {
@@ -59,7 +62,7 @@ export class UsersService {
   }
 
   /** Creates a user when the unit is committed. @throws {EmailTaken | ExternalIdTaken} */
-  async create(body: CreateUser, actor: Actor, unit: UnitOfWork): Promise<User> {
+  async create(body: CreateUser, actor: Author, unit: UnitOfWork): Promise<User> {
     if (body.externalId !== undefined) return this.createExternal(body, actor, unit);
     const { email, password, displayName, role } = body;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
@@ -81,12 +84,13 @@ export class UsersService {
     });
   }
 
-  private createExternal(body: NewExternalUser, actor: Actor, unit: UnitOfWork): Promise<User> {
+  private createExternal(body: NewExternalUser, actor: Author, unit: UnitOfWork): Promise<User> {
     const { role } = body;
-    const { issuer } = this.externalUsers.identityOf(body);
+    const identity = this.externalUsers.identityOf(body, actor);
+    const { issuer } = identity;
     if (role !== ORDINARY_GLOBAL_ROLE) this.externalUsers.refuseToManageRole(issuer);
     return unit.run(async (transaction) => {
-      const userId = await this.externalUsers.add(transaction, body);
+      const userId = await this.externalUsers.add(transaction, body, identity);
       const details = { role, issuer };
       await this.audit.record(transaction, { action: 'user.created', actor, userId, details });
       return (await this.users.within(transaction).find(userId)) ?? notFound();
@@ -110,12 +114,12 @@ export class UsersService {
    * New rights apply immediately, because every request looks up the session with its user.
    * @throws {NotFound | LastAdmin | GuestLimited | EmailTaken | ManagedByIssuer | ExternalIdTaken}
    */
-  change(id: string, wish: ChangeUser, actor: Actor): Promise<User> {
+  change(id: string, wish: ChangeUser, actor: Author): Promise<User> {
     const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(wish) });
     return this.whileLocked(id, staysAdmin, async (transaction, before) => {
       const users = this.users.within(transaction);
       refuseForGuests(before, wish);
-      const identity = this.relinked(before, wish);
+      const identity = this.relinked(before, wish, actor);
       const changes = changesOf(before, wish);
       if (Object.keys(changes).length === 0) return before;
       if (changes.role !== undefined) this.externalUsers.refuseToManageRole(before.issuer);
@@ -140,16 +144,18 @@ export class UsersService {
   }
 
   /** @throws {NotExternal | ManagedElsewhere | UnknownIssuer} */
-  private relinked(before: User, { email, externalId, issuer }: ChangeUser): Partial<User> {
+  private relinked(
+    before: User,
+    { email, externalId, issuer }: ChangeUser,
+    actor: Author,
+  ): Partial<User> {
     const isExternal = before.kind === 'external';
     if (isExternal && email !== undefined) throw new ManagedElsewhere();
     if (externalId === undefined && issuer === undefined) return {};
     if (!isExternal || before.externalId === null || before.issuer === null)
       throw new NotExternal();
-    const identity = this.externalUsers.identityOf({
-      externalId: externalId ?? before.externalId,
-      issuer: issuer ?? before.issuer,
-    });
+    const named = { externalId: externalId ?? before.externalId, issuer: issuer ?? before.issuer };
+    const identity = this.externalUsers.identityOf(named, actor);
     const isSame = identity.externalId === before.externalId && identity.issuer === before.issuer;
     if (isSame) return {};
     const identityKey = this.externalUsers.keyOf(identity);

@@ -1,5 +1,5 @@
 import {
-  GLOBAL_ROLES,
+  ROLES_OF_PEOPLE,
   type GlobalRole,
   ORDINARY_GLOBAL_ROLE,
 } from '../../platform/access/global-role.js';
@@ -129,5 +129,5 @@ function roleOf({ roles = {} }: TrustedIssuer, claims: object): GlobalRole {
     return texts.some((text) => rule?.values.includes(text));
   })?.[0];
   // The configuration may name a role that this release does not have yet.
-  return GLOBAL_ROLES.find((role) => role === claimed) ?? ORDINARY_GLOBAL_ROLE;
+  return ROLES_OF_PEOPLE.find((role) => role === claimed) ?? ORDINARY_GLOBAL_ROLE;
 }

@@ -45,6 +45,7 @@ import { ForkedSessions1796050800000 } from './20261130150000-forked-sessions.js
 import { SignInMarks1796050860000 } from './20261130150100-sign-in-marks.js';
 import { ExternalUsers1796061600000 } from './20261130180000-external-users.js';
 import { IssuerSessions1796061660000 } from './20261130180100-issuer-sessions.js';
+import { ServiceUsers1796065200000 } from './20261130190000-service-users.js';
 
 /** In the order of execution. */
 export const migrations = [
@@ -95,6 +96,7 @@ export const migrations = [
   SignInMarks1796050860000,
   ExternalUsers1796061600000,
   IssuerSessions1796061660000,
+  ServiceUsers1796065200000,
 ];
 
 /** The last migration of a database whose schema matches this server. */
