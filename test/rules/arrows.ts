@@ -26,6 +26,7 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
     accounts: [],
     sessions: ['accounts'],
     issuers: ['accounts', 'sessions'],
+    participants: ['sessions'],
     me: ['accounts', 'sessions'],
   },
   platform: {

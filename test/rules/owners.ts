@@ -38,6 +38,7 @@ const SEAT = 'seat, name, membership and holder entry are one statement (decisio
 const SLUG =
   'a room that takes a slug continues the numbers of the rooms that had it, so no number repeats';
 const FIRST_SIGHT = 'the first sight of a person creates user and session in one statement';
+const GRANT = 'a grant writes person, session, membership and seat in one statement';
 const HISTORY = 'one feature shows and purges the history of a room';
 
 /** Writers of tables that other folders own, as `folder -> table`, each with its reason. */
@@ -58,10 +59,14 @@ export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'rooms/history -> room_generations': HISTORY,
   'rooms/history -> rooms': ROOM,
   'rooms/history -> seats': ROOM,
+  'rooms/history -> sessions': ROOM,
   'rooms/history -> users': ROOM,
+  'rooms/join -> access_code_grants': GRANT,
   'rooms/join -> invites': SEAT,
   'rooms/join -> members': SEAT,
   'rooms/join -> seats': SEAT,
+  'rooms/join -> sessions': GRANT,
+  'rooms/join -> users': GRANT,
   'rooms/settings -> room_feeds': SLUG,
   'rooms/settings -> room_tokens': `every room has a row from the start; ${SLUG}`,
   'users/accounts -> access_code_grants': USER,
@@ -77,4 +82,5 @@ export const ALSO_WRITE: Readonly<Record<string, string>> = {
     'all sessions of a user end when they are disabled or get a password',
   'users/issuers -> sessions': FIRST_SIGHT,
   'users/issuers -> users': FIRST_SIGHT,
+  'users/participants -> sessions': 'a kick or a ban ends the sessions of a person for the room',
 };

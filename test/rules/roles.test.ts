@@ -16,7 +16,7 @@ const LEVEL = /@Access\('|type AccessLevel = |level === '|decideBy\('|DECIDED_BY
 
 /** Uses of the same words that are not roles: parts of a Postgres URL, an alias and a kind of limit. */
 const NOT_ROLES =
-  /const named = \['host', 'hostaddr'|createQueryBuilder\('user'\)|Omit<RefreshedSession, 'user'>|\b(count|begin)\(.*'user'/;
+  /SESSION_KINDS = |SessionKind = '|const named = \['host', 'hostaddr'|createQueryBuilder\('user'\)|Omit<RefreshedSession, 'user'>|\b(count|begin)\(.*'user'/;
 
 describe('the roles of a room', () => {
   it('the roles of a room are spelled only in their table, because scattered comparisons get forgotten', () => {

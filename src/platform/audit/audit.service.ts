@@ -29,9 +29,8 @@ const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] 
  * requests cannot fill the disk. If `source`, SQL, is given, its row must exist.
  */
 function insertingOf(first: number, source = ''): string {
-  const values = TYPES.map((type, index) => `$${first + index}::${type}`);
-  const [, action, actor, user, room, details] = values;
-  return `${INTO_ENTRIES} select ${values.join(', ')} ${source}
+  const [, action, actor, user, room, details] = valuesAt(first);
+  return `${insertingAllOf(first, source)}
      where ${actor} is null or not exists (
        select from (
          select action, details from audit_entries
@@ -41,11 +40,24 @@ function insertingOf(first: number, source = ''): string {
         where newest.action = ${action} and newest.details = ${details})`;
 }
 
+function insertingAllOf(first: number, source: string): string {
+  return `${INTO_ENTRIES} select ${valuesAt(first).join(', ')} ${source}`;
+}
+
+function valuesAt(first: number): string[] {
+  return TYPES.map((type, index) => `$${first + index}::${type}`);
+}
+
 const INSERT = statement('audit.insert', insertingOf(1));
 
 /** SQL for a `with` clause: audits if `source` found a row; `auditValuesOf` begin at `$first`. */
 export function auditingOf(source: string, first: number, name = 'audited'): string {
   return `${name} as (${insertingOf(first, `from ${source}`)})`;
+}
+
+/** As `auditingOf`, for rows that are new, so that their entries repeat nothing. */
+export function auditingNewOf(source: string, first: number, name: string): string {
+  return `${name} as (${insertingAllOf(first, `from ${source}`)})`;
 }
 
 const FORGET_ADDRESSES_OF = statement(

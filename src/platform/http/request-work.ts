@@ -30,6 +30,21 @@ export class Work {
   }
 }
 
+/** Work that counts in several shares; their places are taken in this order. */
+export class JointWork extends Work {
+  constructor(private readonly parts: readonly Work[]) {
+    super();
+  }
+
+  override async begin(): Promise<void> {
+    for (const part of this.parts) await part.begin();
+  }
+
+  override end(): void {
+    for (const part of this.parts) part.end();
+  }
+}
+
 const works = new WeakMap<Request, Work>();
 const UNCOUNTED = new Work();
 

@@ -77,6 +77,11 @@ export const GivenToken = text(MAX_GIVEN_LENGTH);
 
 export const Code = pastedText(MAX_GIVEN_LENGTH).min(1);
 
+/** The name of a device, as an app or a backend chooses it. */
+export const DeviceName = z
+  .string()
+  .regex(/^[\w-]{1,64}$/, 'must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -');
+
 /** The number of a room's token, up to the largest value of its column. */
 export const Generation = wholeNumber(1, 2_147_483_647);
 

@@ -24,8 +24,13 @@ export class RequestLimitGuard implements CanActivate {
     if (this.reflector.get<true | undefined>(SHARES_ITSELF, handler)) return true;
     // Users who are signed in are never counted by address, because many users share an address.
     const begun = user
-      ? this.shares.begin(request, user.userId, 'user', user.guestRoomId)
+      ? this.shares.begin(request, user.userId, 'user', guestRoomOf(user))
       : this.shares.begin(request, networkOf(addressOf(request)), 'network');
     return begun ? begun.then(() => true) : true;
   }
+}
+
+/** Guests share the places of their room, because a link lets anybody create guests. */
+function guestRoomOf({ kind, guestRoomId }: Principal): string | null {
+  return kind === 'guest' ? guestRoomId : null;
 }

@@ -3,7 +3,7 @@ import { Gauge } from '../metrics/metric.decorator.js';
 import { FairQueue } from '../tasks/fair-queue.js';
 import { RateLimited } from '../http/problems.js';
 import type { Request } from '../http/request.js';
-import { countWork, Work } from '../http/request-work.js';
+import { countWork, JointWork, Work } from '../http/request-work.js';
 import { Config } from '../config/config.js';
 import { MemoryLimiter, type Pace } from './memory-limiter.js';
 import { Refusals, type RefusalKind } from './refusals.js';
@@ -19,10 +19,14 @@ const GUESTS = { atOnce: 32, waiting: 2_000 };
 /** Number of rooms with counted guests at which idle rooms are removed. */
 const MANY_ROOMS = 1_000;
 
-/** Limits per user, and per network before sign-in; docs/limits.md explains the numbers. */
+/**
+ * Limits per user, per network before sign-in, and per API key for the people for whom it acts;
+ * docs/limits.md explains the numbers.
+ */
 const SHARES = {
   user: { pace: { burst: 1_000, perSecond: 50 }, atOnce: 8 },
   network: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
+  key: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
 } as const satisfies Record<string, { pace: Pace; atOnce: number }>;
 
 const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
@@ -34,6 +38,7 @@ export class RequestShares {
   private readonly queues = {
     user: this.queueOf(SHARES.user.atOnce),
     network: this.queueOf(SHARES.network.atOnce),
+    key: this.queueOf(SHARES.key.atOnce),
   };
   private readonly guestsOf = new Map<string, FairQueue>();
 
@@ -79,6 +84,31 @@ export class RequestShares {
     if (!this.config.RATE_LIMITS) return work();
     this.count(who, 'user', route);
     return this.queues.user.run(who, work);
+  }
+
+  /**
+   * For requests of a key on behalf of a person, which count for both. The place of the person is
+   * taken first, so that many requests for the same person leave the key's places to others.
+   * @throws {RateLimited}
+   */
+  async runOnBehalf<Result>(
+    { key, person }: { readonly key: string; readonly person: string },
+    route: string,
+    run: (work: Work) => Promise<Result>,
+  ): Promise<Result> {
+    if (!this.config.RATE_LIMITS) return run(new Work());
+    this.count(person, 'user', route);
+    this.count(key, 'key', route);
+    const work = new JointWork([
+      new Work(this.queues.user, person),
+      new Work(this.queues.key, key),
+    ]);
+    try {
+      await work.begin();
+      return await run(work);
+    } finally {
+      work.end();
+    }
   }
 
   /** Limits right passwords, each of which opens a session. @throws {RateLimited} */

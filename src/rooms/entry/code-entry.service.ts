@@ -15,12 +15,17 @@ const GRANT = reservedStatement(
    on conflict (room_id, user_id) do update set version = excluded.version`,
 );
 
-export interface CodeAttempt {
+export interface CodeGuess {
   readonly roomId: string;
-  readonly userId: string;
+  /** The person whose wrong guesses are counted. */
+  readonly guesser: string;
   readonly address: string;
   readonly code: string;
   readonly hash: Buffer;
+}
+
+export interface CodeAttempt extends Omit<CodeGuess, 'guesser'> {
+  readonly userId: string;
   /** Version of the room's code; a grant is valid for this version only. */
   readonly version: number;
 }
@@ -36,13 +41,21 @@ export class CodeEntryService {
   ) {}
 
   /** Checks a code, and records a right one. @throws {AccessCodeWrong} @throws {RateLimited} */
-  async give({ roomId, userId, address, code, hash, version }: CodeAttempt): Promise<void> {
-    const guesser = `${roomId}|${userId}`;
+  give({ userId, version, ...guess }: CodeAttempt): Promise<void> {
+    const { roomId } = guess;
+    return this.check({ ...guess, guesser: userId }, () => this.grant(roomId, userId, version));
+  }
+
+  /** @param record runs before a right guess resets the count @throws as `give` */
+  async check(
+    { roomId, guesser, address, code, hash }: CodeGuess,
+    record: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const network = `${roomId}|${networkOf(address)}`;
-    const isRight = await this.limits.guess([['access-code', guesser]], async () => {
+    const isRight = await this.limits.guess([['access-code', `${roomId}|${guesser}`]], async () => {
       const judge = () => this.codes.matches(roomId, code, hash);
       if (!(await this.limits.guessUncounted('access-code-network', network, judge))) return false;
-      await this.grant(roomId, userId, version);
+      await record();
       return true;
     });
     if (isRight) return;

@@ -25,7 +25,7 @@ export interface EntryFacts {
   readonly role: GlobalRole;
   readonly memberRole: RoomRole | null;
   readonly access: 'members' | 'users';
-  /** Whether a guest is in their own room; null for users with an account. */
+  /** Whether a guest is in their own room; `elsewhere` also for a session for one other room. */
   readonly guest: 'here' | 'elsewhere' | null;
   readonly isInvited: boolean;
   readonly isBanned: boolean;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { isGoodSession } from '../../platform/access/live-session.policy.js';
+import { onlyRoomOf, roleInSession } from '../../platform/access/session-rights.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, decisiveStatement, type Statement } from '../../platform/database/database.js';
@@ -34,10 +35,10 @@ const FACTS = {
   isRoom: 'r.id is not null',
   access: 'r.access',
   phase: phaseOf('r', 'clock.at'),
-  guest: `case when u.guest_room_id = r.id then 'here'
-               when u.guest_room_id is not null then 'elsewhere' end`,
+  guest: `case when ${onlyRoomOf('x', 'u')} <> r.id then 'elsewhere'
+               when u.guest_room_id is not null then 'here' end`,
   account: 'u.status',
-  role: 'u.role',
+  role: roleInSession('x', 'u'),
   memberRole: 'm.role',
   seatId: 's.id',
   isBanned: 'b.user_id is not null',

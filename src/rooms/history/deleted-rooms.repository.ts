@@ -18,6 +18,7 @@ export const OF_ROOMS: readonly Belonging[] = [
   { table: 'room_generations', column: 'room_id' },
   // Guests, each with the few rows of a day.
   { table: 'users', column: 'guest_room_id' },
+  { table: 'sessions', column: 'room_id' },
 ];
 const CLEARING = new Clearing(OF_ROOMS);
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isHeld } from '../../platform/access/held-seat.policy.js';
+import { onlyRoomOf, roleInSession } from '../../platform/access/session-rights.policy.js';
 import type { Caller } from '../../platform/access/principal.js';
 import { type AccountStatus, explain, type Explanation } from '../entry/explanation.policy.js';
 import { NoSuchRoom, NoSuchUser } from '../../platform/http/problems.js';
@@ -11,11 +12,13 @@ import { EntryRepository, type Person } from './entry.repository.js';
 // A seat belongs to a sign-in: a person who is inside on any device is explained by that sign-in.
 const FIND_PERSON = statement(
   'join.find-person',
-  `select u.id as "userId", u.role, u.status, u.guest_room_id as "guestRoomId",
+  `select u.id as "userId", u.kind, ${roleInSession('x', 'u')} as role, u.status,
+          ${onlyRoomOf('x', 'u')} as "guestRoomId",
           coalesce(s.session_id, '00000000-0000-0000-0000-000000000000') as "sessionId"
      from users u
      left join seats s on s.user_id = u.id and s.room_id = $2
       and ${isHeld('s', '$3', 'clock_timestamp()')}
+     left join sessions x on x.id = s.session_id
     where u.id = $1 and u.deleted_at is null
     order by s.seen_at desc nulls last limit 1`,
 );

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { EntryModule } from '../entry/entry.module.js';
+import { LimitsModule } from '../../platform/limits/limits.module.js';
+import { AccountsModule } from '../../users/accounts/accounts.module.js';
+import { ParticipantsModule } from '../../users/participants/participants.module.js';
 import { SessionsModule } from '../../users/sessions/sessions.module.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { RoomEventsModule } from '../../platform/room-events/room-events.module.js';
@@ -10,6 +13,9 @@ import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { EntryRepository } from './entry.repository.js';
 import { ExplainController } from './explain.controller.js';
 import { ExplainService } from './explain.service.js';
+import { GrantsController } from './grants.controller.js';
+import { GrantsRepository } from './grants.repository.js';
+import { GrantsService } from './grants.service.js';
 import { InsideService } from './inside.service.js';
 import { JoinController } from './join.controller.js';
 import { JoinService } from './join.service.js';
@@ -20,6 +26,9 @@ import { SeatingRepository } from './seating.repository.js';
   imports: [
     PersonalDataModule,
     SessionsModule,
+    AccountsModule,
+    ParticipantsModule,
+    LimitsModule,
     AuditModule,
     RoomEventsModule,
     EntryModule,
@@ -27,7 +36,7 @@ import { SeatingRepository } from './seating.repository.js';
     PresenceModule,
     TokensModule,
   ],
-  controllers: [JoinController, ExplainController],
+  controllers: [JoinController, GrantsController, ExplainController],
   providers: [
     // Which generations of which rooms a person received; never the tokens.
     PersonalDataModule.of('tokensReceived', {
@@ -37,6 +46,8 @@ import { SeatingRepository } from './seating.repository.js';
       key: { at: 'timestamptz', room_id: 'uuid', generation: 'int', seat_id: 'uuid' },
     }),
     JoinService,
+    GrantsService,
+    GrantsRepository,
     ExplainService,
     InsideService,
     EntryRepository,

@@ -32,6 +32,12 @@ interface Naming {
   readonly lost: number;
 }
 
+/** A person whom the policy admits, and the facts by which it did. */
+export interface Admitted {
+  readonly entry: Entry;
+  readonly person: Caller;
+}
+
 /** The main job: decides whether a person may enter, in which role, and with which token. */
 @Injectable()
 export class JoinService {
@@ -47,16 +53,25 @@ export class JoinService {
   ) {}
 
   /** @throws {CasUnavailable} if there is no token within 10 s; the seat stays */
-  async join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
+  join(room: string, wish: Join, caller: Caller): Promise<JoinGrant> {
+    return this.enter(wish, async (isFirst) => {
+      const person = isFirst ? caller : await this.lookUpAgain(caller);
+      return { person, entry: await this.admit(room, wish, person) };
+    });
+  }
+
+  /**
+   * Seats a person, and returns the token of the room. @param admit reads and decides; it is called
+   * again after concurrent changes @throws {CasUnavailable} as `join`
+   */
+  async enter(wish: Join, admit: (isFirst: boolean) => Promise<Admitted>): Promise<JoinGrant> {
     // Two round trips to Postgres if nothing changes, otherwise three. Nothing is locked: the
     // decision is written only if everything is still as it was read, and otherwise made again.
-    let person = caller;
     let wantsNewName = wish.newName;
     let lost = 0;
     const waitUntil = performance.now() + PATIENCE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      if (attempt > 1) person = await this.lookUpAgain(caller);
-      const entry = await this.admit(room, wish, person);
+      const { entry, person } = await admit(attempt === 1);
       const issued = entry.isLive ? this.issuedTokenOf(entry) : undefined;
       const names = { wish, wantsNew: wantsNewName, lost };
       const place = await this.seat(entry, person, names, issued);
@@ -65,7 +80,7 @@ export class JoinService {
       if (issued) return grantOf(entry, place, issued);
       // The name was assigned with the seat, and is kept from now on; so is the membership.
       wantsNewName = false;
-      const seated = { ...entry, redeems: null };
+      const seated = { ...entry, redeems: null, grant: null };
       const later = await this.handOverLater(seated, person, place, waitUntil);
       if (later) return later;
     }
@@ -142,7 +157,7 @@ export class JoinService {
       return typeof taken === 'string' ? taken : { id, role, ...taken };
     }
     const isNew = issued !== undefined && entry.seatGeneration !== issued.generation;
-    const isKept = !wantsNewName && entry.redeems === null;
+    const isKept = !wantsNewName && entry.redeems === null && !entry.grant?.isDue;
     const isSame = entry.seatIsFresh && !isNew && entry.seatRole === role;
     if (isKept && (isSame || !issued)) return { id: seatId, displayName: seatName, role };
     const names = wantsNewName ? otherNames(name, seatName).slice(lost < 2 ? 0 : -1) : [];

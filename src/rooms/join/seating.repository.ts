@@ -7,15 +7,26 @@ import { Config } from '../../platform/config/config.js';
 import { Database, rowsOf, type Statement, statement } from '../../platform/database/database.js';
 import { LOCK_TIMEOUT_MS } from '../../platform/database/session-settings.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
-import { violates } from '../../platform/database/database-errors.js';
 import { BatchWriter } from '../../platform/database/batch-writer.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import type { Entry } from './entry.repository.js';
+import { type GrantedEntry, valuesOfGrant } from './granting.statements.js';
+import {
+  NotSeated,
+  outcomeOf,
+  type ResultRow,
+  type Seated,
+  seatedOf,
+  type TakenRow,
+} from './seating.outcome.js';
 import {
   type SeatAsk,
+  TAKE_GRANTED_SEAT,
+  TAKE_GRANTED_SEAT_IN_TURN,
   TAKE_SEAT,
   TAKE_SEAT_AND_REDEEM,
   TAKE_SEATS,
+  UPDATE_GRANTED_SEAT,
   UPDATE_SEAT_AND_REDEEM,
   UPDATE_SEATS,
 } from './seating.statements.js';
@@ -34,13 +45,6 @@ export interface Seating {
   /** Whether the seat has not had this generation before, so that a holder entry is written. */
   readonly isNewGeneration: boolean;
   readonly respectsCapacity: boolean;
-}
-
-/** `stale`: the decision's facts have changed; `taken`: a name or the seat is taken. */
-export type Seated = Written | 'stale' | 'taken';
-
-interface Written extends Pick<Entry, 'serverTime' | 'lastEventId'> {
-  readonly displayName: string;
 }
 
 const LOCK_ROOM = statement(
@@ -66,39 +70,6 @@ const LOCKS = { places: 3, perKey: 2, waitingPerKey: 1_000, patienceMs: 8_000 };
 /** One transaction per user, so that a user's locked rows block at most one place. */
 const LOCKS_OF_USER = { places: Infinity, perKey: 1, waitingPerKey: 100, patienceMs: 8_000 };
 
-// The room, session, user or invite of the decision was deleted in the meantime.
-const GONE = [
-  'seats_room_id',
-  'seats_session_id',
-  'seats_user_id',
-  'holders_room_id',
-  'holders_user_id',
-  'members_room_id',
-  'members_user_id',
-  'members_invite_id',
-];
-
-interface ResultRow extends Omit<Written, 'displayName'> {
-  readonly place: number;
-  readonly isAdmitted: boolean;
-  readonly displayName: string | null;
-}
-
-interface TakenRow extends ResultRow {
-  /** Whether the person has the maximum number of seats in the room. */
-  readonly isCrowded: boolean;
-  readonly replaced: readonly string[];
-}
-
-/** Rolls back a transaction whose seat was not taken, and with it the use of the invite. */
-class NotSeated extends Error {
-  override readonly name = 'NotSeated';
-
-  constructor(readonly outcome: Seated) {
-    super('no seat was given');
-  }
-}
-
 /**
  * Writes seat, name and holder entry with one statement, if everything is still as it was read.
  * Concurrent requests share a statement: its round trip and commit cost more than the writes.
@@ -123,6 +94,7 @@ export class SeatingRepository {
    */
   take(seating: Seating): Promise<Seated> {
     const ask = askOf(seating);
+    if (seating.entry.grant?.isDue) return this.takeGranted(seating, ask, seating.entry.grant);
     if (ask.invite !== null) return this.writeInTurn(seating, TAKE_SEAT_AND_REDEEM, ask);
     if (ask.capacity !== null) return this.writeInTurn(seating, TAKE_SEAT, ask);
     return outcomeOf(async () => {
@@ -135,10 +107,29 @@ export class SeatingRepository {
 
   update(seating: Seating): Promise<Seated> {
     const ask = { ...askOf(seating), capacity: null };
+    const { grant } = seating.entry;
+    if (grant?.isDue) return outcomeOf(() => this.updateGranted(ask, grant));
     if (ask.invite !== null) return this.writeInTurn(seating, UPDATE_SEAT_AND_REDEEM, ask);
     // Two concurrent changes to the same name would fail the statement, and delay everybody in it.
     if (ask.names.length > 0) return outcomeOf(() => this.inTurn(ask, () => this.rename(ask)));
     return outcomeOf(async () => seatedOf(await this.updating.write(ask)));
+  }
+
+  /** By itself, because a grant may create the person, for which equal grants wait. */
+  private takeGranted(seating: Seating, ask: SeatAsk, grant: GrantedEntry): Promise<Seated> {
+    const more = valuesOfGrant(grant);
+    const inTurn = () => this.writeInTurn(seating, TAKE_GRANTED_SEAT_IN_TURN, ask, more);
+    if (ask.capacity !== null) return inTurn();
+    return outcomeOf(async () => {
+      const values = [...this.valuesOf([ask]), ...more];
+      const row = await this.database.queryOne<TakenRow>(TAKE_GRANTED_SEAT, values);
+      return row?.isCrowded ? inTurn() : seatedOf(row);
+    });
+  }
+
+  private async updateGranted(ask: SeatAsk, grant: GrantedEntry): Promise<Seated> {
+    const values = [...this.valuesOf([ask]), ...valuesOfGrant(grant)];
+    return seatedOf(await this.database.queryOne(UPDATE_GRANTED_SEAT, values));
   }
 
   private sharing<Row extends ResultRow>(query: Statement): BatchWriter<Row, SeatAsk> {
@@ -157,7 +148,12 @@ export class SeatingRepository {
    * Under locks, the counts of seats and uses are exact, and the person's oldest seat cannot end.
    * Few requests may wait, because each holds a connection.
    */
-  private writeInTurn({ person }: Seating, query: Statement, ask: SeatAsk): Promise<Seated> {
+  private writeInTurn(
+    { person }: Seating,
+    query: Statement,
+    ask: SeatAsk,
+    more: readonly unknown[] = [],
+  ): Promise<Seated> {
     const { room: roomId, invite: inviteId } = ask;
     const { userId } = person;
     const work = () =>
@@ -167,7 +163,7 @@ export class SeatingRepository {
         // Before the statement, because the statement locks the invite.
         if (inviteId !== null)
           await this.invites.record(transaction, { inviteId, roomId, actor: person });
-        const values = this.valuesOf([ask], HELD_LOCK_TIMEOUT_MS);
+        const values = [...this.valuesOf([ask], HELD_LOCK_TIMEOUT_MS), ...more];
         const [row] = await rowsOf<ResultRow & Partial<TakenRow>>(transaction, query, values);
         const seated = seatedOf(row);
         if (typeof seated === 'string') throw new NotSeated(seated);
@@ -200,8 +196,7 @@ function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
     session: person.sessionId,
     version: entry.version,
     phase: entry.phase,
-    // A person who is about to become a member is not a member yet.
-    membership: entry.redeems === null ? (entry.memberRole ?? null) : null,
+    membership: formerRoleOf(entry),
     globalRole: person.role,
     role: seating.role,
     generation: seating.generation,
@@ -213,21 +208,8 @@ function askOf({ entry, person, names, ...seating }: Seating): SeatAsk {
   };
 }
 
-function seatedOf(row: ResultRow | undefined): Seated {
-  if (!row?.isAdmitted) return 'stale';
-  const { displayName, serverTime, lastEventId } = row;
-  return displayName === null ? 'taken' : { displayName, serverTime, lastEventId };
-}
-
-async function outcomeOf(work: () => Promise<Seated>): Promise<Seated> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof NotSeated) return error.outcome;
-    if (violates(error, 'seats_name_key')) return 'taken';
-    // They became a member concurrently, perhaps by the same invite on another device.
-    if (violates(error, 'members_pkey')) return 'stale';
-    if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';
-    throw error;
-  }
+/** A person who is about to become a member is not a member yet. */
+function formerRoleOf({ redeems, grant, memberRole }: Entry): string | null {
+  if (grant) return grant.memberRole;
+  return redeems === null ? (memberRole ?? null) : null;
 }

@@ -1,11 +1,13 @@
 import { isAboveBans } from '../../platform/access/global-role.js';
 import { heldSince, isHeldSince } from '../../platform/access/held-seat.policy.js';
 import { isLiveSession } from '../../platform/access/live-session.policy.js';
+import { roleInSession } from '../../platform/access/session-rights.policy.js';
 import { usable } from '../entry/invite.policy.js';
 import { reservedStatement, statement } from '../../platform/database/database.js';
 import { lockTimeoutOf } from '../../platform/database/batch-writer.js';
 import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
+import { type Admission, BY_GRANT, enteringOf, GRANT, IS_ENTERED } from './granting.statements.js';
 import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
 
 /** A seat to write: the decision, and the facts that it depends on. */
@@ -49,8 +51,19 @@ const ASKED = `
       capacity int, invite uuid)) with ordinality asked
   )`;
 
+const ROLE = roleInSession('x', 'u');
+
+/** Admits people who have a session already. */
+const BY_SESSION: Admission = {
+  joins: `
+          join sessions x on x.id = asked.session
+          join users u on u.id = x.user_id and u.id = asked.person`,
+  conditions: `${isLiveSession('x', 'u', 'clock.at')} and ${ROLE} = asked."globalRole"
+           and (${isAboveBans.sql(ROLE)} or not ${isBanned('r.id', 'u.id', 'clock.at')})`,
+};
+
 /** @param isFree SQL for whether a row `held` of `seats` with the name is being released */
-const decidedOf = (isFree = 'false') => `
+const decidedOf = (isFree = 'false', { joins, conditions }: Admission = BY_SESSION) => `
   decided as materialized (
     select asked.*, admitted.id is not null as admitted,
            coalesce(free.name, asked.names[cardinality(asked.names)]) as name,
@@ -59,15 +72,12 @@ const decidedOf = (isFree = 'false') => `
       left join lateral (
         select r.id
           from rooms r
-          join room_tokens t on t.room_id = r.id
-          join sessions x on x.id = asked.session
-          join users u on u.id = x.user_id and u.id = asked.person
-          left join members m on m.room_id = r.id and m.user_id = u.id
+          join room_tokens t on t.room_id = r.id${joins}
+          left join members m on m.room_id = r.id and m.user_id = asked.person
          where r.id = asked.room and r.deleted_at is null and r.version = asked.version
            and ${phaseOf('r', 'clock.at')} = asked.phase
            and m.role is not distinct from asked.membership
-           and ${isLiveSession('x', 'u', 'clock.at')} and u.role = asked."globalRole"
-           and (${isAboveBans.sql('u.role')} or not ${isBanned('r.id', 'u.id', 'clock.at')})
+           and ${conditions}
            and (asked.generation is null
                 or (t.generation = asked.generation and t.serve_until > clock.at))
         offset 0) admitted on true
@@ -91,8 +101,8 @@ const HOLDER = `
     on conflict do nothing
   )`;
 
-const resultOf = (more = '', decided = 'decided') => `
-  select d.ordinality::int as place, d.admitted as "isAdmitted", s.display_name as "displayName",
+const resultOf = (more = '', decided = 'decided', entered = '') => `
+  select d.ordinality::int as place, d.admitted ${entered} as "isAdmitted", s.display_name as "displayName",
          ${more}
          clock_timestamp() as "serverTime",
          coalesce((select last_id from room_feeds where room_id = d.room), 0)::text as "lastEventId"
@@ -139,29 +149,37 @@ const REDEEMING = `
     returning user_id
   ),`;
 
-/** Whether a statement takes only one seat, and may therefore end another seat of the person. */
 interface Taking {
+  /** Whether it takes only one seat, and may therefore end another seat of the person. */
   readonly isAlone: boolean;
   readonly redeeming?: string;
+  /** Whether a backend asked for the seat, so that person and session may have to be created. */
+  readonly isGranted?: boolean;
 }
+
+/** SQL for whether a row `d` of `placed` gets its seat. */
+const isSeated = (isAlone: boolean) =>
+  `d.admitted and d.name is not null and d.slot is not null${
+    isAlone ? ' and (select not is_full or gives_way from house)' : ''
+  }`;
 
 // In the order of the names, for which crowds compete, so that two statements never wait for each
 // other in both directions. Requests of the same session may deadlock, and are retried.
-const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
+const takeSeats = ({ isAlone, redeeming = '', isGranted = false }: Taking) => `with ${ASKED},
+  ${isGranted ? GRANT : ''}
   ${OTHER_SEATS},
   ${isAlone ? GIVING_WAY : NONE_GIVES_WAY},
-  ${decidedOf('exists (select from ending where ending.id = held.id)')},
+  ${decidedOf('exists (select from ending where ending.id = held.id)', isGranted ? BY_GRANT : undefined)},
   ${SLOTS},
   ${goneOf(`${OWN_SEATS} union all ${SEATS_OF_NAMES} union all select id from ending`, 'id from ending')},
   ${redeeming}
+  ${isGranted ? enteringOf('placed', isSeated(isAlone)) : ''}
   seat as (
     insert into seats
       (id, room_id, session_id, user_id, role, display_name, name_key, generation, slot)
     select d.seat, d.room, d.session, d.person, d.role, d.name, d.key, d.generation, d.slot
-      from placed d, (select count(*) from gone) swept${redeeming && ', joined'}
-     where d.admitted and d.name is not null and d.slot is not null${
-       isAlone ? ' and (select not is_full or gives_way from house)' : ''
-     }
+      from placed d, (select count(*) from gone) swept${redeeming && ', joined'}${isGranted ? ', entered' : ''}
+     where ${isSeated(isAlone)}
      order by d.room, d.key
     on conflict do nothing
     returning id, display_name
@@ -171,6 +189,7 @@ const takeSeats = ({ isAlone, redeeming = '' }: Taking) => `with ${ASKED},
     `d.slot is null as "isCrowded",
          array(select w.session_id from giving_way w join gone on gone.id = w.id) as replaced,`,
     'placed',
+    isGranted ? IS_ENTERED : '',
   )}`;
 export const TAKE_SEATS = reservedStatement('join.take-seats', takeSeats({ isAlone: false }));
 /** Takes a single seat, for which the person's oldest seat may be replaced. */
@@ -179,15 +198,32 @@ export const TAKE_SEAT_AND_REDEEM = statement(
   'join.take-seat-and-redeem',
   takeSeats({ isAlone: true, redeeming: REDEEMING }),
 );
+export const TAKE_GRANTED_SEAT = reservedStatement(
+  'join.take-granted-seat',
+  takeSeats({ isAlone: false, isGranted: true }),
+);
+/** As `TAKE_SEAT`, for a grant. */
+export const TAKE_GRANTED_SEAT_IN_TURN = statement(
+  'join.take-granted-seat-in-turn',
+  takeSeats({ isAlone: true, isGranted: true }),
+);
 
-const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
-  ${decidedOf()},
+/** Grants to people whose session and seat exist are updates too. */
+interface Updating {
+  readonly redeeming?: string;
+  readonly isGranted?: boolean;
+}
+
+const updateSeats = ({ redeeming = '', isGranted = false }: Updating = {}) => `with ${ASKED},
+  ${isGranted ? GRANT : ''}
+  ${decidedOf('false', isGranted ? BY_GRANT : undefined)},
   ${goneOf(SEATS_OF_NAMES)},${redeeming}
+  ${isGranted ? enteringOf('decided', 'd.admitted') : ''}
   seat as (
     update seats s
        set seen_at = clock_timestamp(), role = d.role, generation = coalesce(d.generation, s.generation),
            display_name = coalesce(d.name, s.display_name), name_key = coalesce(d.key, s.name_key)
-      from decided d, (select count(*) from gone) swept${joined}
+      from decided d, (select count(*) from gone) swept${redeeming && ', joined'}${isGranted ? ', entered' : ''}
      -- The list makes Postgres read by key; the join alone might read all seats.
      where s.id = any (array(select seat from asked order by seat))
        and s.id = d.seat and s.room_id = d.room and d.admitted
@@ -195,10 +231,14 @@ const updateSeats = (redeeming = '', joined = '') => `with ${ASKED},
     returning s.id, s.display_name
   ),
   ${HOLDER}
-  ${resultOf()}`;
+  ${resultOf('', 'decided', isGranted ? IS_ENTERED : '')}`;
 /** Names must be empty, because two updates of a seat in a batch are written once. */
 export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
 export const UPDATE_SEAT_AND_REDEEM = statement(
   'join.update-seat-and-redeem',
-  updateSeats(REDEEMING, ', joined'),
+  updateSeats({ redeeming: REDEEMING }),
+);
+export const UPDATE_GRANTED_SEAT = reservedStatement(
+  'join.update-granted-seat',
+  updateSeats({ isGranted: true }),
 );

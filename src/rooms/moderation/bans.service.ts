@@ -6,6 +6,7 @@ import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
+import { ParticipantSessions } from '../../users/participants/participant-sessions.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import type { BanPath, ListBans, SetBan } from './ban.schema.js';
@@ -26,6 +27,7 @@ export class BansService {
     private readonly database: Database,
     private readonly rooms: RoomsService,
     private readonly bans: BansRepository,
+    private readonly participantSessions: ParticipantSessions,
     private readonly presence: PresenceService,
     private readonly evictions: EvictionsService,
     private readonly audit: AuditService,
@@ -61,6 +63,7 @@ export class BansService {
       const set = await this.bans.set(transaction, roomId, wish, decidesOnAll(caller));
       if (set === 'kept') throw new BanOfAdministrator();
       const ban = { userId, displayName, until, reason, by, createdAt: set.createdAt };
+      await this.participantSessions.endInRoom(transaction, { roomId, userId });
       const ended = await this.presence.endSeatsOf(transaction, { roomId, userId });
       const pending = rekey ? await this.evictions.record(transaction, eviction) : undefined;
       if (!set.isNew && ended.length === 0) return { ban, pending };

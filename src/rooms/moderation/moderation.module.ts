@@ -7,6 +7,7 @@ import { PresenceModule } from '../presence/presence.module.js';
 import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
+import { ParticipantsModule } from '../../users/participants/participants.module.js';
 import { BansController } from './bans.controller.js';
 import { BansRepository } from './bans.repository.js';
 import { BansService } from './bans.service.js';
@@ -23,6 +24,7 @@ import { RekeyService } from './rekey.service.js';
     PersonalDataModule,
     RoomSettingsModule,
     JoinModule,
+    ParticipantsModule,
     PresenceModule,
     TokensModule,
     AuditModule,

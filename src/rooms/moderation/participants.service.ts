@@ -4,6 +4,7 @@ import { type Page, toPage } from '../../platform/http/paging.js';
 import { Database } from '../../platform/database/database.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { RoomEvents } from '../../platform/room-events/room-events.service.js';
+import { ParticipantSessions } from '../../users/participants/participant-sessions.service.js';
 import { InsideService } from '../join/inside.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { RoomsService } from '../settings/rooms.service.js';
@@ -25,6 +26,7 @@ export class ParticipantsService {
     private readonly rooms: RoomsService,
     private readonly inside: InsideService,
     private readonly participants: ParticipantsRepository,
+    private readonly sessions: ParticipantSessions,
     private readonly presence: PresenceService,
     private readonly evictions: EvictionsService,
     private readonly audit: AuditService,
@@ -56,6 +58,7 @@ export class ParticipantsService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     const eviction = { roomId, userId, reason: 'kicked', caller } as const;
     const pending = await this.database.transaction(async (transaction) => {
+      await this.sessions.endInRoom(transaction, { roomId, userId });
       const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
       if (rooms.length === 0) throw new NobodyToKick();
       const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
-import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
+import { runsAllRooms } from '../../platform/access/global-role.js';
+import type { Principal } from '../../platform/access/principal.js';
 import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { foldedOf } from '../../platform/http/folding.js';
 import { containing, type PageQuery } from '../../platform/http/paging.js';
@@ -16,11 +17,7 @@ import { isRoomId } from './room.schema.js';
 import { SlugTaken } from './rooms.problems.js';
 
 /** Reads rooms: admins see every room, other users the rooms that they may enter. */
-export interface Viewer {
-  readonly userId: string;
-  readonly role: GlobalRole;
-  readonly guestRoomId: string | null;
-}
+export type Viewer = Pick<Principal, 'userId' | 'kind' | 'role' | 'guestRoomId'>;
 
 /** A room as its answer shows it, with the viewer's role in it. */
 export type VisibleRoom = Omit<
@@ -65,10 +62,10 @@ const COLUMNS = `
 
 const FIND = `${COLUMNS}
    where r.deleted_at is null
-     and case when $4::uuid is null then $3 or r.access = 'users' or m.user_id is not null
-              else r.id = $4 and m.user_id is not null end`;
-const FIND_BY_ID = statement('rooms.find-by-id', `${FIND} and r.id = $5`);
-const FIND_BY_SLUG = statement('rooms.find-by-slug', `${FIND} and r.slug = $5`);
+     and ($4::uuid is null or r.id = $4)
+     and ($3 or r.access = 'users' and not $5 or m.user_id is not null)`;
+const FIND_BY_ID = statement('rooms.find-by-id', `${FIND} and r.id = $6`);
+const FIND_BY_SLUG = statement('rooms.find-by-slug', `${FIND} and r.slug = $6`);
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const FILTER = `r.deleted_at is null and r.id > $3
@@ -111,7 +108,11 @@ export class RoomsRepository {
   findVisible(room: string, viewer: Viewer): Promise<VisibleRoom | undefined> {
     const find = isRoomId(room) ? FIND_BY_ID : FIND_BY_SLUG;
     return this.database.queryOne<VisibleRoom>(find, [
-      ...this.look(viewer.userId, runsAllRooms(viewer.role), viewer.guestRoomId),
+      viewer.userId,
+      this.config.PRESENCE_TTL,
+      runsAllRooms(viewer.role),
+      viewer.guestRoomId,
+      viewer.kind === 'guest',
       room,
     ]);
   }
@@ -122,7 +123,7 @@ export class RoomsRepository {
     id: string,
     { userId }: Viewer,
   ): Promise<VisibleRoom> {
-    const values = [...this.look(userId, true, null), id];
+    const values = [userId, this.config.PRESENCE_TTL, true, null, false, id];
     const [room] = await rowsOf<VisibleRoom>(transaction, FIND_BY_ID, values);
     return room as VisibleRoom;
   }
@@ -166,10 +167,6 @@ export class RoomsRepository {
 
   async markDeleted(id: string): Promise<void> {
     await this.rooms.update({ id }, { deletedAt: () => 'clock_timestamp()' });
-  }
-
-  private look(userId: string, seesAll: boolean, guestRoomId: string | null): unknown[] {
-    return [userId, this.config.PRESENCE_TTL, seesAll, guestRoomId];
   }
 
   private async refuseTakenSlug(statement: Promise<unknown>): Promise<void> {

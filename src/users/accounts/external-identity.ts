@@ -28,6 +28,9 @@ export const ExternalId = z
   .string()
   .refine(isExternalId, 'must be a printable text of 1 to 255 characters');
 
+/** The name of an issuer; `ExternalUsersService.identityOf` decides whether it is known. */
+export const Issuer = z.string().min(1).max(255);
+
 /** The keyed hash by which a user is found, and which outlasts the user's data; 32 bytes. */
 export function identityKeyOf(
   secrets: ServerSecrets,

@@ -6,7 +6,7 @@ import {
   ROLES_OF_PEOPLE,
 } from '../../platform/access/global-role.js';
 import { pageOf, pageQuery, Search } from '../../platform/http/paging.js';
-import { ExternalId } from './external-identity.js';
+import { ExternalId, Issuer } from './external-identity.js';
 import { Email, Id, Name, NewPassword, openEnum, Timestamp } from '../../platform/http/schema.js';
 
 const Role = z.enum(ROLES_OF_PEOPLE);
@@ -47,13 +47,9 @@ export const UserList = pageOf(UserView).meta({ id: 'UserList' });
 export const UserPath = z.object({ id: Id.describe('The id of the user.') });
 export type UserPath = z.infer<typeof UserPath>;
 
-const Issuer = z
-  .string()
-  .min(1)
-  .max(255)
-  .describe(
-    'The system that manages the identity: an issuer of `GET /v1/issuers`, or a name of your own such as `external:default`, which is the default.',
-  );
+const TheirIssuer = Issuer.describe(
+  'The system that manages the identity: an issuer of `GET /v1/issuers`, or a name of your own such as `external:default`, which is the default.',
+);
 const TheirId = ExternalId.describe(
   'The id of the user in the system that `issuer` names, such as the claim `sub`.',
 );
@@ -64,7 +60,7 @@ export const ListUsers = z.strictObject({
   role: Role.optional().describe('Only users with this role.'),
   status: Status.optional().describe('Only users with this status.'),
   externalId: TheirId.optional(),
-  issuer: Issuer.optional().describe(
+  issuer: TheirIssuer.optional().describe(
     'Only users whose identity the named system manages. Without it, `externalId` is searched in all systems.',
   ),
 });
@@ -77,7 +73,7 @@ export const CreateUser = z
     email: Email.optional().describe('Required, unless `externalId` is given.'),
     password: NewPassword.optional().describe('Required, unless `externalId` is given.'),
     externalId: TheirId.optional(),
-    issuer: Issuer.optional(),
+    issuer: TheirIssuer.optional(),
     displayName: Name,
     role: Role.default(ORDINARY_GLOBAL_ROLE),
   })
@@ -118,7 +114,7 @@ export const ChangeUser = z
     role: Role.optional(),
     status: z.enum(['active', 'disabled']).optional(),
     externalId: TheirId.optional(),
-    issuer: Issuer.optional().describe('The system that manages the identity from now on.'),
+    issuer: TheirIssuer.optional().describe('The system that manages the identity from now on.'),
   })
   .meta({ id: 'ChangeUser' });
 export type ChangeUser = z.infer<typeof ChangeUser>;

@@ -82,7 +82,7 @@ const END_SESSIONS = statement(
   endingOf(`
     select s.id, s.sign_in_key from sessions s
      where s.user_id = $1
-       and (${lasts('s', 'clock_timestamp()')} or s.kind = 'issuer' and s.revoked_at is null)`),
+       and (${lasts('s', 'clock_timestamp()')} or s.kind <> 'own' and s.revoked_at is null)`),
 );
 
 const REFUSE_EARLIER_SESSIONS = statement(

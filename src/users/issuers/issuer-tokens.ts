@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BearerForm } from '../../platform/access/bearer-form.ports.js';
 import type { Principal } from '../../platform/access/principal.js';
 import { issuerNamedBy } from '../../platform/http/jwt-form.js';
+import { DeviceName } from '../../platform/http/schema.js';
 import { originOf, type Request } from '../../platform/http/request.js';
 import { type IssuerToken, toIssuerToken } from './issuer-token.js';
 import { IssuerSessions } from './issuer-sessions.service.js';
@@ -71,6 +72,7 @@ export class IssuerTokens implements BearerForm {
 function deviceOf({ headers }: Request): string | undefined {
   const device = headers['latchkey-device'];
   if (device === undefined) return undefined;
-  if (typeof device === 'string' && /^[\w-]{1,64}$/.test(device)) return device;
+  const { data } = DeviceName.safeParse(device);
+  if (data !== undefined) return data;
   throw new UnreadableDevice();
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SESSION_KINDS } from '../../platform/access/session-rights.policy.js';
 import { pageOf, pageQuery } from '../../platform/http/paging.js';
 import { Id, openEnum, Timestamp } from '../../platform/http/schema.js';
 
@@ -12,12 +13,13 @@ export const SessionView = z
   .object({
     id: z.uuid(),
     kind: openEnum(
-      ['own', 'issuer'],
-      '`own`: a sign-in at this server; `issuer`: a sign-in at an identity provider.',
+      SESSION_KINDS,
+      '`own`: a sign-in at this server; `issuer`: a sign-in at an identity provider; `participant`: a participant token for one room.',
     ),
-    device: z
-      .string()
-      .meta({ description: 'The `User-Agent` header of the sign-in; may be empty.' }),
+    device: z.string().meta({
+      description:
+        'The `User-Agent` header of the sign-in, or the `device` of a grant; may be empty.',
+    }),
     address: z.string().meta({ description: 'The network address of the sign-in.' }),
     createdAt: Timestamp,
     lastUsedAt: Timestamp.meta({

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type LiveSession, LiveSessions } from '../../platform/access/access.ports.js';
+import { onlyRoomOf, roleInSession } from '../../platform/access/session-rights.policy.js';
 import { BatchLoader } from '../../platform/tasks/batch-loader.js';
 import type { Origin } from '../../platform/http/request.js';
 import { Config } from '../../platform/config/config.js';
@@ -53,9 +54,9 @@ function statementsOf(isLive: string) {
   return {
     findLive: decisiveStatement(
       'sessions.find-live',
-      `select s.id as "sessionId", u.id as "userId", u.kind, u.guest_room_id as "guestRoomId", u.role,
-              u.display_name as "displayName",
-              case s.kind when 'own' then s.created_at else u.first_seen_at end as "signedInAt",
+      `select s.id as "sessionId", u.id as "userId", u.kind, ${onlyRoomOf('s', 'u')} as "guestRoomId",
+              ${roleInSession('s', 'u')} as role, u.display_name as "displayName",
+              case s.kind when 'issuer' then u.first_seen_at else s.created_at end as "signedInAt",
               s.token_issued_at as "tokenIssuedAt", s.ended_before as "endedBefore",
               s.expires_at as "endsAt", u.role_decided_at as "roleDecidedAt",
               u.password_is_temporary as "hasTemporaryPassword", s.is_repeatable as "isRepeatable",

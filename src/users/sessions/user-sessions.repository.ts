@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { SessionKind } from '../../platform/access/session-rights.policy.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import {
   Database,
@@ -20,8 +21,6 @@ export interface Session {
   readonly lastUsedAt: Date;
   readonly expiresAt: Date;
 }
-
-export type SessionKind = 'own' | 'issuer';
 
 const REVOKE = statement(
   'sessions.revoke',
@@ -50,13 +49,14 @@ function statementsOf(isLive: string) {
       'sessions.end-one',
       endingOf(`select s.id, s.sign_in_key ${liveOfUser} and s.id = $2`),
     ),
-    // An issuer's session that ran out is ended too, because the next token would renew it.
+    // An issuer's session that ran out is ended too, because the next token would renew it, and a
+    // participant's session of a closed room, because the room may open again.
     endOthers: statement(
       'sessions.end-others',
       endingOf(`
         select s.id, s.sign_in_key from sessions s join users u on u.id = s.user_id
          where s.user_id = $1 and ${IS_OTHER}
-           and (s.kind = 'issuer' and s.revoked_at is null or ${isLive})`),
+           and (s.kind <> 'own' and s.revoked_at is null or ${isLive})`),
     ),
     endOldest: statement(
       'sessions.end-oldest',

@@ -1,0 +1,15 @@
+import { saying } from '../../platform/http/problem.js';
+import { Unauthenticated } from '../../platform/http/problems.js';
+
+const AGAIN = 'let your backend ask for a new one with POST /v1/rooms/{room}/grants.';
+
+export class ParticipantTokenMalformed extends saying(
+  Unauthenticated,
+  `The participant token is incomplete, or was changed in transit: send it unchanged, or ${AGAIN}`,
+  { reason: 'malformed' },
+) {}
+export class ParticipantTokenEnded extends saying(
+  Unauthenticated,
+  `The participant token has ended: ${AGAIN}`,
+  { reason: 'session_ended' },
+) {}

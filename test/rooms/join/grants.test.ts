@@ -1,0 +1,332 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from '../../support/app.js';
+import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
+import { expectProblem, placesOf } from '../../support/expect-problem.js';
+import { RequestStatements } from '../../support/request-statements.js';
+import type { List, Room, User } from '../../support/shapes.js';
+
+const server = useApp();
+let backend: Backend;
+
+beforeAll(async () => {
+  backend = await Backend.create(server.admin);
+});
+
+let people = 0;
+const somebody = (): string => `person-${(people += 1)}`;
+const appOf = ({ participantToken }: ParticipantGrant) => bearing(server.url, participantToken);
+
+const count = async (table: string): Promise<number> => {
+  const [row] = await server.database.query<{ count: number }>(
+    `select count(*)::int as count from ${table}`,
+  );
+  return row?.count ?? -1;
+};
+const counts = async () => ({
+  users: await count('users'),
+  sessions: await count('sessions'),
+  members: await count('members'),
+  seats: await count('seats'),
+  codes: await count('access_code_grants'),
+  entries: await count('audit_entries'),
+});
+
+describe('a grant', () => {
+  it('seats a new person, and returns what a join returns and a participant token', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const grant = await backend.grant(room, { externalId, displayName: 'Ada' });
+    expect(grant).toMatchObject({
+      room: { id: room.id },
+      participant: { displayName: 'Ada', role: 'participant' },
+      generation: 1,
+      participantToken: expect.stringMatching(/^lkp_[\w-]{64}$/) as string,
+    });
+    const { body } = await server.admin.get<List<User>>(`/v1/users?externalId=${externalId}`);
+    expect(body.items).toMatchObject([
+      { kind: 'external', issuer: 'external:default', displayName: 'Ada', role: 'user' },
+    ]);
+  });
+
+  it('is told the same token as everybody else in the room', async () => {
+    const room = await server.createRoom();
+    const { token } = await server.join(server.admin, room);
+    expect((await backend.grant(room, { externalId: somebody() })).token).toBe(token);
+  });
+
+  it('finds the room by its slug', async () => {
+    const room = await server.createRoom({ slug: 'final-of-grants' });
+    const grant = await backend.grant({ id: 'final-of-grants' }, { externalId: somebody() });
+    expect(grant.room.id).toBe(room.id);
+  });
+
+  it('returns the same token, seat and name when it is repeated', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const first = await backend.grant(room, { externalId });
+    const again = await backend.grant(room, { externalId });
+    expect(again.participantToken).toBe(first.participantToken);
+    expect(again.participant).toEqual(first.participant);
+  });
+
+  it('keeps the seat and its name when the backend sends another name', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const first = await backend.grant(room, { externalId, displayName: 'Ada' });
+    const again = await backend.grant(room, { externalId, displayName: 'Grace' });
+    expect(again.participant).toEqual(first.participant);
+  });
+
+  it('gives another device of the person a token and a seat of its own', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const phone = await backend.grant(room, { externalId, device: 'phone' });
+    const tv = await backend.grant(room, { externalId, device: 'tv' });
+    expect(tv.participantToken).not.toBe(phone.participantToken);
+    expect(tv.participant.id).not.toBe(phone.participant.id);
+    expect((await appOf(phone).get<User>('/v1/me')).body.id).toBe(
+      (await appOf(tv).get<User>('/v1/me')).body.id,
+    );
+  });
+
+  it('extends the life of the token, and never shortens it', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const short = await backend.grant(room, { externalId, expiresInSeconds: 60 });
+    const long = await backend.grant(room, { externalId, expiresInSeconds: 3_600 });
+    const shorter = await backend.grant(room, { externalId, expiresInSeconds: 60 });
+    const lifeOf = ({ participantTokenExpiresAt, serverTime }: ParticipantGrant) =>
+      Math.round((Date.parse(participantTokenExpiresAt) - Date.parse(serverTime)) / 1_000);
+    expect([lifeOf(short), lifeOf(long)]).toEqual([60, 3_600]);
+    expect(shorter.participantTokenExpiresAt).toBe(long.participantTokenExpiresAt);
+    expect(shorter.participantToken).toBe(short.participantToken);
+  });
+
+  it('keeps the same external id in two namespaces apart', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const other = await Backend.create(server.admin, undefined, { namespace: 'external:other' });
+    const [one, two] = [
+      await backend.grant(room, { externalId }),
+      await other.grant(room, { externalId }),
+    ];
+    expect(two.participantToken).not.toBe(one.participantToken);
+    const { body } = await server.admin.get<List<User>>(`/v1/users?externalId=${externalId}`);
+    expect(body.items.map(({ issuer }) => issuer).sort()).toEqual([
+      'external:default',
+      'external:other',
+    ]);
+  });
+
+  it('refuses an issuer that is neither trusted nor the namespace of the key', async () => {
+    const room = await server.createRoom();
+    for (const issuer of ['external:other', 'https://unknown.example'])
+      expect(
+        placesOf(
+          expectProblem(
+            await backend.ask(room, { externalId: somebody(), issuer }),
+            400,
+            'invalid_request',
+          ),
+        ),
+      ).toEqual(['/issuer']);
+  });
+
+  it.each([
+    [{ externalId: '' }, '/externalId'],
+    [{ externalId: 'a\u0000b' }, '/externalId'],
+    [{ device: '' }, '/device'],
+    [{ device: 'a phone' }, '/device'],
+    [{ displayName: ' ' }, '/displayName'],
+    [{ expiresInSeconds: 59 }, '/expiresInSeconds'],
+    [{ expiresInSeconds: 86_401 }, '/expiresInSeconds'],
+    [{ role: 'admin' }, '/role'],
+    [{ userId: 'x' }, '/userId'],
+  ])('refuses the field in %o', async (wrong, pointer) => {
+    const room = await server.createRoom();
+    const answer = await backend.ask(room, { externalId: somebody(), ...wrong });
+    expect(placesOf(expectProblem(answer, 400, 'invalid_request'))).toEqual([pointer]);
+  });
+});
+
+describe('the membership of a grant', () => {
+  const membersOf = async (room: Room) =>
+    (await server.admin.get<List<{ role: string }>>(`/v1/rooms/${room.id}/members`)).body.items.map(
+      ({ role }) => role,
+    );
+
+  it('admits a person to a room for members, in one call', async () => {
+    const room = await server.createRoom({ access: 'members' });
+    const grant = await backend.grant(room, { externalId: somebody(), role: 'viewer' });
+    expect(grant.participant.role).toBe('viewer');
+    expect(await membersOf(room)).toEqual(['viewer']);
+    expect((await appOf(grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
+  });
+
+  it('changes the role of a member, and the seat has it at once', async () => {
+    const room = await server.createRoom({ access: 'members' });
+    const externalId = somebody();
+    await backend.grant(room, { externalId, role: 'viewer' });
+    const { participant } = await backend.grant(room, { externalId, role: 'host' });
+    expect(participant.role).toBe('host');
+    expect(await membersOf(room)).toEqual(['host']);
+  });
+
+  it('requires the scope rooms:write too', async () => {
+    const room = await server.createRoom({ access: 'members' });
+    const joiner = await Backend.create(server.admin, ['join:on-behalf']);
+    const answer = await joiner.ask(room, { externalId: somebody(), role: 'viewer' });
+    const problem = expectProblem(answer, 403, 'insufficient_scope');
+    expect(problem).toMatchObject({ scope: 'rooms:write' });
+  });
+
+  it('is written once, with one entry in the audit trail', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    for (let turn = 0; turn < 3; turn += 1)
+      await backend.grant(room, { externalId, role: 'viewer' });
+    const { body } = await server.admin.get<List<{ action: string; actorId: string }>>(
+      `/v1/audit?roomId=${room.id}`,
+    );
+    const entries = body.items.filter(({ actorId }) => actorId === backend.keyId);
+    expect(entries.map(({ action }) => action).sort()).toEqual(['member.set', 'session.opened']);
+  });
+});
+
+describe('a refused grant', () => {
+  const refusals: readonly [
+    string,
+    Record<string, unknown>,
+    Record<string, unknown>,
+    number,
+    string,
+  ][] = [
+    ['a room for members', { access: 'members' }, {}, 404, 'not_found'],
+    ['a locked room', { status: 'locked' }, { role: 'viewer' }, 409, 'room_locked'],
+    ['a closed room', { status: 'closed' }, { role: 'host' }, 409, 'room_closed'],
+    [
+      'a room that is not open',
+      { opensAt: '2999-01-01T00:00:00Z' },
+      { role: 'viewer' },
+      409,
+      'room_not_open',
+    ],
+    ['a room with an access code', { accessCode: 'sesame' }, {}, 403, 'access_code_required'],
+    [
+      'a wrong access code',
+      { accessCode: 'sesame' },
+      { accessCode: 'wrong' },
+      403,
+      'access_code_wrong',
+    ],
+  ];
+  it.each(refusals)('for %s leaves nothing behind', async (_, settings, wish, status, code) => {
+    const { status: state, ...rest } = settings;
+    const room = await server.createRoom(rest);
+    if (state !== undefined) await server.admin.patch(`/v1/rooms/${room.id}`, { status: state });
+    const before = await counts();
+    expectProblem(await backend.ask(room, { externalId: somebody(), ...wish }), status, code);
+    expect(await counts()).toEqual(before);
+  });
+
+  it('for a full room leaves nothing behind, whatever the role', async () => {
+    const room = await server.createRoom({ capacity: 1 });
+    await backend.grant(room, { externalId: somebody() });
+    const before = await counts();
+    for (const wish of [{}, { role: 'viewer' }])
+      expectProblem(await backend.ask(room, { externalId: somebody(), ...wish }), 409, 'room_full');
+    expect(await counts()).toEqual(before);
+  });
+
+  it('for a full room lets a person replace their own seat on another device', async () => {
+    const room = await server.createRoom({ capacity: 1 });
+    const externalId = somebody();
+    const phone = await backend.grant(room, { externalId, device: 'phone' });
+    await backend.grant(room, { externalId, device: 'tv' });
+    expectProblem(await appOf(phone).post(`/v1/rooms/${room.id}/heartbeat`), 409, 'not_in_room');
+  });
+
+  it('for a banned person wins over the role that the backend wants', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const grant = await backend.grant(room, { externalId });
+    const { body: me } = await appOf(grant).get<User>('/v1/me');
+    await server.admin.put(`/v1/rooms/${room.id}/bans/${me.id}`, {});
+    const before = await counts();
+    expectProblem(await backend.ask(room, { externalId, role: 'host' }), 403, 'banned');
+    expect(await counts()).toEqual(before);
+  });
+
+  it('names the missing room', async () => {
+    const answer = await backend.ask({ id: 'no-such-room' }, { externalId: somebody() });
+    expectProblem(answer, 404, 'not_found');
+  });
+
+  it.each([
+    ['an administrator', `role = 'admin'`, 403, 'forbidden'],
+    ['a disabled person', `status = 'disabled'`, 403, 'account_disabled'],
+    ['a person who waits for approval', `status = 'pending'`, 403, 'account_pending'],
+  ])('is the answer for %s', async (_, change, status, code) => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    await backend.grant(room, { externalId });
+    await server.database.query(`update users set ${change} where external_id = $1`, [externalId]);
+    expectProblem(await backend.ask(room, { externalId }), status, code);
+    expectProblem(await backend.ask(room, { externalId, device: 'tv' }), status, code);
+  });
+
+  it('is the answer for people who send it by themselves, whatever their role', async () => {
+    const room = await server.createRoom();
+    const body = { externalId: somebody(), displayName: 'Fan' };
+    for (const client of [server.admin, await server.signUp()])
+      expectProblem(await client.post(`/v1/rooms/${room.id}/grants`, body), 403, 'forbidden');
+  });
+});
+
+describe('the access code of a grant', () => {
+  it('is given once, also for the joins of the app', async () => {
+    const room = await server.createRoom({ accessCode: 'sesame' });
+    const externalId = somebody();
+    const grant = await backend.grant(room, { externalId, accessCode: 'sesame' });
+    expect((await appOf(grant).post(`/v1/rooms/${room.id}/leave`)).status).toBe(204);
+    expect((await appOf(grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
+    expect((await backend.ask(room, { externalId, device: 'tv' })).status).toBe(200);
+  });
+});
+
+describe('the round trips of a grant', () => {
+  it('are at most four for a new person, and three for a repeated grant', async () => {
+    const room = await server.createRoom();
+    await server.join(server.admin, room);
+    const statements = new RequestStatements(server);
+    try {
+      const externalId = somebody();
+      const [, first] = await statements.of(() =>
+        backend.grant(room, { externalId, role: 'viewer' }),
+      );
+      expect(first).toEqual(['api-keys.use', 'grants.read-by-id', 'join.take-granted-seat']);
+      const [grant, again] = await statements.of(() => backend.grant(room, { externalId }));
+      expect(again.length).toBeLessThanOrEqual(3);
+      await statements.of(() => appOf(grant).post(`/v1/rooms/${room.id}/join`));
+      const [, joined] = await statements.of(() => appOf(grant).post(`/v1/rooms/${room.id}/join`));
+      expect(joined).toEqual(['sessions.find-live', 'join.read-by-id']);
+    } finally {
+      statements.stop();
+    }
+  });
+});
+
+describe('equal grants at once', () => {
+  it('make one user, one seat and one participant token', async () => {
+    const room = await server.createRoom();
+    const externalId = somebody();
+    const grants = await Promise.all(
+      Array.from({ length: 100 }, () => backend.ask(room, { externalId, role: 'viewer' })),
+    );
+    expect(new Set(grants.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(grants.map(({ body }) => body.participantToken)).size).toBe(1);
+    expect(new Set(grants.map(({ body }) => body.participant.id)).size).toBe(1);
+    const { body } = await server.admin.get<List<User>>(`/v1/users?externalId=${externalId}`);
+    expect(body.items).toHaveLength(1);
+  });
+});
