@@ -34,7 +34,14 @@ export const GLOBAL_ROLES = Object.keys(TABLE) as GlobalRole[];
 export const ROLE_OF_SERVICES = 'service' satisfies GlobalRole;
 export type RoleOfPeople = Exclude<GlobalRole, typeof ROLE_OF_SERVICES>;
 /** The roles that people can have. */
-export const ROLES_OF_PEOPLE = GLOBAL_ROLES.filter((role) => role !== ROLE_OF_SERVICES);
+export const ROLES_OF_PEOPLE = GLOBAL_ROLES.filter(
+  (role): role is RoleOfPeople => role !== ROLE_OF_SERVICES,
+);
+
+/** SQL for whether a user of this role is a person, who can be a member, be banned and enter. */
+export function isRoleOfPerson(role: string): string {
+  return `${role} <> '${ROLE_OF_SERVICES}'`;
+}
 
 /** The role of people who register, of guests, and of users who are created without a role. */
 export const ORDINARY_GLOBAL_ROLE = 'user' satisfies GlobalRole;

@@ -19,7 +19,7 @@ export class AuditController {
     'Returns the entries that match every given filter, the newest first: the action, its actor, the user and room it concerned, and its time.',
     'Send `nextCursor` as `cursor` for older entries.',
   )
-  @Access('admin', { who: readsRecords })
+  @Access('admin', { who: readsRecords, scope: 'audit:read' })
   @Returns(200, AuditTrail)
   read(@Query({ schema: ReadAudit }) query: ReadAudit): Promise<Page<AuditEntryView>> {
     return this.entries.list(query);

@@ -34,7 +34,7 @@ export class InvitesController {
     'A signed-in user joins with it as `inviteCode` and becomes a member; a person without an account signs in as a guest with it.',
     'A guest cannot find the room by the code: put the slug or id of the room into the link too, for example `https://app.example.org/join?room=cup-final#lki_…`.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Idempotent()
   @Refuses(InviteInThePast, RateLimited)
   @Returns(201, NewInviteView)
@@ -53,7 +53,7 @@ export class InvitesController {
     'List the invites of a room',
     'Returns the invites, the newest first, with the number of their uses. The codes are not part of it.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:read' })
   @Returns(200, InviteList)
   list(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -69,7 +69,7 @@ export class InvitesController {
     'Revoke an invite',
     'Refuses the code of the invite from now on. Members and guests who used it keep their membership and their sign-in: to make a person leave, ban them with `rekey: true`.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(NoSuchInvite)
   @ReturnsNothing()
   revoke(

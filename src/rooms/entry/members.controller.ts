@@ -22,7 +22,7 @@ export class MembersController {
     'List the members of a room',
     'Returns the members with their roles, in the order of the user ids. People who are in the room without a membership appear only in `GET …/participants`.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:read' })
   @Returns(200, MemberList)
   list(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -39,7 +39,7 @@ export class MembersController {
     'Gives the user a membership with this role, or changes the role of a member. The `access` of the room does not restrict members.',
     'Only administrators may remove the role `host` from another person.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(RoleOfHost, NoSuchUser, GuestIsNoHost)
   @Returns(200, MemberView)
   set(
@@ -57,7 +57,7 @@ export class MembersController {
     'Ends the membership. If the room does not admit the user any more, their seats end as well, but a running connection does not.',
     'Only administrators may remove the role `host` from another person.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(RoleOfHost, NoSuchMember)
   @ReturnsNothing()
   remove(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { runsAllRooms } from '../../platform/access/global-role.js';
+import { isRoleOfPerson, runsAllRooms } from '../../platform/access/global-role.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { GuestIsNoHost } from './entry.problems.js';
@@ -25,12 +25,13 @@ const LIST = statement(
   `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
 );
 
-// Returns no row for an unknown user, and no role for a guest who cannot have it. The member is
+// Returns no row for an unknown user or an API key, and no role for a guest who cannot have it. The member is
 // locked before the comparison, so that nobody changes a protected role in between.
 const SET = statement(
   'members.set',
   `with person as (select id, display_name, guest_room_id from users
-                    where id = $2 and deleted_at is null for key share),
+                    where id = $2 and deleted_at is null and ${isRoleOfPerson('role')}
+                      for key share),
         allowed as (select id from person
                      where guest_room_id is null or (guest_room_id = $1 and not ${needsAccount.sql('$3::text')})),
         changed as (insert into members as m (room_id, user_id, role)

@@ -28,7 +28,7 @@ export class HistoryController {
     'Returns every generation that the room had, the newest first, with its fingerprint and the reason why it ended.',
     'Compare a fingerprint with the fingerprint that an app shows to find the generation of its token.',
   )
-  @Access('admin', { who: readsRecords })
+  @Access('admin', { who: readsRecords, scope: 'rooms:read' })
   @Returns(200, GenerationList)
   async listGenerations(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -45,7 +45,7 @@ export class HistoryController {
     'List the people who got a token',
     'Returns an entry for each seat and generation, the newest generation first. Use it after a leak to find everyone who had the token.',
   )
-  @Access('admin', { who: readsRecords })
+  @Access('admin', { who: readsRecords, scope: 'rooms:read' })
   @Returns(200, HolderList)
   async listHolders(
     @Param({ schema: RoomPath }) { room }: RoomPath,

@@ -22,7 +22,7 @@ export class ExplainController {
     'Checks every rule of entry for the user, as a join without `inviteCode` and `accessCode` would now, and changes nothing. Use it when a user reports that they cannot join.',
     'Each rule with the verdict `fail` is a reason for a refusal; its `detail` describes the reason.',
   )
-  @Access('admin', { who: runsAllRooms })
+  @Access('admin', { who: runsAllRooms, scope: 'rooms:read' })
   @Refuses(NoSuchUser)
   @Returns(200, ExplanationView)
   explain(

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isRoleOfPerson } from '../../platform/access/global-role.js';
 import { isHeld } from '../../platform/access/held-seat.policy.js';
 import { onlyRoomOf, roleInSession } from '../../platform/access/session-rights.policy.js';
 import type { Caller } from '../../platform/access/principal.js';
@@ -19,7 +20,7 @@ const FIND_PERSON = statement(
      left join seats s on s.user_id = u.id and s.room_id = $2
       and ${isHeld('s', '$3', 'clock_timestamp()')}
      left join sessions x on x.id = s.session_id
-    where u.id = $1 and u.deleted_at is null
+    where u.id = $1 and u.deleted_at is null and ${isRoleOfPerson('u.role')}
     order by s.seen_at desc nulls last limit 1`,
 );
 

@@ -29,7 +29,7 @@ export class BansController {
     'List the bans of a room',
     'Returns the bans that are in force, in the order of the user ids.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:read' })
   @Returns(200, BanList)
   list(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -47,7 +47,7 @@ export class BansController {
     'The user keeps the token that they have: set `rekey` to move everyone else to a new token.',
     'Only administrators may ban a host, or change a ban that an administrator has set.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(BanInThePast, BanOfHost, BanOfAdministrator, NoSuchUser)
   @Refuses(AdminNotBannable, CasUnavailable)
   @Returns(200, BanView)
@@ -66,7 +66,7 @@ export class BansController {
     'Ends the ban at once; the user may join again by the rules of the room.',
     'Only administrators may lift a ban on a host, or a ban that an administrator has set.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(BanOfHost, BanOfAdministrator, NoSuchBan)
   @ReturnsNothing()
   remove(@Param({ schema: BanPath }) path: BanPath, @TheCaller() caller: Caller): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isAboveBans, runsAllRooms } from '../../platform/access/global-role.js';
+import { isAboveBans, isRoleOfPerson, runsAllRooms } from '../../platform/access/global-role.js';
 import { Every } from '../../platform/tasks/every.decorator.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import type { Progress } from '../../platform/tasks/progress.js';
@@ -55,7 +55,7 @@ const FIND_TARGET = statement(
           ${runsAllRooms.sql('u.role')}
             or exists (select from members m where m.room_id = $1 and m.user_id = u.id
                           and ${isProtected.sql('m.role')}) as "isProtected"
-     from users u where u.id = $2 and u.deleted_at is null for key share`,
+     from users u where u.id = $2 and u.deleted_at is null and ${isRoleOfPerson('u.role')} for key share`,
 );
 
 // Returns no row if the same ban exists, or a ban in force that the caller may not change.

@@ -30,7 +30,7 @@ export class ParticipantsController {
     'List the participants of a room',
     'Returns the held seats, the oldest first. Hosts and administrators see every field; everyone else sees `id`, `displayName` and `role`, and must hold a seat.',
   )
-  @Access('room', { guests: true })
+  @Access('room', { guests: true, scope: 'rooms:read' })
   @Refuses(NotInRoom, Banned, RoomClosed)
   @Returns(200, ParticipantList)
   list(
@@ -48,7 +48,7 @@ export class ParticipantsController {
     'Ends all seats of the user in the room. The user may join again: ban them to prevent that.',
     'The user keeps the token that they have: set `rekey` to move everyone else to a new token.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(NobodyToKick, CasUnavailable)
   @ReturnsNothing()
   kick(

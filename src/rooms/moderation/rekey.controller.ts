@@ -27,7 +27,7 @@ export class RekeyController {
     'Use it after a token has leaked, at most once in 10 seconds; to leave a person behind, ban them with `rekey: true` instead. Send `dryRun: true` first to see the people who would move.',
     'The room needs a live token; if it has none, the next join gets a new token.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(GenerationChanged, NoLiveToken, CasUnavailable, RekeyPaused)
   @Returns(200, RekeyView)
   rekey(

@@ -33,7 +33,7 @@ export class RoomsController {
     'Returns the rooms that the caller may see, the oldest first; administrators see every room.',
     'Send `nextCursor` as `cursor` for the next page.',
   )
-  @Access('signed-in')
+  @Access('signed-in', { scope: 'rooms:read' })
   @Returns(200, RoomList)
   list(
     @Query({ schema: ListRooms }) query: ListRooms,
@@ -49,7 +49,7 @@ export class RoomsController {
     'Creates a room that is open at once, or at `opensAt`. With `access: members`, add members or send invites next; with `access: users`, every user with an account may join.',
     'Send an `Idempotency-Key`, so that a repeated request creates no second room.',
   )
-  @Access('admin', { who: runsAllRooms })
+  @Access('admin', { who: runsAllRooms, scope: 'rooms:write' })
   @Idempotent()
   @Refuses(SlugTaken)
   @Returns(201, RoomView, 'Location', 'ETag')
@@ -71,7 +71,7 @@ export class RoomsController {
     'Returns the settings of the room, its phase and the number of its participants. The value of the token is never part of it: join the room for its token.',
     'Send the `ETag` as `If-Match` when you change the room.',
   )
-  @Access('room', { guests: true })
+  @Access('room', { guests: true, scope: 'rooms:read' })
   @Returns(200, RoomView, 'ETag')
   async find(
     @Param({ schema: RoomPath }) { room }: RoomPath,
@@ -89,7 +89,7 @@ export class RoomsController {
     'Only administrators may change `slug`, `access` and `capacity`.',
     'Send the `ETag` of the room as `If-Match` to refuse the change if the room has changed in between.',
   )
-  @Access('host')
+  @Access('host', { scope: 'rooms:write' })
   @Refuses(SlugTaken)
   @Returns(200, RoomView, 'ETag')
   async change(
@@ -108,7 +108,7 @@ export class RoomsController {
     'Delete a room',
     'Ends all seats and feeds of the room, and frees its slug. Close the room instead (`status: closed`) if it may open again.',
   )
-  @Access('admin', { who: ownsAllRooms })
+  @Access('admin', { who: ownsAllRooms, scope: 'rooms:write' })
   @ReturnsNothing()
   delete(
     @Param({ schema: RoomPath }) { room }: RoomPath,
