@@ -18,12 +18,17 @@ import { refuseToChange, refuseToDelete } from './own-account.policy.js';
 import type { User } from './user.entity.js';
 import { ChangeUser, CreateUser, ListUsers, UserList, UserPath, UserView } from './user.schema.js';
 import {
+  AccountBeyondKeys,
   EmailTaken,
   ExternalIdTaken,
   GuestStaysGuest,
   LastAdmin,
   ManagedByIssuer,
   OwnAddress,
+  RelinkingBeyondKeys,
+  RoleBeyondKeys,
+  ServiceIsApiKey,
+  UserBeyondKeys,
 } from './users.problems.js';
 import { UsersService } from './users.service.js';
 
@@ -39,24 +44,27 @@ export class UsersController {
   @Operation(
     'listUsers',
     'List users',
-    'Returns the users that match every given filter, in the order of their creation.',
+    'Returns the users that match every given filter, in the order of their creation. An API key sees only users with the role `user`; API keys themselves are not listed.',
     'Send `nextCursor` as `cursor` for the next page.',
   )
-  @Access('admin', { who: administersUsers })
+  @Access('admin', { who: administersUsers, scope: 'users:read' })
   @Returns(200, UserList)
-  list(@Query({ schema: ListUsers }) query: ListUsers): Promise<Page<User>> {
-    return this.users.list(query);
+  list(
+    @Query({ schema: ListUsers }) query: ListUsers,
+    @TheCaller() caller: Caller,
+  ): Promise<Page<User>> {
+    return this.users.list(query, caller);
   }
 
   @Post()
   @Operation(
     'createUser',
     'Create a user',
-    'Creates an account with this password; the user can sign in at once. With `externalId` instead of `email` and `password`, it creates a user whose identity another system manages, before their first visit. Send an `Idempotency-Key`, so that a repeated request creates no second account.',
+    'Creates an account with this password; the user can sign in at once. With `externalId` instead of `email` and `password`, it creates a user whose identity another system manages, before their first visit; API keys create users only that way. Send an `Idempotency-Key`, so that a repeated request creates no second account.',
   )
-  @Access('admin', { who: administersUsers })
+  @Access('admin', { who: administersUsers, scope: 'users:write' })
   @Idempotent()
-  @Refuses(EmailTaken, ExternalIdTaken, ManagedByIssuer)
+  @Refuses(EmailTaken, ExternalIdTaken, ManagedByIssuer, AccountBeyondKeys, RoleBeyondKeys)
   @Returns(201, UserView, 'Location')
   async create(
     @Body({ schema: CreateUser }) body: CreateUser,
@@ -71,11 +79,11 @@ export class UsersController {
 
   @Get(':id')
   @Operation('getUser', 'Read a user', 'Returns the account: its name, role and status.')
-  @Access('admin', { who: administersUsers })
-  @Refuses(NoSuchUser)
+  @Access('admin', { who: administersUsers, scope: 'users:read' })
+  @Refuses(NoSuchUser, UserBeyondKeys)
   @Returns(200, UserView)
-  find(@Param({ schema: UserPath }) { id }: UserPath): Promise<User> {
-    return this.users.find(id);
+  find(@Param({ schema: UserPath }) { id }: UserPath, @TheCaller() caller: Caller): Promise<User> {
+    return this.users.show(id, caller);
   }
 
   @Patch(':id')
@@ -85,7 +93,7 @@ export class UsersController {
     'Changes the fields that the body names, and no others. `status: disabled`, and another `externalId` or `issuer`, sign the user out everywhere; `status: active` approves a pending account.',
     'Change your own e-mail address with `PATCH /v1/me`. A change of your own role or status requires that you signed in less than ten minutes ago.',
   )
-  @Access('admin', { who: administersUsers })
+  @Access('admin', { who: administersUsers, scope: 'users:write' })
   @Refuses(
     OwnAddress,
     FreshSignInRequired,
@@ -95,6 +103,10 @@ export class UsersController {
     GuestStaysGuest,
     LastAdmin,
     ManagedByIssuer,
+    ServiceIsApiKey,
+    UserBeyondKeys,
+    RoleBeyondKeys,
+    RelinkingBeyondKeys,
   )
   @Returns(200, UserView)
   async change(
@@ -113,8 +125,8 @@ export class UsersController {
     'Deletes the account and its personal data, and ends its sign-ins and seats. It cannot be undone: disable the account instead if it may come back.',
     'To delete your own account, you must have signed in less than ten minutes ago.',
   )
-  @Access('admin', { who: administersUsers })
-  @Refuses(FreshSignInRequired, NoSuchUser, LastAdmin)
+  @Access('admin', { who: administersUsers, scope: 'users:write' })
+  @Refuses(FreshSignInRequired, NoSuchUser, LastAdmin, ServiceIsApiKey, UserBeyondKeys)
   @ReturnsNothing()
   async delete(
     @Param({ schema: UserPath }) { id }: UserPath,

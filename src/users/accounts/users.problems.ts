@@ -43,6 +43,26 @@ export class OwnPassword extends saying(
   Forbidden,
   'This account is your own: use PUT /v1/me/password, which requires the current password.',
 ) {}
+export class UserBeyondKeys extends saying(
+  Forbidden,
+  'An API key reaches only users with the role user: ask an administrator to do this.',
+) {}
+export class RoleBeyondKeys extends saying(
+  Forbidden,
+  'An API key gives users no other role than user: leave role out, or ask an administrator.',
+) {}
+export class AccountBeyondKeys extends saying(
+  Forbidden,
+  'An API key sets no passwords, so it creates external users only: send externalId instead of email and password.',
+) {}
+export class RelinkingBeyondKeys extends saying(
+  Forbidden,
+  'An API key links no user to another identity: leave externalId and issuer out, or ask an administrator.',
+) {}
+export class ServiceIsApiKey extends saying(
+  Forbidden,
+  'This user is an API key: use PATCH or DELETE /v1/api-keys/{id}.',
+) {}
 export class ExternalIdTaken extends problem(
   409,
   'external_id_taken',

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type DeepPartial, IsNull, MoreThan, Repository } from 'typeorm';
+import { type DeepPartial, IsNull, MoreThan, Not, Repository } from 'typeorm';
 import {
   administersUsers,
   ORDINARY_GLOBAL_ROLE,
   ROLE_OF_FIRST_ADMIN,
+  ROLE_OF_SERVICES,
 } from '../../platform/access/global-role.js';
 import { lasts } from '../../platform/access/live-session.policy.js';
 import { foldedOf, searchKeyOf } from '../../platform/http/folding.js';
@@ -21,6 +22,8 @@ export interface UserFilter extends PageQuery {
   readonly search?: string | undefined;
   readonly role?: User['role'] | undefined;
   readonly status?: User['status'] | undefined;
+  /** Whether only users of the ordinary role are listed. */
+  readonly isOrdinary: boolean;
 }
 
 const keyOf = ({ displayName = '', email = null }: DeepPartial<User>) =>
@@ -68,7 +71,8 @@ const MARK_DELETED = statement(
   'users.mark-deleted',
   `update users
       set deleted_at = clock_timestamp(), stays_disabled = kind = 'external' and status = 'disabled',
-          issuer = null, external_id = null, role_decided_at = null, first_seen_at = null, role = '${ORDINARY_GLOBAL_ROLE}', status = 'disabled', display_name = '',
+          issuer = null, external_id = null, role_decided_at = null, first_seen_at = null, role = case kind when 'service' then role else '${ORDINARY_GLOBAL_ROLE}' end,
+          status = 'disabled', display_name = '',
           email = case kind when 'person' then '' end,
           email_key = case kind when 'person' then 'deleted ' || id end,
           password_hash = null, sessions_valid_from = clock_timestamp()
@@ -113,13 +117,23 @@ export class UsersRepository {
     return (await rowsOf(this.users.manager, HOLD, [id])).length > 0;
   }
 
-  list({ limit, cursor, search, role, status, externalId, issuer }: UserFilter): Promise<User[]> {
+  list({
+    limit,
+    cursor,
+    search,
+    role,
+    status,
+    externalId,
+    issuer,
+    isOrdinary,
+  }: UserFilter): Promise<User[]> {
     const query = this.users
       .createQueryBuilder('user')
-      .where({ deletedAt: IsNull() })
+      .where({ deletedAt: IsNull(), role: Not(ROLE_OF_SERVICES) })
       .orderBy('user.id')
       .take(limit + 1);
     if (cursor) query.andWhere({ id: MoreThan(cursor) });
+    if (isOrdinary) query.andWhere({ role: ORDINARY_GLOBAL_ROLE });
     if (role) query.andWhere({ role });
     if (status) query.andWhere({ status });
     if (externalId !== undefined) query.andWhere({ externalId });

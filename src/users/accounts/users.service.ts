@@ -12,6 +12,7 @@ import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
+import { refuseToAdd, refuseToShow, refuseToTouch, refuseWish } from './api-keys.policy.js';
 import { ErasureService } from './erasure.service.js';
 import { ExternalUsersService } from './external-users.service.js';
 import { PasswordsService } from './passwords.service.js';
@@ -43,8 +44,17 @@ export class UsersService {
     private readonly externalUsers: ExternalUsersService,
   ) {}
 
-  async list(query: ListUsers): Promise<Page<User>> {
-    return toPage(await this.users.list(query), query);
+  /** API keys are not listed, and see users of the ordinary role only. */
+  async list(query: ListUsers, { apiKey }: Pick<Principal, 'apiKey'>): Promise<Page<User>> {
+    const filter = { ...query, isOrdinary: apiKey !== undefined };
+    return toPage(await this.users.list(filter), query);
+  }
+
+  /** @throws {NotFound} @throws {Forbidden} for a user that an API key may not see */
+  async show(id: string, viewer: Pick<Principal, 'apiKey'>): Promise<User> {
+    const user = await this.find(id);
+    refuseToShow(user, viewer);
+    return user;
   }
 
   /** @throws {NotFound} */
@@ -63,6 +73,7 @@ export class UsersService {
 
   /** Creates a user when the unit is committed. @throws {EmailTaken | ExternalIdTaken} */
   async create(body: CreateUser, actor: Author, unit: UnitOfWork): Promise<User> {
+    refuseToAdd(body, actor);
     if (body.externalId !== undefined) return this.createExternal(body, actor, unit);
     const { email, password, displayName, role } = body;
     await this.passwords.refuseUnacceptable(password, '/password', { email, displayName });
@@ -113,10 +124,12 @@ export class UsersService {
   /**
    * New rights apply immediately, because every request looks up the session with its user.
    * @throws {NotFound | LastAdmin | GuestLimited | EmailTaken | ManagedByIssuer | ExternalIdTaken}
+   * @throws {Forbidden} for a user or a change beyond API keys
    */
   change(id: string, wish: ChangeUser, actor: Author): Promise<User> {
+    refuseWish(wish, actor);
     const staysAdmin = (user: User) => isAdmin({ ...user, ...withoutUndefined(wish) });
-    return this.whileLocked(id, staysAdmin, async (transaction, before) => {
+    return this.whileLocked(id, actor, staysAdmin, async (transaction, before) => {
       const users = this.users.within(transaction);
       refuseForGuests(before, wish);
       const identity = this.relinked(before, wish, actor);
@@ -163,9 +176,9 @@ export class UsersService {
   }
 
   /** @throws {NotFound | LastAdmin} */
-  async delete(id: string, actor: Actor): Promise<void> {
+  async delete(id: string, actor: Author): Promise<void> {
     const staysAdmin = () => false;
-    await this.whileLocked(id, staysAdmin, async (transaction, { kind }) => {
+    await this.whileLocked(id, actor, staysAdmin, async (transaction, { kind }) => {
       const users = this.users.within(transaction);
       // The tokens of an external user outlast the account, and must not create it again.
       if (kind === 'external') await users.endSessions(id);
@@ -179,24 +192,28 @@ export class UsersService {
   /**
    * Locks the user, and before that, if an administrator would be lost, all administrators: always
    * in this order, so that there is no deadlock. @throws {NotFound | LastAdmin}
+   * @throws {Forbidden} for a user whom the actor may not change, as they are under the lock
    */
   private async whileLocked<Result>(
     id: string,
+    actor: Author,
     staysAdmin: (user: User) => boolean,
     work: (transaction: Transaction, user: User) => Promise<Result>,
   ): Promise<Result> {
     const losesAdmin = (user: User) => isAdmin(user) && !staysAdmin(user);
     const seen = await this.find(id);
+    refuseToTouch(seen, actor);
     const outcome = await this.database.transaction(async (transaction) => {
       const users = this.users.within(transaction);
       const admins = losesAdmin(seen) ? await users.lockAdmins() : [];
       const user = (await users.findForUpdate(id)) ?? notFound();
+      refuseToTouch(user, actor);
       // The user became an administrator in the meantime: all administrators must be locked first.
       if (losesAdmin(user) && !admins.includes(id)) return undefined;
       if (losesAdmin(user) && admins.length === 1) throw lastAdmin();
       return { result: await work(transaction, user) };
     });
-    return outcome ? outcome.result : this.whileLocked(id, staysAdmin, work);
+    return outcome ? outcome.result : this.whileLocked(id, actor, staysAdmin, work);
   }
 }
 

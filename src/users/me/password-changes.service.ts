@@ -7,7 +7,7 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { refuseToReset } from '../accounts/own-account.policy.js';
 import { type HashedFor, PasswordsService } from '../accounts/passwords.service.js';
-import { ManagedElsewhere } from '../accounts/users.problems.js';
+import { ManagedElsewhere, ServiceIsApiKey } from '../accounts/users.problems.js';
 import { UserPasswordsService } from '../accounts/user-passwords.service.js';
 import { UsersService } from '../accounts/users.service.js';
 import {
@@ -54,6 +54,7 @@ export class PasswordChangesService {
     refuseToReset(userId, actor);
     const holder = await this.userPasswords.find(userId);
     if (!holder) throw new NoSuchUser();
+    if (holder.kind === 'service') throw new ServiceIsApiKey();
     if (holder.kind === 'guest') throw new GuestWithoutPassword();
     if (holder.kind === 'external') throw new ManagedElsewhere();
     await this.passwords.refuseUnacceptable(password, '/password', holder);

@@ -7,7 +7,7 @@ import { NoSuchUser } from '../../platform/http/problems.js';
 import { Refuses } from '../../platform/http/refuses.js';
 import { ReturnsNothing } from '../../platform/http/returns.js';
 import { UserPath } from '../accounts/user.schema.js';
-import { ManagedElsewhere, OwnPassword } from '../accounts/users.problems.js';
+import { ManagedElsewhere, OwnPassword, ServiceIsApiKey } from '../accounts/users.problems.js';
 import { GuestWithoutPassword } from './account.problems.js';
 import { ResetPassword } from './account.schema.js';
 import { PasswordChangesService } from './password-changes.service.js';
@@ -25,7 +25,7 @@ export class UserPasswordController {
     'Change your own password with `PUT /v1/me/password` instead.',
   )
   @Access('admin', { who: administersUsers })
-  @Refuses(OwnPassword, NoSuchUser, GuestWithoutPassword, ManagedElsewhere)
+  @Refuses(OwnPassword, ServiceIsApiKey, NoSuchUser, GuestWithoutPassword, ManagedElsewhere)
   @ReturnsNothing()
   reset(
     @Param({ schema: UserPath }) { id }: UserPath,
