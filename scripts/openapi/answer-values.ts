@@ -28,6 +28,8 @@ export const OBJECTS: Readonly<Record<string, Values>> = {
   Generation: { endedAt: BY_NAME['refreshAfter'] },
   Invite: { revokedAt: null },
   NewInvite: { uses: 0, note: null, lastUsedAt: null, revokedAt: null },
+  ApiKey: { expiresAt: null },
+  ApiKeySecret: { expiresAt: null },
   // A sign-in does not concern a room.
   AuditEntry: { roomId: null },
   Advice: { retryAfter: undefined },
@@ -45,6 +47,13 @@ function accountOf({ email, displayName }: Values = {}): Values {
   return { id: '019aa3f2-c47d-7e05-9f86-d3a1b28c60e9', email, displayName, createdAt: NOW };
 }
 
+const NEW_KEY = {
+  id: '3f0c9a52-6b1e-4d7a-9c28-0e5f71d4b836',
+  createdAt: NOW,
+  expiresAt: null,
+  lastUsedAt: null,
+};
+
 /** Values in the answer of an operation, or of an operation and a status, which fit its request. */
 export const ANSWERS: Readonly<Record<string, Values>> = {
   register: accountOf(BODIES['register']),
@@ -60,6 +69,7 @@ export const ANSWERS: Readonly<Record<string, Values>> = {
   getUser: accountOfBen,
   changeUser: accountOfBen,
   listUserSessions: { current: false },
+  createApiKey: { ...NEW_KEY, ...BODIES['createApiKey'] },
   createRoom: {
     ...BODIES['createRoom'],
     slug: null,

@@ -26,6 +26,7 @@ export const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly st
     accounts: [],
     sessions: ['accounts'],
     issuers: ['accounts', 'sessions'],
+    'api-keys': ['accounts'],
     participants: ['sessions'],
     me: ['accounts', 'sessions'],
   },
@@ -64,4 +65,4 @@ export const FOUNDATIONS = new Set([
 
 /** Files of a folder that other folders may import; entities, repositories and controllers are private. */
 export const SHOWN =
-  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|global-role|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|external-identity|server-secrets|server-keys)\.ts$/;
+  /\.(module|service|problems|policy|phase|schema|ports|decorator|source)\.ts$|\/(principal|capability|global-role|scope|access-codes|token-source|participant-name|personal-records|keyring|encryption-contexts|external-identity|server-secrets|server-keys)\.ts$/;

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../support/api-keys.js';
 import { useApp } from '../support/app.js';
 import { Client, type Method } from '../support/client.js';
 import { testConfig } from '../support/config.js';
@@ -88,6 +89,12 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'DELETE /v1/users/:id/sessions': admin(204),
   'GET /v1/issuers': admin(200),
   'POST /v1/issuers/explain': admin(200),
+  'GET /v1/api-keys': admin(200),
+  'POST /v1/api-keys': admin(201),
+  'GET /v1/api-keys/:id': admin(200),
+  'PATCH /v1/api-keys/:id': admin(200),
+  'DELETE /v1/api-keys/:id': admin(204),
+  'POST /v1/api-keys/:id/rotate': admin(201),
   'GET /v1/audit': admin(200),
   'GET /v1/rooms': signedIn(200),
   'POST /v1/rooms': admin(201),
@@ -186,6 +193,7 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
     'PUT /v1/me/password': { currentPassword: CROWD_PASSWORD, newPassword: account.password },
     'PUT /v1/users/:id/password': { password: account.password },
     'POST /v1/issuers/explain': { token: 'no token' },
+    'POST /v1/api-keys': { name: 'Shop', scopes: ['rooms:read'] },
     'POST /v1/rooms/:room/reports': { sdkCode: 203, generation: 1 },
     'PUT /v1/rooms/:room/members/:userId': { role: 'viewer' },
     'PUT /v1/rooms/:room/bans/:userId': {},
@@ -214,6 +222,7 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
   let target = bystander.userId;
+  if (pattern.includes('/api-keys/')) target = (await createKey(server)).id;
   if (pattern.includes('/invites/')) target = (await invite(server, where)).id;
   if (pattern.includes('/me/sessions/')) target = await sessionOf(server, bystander.userId);
   const query = pattern.endsWith('/explain') ? `?userId=${bystander.userId}` : '';

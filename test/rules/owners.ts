@@ -1,6 +1,8 @@
 /** The folder or group that owns a table: only the owner inserts, updates and deletes its rows. */
 export const OWNERS: Readonly<Record<string, string>> = {
   access_code_grants: 'rooms/entry',
+  api_key_secrets: 'users/api-keys',
+  api_keys: 'users/api-keys',
   audit_entries: 'platform/audit',
   bans: 'rooms/moderation',
   dead_session_reporters: 'rooms/sdk-reports',
@@ -70,6 +72,7 @@ export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'rooms/settings -> room_feeds': SLUG,
   'rooms/settings -> room_tokens': `every room has a row from the start; ${SLUG}`,
   'users/accounts -> access_code_grants': USER,
+  'users/accounts -> api_keys': USER,
   'users/accounts -> bans': USER,
   'users/accounts -> dead_session_reporters': USER,
   'users/accounts -> holders': USER,

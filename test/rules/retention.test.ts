@@ -10,6 +10,8 @@ type Retention = { readonly purge: readonly string[] } | { readonly reason: stri
 
 const RETENTION: Readonly<Record<string, Retention>> = {
   access_code_grants: { reason: 'one for a person and a room, deleted with either' },
+  api_key_secrets: { purge: ['api-key-secrets.purge'] },
+  api_keys: { reason: 'at most 100, kept until an administrator deletes them' },
   audit_entries: { purge: ['audit.purge'] },
   bans: { purge: ['bans.remove-ended'] },
   dead_session_reporters: { purge: ['old-reports.'] },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { REASONS as REASONS_OF_KEYS } from '../../src/users/api-keys/api-keys.problems.js';
 import { REASONS } from '../../src/users/issuers/issuers.problems.js';
 import { problemClasses } from '../support/problem-classes.js';
 
@@ -46,7 +47,7 @@ describe('the sentences of problems', () => {
     },
   );
 
-  it.each(Object.entries(REASONS))(
+  it.each([...Object.entries(REASONS), ...Object.entries(REASONS_OF_KEYS)])(
     'the sentence of the reason %s says what is wrong and what to do next',
     (_, detail) => expect(detail).toMatch(ADVICE),
   );

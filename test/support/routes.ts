@@ -63,6 +63,12 @@ export const routes: readonly Route[] = [
   { method: 'DELETE', path: '/v1/users/:id/sessions' },
   { method: 'GET', path: '/v1/issuers' },
   { method: 'POST', path: '/v1/issuers/explain', body: { token: 'eyJ' } },
+  { method: 'GET', path: '/v1/api-keys', filters: [] },
+  { method: 'POST', path: '/v1/api-keys', body: { name: 'Shop', scopes: ['rooms:read'] } },
+  { method: 'GET', path: '/v1/api-keys/:id' },
+  { method: 'PATCH', path: '/v1/api-keys/:id', body: {} },
+  { method: 'DELETE', path: '/v1/api-keys/:id' },
+  { method: 'POST', path: '/v1/api-keys/:id/rotate', body: {} },
   {
     method: 'GET',
     path: '/v1/audit',

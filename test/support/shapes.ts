@@ -7,6 +7,7 @@ import type {
   Heartbeat as HeartbeatSchema,
 } from '../../src/rooms/join/join.schema.js';
 import type { RoomView } from '../../src/rooms/settings/room.schema.js';
+import type { ApiKeyView, NewApiKeyView } from '../../src/users/api-keys/api-keys.schema.js';
 import type { UserView } from '../../src/users/accounts/user.schema.js';
 
 // These are the types of answers as they arrive; times are texts.
@@ -18,6 +19,8 @@ export type NewInvite = z.output<typeof NewInviteView>;
 export type FeedPage = z.output<typeof RoomEvents>;
 export type Room = z.output<typeof RoomView>;
 export type User = z.output<typeof UserView>;
+export type ApiKey = z.output<typeof ApiKeyView>;
+export type NewApiKey = z.output<typeof NewApiKeyView>;
 export interface List<Item> {
   readonly items: Item[];
   readonly nextCursor: string | null;

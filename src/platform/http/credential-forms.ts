@@ -1,9 +1,16 @@
 /** Credentials of this server that people confuse with each other. */
 export type Credential =
-  'access token' | 'refresh token' | 'device token' | 'invite code' | 'access code' | 'link';
+  | 'access token'
+  | 'API key'
+  | 'refresh token'
+  | 'device token'
+  | 'invite code'
+  | 'access code'
+  | 'link';
 
 /** The forms, names and routes of credentials; access codes can look like anything. */
 const FORMS: readonly (readonly [Credential, RegExp, string])[] = [
+  ['API key', /^lk_/, 'an API key, which only the header Authorization of a backend takes'],
   ['refresh token', /^lkr_/, 'a refresh token, which only POST /v1/auth/refresh takes'],
   ['device token', /^lkd_/, 'a device token, which only POST /v1/auth/login takes'],
   [

@@ -44,6 +44,11 @@ export class NoSuchUser extends saying(
   NotFound,
   'There is no such user: check the id; administrators find it with GET /v1/users.',
 ) {}
+export class LimitReached extends problem(
+  409,
+  'limit_reached',
+  'This server has as many of these as it allows: delete some that nobody uses, and try again.',
+) {}
 export class MethodNotAllowed extends problem(
   405,
   'method_not_allowed',

@@ -8,6 +8,7 @@ import { ExternalUsersService } from './external-users.service.js';
 import { FirstAdmin } from './first-admin.js';
 import { PasswordRules } from './password-rules.js';
 import { PasswordsService } from './passwords.service.js';
+import { ServiceUsersService } from './service-users.service.js';
 import { User } from './user.entity.js';
 import { UserPasswordsService } from './user-passwords.service.js';
 import { UsersController } from './users.controller.js';
@@ -24,6 +25,7 @@ import { UserSearchKeys } from './user-search-keys.js';
     PasswordsService,
     UserPasswordsService,
     ExternalUsersService,
+    ServiceUsersService,
     PasswordRules,
     CommonPasswords,
     FirstAdmin,
@@ -31,6 +33,12 @@ import { UserSearchKeys } from './user-search-keys.js';
     ErasureService,
     UserSearchKeys,
   ],
-  exports: [UsersService, ExternalUsersService, PasswordsService, UserPasswordsService],
+  exports: [
+    UsersService,
+    ExternalUsersService,
+    ServiceUsersService,
+    PasswordsService,
+    UserPasswordsService,
+  ],
 })
 export class AccountsModule {}

@@ -12,6 +12,7 @@ export const OF_USERS: readonly Belonging[] = [
   { table: 'holders', column: 'user_id' },
   { table: 'members', column: 'user_id' },
   { table: 'access_code_grants', column: 'user_id' },
+  { table: 'api_keys', column: 'id' },
   { table: 'idempotency_marks', column: 'user_id' },
   { table: 'dead_session_reporters', column: 'user_id' },
   {

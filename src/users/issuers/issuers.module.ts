@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { type BearerForm, BearerForms } from '../../platform/access/bearer-form.ports.js';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
 import { OutboundModule } from '../../platform/outbound/outbound.module.js';
@@ -14,22 +13,6 @@ import { Issuers } from './issuers.js';
 import { IssuersService } from './issuers.service.js';
 import { SessionNames } from './session-names.js';
 
-/** The forms of bearer tokens, in the order in which they are tried. */
-const FORMS = [IssuerTokens];
-
-function registryOf(...forms: BearerForm[]): BearerForms {
-  return {
-    formOf: (token) => forms.find((form) => form.isFormOf(token)),
-    knownUserOf: (token) => {
-      for (const form of forms) {
-        const userId = form.knownUserOf(token);
-        if (userId !== undefined) return userId;
-      }
-      return undefined;
-    },
-  };
-}
-
 @Module({
   imports: [AccountsModule, SessionsModule, AuditModule, LimitsModule, OutboundModule],
   controllers: [IssuersController],
@@ -41,8 +24,7 @@ function registryOf(...forms: BearerForm[]): BearerForms {
     IssuerSessionsRepository,
     SessionNames,
     ExplainTokensService,
-    { provide: BearerForms, useFactory: registryOf, inject: FORMS },
   ],
-  exports: [BearerForms, IssuersService],
+  exports: [IssuerTokens, IssuersService],
 })
 export class IssuersModule {}

@@ -25,6 +25,7 @@ const PERIODS: Readonly<Record<string, number>> = {
   'purge invites': 60_000,
   'purge reports': 60_000,
   'purge room events': 60_000,
+  'purge secrets of API keys': 60_000,
   'purge sessions': 60_000,
   'purge sign-in marks': 60_000,
   'purge sign-ins at issuers': 60_000,

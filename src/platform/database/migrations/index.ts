@@ -46,6 +46,7 @@ import { SignInMarks1796050860000 } from './20261130150100-sign-in-marks.js';
 import { ExternalUsers1796061600000 } from './20261130180000-external-users.js';
 import { IssuerSessions1796061660000 } from './20261130180100-issuer-sessions.js';
 import { ServiceUsers1796065200000 } from './20261130190000-service-users.js';
+import { ApiKeys1796065260000 } from './20261130190100-api-keys.js';
 import { ParticipantSessions1796065320000 } from './20261130190200-participant-sessions.js';
 
 /** In the order of execution. */
@@ -98,6 +99,7 @@ export const migrations = [
   ExternalUsers1796061600000,
   IssuerSessions1796061660000,
   ServiceUsers1796065200000,
+  ApiKeys1796065260000,
   ParticipantSessions1796065320000,
 ];
 
