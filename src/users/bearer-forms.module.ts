@@ -4,9 +4,11 @@ import { ApiKeyTokens } from './api-keys/api-key-tokens.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { IssuersModule } from './issuers/issuers.module.js';
 import { IssuerTokens } from './issuers/issuer-tokens.js';
+import { ParticipantTokens } from './participants/participant-tokens.service.js';
+import { ParticipantsModule } from './participants/participants.module.js';
 
 /** The forms of bearer tokens besides our own, in the order in which they are tried. */
-const FORMS = [ApiKeyTokens, IssuerTokens];
+const FORMS = [ApiKeyTokens, ParticipantTokens, IssuerTokens];
 
 function registryOf(...forms: BearerForm[]): BearerForms {
   return {
@@ -22,7 +24,7 @@ function registryOf(...forms: BearerForm[]): BearerForms {
 }
 
 @Module({
-  imports: [ApiKeysModule, IssuersModule],
+  imports: [ApiKeysModule, ParticipantsModule, IssuersModule],
   providers: [{ provide: BearerForms, useFactory: registryOf, inject: FORMS }],
   exports: [BearerForms],
 })

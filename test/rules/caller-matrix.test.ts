@@ -28,31 +28,15 @@ const CALLERS = [
 type CallerKind = (typeof CALLERS)[number];
 type Row = readonly [number, number, number, number, number, number, number, number];
 
-const anyone = (status: number): Row => [
-  status,
-  status,
-  status,
-  status,
-  status,
-  status,
-  status,
-  status,
-];
+const anyone = (to: number): Row => [to, to, to, to, to, to, to, to];
 const signedIn = (status: number): Row => [401, status, status, 403, status, status, 401, status];
 /** Everybody who is signed in, including guests. */
-const everybody = (status: number): Row => [
-  401,
-  status,
-  status,
-  status,
-  status,
-  status,
-  401,
-  status,
-];
+const everybody = (to: number): Row => [401, to, to, to, to, to, 401, to];
 const admin = (status: number): Row => [401, 403, 403, 403, 403, 403, 401, status];
 /** Everybody who may enter the room. */
 const room = (status: number): Row => [401, status, 404, status, status, status, 401, status];
+/** Nobody but API keys, which have a matrix of their own. */
+const keys: Row = [401, 403, 403, 403, 403, 403, 401, 403];
 const host = (status: number): Row => [401, 403, 404, 403, 403, status, 401, status];
 
 /** The status that each kind of caller gets, for every route. */
@@ -108,6 +92,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/invites': host(200),
   'DELETE /v1/rooms/:room/invites/:id': host(204),
   'GET /v1/rooms/:room/explain': admin(200),
+  'POST /v1/rooms/:room/grants': keys,
   'POST /v1/rooms/:room/join': room(200),
   'POST /v1/rooms/:room/heartbeat': room(200),
   'POST /v1/rooms/:room/leave': room(204),

@@ -43,6 +43,7 @@ const OBJECTS: Readonly<Record<string, Row>> = {
   'GET /v1/rooms/:room/invites': run,
   'DELETE /v1/rooms/:room/invites/:id': [404, 403, 404],
   'GET /v1/rooms/:room/explain': admin,
+  'POST /v1/rooms/:room/grants': admin,
   'POST /v1/rooms/:room/join': room,
   'POST /v1/rooms/:room/heartbeat': room,
   'POST /v1/rooms/:room/leave': room,

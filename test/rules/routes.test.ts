@@ -65,7 +65,7 @@ describe('the routes', () => {
   });
 
   it('every route declares who may call it', () => {
-    const levels = ['anyone', 'signed-in', 'room', 'host', 'admin'];
+    const levels = ['anyone', 'signed-in', 'room', 'host', 'admin', 'key'];
     const undeclared = routesWhere(
       ({ handler }) => !levels.includes(String(Reflect.getMetadata(ACCESS_LEVEL, handler))),
     );

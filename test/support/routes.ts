@@ -94,6 +94,11 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/rooms/:room/rekey', body: { reason: 'a leak' } },
   { method: 'GET', path: '/v1/rooms/:room/generations', filters: [] },
   { method: 'GET', path: '/v1/rooms/:room/holders', filters: ['generation', 'userId'] },
+  {
+    method: 'POST',
+    path: '/v1/rooms/:room/grants',
+    body: { externalId: 'x', displayName },
+  },
   { method: 'POST', path: '/v1/rooms/:room/join', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/heartbeat', body: {} },
   { method: 'POST', path: '/v1/rooms/:room/leave', body: {} },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InsufficientScope } from '../../platform/access/access.problems.js';
 import { ORDINARY_GLOBAL_ROLE } from '../../platform/access/global-role.js';
 import type { Caller } from '../../platform/access/principal.js';
+import type { Scope } from '../../platform/access/scope.js';
 import { OF_PARTICIPANT } from '../../platform/access/session-rights.policy.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { searchKeyOf } from '../../platform/http/folding.js';
@@ -26,6 +27,8 @@ import type { CreateGrant, ParticipantGrant } from './grants.schema.js';
 import { type Admitted, JoinService } from './join.service.js';
 
 const ROUTE = 'grant';
+/** The scope that a grant with a role needs too. */
+const FOR_MEMBERSHIP: Scope = 'rooms:write';
 
 /** Extensions of a session by fewer milliseconds are not written. */
 const LEAST_EXTENSION_MS = 1_000;
@@ -52,8 +55,8 @@ export class GrantsService {
 
   /** @throws the refusals of a join @throws {InsufficientScope | UnknownIssuer} */
   grant(room: string, wish: CreateGrant, caller: Caller): Promise<ParticipantGrant> {
-    if (wish.role !== undefined && !caller.apiKey?.scopes.has('rooms:write'))
-      throw new InsufficientScope('rooms:write');
+    if (wish.role !== undefined && !caller.apiKey?.scopes.has(FOR_MEMBERSHIP))
+      throw new InsufficientScope(FOR_MEMBERSHIP);
     const identity = this.users.identityOf(wish, caller);
     const identityKey = this.users.keyOf(identity);
     const sharers = { key: caller.userId, person: identityKey.toString('hex') };

@@ -102,7 +102,7 @@ export class ApiKeysController {
   @Operation(
     'deleteApiKey',
     'Delete an API key',
-    'Refuses all secrets of the key from now on. What the key has created remains, and the audit trail still names its id.',
+    'Refuses all secrets of the key from now on. Everything that the key has created remains, and the audit trail still names its id.',
   )
   @Access('admin', { who: administersUsers })
   @Refuses(NoSuchApiKey)

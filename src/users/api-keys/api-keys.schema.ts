@@ -19,7 +19,7 @@ const Scopes = z
   .min(1)
   .max(SCOPES.length)
   .refine((scopes) => new Set(scopes).size === scopes.length, 'must not contain a scope twice')
-  .describe('What the key may do. Each operation names its scope in `x-scope`.');
+  .describe('The rights of the key. Each operation names its scope in `x-scope`.');
 
 const Namespace = z
   .string()
