@@ -114,17 +114,26 @@ export class RequestShares {
   /** Limits right passwords, each of which opens a session. @throws {RateLimited} */
   async paceSignIns(account: string, isRight: () => Promise<boolean>): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return isRight();
-    const key = `${account} sign-in`;
-    const seconds = this.limiter.remaining(key, SIGN_INS);
-    if (seconds !== undefined)
-      this.refuse(
-        'sign-ins',
-        'Too many sign-ins to this account: wait retryAfter seconds before the next sign-in.',
-        seconds,
-      );
+    const key = keyOfSignIns(account);
+    this.refuseSignIns(this.limiter.remaining(key, SIGN_INS));
     const right = await isRight();
     if (right) this.limiter.take(key, SIGN_INS);
     return right;
+  }
+
+  /** Counts a sign-in of an account that needs no password. @throws {RateLimited} */
+  paceSignIn(account: string): void {
+    if (!this.config.RATE_LIMITS) return;
+    this.refuseSignIns(this.limiter.take(keyOfSignIns(account), SIGN_INS));
+  }
+
+  private refuseSignIns(seconds: number | undefined): void {
+    if (seconds === undefined) return;
+    this.refuse(
+      'sign-ins',
+      'Too many sign-ins to this account: wait retryAfter seconds before the next sign-in.',
+      seconds,
+    );
   }
 
   private count(who: string, sharer: Sharer, route: string): void {
@@ -161,4 +170,8 @@ export class RequestShares {
       return new TooManyUnderWay();
     });
   }
+}
+
+function keyOfSignIns(account: string): string {
+  return `${account} sign-in`;
 }

@@ -9,6 +9,11 @@ import {
 import { insertingExternal } from '../../users/accounts/external-users.service.js';
 import { isBanned } from '../settings/ban.policy.js';
 
+/** Live sessions of a person for a room; the oldest ends as if its token had run out. */
+const MOST_LIVE = 20;
+/** Sessions of a person, including ended ones, because a backend may name any number of devices. */
+const MOST_KEPT = 200;
+
 // Parts of the statements that seat a person for a backend. Person, session, membership and seat are
 // written together, so that a refused grant leaves nothing behind.
 
@@ -114,6 +119,23 @@ export const enteringOf = (source: string, condition: string) => `
      where not g."isNewSession" and x.id = g.session and u.id = x.user_id and u.id = g.person
        and u.role = '${ORDINARY_GLOBAL_ROLE}' and ${isLiveSession('x', 'u', 'clock.at')}
     returning x.id
+  ),
+  -- Neither sees the session that is being opened.
+  excess as (
+    update sessions set expires_at = clock_timestamp(), idle_expires_at = clock_timestamp()
+     where id = any (array(
+       select s.id from granted g, opened, present u, clock, sessions s
+        where s.user_id = u.id and s.room_id = g.room and s.kind = '${OF_PARTICIPANT}'
+          and s.id <> opened.id and ${isGoodSession('s', 'u', 'clock.at')}
+        order by s.last_used_at desc, s.id desc offset ${MOST_LIVE - 1}))
+  ),
+  forgotten as (
+    delete from sessions where id = any (array(
+       select s.id from opened, present u, clock, sessions s
+        where s.user_id = u.id and s.kind = '${OF_PARTICIPANT}'
+          and not (${isGoodSession('s', 'u', 'clock.at')})
+        order by s.last_used_at desc, s.id desc offset ${MOST_KEPT}))
+      and id <> all (array(select id from ran_out))
   ),
   entered as (select id from opened union all select id from extended),
   named as (

@@ -92,6 +92,8 @@ export class GrantsService {
     if (!found.entry) throw new NoSuchRoom();
     const { grantee } = found;
     refuseByState(grantee);
+    // Each new session is a row and an entry in the audit trail.
+    if (grantee.isNewSession) this.shares.paceSignIn(identityKey.toString('hex'));
     const memberRole = wish.role ?? found.entry.memberRole;
     const { entry, codeVersion } = await this.giveCode({ ...found.entry, memberRole }, asked);
     const endsAt = this.endOf(grantee, wish, entry.serverTime);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
 import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
-import { expectProblem } from '../../support/expect-problem.js';
+import '../../support/expect-problem.js';
 import type { User } from '../../support/shapes.js';
 
 const server = useApp();
@@ -62,7 +62,7 @@ describe('a refused grant', () => {
     const room = await server.createRoom(rest);
     if (state !== undefined) await server.admin.patch(`/v1/rooms/${room.id}`, { status: state });
     const before = await counts();
-    expectProblem(await backend.ask(room, { externalId: somebody(), ...wish }), status, code);
+    expect(await backend.ask(room, { externalId: somebody(), ...wish })).toBeProblem(status, code);
     expect(await counts()).toEqual(before);
   });
 
@@ -71,7 +71,10 @@ describe('a refused grant', () => {
     await backend.grant(room, { externalId: somebody() });
     const before = await counts();
     for (const wish of [{}, { role: 'viewer' }])
-      expectProblem(await backend.ask(room, { externalId: somebody(), ...wish }), 409, 'room_full');
+      expect(await backend.ask(room, { externalId: somebody(), ...wish })).toBeProblem(
+        409,
+        'room_full',
+      );
     expect(await counts()).toEqual(before);
   });
 
@@ -80,7 +83,10 @@ describe('a refused grant', () => {
     const externalId = somebody();
     const phone = await backend.grant(room, { externalId, device: 'phone' });
     await backend.grant(room, { externalId, device: 'tv' });
-    expectProblem(await appOf(phone).post(`/v1/rooms/${room.id}/heartbeat`), 409, 'not_in_room');
+    expect(await appOf(phone).post(`/v1/rooms/${room.id}/heartbeat`)).toBeProblem(
+      409,
+      'not_in_room',
+    );
   });
 
   it('for a banned person wins over the role that the backend wants', async () => {
@@ -90,13 +96,13 @@ describe('a refused grant', () => {
     const { body: me } = await appOf(grant).get<User>('/v1/me');
     await server.admin.put(`/v1/rooms/${room.id}/bans/${me.id}`, {});
     const before = await counts();
-    expectProblem(await backend.ask(room, { externalId, role: 'host' }), 403, 'banned');
+    expect(await backend.ask(room, { externalId, role: 'host' })).toBeProblem(403, 'banned');
     expect(await counts()).toEqual(before);
   });
 
   it('names the missing room', async () => {
     const answer = await backend.ask({ id: 'no-such-room' }, { externalId: somebody() });
-    expectProblem(answer, 404, 'not_found');
+    expect(answer).toBeProblem(404, 'not_found');
   });
 
   it.each([
@@ -108,14 +114,14 @@ describe('a refused grant', () => {
     const externalId = somebody();
     await backend.grant(room, { externalId });
     await server.database.query(`update users set ${change} where external_id = $1`, [externalId]);
-    expectProblem(await backend.ask(room, { externalId }), status, code);
-    expectProblem(await backend.ask(room, { externalId, device: 'tv' }), status, code);
+    expect(await backend.ask(room, { externalId })).toBeProblem(status, code);
+    expect(await backend.ask(room, { externalId, device: 'tv' })).toBeProblem(status, code);
   });
 
   it('is the answer for people who send it by themselves, whatever their role', async () => {
     const room = await server.createRoom();
     const body = { externalId: somebody(), displayName: 'Fan' };
     for (const client of [server.admin, await server.signUp()])
-      expectProblem(await client.post(`/v1/rooms/${room.id}/grants`, body), 403, 'forbidden');
+      expect(await client.post(`/v1/rooms/${room.id}/grants`, body)).toBeProblem(403, 'forbidden');
   });
 });

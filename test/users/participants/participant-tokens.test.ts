@@ -57,7 +57,7 @@ describe('an app with a participant token', () => {
     for (const { method, path, body, query = '' } of routes) {
       if (!path.includes(':room') || !guests.includes(`${method} ${path}`)) continue;
       const asked = path.replace(':room', other.id);
-      expectProblem(await app.send(method, `${asked}${query}`, body), 404, 'not_found');
+      expect(await app.send(method, `${asked}${query}`, body)).toBeProblem(404, 'not_found');
       tried.push(path);
     }
     expect(tried.length).toBeGreaterThanOrEqual(7);
@@ -72,7 +72,7 @@ describe('an app with a participant token', () => {
     for (const { method, path, body, query = '', isOpen } of routes) {
       if (isOpen || open.includes(`${method} ${path}`)) continue;
       const asked = `${path}${query}`.replace(':room', room.id).replace(/:userId|:id/g, userId);
-      expectProblem(await app.send(method, asked, body), 403, 'forbidden');
+      expect(await app.send(method, asked, body)).toBeProblem(403, 'forbidden');
     }
   });
 
@@ -80,10 +80,10 @@ describe('an app with a participant token', () => {
     const { app, room, userId } = await inside();
     await server.database.query(`update users set role = 'admin' where id = $1`, [userId]);
     expect((await app.post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
-    expectProblem(await app.get('/v1/users'), 403, 'forbidden');
+    expect(await app.get('/v1/users')).toBeProblem(403, 'forbidden');
     await server.admin.patch(`/v1/rooms/${room.id}`, { status: 'locked' });
     await app.post(`/v1/rooms/${room.id}/leave`);
-    expectProblem(await app.post(`/v1/rooms/${room.id}/join`), 409, 'room_locked');
+    expect(await app.post(`/v1/rooms/${room.id}/join`)).toBeProblem(409, 'room_locked');
   });
 });
 
@@ -115,7 +115,7 @@ describe('a participant token', () => {
     const bytes = Buffer.from(grant.participantToken.slice(4), 'base64url');
     const forged = Buffer.concat([Buffer.from(sid.replaceAll('-', ''), 'hex'), bytes.subarray(16)]);
     const client = bearing(server.url, `lkp_${forged.toString('base64url')}`);
-    expectProblem(await client.get('/v1/me'), 401, 'unauthenticated');
+    expect(await client.get('/v1/me')).toBeProblem(401, 'unauthenticated');
   });
 
   const ends: readonly [
@@ -174,7 +174,7 @@ describe('a participant token', () => {
     ]) {
       const { room, app } = await inside();
       await end(room);
-      expectProblem(await app.get('/v1/me'), 401, 'unauthenticated');
+      expect(await app.get('/v1/me')).toBeProblem(401, 'unauthenticated');
     }
   });
 
@@ -183,7 +183,7 @@ describe('a participant token', () => {
     await server.admin.patch(`/v1/rooms/${room.id}`, { status: 'closed' });
     await server.admin.delete(`/v1/users/${userId}/sessions`);
     await server.admin.patch(`/v1/rooms/${room.id}`, { status: 'open' });
-    expectProblem(await app.get('/v1/me'), 401, 'unauthenticated');
+    expect(await app.get('/v1/me')).toBeProblem(401, 'unauthenticated');
   });
 
   it('outlives the API key by which it was granted', async () => {
