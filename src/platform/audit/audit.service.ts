@@ -19,45 +19,72 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const INTO_ENTRIES =
-  'insert into audit_entries (id, action, actor_id, user_id, room_id, details, address, request_id)';
+/** An entry about a user. */
+export type EntryOfUser = AuditEntry & { readonly userId: string };
 
-const TYPES = ['uuid', 'text', 'uuid', 'uuid', 'uuid', 'jsonb', 'text', 'text'] as const;
+/** The columns of an entry that the server sets, with their types. */
+const COLUMNS = {
+  id: 'uuid',
+  action: 'text',
+  actor_id: 'uuid',
+  user_id: 'uuid',
+  room_id: 'uuid',
+  details: 'jsonb',
+  address: 'text',
+  request_id: 'text',
+} as const;
+const NAMES = Object.keys(COLUMNS);
+const TYPES = Object.values(COLUMNS);
+
+const OF_ACTOR = (actor: string, user: string) =>
+  `actor_id = ${actor} and user_id is not distinct from ${user}`;
+// By the index of users: the actor of many entries may have written thousands within the second.
+const OF_USER = (actor: string, user: string) =>
+  `user_id = ${user} and actor_id is not distinct from ${actor}`;
 
 /**
  * Skips an entry that repeats the newest of its person, subject and room within a second, so that
- * requests cannot fill the disk. If `source`, SQL, is given, its row must exist.
+ * requests cannot fill the disk. If `source`, SQL, is given, its rows must exist.
+ * @param values SQL of the columns
  */
-function insertingOf(first: number, source = ''): string {
-  const [, action, actor, user, room, details] = valuesAt(first);
-  return `${insertingAllOf(first, source)}
+function insertingOf(values: readonly string[], source = '', whose = OF_ACTOR): string {
+  const [, action, actor = '', user = '', room, details] = values;
+  return `${insertingEach(values, source)}
      where ${actor} is null or not exists (
        select from (
          select action, details from audit_entries
-          where actor_id = ${actor} and at > (select clock_timestamp() - interval '1 second')
-            and user_id is not distinct from ${user} and room_id is not distinct from ${room}
+          where ${whose(actor, user)} and at > (select clock_timestamp() - interval '1 second')
+            and room_id is not distinct from ${room}
           order by at desc, id desc limit 1) newest
         where newest.action = ${action} and newest.details = ${details})`;
 }
 
-function insertingAllOf(first: number, source: string): string {
-  return `${INTO_ENTRIES} select ${valuesAt(first).join(', ')} ${source}`;
+function insertingEach(values: readonly string[], source: string): string {
+  return `insert into audit_entries (${NAMES.join(', ')}) select ${values.join(', ')} ${source}`;
 }
 
-function valuesAt(first: number): string[] {
-  return TYPES.map((type, index) => `$${first + index}::${type}`);
-}
+const parametersFrom = (first: number, dimension: '' | '[]' = '') =>
+  TYPES.map((type, index) => `$${first + index}::${type}${dimension}`);
 
-const INSERT = statement('audit.insert', insertingOf(1));
+const INSERT = statement('audit.insert', insertingOf(parametersFrom(1)));
+
+const INSERT_ALL = statement(
+  'audit.insert-all',
+  insertingOf(
+    NAMES.map((name) => `e.${name}`),
+    `from unnest(${parametersFrom(1, '[]').join(', ')}) e (${NAMES.join(', ')})`,
+    OF_USER,
+  ),
+);
 
 /** SQL for a `with` clause: audits if `source` found a row; `auditValuesOf` begin at `$first`. */
 export function auditingOf(source: string, first: number, name = 'audited'): string {
-  return `${name} as (${insertingOf(first, `from ${source}`)})`;
+  return `${name} as (${insertingOf(parametersFrom(first), `from ${source}`)})`;
 }
 
 /** As `auditingOf`, for rows that are new, so that their entries repeat nothing. */
 export function auditingNewOf(source: string, first: number, name: string): string {
-  return `${name} as (${insertingAllOf(first, `from ${source}`)})`;
+  return `${name} as (${insertingEach(parametersFrom(first), `from ${source}`)})`;
 }
 
 const FORGET_ADDRESSES_OF = statement(
@@ -96,6 +123,16 @@ export class AuditService {
   /** Must be called after the change's rows are locked, to see entries of concurrent callers. */
   async record(transaction: Transaction, entry: AuditEntry): Promise<void> {
     await rowsOf(transaction, INSERT, auditValuesOf(entry));
+  }
+
+  /**
+   * Writes entries about different users, or of different actions, in one statement; like `record`.
+   */
+  async recordAll(transaction: Transaction, entries: readonly EntryOfUser[]): Promise<void> {
+    if (entries.length === 0) return;
+    const rows = entries.map(auditValuesOf);
+    const columns = TYPES.map((_, index) => rows.map((row) => row[index]));
+    await rowsOf(transaction, INSERT_ALL, columns);
   }
 
   /** Writes an entry without a change, for example about a damaged row. */

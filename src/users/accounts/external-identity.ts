@@ -31,6 +31,11 @@ export const ExternalId = z
 /** The name of an issuer; `ExternalUsersService.identityOf` decides whether it is known. */
 export const Issuer = z.string().min(1).max(255);
 
+/** The name of an external user of whom no name is known. */
+export function nameWithout(id: string): string {
+  return `User ${id.slice(-6)}`;
+}
+
 /** The keyed hash by which a user is found, and which outlasts the user's data; 32 bytes. */
 export function identityKeyOf(
   secrets: ServerSecrets,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type GlobalRole, runsAllRooms } from '../../platform/access/global-role.js';
 import type { Principal } from '../../platform/access/principal.js';
-import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
+import { type Actor, AuditService, type EntryOfUser } from '../../platform/audit/audit.service.js';
 import { Config } from '../../platform/config/config.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 import { uuidv7 } from '../../platform/database/ids.js';
@@ -12,8 +12,8 @@ import {
   type ExternalIdentity,
   identityKeyOf,
   isNamespace,
+  nameWithout,
 } from './external-identity.js';
-import type { NewExternalUser } from './user.schema.js';
 import { UserSeats } from './user-seats.ports.js';
 import { ExternalIdTaken, ManagedByIssuer, UnknownIssuer } from './users.problems.js';
 
@@ -38,11 +38,30 @@ export function insertingExternal(source: string): string {
       where u.erased_at is not null`;
 }
 
-const INSERT = statement(
-  'users.insert-external',
-  `${insertingExternal(`values ($1, 'external', $2, $3, $4, $5, $6, $7, null::timestamptz, 'active', null::timestamptz)`)}
-   returning u.id`,
+// Inserts in the order of the keys, so that concurrent requests do not deadlock. Returns no row for
+// an identity that a concurrent request has just created.
+const FIND_OR_ADD = statement(
+  'users.find-or-add-external',
+  `with named as (
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[])
+                   n (id, issuer, external_id, identity_key, display_name, search_key, role)),
+   known as (
+     select u.id, u.identity_key, u.deleted_at is not null as is_deleted
+       from users u join named n on n.identity_key = u.identity_key
+      where u.erased_at is null),
+   added as (${insertingExternal(`
+     select n.id, 'external', n.issuer, n.external_id, n.identity_key, n.display_name, n.search_key,
+            n.role, null::timestamptz, 'active', null::timestamptz
+       from named n where not exists (select from known k where k.identity_key = n.identity_key)
+      order by n.identity_key`)}
+     returning u.id, u.identity_key)
+   select identity_key as key, id, is_deleted as "isDeleted", false as "isNew" from known
+    union all
+   select identity_key, id, false, true from added`,
 );
+
+/** Attempts to find users that concurrent requests create. */
+const ATTEMPTS = 3;
 
 const DECIDE_ROLE = statement(
   'users.decide-role',
@@ -57,6 +76,21 @@ const DECIDE_ROLE = statement(
 export interface NamedIdentity {
   readonly externalId: string;
   readonly issuer?: string | undefined;
+}
+
+/** A user to find, or to create before their first visit. */
+export interface ExternalPerson extends ExternalIdentity {
+  /** Only of a user who is created. */
+  readonly displayName?: string | undefined;
+  readonly role: GlobalRole;
+}
+
+/** The user of an identity. */
+export interface FoundExternal {
+  readonly id: string;
+  /** Whether the data of the deleted user is not erased yet, so that they cannot return. */
+  readonly isDeleted: boolean;
+  readonly isNew: boolean;
 }
 
 /** The role that a token of this identity claims. */
@@ -102,22 +136,35 @@ export class ExternalUsersService {
   }
 
   /** Creates a user before their first visit, and returns the id. @throws {ExternalIdTaken} */
-  async add(
+  async add(transaction: Transaction, person: ExternalPerson): Promise<string> {
+    const [user] = await this.findOrAdd(transaction, [person]);
+    if (!user?.isNew) throw new ExternalIdTaken();
+    return user.id;
+  }
+
+  /**
+   * Finds users, and creates those that are missing, in a number of statements that does not depend
+   * on their number. Returns them in the same order; undefined for a user who is changed
+   * concurrently all the time. The identities must be different.
+   */
+  async findOrAdd(
     transaction: Transaction,
-    { displayName, role }: Pick<NewExternalUser, 'displayName' | 'role'>,
-    identity: ExternalIdentity,
-  ): Promise<string> {
-    const [row] = await rowsOf<{ id: string }>(transaction, INSERT, [
-      uuidv7(),
-      identity.issuer,
-      identity.externalId,
-      this.keyOf(identity),
-      displayName,
-      searchKeyOf(displayName, null),
-      role,
-    ]);
-    if (!row) throw new ExternalIdTaken();
-    return row.id;
+    people: readonly ExternalPerson[],
+  ): Promise<(FoundExternal | undefined)[]> {
+    const found = new Map<string, FoundExternal>();
+    const named = people.map((person) => ({ person, key: this.keyOf(person) }));
+    const isMissing = ({ key }: (typeof named)[number]) => !found.has(key.toString('hex'));
+    let missing = named;
+    for (let attempt = 0; attempt < ATTEMPTS && missing.length > 0; attempt += 1) {
+      const rows = await rowsOf<FoundExternal & { key: Buffer }>(
+        transaction,
+        FIND_OR_ADD,
+        valuesOf(missing),
+      );
+      for (const { key, ...user } of rows) found.set(key.toString('hex'), user);
+      missing = missing.filter(isMissing);
+    }
+    return named.map(({ key }) => found.get(key.toString('hex')));
   }
 
   /**
@@ -141,4 +188,30 @@ export class ExternalUsersService {
   private issuerOf(issuer: string) {
     return this.config.TRUSTED_ISSUERS.find((each) => each.issuer === issuer);
   }
+}
+
+/** The audit entry about a user whom an administrator or an API key has created. */
+export function creationOf(
+  actor: Actor,
+  userId: string,
+  { role, issuer }: Pick<ExternalPerson, 'role' | 'issuer'>,
+): EntryOfUser {
+  return { action: 'user.created', actor, userId, details: { role, issuer } };
+}
+
+/** The columns of FIND_OR_ADD. */
+function valuesOf(
+  named: readonly { readonly person: ExternalPerson; readonly key: Buffer }[],
+): unknown[][] {
+  const ids = named.map(() => uuidv7());
+  const names = named.map(({ person }, row) => person.displayName ?? nameWithout(ids[row] ?? ''));
+  return [
+    ids,
+    named.map(({ person }) => person.issuer),
+    named.map(({ person }) => person.externalId),
+    named.map(({ key }) => key),
+    names,
+    names.map((name) => searchKeyOf(name, null)),
+    named.map(({ person }) => person.role),
+  ];
 }

@@ -82,15 +82,12 @@ export class NotExternal extends saying(
   'Only external users have an externalId and an issuer: leave both out, or create an external user.',
   { errors: [{ pointer: '/externalId', detail: 'cannot be changed for this kind of user' }] },
 ) {}
+export const DETAIL_OF_ISSUER =
+  'must be an issuer of GET /v1/issuers, or a name such as external:default';
 export class UnknownIssuer extends saying(
   InvalidRequest,
   'This server does not know the issuer: use an issuer of GET /v1/issuers, or external:NAME; an API key may use only its own namespace.',
   {
-    errors: [
-      {
-        pointer: '/issuer',
-        detail: 'must be an issuer of GET /v1/issuers, or a name such as external:default',
-      },
-    ],
+    errors: [{ pointer: '/issuer', detail: DETAIL_OF_ISSUER }],
   },
 ) {}

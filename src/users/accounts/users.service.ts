@@ -14,7 +14,7 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { type Actor, AuditService } from '../../platform/audit/audit.service.js';
 import { refuseToAdd, refuseToShow, refuseToTouch, refuseWish } from './api-keys.policy.js';
 import { ErasureService } from './erasure.service.js';
-import { ExternalUsersService } from './external-users.service.js';
+import { creationOf, ExternalUsersService } from './external-users.service.js';
 import { PasswordsService } from './passwords.service.js';
 import type { User } from './user.entity.js';
 import type { ChangeUser, CreateUser, ListUsers, NewExternalUser } from './user.schema.js';
@@ -101,9 +101,9 @@ export class UsersService {
     const { issuer } = identity;
     if (role !== ORDINARY_GLOBAL_ROLE) this.externalUsers.refuseToManageRole(issuer);
     return unit.run(async (transaction) => {
-      const userId = await this.externalUsers.add(transaction, body, identity);
-      const details = { role, issuer };
-      await this.audit.record(transaction, { action: 'user.created', actor, userId, details });
+      const person = { ...body, ...identity };
+      const userId = await this.externalUsers.add(transaction, person);
+      await this.audit.record(transaction, creationOf(actor, userId, person));
       return (await this.users.within(transaction).find(userId)) ?? notFound();
     });
   }

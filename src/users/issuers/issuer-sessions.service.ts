@@ -7,6 +7,7 @@ import { reasonOf } from '../../platform/database/reason.js';
 import type { Origin } from '../../platform/http/request.js';
 import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
+import { nameWithout } from '../accounts/external-identity.js';
 import { ExternalUsersService } from '../accounts/external-users.service.js';
 import { UserSeats } from '../accounts/user-seats.ports.js';
 import { UsersService } from '../accounts/users.service.js';
@@ -138,7 +139,7 @@ export class IssuerSessions {
       id,
       issuer: issuer.issuer,
       subject,
-      displayName: token.name ?? `User ${id.slice(-6)}`,
+      displayName: token.name ?? nameWithout(id),
       role,
       roleDecidedAt: issuer.roles ? session.issuedAt : null,
       status: issuer.users === 'open' ? 'active' : 'pending',
