@@ -75,9 +75,9 @@ function readBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser<Buffer>(
     ['application/json', 'application/merge-patch+json'],
     { parseAs: 'buffer' },
-    ({ headers }, bytes, done) => {
+    (request, bytes, done) => {
       try {
-        done(null, readJsonBody(bytes, headers['content-type']));
+        done(null, readJsonBody(bytes, request));
       } catch (error) {
         done(error as Error);
       }

@@ -55,11 +55,15 @@ function statedBy(extensions: Refusing['extensions']): ProblemKind[] {
     .map(([, kind]) => kind as ProblemKind);
 }
 
+/** Whether the handler states a case of the problem, which replaces the general sentence. */
+function states({ code }: ProblemKind, stated: readonly ProblemKind[]): boolean {
+  return stated.some((kind) => kind.code === code);
+}
+
 /** The problems of a path that names something; of what is not a room, the handler states them. */
 function missingIn(path: readonly string[], stated: readonly ProblemKind[]): ProblemKind[] {
   if (path.includes('room')) return [problems.NoSuchRoom];
-  const isStated = stated.some(({ code }) => code === problems.NotFound.code);
-  return path.length > 0 && !isStated ? [problems.NotFound] : [];
+  return path.length > 0 && !states(problems.NotFound, stated) ? [problems.NotFound] : [];
 }
 
 const inOrder = (a: string, b: string) => Number(a > b) - Number(a < b);
@@ -79,7 +83,8 @@ export function refusalsOf(route: Refusing): ProblemKind[] {
   const stated = statedBy(extensions);
   const byRule: ProblemKind[] = [
     InvalidRequest,
-    ...(readsBody ? [MalformedJson, PayloadTooLarge, UnsupportedMediaType] : []),
+    ...(readsBody ? [MalformedJson, UnsupportedMediaType] : []),
+    ...(readsBody && !states(PayloadTooLarge, stated) ? [PayloadTooLarge] : []),
     ...(isOpen ? [] : [problems.Unauthenticated, InsufficientScope, ...OF_ISSUERS]),
     ...(isOpen || extensions['x-with-temporary-password'] === true ? [] : [PasswordChangeRequired]),
     ...(isOpen || isOpenToGuests ? [] : [FORBIDDEN[access]]),

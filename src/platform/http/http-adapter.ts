@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { isAmong } from './addresses.js';
+import { limitBodies, USUAL_BODY } from './body-limits.js';
 import { titleOf } from './problem.js';
 import { sendProblem } from './problem.filter.js';
 import { HeadersTooLarge, InvalidRequest, RequestTimeout, UnreadableAddress } from './problems.js';
@@ -12,7 +13,6 @@ import { endWorkWithHandlers } from './request-work.js';
 import { recordRoutes } from './route-table.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-const MAX_BODY_BYTES = 16_384;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const SECURITY_LINES = SECURITY_HEADERS.map((header) => `${header.join(': ')}\r\n`).join('');
@@ -52,7 +52,7 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
 /** Creates the Fastify adapter, with every limit that Fastify does not set by default. */
 export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: USUAL_BODY.bytes,
     // Both time limits are needed: with either of them alone a slow body is never cut off.
     requestTimeout: REQUEST_MS,
     http: {
@@ -73,6 +73,7 @@ export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAda
     },
   });
   recordRoutes(adapter.getInstance());
+  limitBodies(adapter.getInstance());
   endWorkWithHandlers(adapter.getInstance());
   return adapter;
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { limitsOf, USUAL_BODY } from './body-limits.js';
 import {
   InvalidRequest,
   MalformedJson,
@@ -7,12 +8,12 @@ import {
   ByteOrderMark,
   UnstorableText,
 } from './problems.js';
+import type { Request } from './request.js';
 
 const JSON_TYPE = /^\s*application\/(?:merge-patch\+)?json\s*(?:;|$)/i;
 const CHARSETS = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
 
 const MAX_DEPTH = 32;
-const MAX_MEMBERS = 100;
 
 /** False for NUL, which Postgres cannot store, and half surrogate pairs, which UTF-8 cannot. */
 export function isStorable(text: string): boolean {
@@ -72,17 +73,20 @@ function refuseCharset(contentType: string): void {
  * Parses a body. Invalid UTF-8 is refused: a decoder would replace it, and so change passwords.
  * @throws {UnsupportedMediaType | MalformedJson | InvalidRequest}
  */
-export function readJsonBody(bytes: Buffer, contentType = ''): unknown {
+export function readJsonBody(bytes: Buffer, request: Request): unknown {
   if (bytes.length === 0) return undefined;
-  refuseCharset(contentType);
+  refuseCharset(request.headers['content-type'] ?? '');
   if (!isUtf8(bytes)) throw new BodyNotUtf8();
   const text = bytes.toString();
   if (text.startsWith('\ufeff')) throw new ByteOrderMark();
-  return parseJsonBody(text);
+  return parseJsonBody(text, request);
 }
 
-/** Returns `undefined` for a text of blanks. @throws {MalformedJson | InvalidRequest} */
-export function parseJsonBody(text: string): unknown {
+/**
+ * Returns `undefined` for a text of blanks. Without a request, the usual limits apply.
+ * @throws {MalformedJson | InvalidRequest}
+ */
+export function parseJsonBody(text: string, request?: Request): unknown {
   if (/^[\t\n\r ]*$/.test(text)) return undefined;
   if (depthOf(text) > MAX_DEPTH)
     throw new InvalidRequest(
@@ -94,7 +98,14 @@ export function parseJsonBody(text: string): unknown {
   } catch {
     throw new MalformedJson();
   }
-  if (checkValues(value, []) > MAX_MEMBERS)
-    throw new InvalidRequest(`The body has more than ${MAX_MEMBERS} fields: send fewer.`);
+  refuseFields(checkValues(value, []), request);
   return value;
+}
+
+/** Looks the limits of the route up only for a body that the usual limits refuse. */
+function refuseFields(count: number, request: Request | undefined): void {
+  if (count <= USUAL_BODY.fields) return;
+  const { fields } = request ? limitsOf(request) : USUAL_BODY;
+  if (count > fields)
+    throw new InvalidRequest(`The body has more than ${fields} fields: send fewer.`);
 }

@@ -6,6 +6,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import { describeDatabaseError, toDatabaseProblem } from '../database/database-errors.js';
+import { limitsOf } from './body-limits.js';
 import { Problem } from './problem.js';
 import * as problems from './problems.js';
 import type { Reply, Request } from './request.js';
@@ -79,7 +80,7 @@ function toHttpProblem(status: number, request: Request): Problem {
     case 404:
       return toRoutelessProblem(request);
     case 413:
-      return new problems.PayloadTooLarge();
+      return new (limitsOf(request).TooLarge)();
     case 415:
       return new problems.UnsupportedMediaType();
     case 503:

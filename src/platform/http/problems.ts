@@ -104,6 +104,10 @@ export class Overloaded extends problem(
 ) {}
 
 // The same problems with a sentence for a specific case.
+export class ListTooLarge extends saying(
+  PayloadTooLarge,
+  'The body is larger than 64 KiB: send fewer entries in each request.',
+) {}
 export class BodyNotJson extends saying(
   UnsupportedMediaType,
   'The body must be JSON: send it as application/json.',

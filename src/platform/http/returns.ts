@@ -1,8 +1,7 @@
 import { applyDecorators, HttpCode, type StreamableFile } from '@nestjs/common';
-import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { documented } from './documented.js';
+import { configOf, Configured } from './route-config.js';
 
 /** The answers of a route, by status; stored in the route's configuration. */
 export type Answers = Readonly<Record<number, z.ZodType>>;
@@ -47,7 +46,7 @@ function declare(answers: Answers, names: readonly AnswerHeader[]): MethodDecora
   );
   return applyDecorators(
     HttpCode(statuses[0] ?? 200),
-    RouteConfig({ answers }),
+    Configured({ answers }),
     ...statuses.map((status) =>
       documented(({ ApiResponse }) =>
         ApiResponse({
@@ -73,7 +72,7 @@ export function ReturnsFile(...mediaTypes: readonly string[]): HandlerDecorator<
   });
   return applyDecorators(
     HttpCode(200),
-    RouteConfig({ answers: { 200: z.unknown() } }),
+    Configured({ answers: { 200: z.unknown() } }),
     documented(({ ApiResponse }) =>
       ApiResponse({ status: 200, content: Object.fromEntries(content) }),
     ),
@@ -96,12 +95,11 @@ export function ReturnsOrStreams<Schema extends z.ZodType>(
 export function ReturnsNothing(): HandlerDecorator<void> {
   return applyDecorators(
     HttpCode(204),
-    RouteConfig({ answers: {} }),
+    Configured({ answers: {} }),
     documented(({ ApiResponse }) => ApiResponse({ status: 204 })),
   );
 }
 
 export function answersOf(handler: object): Answers | undefined {
-  const config: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
-  return (config as { answers?: Answers } | undefined)?.answers;
+  return configOf(handler)['answers'] as Answers | undefined;
 }
