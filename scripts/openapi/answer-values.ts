@@ -83,6 +83,7 @@ export const ANSWERS: Readonly<Record<string, Values>> = {
     updatedAt: NOW,
   },
   setMember: ofBen,
+  setMembers: { added: 1, changed: 1 },
   listMembers: ofBen,
   createInvite: { ...BODIES['createInvite'], createdAt: NOW },
   listInvites: { role: 'viewer', note: null },

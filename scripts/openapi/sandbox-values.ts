@@ -92,6 +92,12 @@ export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   rekeyRoom: { reason: 'The token was posted in public.', dryRun: true },
   setBan: { until: '2031-06-06T18:00:00.000Z', reason: 'Insulted other participants.' },
   setMember: { role: 'participant' },
+  setMembers: {
+    items: [
+      { userId: BEN.id, role: 'participant' },
+      { externalId: 'customer-4711', displayName: 'Cleo', role: 'viewer' },
+    ],
+  },
   createInvite: { role: 'viewer', expiresAt: '2031-05-30T19:00:00.000Z', maxUses: 10 },
   createRoom: { name: 'Cup final', description: 'Everybody brings popcorn.', access: 'users' },
   changeRoom: { name: DEMO_ROOM.name, description: 'Everybody brings popcorn.' },

@@ -86,6 +86,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   'PATCH /v1/rooms/:room': host(200),
   'DELETE /v1/rooms/:room': admin(204),
   'GET /v1/rooms/:room/members': host(200),
+  'PUT /v1/rooms/:room/members': admin(200),
   'PUT /v1/rooms/:room/members/:userId': host(200),
   'DELETE /v1/rooms/:room/members/:userId': host(204),
   'POST /v1/rooms/:room/invites': host(201),
@@ -180,6 +181,7 @@ function bodyFor(route: string): Record<string, unknown> | undefined {
     'POST /v1/issuers/explain': { token: 'no token' },
     'POST /v1/api-keys': { name: 'Shop', scopes: ['rooms:read'] },
     'POST /v1/rooms/:room/reports': { sdkCode: 203, generation: 1 },
+    'PUT /v1/rooms/:room/members': { items: [{ externalId: `matrix-${emails}`, role: 'viewer' }] },
     'PUT /v1/rooms/:room/members/:userId': { role: 'viewer' },
     'PUT /v1/rooms/:room/bans/:userId': {},
     'POST /v1/rooms/:room/rekey': { reason: 'a leak' },
@@ -201,9 +203,8 @@ async function callAs(kind: CallerKind, route: string): Promise<number> {
   if (route.startsWith('DELETE') && route.endsWith('participants/:userId'))
     await takeSeat(where, bystander);
   if (route.endsWith('rekey')) await server.join(server.admin, where);
-  if (/heartbeat|leave|reports|GET .+participants/.test(route))
+  if (/heartbeat|leave|reports|events|GET .+participants/.test(route))
     await caller.post(`/v1/rooms/${where.id}/join`);
-  if (/heartbeat|leave|reports|events/.test(route)) await caller.post(`/v1/rooms/${where.id}/join`);
   if (kind === 'disabled') await disable(caller);
   const [method = '', pattern = ''] = route.split(' ');
   let target = bystander.userId;

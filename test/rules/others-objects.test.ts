@@ -36,6 +36,7 @@ const OBJECTS: Readonly<Record<string, Row>> = {
   'PATCH /v1/rooms/:room': run,
   'DELETE /v1/rooms/:room': admin,
   'GET /v1/rooms/:room/members': run,
+  'PUT /v1/rooms/:room/members': admin,
   // A user known to another room may be known in this room too; their role there does not change.
   'PUT /v1/rooms/:room/members/:userId': [404, 403, 200],
   'DELETE /v1/rooms/:room/members/:userId': [404, 403, 404],
@@ -66,6 +67,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'PUT /v1/users/:id/password': { password: 'a password for tests' },
   'PATCH /v1/rooms/:room': { name: 'Renamed' },
   'POST /v1/rooms/:room/invites': { role: 'viewer' },
+  'PUT /v1/rooms/:room/members': { items: [{ externalId: 'other', role: 'host' }] },
   'PUT /v1/rooms/:room/members/:userId': { role: 'participant' },
   'PUT /v1/rooms/:room/bans/:userId': {},
   'POST /v1/rooms/:room/reports': { sdkCode: 203, generation: 1 },

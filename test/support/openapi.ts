@@ -36,6 +36,7 @@ export interface Operation {
   readonly summary?: string;
   readonly description?: string;
   readonly 'x-access': string;
+  readonly 'x-scope'?: string;
   readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: {

@@ -12,6 +12,8 @@ export interface Route {
   readonly query?: string;
   /** A body that the route accepts; absent if the route takes none. */
   readonly body?: Readonly<Record<string, unknown>>;
+  /** The number of bytes that a body may have; absent: 16 KiB. */
+  readonly bytes?: number;
   /** The filters of a list, besides `limit` and `cursor`. */
   readonly filters?: readonly string[];
 }
@@ -80,6 +82,12 @@ export const routes: readonly Route[] = [
   { method: 'PATCH', path: '/v1/rooms/:room', body: {} },
   { method: 'DELETE', path: '/v1/rooms/:room' },
   { method: 'GET', path: '/v1/rooms/:room/members', filters: [] },
+  {
+    method: 'PUT',
+    path: '/v1/rooms/:room/members',
+    body: { items: [{ externalId: 'nobody', role: 'viewer' }] },
+    bytes: 65_536,
+  },
   { method: 'PUT', path: '/v1/rooms/:room/members/:userId', body: { role: 'viewer' } },
   { method: 'DELETE', path: '/v1/rooms/:room/members/:userId' },
   { method: 'POST', path: '/v1/rooms/:room/invites', body: { role: 'viewer' } },

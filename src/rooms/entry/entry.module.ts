@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../../platform/audit/audit.module.js';
 import { PersonalDataModule } from '../../platform/personal-data/personal-data.module.js';
+import { AccountsModule } from '../../users/accounts/accounts.module.js';
 import { PresenceModule } from '../presence/presence.module.js';
 import { RoomSettingsModule } from '../settings/room-settings.module.js';
 import { LimitsModule } from '../../platform/limits/limits.module.js';
@@ -13,10 +14,18 @@ import { InvitesService } from './invites.service.js';
 import { WrongCodesService } from './wrong-codes.service.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
+import { MembersInBulkService } from './members-in-bulk.service.js';
 import { MembersService } from './members.service.js';
 
 @Module({
-  imports: [PersonalDataModule, PresenceModule, RoomSettingsModule, AuditModule, LimitsModule],
+  imports: [
+    AccountsModule,
+    PersonalDataModule,
+    PresenceModule,
+    RoomSettingsModule,
+    AuditModule,
+    LimitsModule,
+  ],
   controllers: [MembersController, InvitesController],
   providers: [
     PersonalDataModule.of('memberships', {
@@ -31,6 +40,7 @@ import { MembersService } from './members.service.js';
       key: { room_id: 'uuid' },
     }),
     MembersService,
+    MembersInBulkService,
     MembersRepository,
     InvitesService,
     InvitesRepository,

@@ -1,6 +1,6 @@
 import { otherThan } from '../../platform/http/credential-forms.js';
 import { problem, saying } from '../../platform/http/problem.js';
-import { NotFound, Forbidden, InvalidRequest } from '../../platform/http/problems.js';
+import { NotFound, Forbidden, InvalidRequest, Overloaded } from '../../platform/http/problems.js';
 import { GuestLimited } from '../../users/accounts/users.problems.js';
 
 export class InviteInvalid extends problem(
@@ -78,6 +78,20 @@ export class RoleOfHost extends saying(
 export class GuestIsNoHost extends saying(
   GuestLimited,
   'A guest belongs to one room, and cannot be a host: ask the person to register an account.',
+) {}
+/** Names every faulty line of a list of members. */
+export class MembersNotValid extends saying(
+  InvalidRequest,
+  'The list of members is not valid, and nothing was changed: check the places that errors names, and send the whole list again.',
+  { errors: [{ pointer: '/items/3/userId', detail: 'is not the id of a user' }] },
+) {}
+export class FormerAccountsRemain extends saying(
+  Overloaded,
+  'The former accounts of the people that errors names are still being deleted, and nothing was changed: send the whole list again after retryAfter seconds.',
+  {
+    retryAfter: 1,
+    errors: [{ pointer: '/items/3/externalId', detail: 'belongs to an account in deletion' }],
+  },
 ) {}
 export class InviteInThePast extends saying(
   InvalidRequest,

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { isRoleOfPerson, runsAllRooms } from '../../platform/access/global-role.js';
 import type { PageQuery } from '../../platform/http/paging.js';
 import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
-import { GuestIsNoHost } from './entry.problems.js';
 import { isProtected, needsAccount, type RoomRole } from '../room-role.js';
 
 export interface Member {
@@ -16,6 +15,20 @@ export interface Membership {
   readonly userId: string;
 }
 
+/** The role that a user gets. */
+export interface Wish {
+  readonly userId: string;
+  readonly role: RoomRole;
+}
+
+export interface SetMembership extends Member {
+  /** False for a guest of another room, and for a guest whose role needs an account. */
+  readonly isAllowed: boolean;
+  /** Whether the membership is new, or has another role than before. */
+  readonly isChanged: boolean;
+  readonly isAdded: boolean;
+}
+
 const SELECT = `select u.id, u.id as "userId", u.display_name as "displayName", m.role
    from members m join users u on u.id = m.user_id
   where m.room_id = $1 and u.deleted_at is null`;
@@ -25,22 +38,26 @@ const LIST = statement(
   `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
 );
 
-// Returns no row for an unknown user or an API key, and no role for a guest who cannot have it. The member is
-// locked before the comparison, so that nobody changes a protected role in between.
+// Returns no row for an unknown user or an API key. Users and members are locked in the order of the ids, so that
+// concurrent lists do not deadlock. A member is locked before the comparison, so that nobody changes
+// a protected role in between. Only an inserted row has no `xmax`.
 const SET = statement(
   'members.set',
-  `with person as (select id, display_name, guest_room_id from users
-                    where id = $2 and deleted_at is null and ${isRoleOfPerson('role')}
-                      for key share),
-        allowed as (select id from person
-                     where guest_room_id is null or (guest_room_id = $1 and not ${needsAccount.sql('$3::text')})),
+  `with person as (select u.id, u.display_name, u.guest_room_id, w.role
+                     from unnest($2::uuid[], $3::text[]) w (user_id, role)
+                     join users u on u.id = w.user_id
+                    where u.deleted_at is null and ${isRoleOfPerson('u.role')}
+                    order by u.id for key share of u),
+        allowed as (select id, role from person
+                     where guest_room_id is null or (guest_room_id = $1 and not ${needsAccount.sql('role')})),
         changed as (insert into members as m (room_id, user_id, role)
-                    select $1::uuid, id, $3::text from allowed
+                    select $1::uuid, id, role from allowed order by id
                     on conflict (room_id, user_id) do update set role = excluded.role
                      where m.role <> excluded.role and ($4 or not ${isProtected.sql('m.role')})
-                    returning user_id)
-   select p.id as "userId", p.display_name as "displayName",
-          case when a.id is not null then $3 end as role, c.user_id is not null as "isChanged"
+                    returning user_id, xmax = 0 as is_added)
+   select p.id as "userId", p.display_name as "displayName", p.role,
+          a.id is not null as "isAllowed", c.user_id is not null as "isChanged",
+          coalesce(c.is_added, false) as "isAdded"
      from person p left join allowed a on a.id = p.id left join changed c on c.user_id = p.id`,
 );
 
@@ -66,19 +83,18 @@ export class MembersRepository {
   }
 
   /**
-   * Returns undefined for an unknown user.
-   * @throws {GuestLimited} for a guest of another room, or for a role that needs an account
+   * Gives each user a role, in one statement. Returns nothing about unknown users.
+   * @param wishes of different users
    */
   async set(
     transaction: Transaction,
-    { roomId, userId }: Membership,
-    role: RoomRole,
+    roomId: string,
+    wishes: readonly Wish[],
     changesProtected: boolean,
-  ): Promise<(Member & { isChanged: boolean }) | undefined> {
-    const values = [roomId, userId, role, changesProtected];
-    const rows = await rowsOf<{ role: RoomRole | null }>(transaction, SET, values);
-    if (rows[0]?.role === null) throw new GuestIsNoHost();
-    return rows[0] as (Member & { isChanged: boolean }) | undefined;
+  ): Promise<SetMembership[]> {
+    const userIds = wishes.map(({ userId }) => userId);
+    const roles = wishes.map(({ role }) => role);
+    return rowsOf(transaction, SET, [roomId, userIds, roles, changesProtected]);
   }
 
   async findRole(

@@ -4,13 +4,13 @@ import type { Caller } from '../../platform/access/principal.js';
 import { type Page, toPage } from '../../platform/http/paging.js';
 import { NoSuchUser } from '../../platform/http/problems.js';
 import { Database, type Transaction } from '../../platform/database/database.js';
-import { AuditService } from '../../platform/audit/audit.service.js';
+import { type Actor, AuditService, type EntryOfUser } from '../../platform/audit/audit.service.js';
 import { PresenceService } from '../presence/presence.service.js';
 import { isProtected, type RoomRole } from '../room-role.js';
 import { RoomsService } from '../settings/rooms.service.js';
 import type { ListMembers, MemberPath, SetMember } from './member.schema.js';
 import { type Member, type Membership, MembersRepository } from './members.repository.js';
-import { NoSuchMember, RoleOfHost } from './entry.problems.js';
+import { GuestIsNoHost, NoSuchMember, RoleOfHost } from './entry.problems.js';
 
 @Injectable()
 export class MembersService {
@@ -36,20 +36,15 @@ export class MembersService {
     return this.database.transaction(async (transaction) => {
       const membership = { roomId, userId };
       const isFree = changesProtected(userId, caller);
-      const member = await this.members.set(transaction, membership, role, isFree);
+      const wishes = [{ userId, role }];
+      const [member] = await this.members.set(transaction, roomId, wishes, isFree);
       if (!member) throw new NoSuchUser();
+      if (!member.isAllowed) throw new GuestIsNoHost();
       if (!member.isChanged) {
         await this.refuseProtected(transaction, membership, isFree, role);
         return member;
       }
-      const entry = {
-        action: 'member.set',
-        actor: caller,
-        userId,
-        roomId,
-        details: { role },
-      } as const;
-      await this.audit.record(transaction, entry);
+      await this.audit.record(transaction, settingOf(caller, membership, role));
       return member;
     });
   }
@@ -84,6 +79,15 @@ export class MembersService {
     if (role === wish || !isProtected(role)) return;
     throw new RoleOfHost();
   }
+}
+
+/** The audit entry about a member who was added, or whose role has changed. */
+export function settingOf(
+  actor: Actor,
+  { roomId, userId }: Membership,
+  role: RoomRole,
+): EntryOfUser {
+  return { action: 'member.set', actor, userId, roomId, details: { role } };
 }
 
 /** Hosts may only end their own: otherwise they could take a host's role, then act against them. */

@@ -47,10 +47,10 @@ export const UserList = pageOf(UserView).meta({ id: 'UserList' });
 export const UserPath = z.object({ id: Id.describe('The id of the user.') });
 export type UserPath = z.infer<typeof UserPath>;
 
-const TheirIssuer = Issuer.describe(
+export const TheirIssuer = Issuer.describe(
   'The system that manages the identity: an issuer of `GET /v1/issuers`, or a name of your own such as `external:default`, which is the default.',
 );
-const TheirId = ExternalId.describe(
+export const TheirId = ExternalId.describe(
   'The id of the user in the system that `issuer` names, such as the claim `sub`.',
 );
 

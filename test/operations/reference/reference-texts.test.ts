@@ -57,9 +57,12 @@ describe('operations', () => {
   it('every operation names the callers of its access level', () => {
     for (const endpoint of endpoints) {
       const [, callers] = partsOf(endpoint);
-      const { operationId, 'x-access': level } = endpoint.operation;
+      const { operationId, 'x-access': level, 'x-scope': scope } = endpoint.operation;
       const expected = CALLERS[level] ?? /^$/;
-      expect([operationId, callers.replace(/(; a temporary password is enough)?\.$/, '')]).toEqual([
+      const keys = scope === undefined ? '' : `; API keys with the scope \`${scope}\``;
+      expect([operationId, callers.endsWith(`${keys}.`)]).toEqual([operationId, true]);
+      const people = callers.slice(0, callers.length - `${keys}.`.length);
+      expect([operationId, people.replace(/; a temporary password is enough$/, '')]).toEqual([
         operationId,
         expect.stringMatching(expected),
       ]);

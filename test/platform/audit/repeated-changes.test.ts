@@ -98,6 +98,21 @@ describe('repeated audit entries of one user', () => {
     expect(await written(person)).toBe(1);
   });
 
+  it('of a list of changes only the repeated entries are left out', async () => {
+    const people = await Promise.all(['Ben', 'Cleo', 'Dora'].map((name) => server.signUp(name)));
+    const [ben = '', cleo = '', dora = ''] = people.map(idOf);
+    const set = { action: 'member.set', roomId: room.id, secondsAhead: 60 };
+    const viewer = { details: { role: 'viewer' } };
+    await write(server.admin, { ...set, ...viewer, userId: ben });
+    await write(server.admin, { ...set, details: { role: 'host' }, userId: cleo });
+    await write(host, { ...set, ...viewer, userId: dora });
+    const before = (await countOf('member.set', server.admin)) ?? 0;
+    const items = people.map((person) => ({ userId: idOf(person), role: 'viewer' }));
+    const list = await server.admin.put(`/v1/rooms/${room.id}/members`, { items });
+    expect(list.body).toEqual({ added: 3, changed: 0 });
+    expect(await countOf('member.set', server.admin)).toBe(before + 2);
+  });
+
   it('a ban, its end and the same ban again are three entries', async () => {
     const bans = `/v1/rooms/${room.id}/bans/${idOf(ann)}`;
     await host.put(bans, {});

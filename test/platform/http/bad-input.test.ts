@@ -92,10 +92,18 @@ describe.each(named(withBody))('%s', (_, route) => {
     expect(await send(route, '{"__proto__":{"role":"admin"}}')).toBeProblem(400, 'invalid_request');
   });
 
-  it('refuses bodies of more than 16 KiB', async () => {
-    const padding = ' '.repeat(16_384);
-    expect(await send(route, `{${padding}}`)).toBeProblem(413, 'payload_too_large');
-    expect(await send(route, { name: 'ä'.repeat(9_000) })).toBeProblem(413, 'payload_too_large');
+  it('refuses bodies with more bytes than the route accepts, and names that number', async () => {
+    const { bytes = 16_384 } = route;
+    const padded = (length: number) => `{"unknown":1${' '.repeat(length - 13)}}`;
+    expect(await send(route, padded(bytes))).toBeProblem(400, 'invalid_request');
+    const { detail } = expectProblem(
+      await send(route, padded(bytes + 1)),
+      413,
+      'payload_too_large',
+    );
+    expect(detail).toContain(`${bytes / 1_024} KiB`);
+    const name = 'ä'.repeat((bytes * 9) / 16);
+    expect(await send(route, { name })).toBeProblem(413, 'payload_too_large');
   });
 
   it.each([
