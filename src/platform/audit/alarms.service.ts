@@ -10,6 +10,7 @@ const TEXTS = {
   mint_failed: 'CAS returns no token for a room that opens soon',
   token_ends_early: 'the token of a room that opens soon ends before the room closes',
   codes_guessed: 'too many wrong access codes were entered for a room within an hour',
+  api_key_expiring: 'an API key expires within 14 days',
 } as const;
 
 /** The kinds of events that an administrator should look at, as metrics count them. */
@@ -19,7 +20,9 @@ const ALARM_KINDS = Object.keys(TEXTS) as AlarmKind[];
 
 export interface Alarm {
   readonly kind: AlarmKind;
-  readonly roomId: string;
+  /** The room or the user that it concerns, if there is one. */
+  readonly roomId?: string;
+  readonly userId?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -65,16 +68,17 @@ export class AlarmsService {
     alarm: Alarm & { readonly subject: string },
     isDue: (transaction: Transaction) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<void> {
-    const { kind, roomId, subject, details = {} } = alarm;
+    const { kind, subject, details = {} } = alarm;
+    const whom = concernedBy(alarm);
     const isRaised = await this.database.transaction(async (transaction) => {
       if (!(await isDue(transaction))) return false;
-      const raised = await rowsOf(transaction, RAISE_ONCE, [roomId, kind, subject]);
+      const raised = await rowsOf(transaction, RAISE_ONCE, [alarm.roomId ?? null, kind, subject]);
       if (raised.length === 0) return false;
-      await this.audit.record(transaction, { action: `alarm.${kind}`, roomId, details });
+      await this.audit.record(transaction, { action: `alarm.${kind}`, ...whom, details });
       return true;
     });
     if (!isRaised) return;
-    this.logger.error({ alarm: kind, roomId, ...details }, TEXTS[kind]);
+    this.logger.error({ alarm: kind, ...whom, ...details }, TEXTS[kind]);
     this.raised.inc({ kind });
   }
 
@@ -83,4 +87,8 @@ export class AlarmsService {
     const kept = Math.max(afterSeconds, LEAST_KEPT_SECONDS);
     return this.database.purgeInBatches(PURGE, [kept], PURGED_AT_ONCE);
   }
+}
+
+function concernedBy({ roomId, userId }: Alarm): Pick<Alarm, 'roomId' | 'userId'> {
+  return { ...(roomId !== undefined && { roomId }), ...(userId !== undefined && { userId }) };
 }

@@ -39,6 +39,7 @@ const ACTIONS = [
   'alarm.mint_failed',
   'alarm.token_ends_early',
   'alarm.codes_guessed',
+  'alarm.api_key_expiring',
 ] as const;
 export type AuditAction = (typeof ACTIONS)[number];
 

@@ -5,12 +5,13 @@ import { ApiKeyTokens } from './api-key-tokens.js';
 import { ApiKeyUsesRepository } from './api-key-uses.repository.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
+import { ApiKeysTasks } from './api-keys.tasks.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 @Module({
   imports: [AccountsModule, AuditModule],
   controllers: [ApiKeysController],
-  providers: [ApiKeysService, ApiKeysRepository, ApiKeyUsesRepository, ApiKeyTokens],
+  providers: [ApiKeysService, ApiKeysRepository, ApiKeyUsesRepository, ApiKeyTokens, ApiKeysTasks],
   exports: [ApiKeyTokens],
 })
 export class ApiKeysModule {}

@@ -54,6 +54,12 @@ const CHANGE = statement(
   'update api_keys set name = $2, scopes = $3, expires_at = $4 where id = $1',
 );
 
+const FIND_EXPIRING = statement(
+  'api-keys.find-expiring',
+  `select id, expires_at as "expiresAt" from api_keys
+    where expires_at > clock_timestamp() and expires_at <= clock_timestamp() + interval '14 days'`,
+);
+
 const REMOVE = statement('api-keys.remove', 'delete from api_keys where id = $1 returning id');
 
 // The newest secret works until the end of the overlap, every other secret ends now.
@@ -87,6 +93,11 @@ const PURGE_SECRETS = statement(
       order by expires_at limit $2 for update skip locked))
    returning 1`,
 );
+
+export interface ExpiringKey {
+  readonly id: string;
+  readonly expiresAt: Date;
+}
 
 /** The values that can be changed. */
 export type ApiKeyValues = Pick<ApiKeyView, 'name' | 'scopes' | 'expiresAt'>;
@@ -129,6 +140,11 @@ export class ApiKeysRepository {
   async change(transaction: Transaction, id: string, values: ApiKeyValues): Promise<void> {
     const { name, scopes, expiresAt } = values;
     await rowsOf(transaction, CHANGE, [id, name, scopes, expiresAt]);
+  }
+
+  /** Finds the keys that expire within 14 days. */
+  findExpiring(): Promise<ExpiringKey[]> {
+    return this.database.query(FIND_EXPIRING, []);
   }
 
   /** Deletes a key with its secrets; returns false if there is no such key. */

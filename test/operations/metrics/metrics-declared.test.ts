@@ -79,7 +79,13 @@ const METRICS: Readonly<Record<string, Declared>> = {
 
 /** Counters that exist before any event, so that Prometheus sees the first increase. */
 const ZEROS: Readonly<Record<string, readonly string[]>> = {
-  alarms_total: ['session_dead', 'mint_failed', 'token_ends_early', 'codes_guessed'],
+  alarms_total: [
+    'session_dead',
+    'mint_failed',
+    'token_ends_early',
+    'codes_guessed',
+    'api_key_expiring',
+  ],
   joins_total: ['ok'],
   mints_total: ['published', 'refused', 'unavailable', 'lost', 'released', 'broken'],
 };

@@ -3,6 +3,7 @@ import { InvitesRepository } from '../../../src/rooms/entry/invites.repository.j
 import { EndedSessionsRepository } from '../../../src/users/sessions/ended-sessions.repository.js';
 import type { Progress } from '../../../src/platform/tasks/progress.js';
 import { AlarmsService } from '../../../src/platform/audit/alarms.service.js';
+import { ApiKeysRepository } from '../../../src/users/api-keys/api-keys.repository.js';
 import { AuditService } from '../../../src/platform/audit/audit.service.js';
 import { GenerationsRepository } from '../../../src/rooms/history/generations.repository.js';
 import { BansRepository } from '../../../src/rooms/moderation/bans.repository.js';
@@ -92,6 +93,34 @@ const kinds: [what: string, kind: Kind][] = [
         `insert into raised_alarms (room_id, kind, subject, raised_at)
          select '${room}', 'session_dead', n, at from ${ages}`,
       purge: () => get(AlarmsService).purge(90 * DAY),
+    },
+  ],
+  [
+    'alarms without a room',
+    {
+      table: 'raised_alarms',
+      where: 'room_id is null',
+      insert: () =>
+        `insert into raised_alarms (kind, subject, raised_at)
+         select 'api_key_expiring', n, at from ${ages}`,
+      purge: () => get(AlarmsService).purge(90 * DAY),
+    },
+  ],
+  [
+    'secrets of API keys',
+    {
+      table: 'api_key_secrets',
+      insert: () =>
+        `with service as (
+           insert into users (id, kind, role, status, display_name)
+           values (gen_random_uuid(), 'service', 'service', 'active', 'Shop') returning id
+         ), key as (
+           insert into api_keys (id, name, scopes, namespace)
+           select id, 'Shop', '{rooms:read}', 'external:default' from service returning id
+         )
+         insert into api_key_secrets (hash, key_id, prefix, expires_at)
+         select convert_to(n::text, 'UTF8'), id, 'lk_', at from key, ${ages}`,
+      purge: () => get(ApiKeysRepository).purge(90 * DAY),
     },
   ],
   [

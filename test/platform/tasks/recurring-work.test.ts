@@ -36,6 +36,7 @@ const PERIODS: Readonly<Record<string, number>> = {
   'sweep rate limits': 60_000,
   'sweep seats': 2_500,
   'dispatch events': 160,
+  'warn of API keys that expire': 10_000,
 };
 
 let server: TestApp;

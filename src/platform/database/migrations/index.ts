@@ -47,6 +47,7 @@ import { ExternalUsers1796061600000 } from './20261130180000-external-users.js';
 import { IssuerSessions1796061660000 } from './20261130180100-issuer-sessions.js';
 import { ServiceUsers1796065200000 } from './20261130190000-service-users.js';
 import { ApiKeys1796065260000 } from './20261130190100-api-keys.js';
+import { AlarmsWithoutRooms1796065270000 } from './20261130190110-alarms-without-rooms.js';
 import { ParticipantSessions1796065320000 } from './20261130190200-participant-sessions.js';
 
 /** In the order of execution. */
@@ -100,6 +101,7 @@ export const migrations = [
   IssuerSessions1796061660000,
   ServiceUsers1796065200000,
   ApiKeys1796065260000,
+  AlarmsWithoutRooms1796065270000,
   ParticipantSessions1796065320000,
 ];
 
