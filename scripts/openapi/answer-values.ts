@@ -69,6 +69,7 @@ export const ANSWERS: Readonly<Record<string, Values>> = {
   getUser: accountOfBen,
   changeUser: accountOfBen,
   listUserSessions: { current: false },
+  changeApiKey: { ...BODIES['changeApiKey'] },
   createApiKey: { ...NEW_KEY, ...BODIES['createApiKey'] },
   createRoom: {
     ...BODIES['createRoom'],

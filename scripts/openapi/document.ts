@@ -21,7 +21,8 @@ sandbox shows the administrator's password when it starts.
 
 Errors are \`application/problem+json\` (RFC 9457), and their \`code\` is stable. Times are RFC 3339 UTC,
 durations are seconds. A body with an unknown field is refused. \`x-access\` is the access level of an
-operation: \`anyone\`, \`signed-in\`, \`room\` (the room decides), \`host\` or \`admin\`.`;
+operation: \`anyone\`, \`signed-in\`, \`room\` (the room decides), \`host\`, \`admin\` or \`key\` (API keys only).
+\`x-scope\` is the scope that an API key needs; an operation without it refuses every API key.`;
 
 interface Media {
   schema?: Shape;

@@ -60,7 +60,7 @@ export class ApiKeysController {
   @Operation(
     'listApiKeys',
     'List the API keys',
-    'Returns the keys, the newest first, also those that have expired. The secrets are not part of it.',
+    'Returns the keys, the newest first. Expired keys are listed until they are deleted.',
   )
   @Access('admin', { who: administersUsers })
   @Returns(200, ApiKeyList)
@@ -102,7 +102,7 @@ export class ApiKeysController {
   @Operation(
     'deleteApiKey',
     'Delete an API key',
-    'Refuses all secrets of the key from now on. Everything that the key has created remains, and the audit trail still names its id.',
+    'Refuses all secrets of the key from now on. Rooms and users that the key has created remain, and the audit trail still names its id.',
   )
   @Access('admin', { who: administersUsers })
   @Refuses(NoSuchApiKey)

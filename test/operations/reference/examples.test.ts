@@ -3,6 +3,7 @@ import type { Person } from '../../../sandbox/credentials.js';
 import { ANN, BEN, DEMO_PASSWORD, DEMO_ROOM, DEMO_USERS } from '../../../sandbox/demo.js';
 import { prepareDemo } from '../../../sandbox/prepare-demo.js';
 import { Tour } from '../../../sandbox/tour.js';
+import { createKey } from '../../support/api-keys.js';
 import { useApp } from '../../support/app.js';
 import type { Answer, Client, Method } from '../../support/client.js';
 import { testEnvironment } from '../../support/config.js';
@@ -46,6 +47,10 @@ interface Exception {
     body?: Record<string, unknown>;
   }>;
 }
+const OF_KEY: Exception = {
+  because: 'each API key has another id',
+  prepare: async () => ({ path: { id: (await createKey(server)).id } }),
+};
 const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   refresh: {
     because: 'each sign-in has another refresh token',
@@ -63,6 +68,9 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
     because: 'each sign-in has another id',
     prepare: async () => ({ path: { id: await otherSessionOf(ann) } }),
   },
+  ...Object.fromEntries(
+    ['getApiKey', 'changeApiKey', 'deleteApiKey', 'rotateApiKey'].map((name) => [name, OF_KEY]),
+  ),
   kickParticipant: {
     because: 'Ben has to join the room first',
     prepare: async () => {
