@@ -9,7 +9,7 @@ import { Stream } from '../../support/feed.js';
 import type { Room } from '../../support/shapes.js';
 
 const OF_TICKERS =
-  /^(.+\.(sweep|purge|remove-ended)|tokens\.(due|count-live)|rooms\.(due.*|token-ends-early)|bans\.end-late-seats|.+\.find-unkeyed|audit\.forget-old-addresses|seats\.count-held|(server-keys|first-keys|key-uses)\..+)$/;
+  /^(.+\.(sweep|purge|remove-ended|find-unkeyed)|tokens\.(due|count-live)|rooms\.(due.*|token-ends-early)|bans\.end-late-seats|api-keys\.find-expiring|audit\.forget-old-addresses|seats\.count-held|(server-keys|first-keys|key-uses)\..+)$/;
 
 const server = useApp();
 /** The names of the statements that the server sends during the work; each is a round trip. */

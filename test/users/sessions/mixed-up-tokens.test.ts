@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../support/api-keys.js';
 import { useApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
@@ -9,9 +10,17 @@ let ann: Client;
 let texts: Record<string, string>;
 
 const password = 'a password for tests';
-const KINDS = ['access token', 'refresh token', 'device token', 'invite code', 'link'] as const;
+const KINDS = [
+  'access token',
+  'API key',
+  'refresh token',
+  'device token',
+  'invite code',
+  'link',
+] as const;
 const NAMED: Record<string, RegExp> = {
   'access token': / is a JWT such as an access token, which only the header Authorization takes/,
+  'API key': / is an API key, which only the header Authorization of a backend takes/,
   'refresh token': / is a refresh token, which only POST \/v1\/auth\/refresh takes/,
   'device token': / is a device token, which only POST \/v1\/auth\/login takes/,
   'invite code': / is the code of an invite, which only POST \/v1\/auth\/guest and a join take/,
@@ -28,6 +37,7 @@ beforeAll(async () => {
   const { code } = (await server.admin.post<{ code: string }>(path, { role: 'viewer' })).body;
   texts = {
     'access token': accessToken,
+    'API key': (await createKey(server)).key,
     'refresh token': refreshToken,
     'device token': deviceToken,
     'invite code': code,
