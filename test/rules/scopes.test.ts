@@ -25,6 +25,7 @@ const OPENED: Readonly<Record<Scope, readonly string[]>> = {
     'POST /v1/rooms',
     'PATCH /v1/rooms/{room}',
     'DELETE /v1/rooms/{room}',
+    'PUT /v1/rooms/{room}/members',
     'PUT /v1/rooms/{room}/members/{userId}',
     'DELETE /v1/rooms/{room}/members/{userId}',
     'POST /v1/rooms/{room}/invites',
@@ -36,7 +37,7 @@ const OPENED: Readonly<Record<Scope, readonly string[]>> = {
   ],
   'users:read': ['GET /v1/users', 'GET /v1/users/{id}'],
   'users:write': ['POST /v1/users', 'PATCH /v1/users/{id}', 'DELETE /v1/users/{id}'],
-  'join:on-behalf': [],
+  'join:on-behalf': ['POST /v1/rooms/{room}/grants'],
   'audit:read': ['GET /v1/audit'],
   'webhooks:write': [],
 };

@@ -30,9 +30,9 @@ export class GrantsController {
   @Operation(
     'grantSeat',
     'Join for a person of your own system',
-    'Takes a seat in the room for a person whom your backend has signed in, and creates the person if they are new. Returns what a join returns, and a participant token.',
-    'Give the answer to the app. The participant token is its only credential, for this room: the app joins again, sends heartbeats, follows the feed and leaves with it, without your backend.',
-    'A repeated grant returns the same token, seat and name. After a kick, a ban or a sign-out, a grant returns a new token.',
+    'Takes a seat in the room for a person whom your backend has signed in, creates the person if they are new, and returns the answer of a join with a participant token.',
+    'Give the answer to the app: the participant token is its only credential, and opens this room without your backend.',
+    'A repeated grant returns the same token, seat and name. After a kick, a ban or a sign-out, it returns a new token.',
   )
   @Access('key', { scope: 'join:on-behalf' })
   @SharesItself()

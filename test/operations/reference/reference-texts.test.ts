@@ -58,7 +58,8 @@ describe('operations', () => {
     for (const endpoint of endpoints) {
       const [, callers] = partsOf(endpoint);
       const { operationId, 'x-access': level, 'x-scope': scope } = endpoint.operation;
-      const keys = scope === undefined ? '' : `; API keys with the scope \`${scope}\``;
+      const opening = level === 'key' ? 'API keys' : '; API keys';
+      const keys = scope === undefined ? '' : `${opening} with the scope \`${scope}\``;
       expect([operationId, callers]).toEqual([operationId, expect.stringContaining(`${keys}.`)]);
       const people = callers.replace(`${keys}.`, '');
       const expected = CALLERS[level] ?? /^$/;
