@@ -49,8 +49,9 @@ let almighty: Client;
 
 beforeAll(async () => {
   contract = await Contract.read(server.anyone);
-  const made = SCOPES.map(async (scope) => [scope, (await createKey(server, [scope])).client]);
-  clients = Object.fromEntries(await Promise.all(made)) as typeof clients;
+  const made: [Scope, Client][] = [];
+  for (const scope of SCOPES) made.push([scope, (await createKey(server, [scope])).client]);
+  clients = Object.fromEntries(made) as typeof clients;
   almighty = (await createKey(server, SCOPES)).client;
 });
 
