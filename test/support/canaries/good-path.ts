@@ -54,6 +54,31 @@ async function enterNewcomer(testbed: Testbed, admin: Client): Promise<Client> {
 
 const bound = ({ traffic }: Testbed) => ({ send: traffic.send.bind(traffic) });
 
+/** Creates, uses, rotates and deletes API keys; a repeated request returns the same key. */
+async function useKeys(testbed: Testbed, admin: Client, room: Room): Promise<void> {
+  const { send } = bound(testbed);
+  const handedOutBy = /^the answer to POST \/v1\/api-keys(\/[\w-]+\/rotate)?$/;
+  const note = (key: string) => testbed.secrets.add('an API key', key, handedOutBy);
+  const wish = { name: 'Canary', scopes: ['rooms:read', 'rooms:write'] };
+  const made = await send<{ id: string; key: string }>(admin, 'POST /v1/api-keys', wish, ONCE);
+  note(made.key);
+  expect(await send(admin, 'POST /v1/api-keys', wish, ONCE)).toEqual(made);
+  const path = `/v1/api-keys/${made.id}`;
+  const { key } = await send<{ key: string }>(admin, `POST ${path}/rotate`, {}, ONCE);
+  note(key);
+  for (const text of [made.key, key]) {
+    const client = testbed.traffic.as(text);
+    await send(client, `GET /v1/rooms/${room.id}`);
+    await send(client, `PATCH /v1/rooms/${room.id}`, { description: text.slice(0, 3) });
+  }
+  await send(admin, `PATCH ${path}`, { scopes: ['rooms:read'] });
+  for (const route of [`GET ${path}`, 'GET /v1/api-keys', `GET /v1/users/${made.id}`])
+    await send(admin, route);
+  const gone = await send<{ id: string; key: string }>(admin, 'POST /v1/api-keys', wish);
+  note(gone.key);
+  await send(admin, `DELETE /v1/api-keys/${gone.id}`);
+}
+
 /** Sends the requests that only read; no answer may contain a secret. */
 async function read(testbed: Testbed, admin: Client, person: Client, room: Room): Promise<void> {
   const { send } = bound(testbed);
@@ -124,6 +149,7 @@ export async function succeed(testbed: Testbed): Promise<Scene> {
   });
   testbed.secrets.add('a revoked invite code', revoked.code, /^the answer to POST .*\/invites$/);
   await send(admin, `DELETE /v1/rooms/${room.id}/invites/${revoked.id}`);
+  await useKeys(testbed, admin, room);
   await read(testbed, admin, person, room);
   const newcomer = await enterNewcomer(testbed, admin);
   return { ...testbed, ...others, admin, person, spent, newcomer, room, revoked, idle };
