@@ -98,6 +98,7 @@ describe('a key with users:read and users:write', () => {
 
   it('a user who becomes an administrator before the write of a key is not changed', async () => {
     const writes: readonly ((path: string) => Promise<Answer<unknown>>)[] = [
+      (path) => key.client.patch(path, { displayName: 'Mine' }),
       (path) => key.client.patch(path, { status: 'disabled' }),
       (path) => key.client.delete(path),
     ];
