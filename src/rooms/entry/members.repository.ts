@@ -38,9 +38,9 @@ const LIST = statement(
   `${SELECT} and ($3::uuid is null or m.user_id > $3) order by m.user_id limit $2`,
 );
 
-// Returns no row for an unknown user or an API key. Users and members are locked in the order of the ids, so that
-// concurrent lists do not deadlock. A member is locked before the comparison, so that nobody changes
-// a protected role in between. Only an inserted row has no `xmax`.
+// Returns no row for an unknown user or an API key. Users and members are locked in the order of
+// the ids, so that concurrent lists do not deadlock. A member is locked before the comparison, so
+// that nobody changes a protected role in between. Only an inserted row has no `xmax`.
 const SET = statement(
   'members.set',
   `with person as (select u.id, u.display_name, u.guest_room_id, w.role
