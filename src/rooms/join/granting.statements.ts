@@ -27,6 +27,7 @@ export interface Admission {
 export interface Grant {
   readonly isNewPerson: boolean;
   readonly isNewSession: boolean;
+  readonly userVersion: string | null;
   readonly issuer: string;
   readonly externalId: string;
   /** In hexadecimal digits. */
@@ -59,12 +60,13 @@ export function valuesOfGrant({ grant, entries }: GrantedEntry): unknown[] {
   return [JSON.stringify(grant), ...entries.flatMap(auditValuesOf)];
 }
 
-// A new session needs the lock of its user, like operations that end all sessions of a user.
+// A new session needs the lock of its user, like operations that end sessions of a user. If one of
+// them was faster, the user has another version: bans are read as they were before the lock.
 export const GRANT = `
   "grant" as materialized (
     select * from json_to_record($4) as (
-      "isNewPerson" boolean, "isNewSession" boolean, issuer text, "externalId" text,
-      "identityKey" text, "displayName" text, "searchKey" text, "isNamed" boolean, device text,
+      "isNewPerson" boolean, "isNewSession" boolean, "userVersion" text, issuer text,
+      "externalId" text, "identityKey" text, "displayName" text, "searchKey" text, "isNamed" boolean, device text,
       address text, "endsAt" timestamptz, membership text, "codeVersion" int)
   ),
   present as materialized (
@@ -72,7 +74,7 @@ export const GRANT = `
       from clock, asked, "grant" g
       join users u on u.identity_key = decode(g."identityKey", 'hex')
      where g."isNewSession" and not g."isNewPerson" and u.id = asked.person
-       and u.deleted_at is null and u.status = 'active' and u.role = '${ORDINARY_GLOBAL_ROLE}'
+       and u.xmin::text = g."userVersion" and u.deleted_at is null and u.status = 'active' and u.role = '${ORDINARY_GLOBAL_ROLE}'
        for no key update of u
   ),`;
 

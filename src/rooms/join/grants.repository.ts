@@ -19,6 +19,8 @@ export interface Grantee {
   /** Null if there is no such person. */
   readonly role: string | null;
   readonly status: string | null;
+  /** Differs after every change of the person's row; null if there is no such person. */
+  readonly userVersion: string | null;
   readonly isDeleted: boolean;
   /** Whether only the identity of a deleted person is left. */
   readonly isErased: boolean;
@@ -38,7 +40,8 @@ export interface GrantQuestion {
 const reading = (type: string, column: string) => `
   select ask.user_id as "userId", ask.session_id as "sessionId",
          p.id is null or p.erased_at is not null as "isNewPerson", x.id is null as "isNewSession",
-         x.expires_at as "endsAt", p.role, p.status, p.deleted_at is not null as "isDeleted",
+         x.expires_at as "endsAt", p.role, p.status,
+         p.xmin::text as "userVersion", p.deleted_at is not null as "isDeleted",
          p.erased_at is not null as "isErased", coalesce(p.stays_disabled, false) as "staysDisabled",
          to_jsonb(entry) is not null as "isRoom", entry.*
     from (select 1) once

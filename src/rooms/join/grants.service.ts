@@ -154,7 +154,7 @@ function personOf({ wish, caller }: Asked, { userId, sessionId }: Grantee): Call
 function grantedOf(
   { wish, identity, identityKey, caller }: Asked,
   { roomId, memberRole }: Entry,
-  { userId, sessionId, isNewPerson, isNewSession, endsAt: end }: Grantee,
+  { userId, sessionId, isNewPerson, isNewSession, userVersion, endsAt: end }: Grantee,
   { codeVersion, endsAt }: { readonly codeVersion: number | null; readonly endsAt: Date },
 ): GrantedEntry {
   const { displayName, device = '', role = null } = wish;
@@ -166,6 +166,7 @@ function grantedOf(
     grant: {
       isNewPerson,
       isNewSession,
+      userVersion,
       issuer,
       externalId,
       identityKey: identityKey.toString('hex'),

@@ -2,6 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { OF_PARTICIPANT } from '../../platform/access/session-rights.policy.js';
 import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 
+// An update, so that a grant that waits for the lock is decided again.
+const LOCK_USER = statement(
+  'participants.lock-user',
+  'update users set status = status where id = $1',
+);
+
 const END_IN_ROOM = statement(
   'participants.end-in-room',
   `update sessions set revoked_at = clock_timestamp()
@@ -13,12 +19,14 @@ const END_IN_ROOM = statement(
 export class ParticipantSessions {
   /**
    * Ends a person's sessions for a room, for a kick or a ban: a later grant leads to a new token.
-   * Must be called before the seats are ended.
+   * Must be called before the seats are ended. Sessions that are being opened are ended too, or
+   * their grants are decided again.
    */
   async endInRoom(
     transaction: Transaction,
     { userId, roomId }: { readonly userId: string; readonly roomId: string },
   ): Promise<void> {
+    await rowsOf(transaction, LOCK_USER, [userId]);
     await rowsOf(transaction, END_IN_ROOM, [userId, roomId]);
   }
 }
