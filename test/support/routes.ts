@@ -8,6 +8,8 @@ export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly isOpen?: boolean;
+  /** Whether only API keys may call it. */
+  readonly isForKeys?: boolean;
   /** The required query. */
   readonly query?: string;
   /** A body that the route accepts; absent if the route takes none. */
@@ -105,6 +107,7 @@ export const routes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/rooms/:room/grants',
+    isForKeys: true,
     body: { externalId: 'x', displayName },
   },
   { method: 'POST', path: '/v1/rooms/:room/join', body: {} },

@@ -1,19 +1,24 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
-import type { Answer } from '../../support/client.js';
+import { createKey } from '../../support/api-keys.js';
+import type { Answer, Client } from '../../support/client.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { fill, nameOf, type Route, routes } from '../../support/routes.js';
 
 let room: string;
 let user: string;
+let backend: Client;
 
 const server = useApp();
 
 beforeAll(async () => {
   room = (await server.createRoom()).id;
   user = (await server.signUp()).signedIn?.user.id ?? '';
+  backend = (await createKey(server, ['join:on-behalf'])).client;
 });
 const withBody = routes.filter(({ body }) => body !== undefined);
+/** A caller who may use the route. */
+const callerOf = ({ isForKeys }: Route) => (isForKeys ? backend : server.admin);
 const named = (some: readonly Route[]) => some.map((route) => [nameOf(route), route] as const);
 
 function send(
@@ -21,7 +26,7 @@ function send(
   body?: Record<string, unknown> | string,
   headers: Record<string, string> = {},
 ): Promise<Answer<unknown>> {
-  return server.admin.send(route.method, fill(route, room, user), body, headers);
+  return callerOf(route).send(route.method, fill(route, room, user), body, headers);
 }
 
 describe.each(named(withBody))('%s', (_, route) => {
@@ -137,7 +142,7 @@ describe.each(named(routes))('%s', (_, route) => {
 
   it('refuses malformed ids', async () => {
     const withId = (name: string, value: string): Promise<Answer<unknown>> =>
-      server.admin.send(
+      callerOf(route).send(
         route.method,
         fill({ ...route, path: route.path.replace(`:${name}`, value) }, room, user),
         route.body,
@@ -160,7 +165,7 @@ describe.each(named(routes))('%s', (_, route) => {
 
   it('refuses a query with a NUL character', async () => {
     const path = `${fill(route, room, user)}?search=a%00b`;
-    expect(await server.admin.send(route.method, path, route.body)).toBeProblem(
+    expect(await callerOf(route).send(route.method, path, route.body)).toBeProblem(
       400,
       'invalid_request',
     );
