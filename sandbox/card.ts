@@ -1,10 +1,13 @@
 import type { Credentials } from './credentials.js';
+import { DEMO_ROOM, FINN } from './demo.js';
 import { type IdentityProvider, PROVIDER_TOKEN_LIFE } from './identity-provider.js';
 
 export interface Card {
   readonly serverUrl: string;
   readonly casUrl: string;
   readonly credentials: Credentials;
+  /** The API key of a backend. */
+  readonly apiKey: string;
   readonly provider: IdentityProvider | undefined;
   readonly logFile: string;
   /** Lifetime of the server's access tokens, in seconds. */
@@ -40,9 +43,20 @@ function commandsOf(provider: IdentityProvider, serverUrl: string): string[] {
   ];
 }
 
+/** A backend takes a seat for a person of its own, and the person's app joins again. */
+function commandsOfBackend(serverUrl: string, apiKey: string): string[] {
+  const room = `${serverUrl}/v1/rooms/${DEMO_ROOM.slug}`;
+  return [
+    `Take a seat for ${FINN.displayName}, a person of your own system, as your backend does:`,
+    `  FINN=$(curl -sS ${room}/grants -H 'authorization: Bearer ${apiKey}' -H 'content-type: application/json' -d '${JSON.stringify(FINN)}' | tee /dev/stderr | sed 's/.*"participantToken":"\\([^"]*\\)".*/\\1/')`,
+    `Join again with the participant token, as ${FINN.displayName}'s app does:`,
+    `  curl -sS --request POST ${room}/join -H "authorization: Bearer $FINN"`,
+  ];
+}
+
 /** Prints addresses, passwords and commands; each curl command works as it is printed. */
 export function showCard(say: (line: string) => void, card: Card): void {
-  const { serverUrl, casUrl, credentials, provider, logFile, accessTokenLife } = card;
+  const { serverUrl, casUrl, credentials, apiKey, provider, logFile, accessTokenLife } = card;
   const { admin, users, casApiKey, casApiSecret } = credentials;
   const [ann] = users;
   const login = JSON.stringify({ email: ann.email, password: ann.password });
@@ -57,6 +71,7 @@ export function showCard(say: (line: string) => void, card: Card): void {
     ),
     ...(provider ? [`  provider     ${provider.issuer}  (OpenID), with the users`] : []),
     ...(provider ? usersOf(provider) : []),
+    `  API key      ${apiKey}`,
     `  log          ${logFile}`,
     '  web apps     pages on any port of localhost and 127.0.0.1 may call the API',
     '  faults       make the sandbox CAS fail: docs/sandbox.md',
@@ -66,6 +81,7 @@ export function showCard(say: (line: string) => void, card: Card): void {
     'Join the demo room, and get its token:',
     `  curl -sS --request POST ${serverUrl}/v1/rooms/demo/join -H "authorization: Bearer $TOKEN"`,
     ...(provider ? commandsOf(provider, serverUrl) : []),
+    ...commandsOfBackend(serverUrl, apiKey),
     'The request that only the server sends, as the vendor documents it; each call opens a new session:',
     `  curl -iL --request GET --url ${casUrl}/stream/token/v2/ --header 'auth-api-key: ${casApiKey}' --header 'auth-api-secret: ${casApiSecret}'`,
     '',

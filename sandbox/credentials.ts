@@ -16,6 +16,8 @@ const Credentials = z.object({
   users: z.tuple([Person, Person]),
   /** The same people in a database of `DATABASE_URL`, where nobody may guess their passwords. */
   usersElsewhere: z.tuple([Person, Person]).optional(),
+  /** The API key that a former start created, which its database may have or not. */
+  apiKey: z.string().optional(),
 });
 export type Credentials = Readonly<z.infer<typeof Credentials>>;
 
@@ -23,6 +25,16 @@ const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 
 function person({ email, displayName }: DemoUser, password: string): Person {
   return { email, password, displayName };
+}
+
+const fileOf = (folder: string) => join(folder, 'credentials.json');
+
+function write(folder: string, credentials: Credentials): void {
+  writeFileSync(fileOf(folder), `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+}
+
+function read(folder: string): Credentials {
+  return Credentials.parse(JSON.parse(readFileSync(fileOf(folder), 'utf8')));
 }
 
 function make(): Credentials {
@@ -38,16 +50,21 @@ function make(): Credentials {
 
 /** Reads or makes them. @throws with a sentence if the file is damaged, or lost beside data */
 export function keepCredentials(folder: string, isEmbedded: boolean): Credentials {
-  const file = join(folder, 'credentials.json');
+  const file = fileOf(folder);
   if (!existsSync(file)) {
     if (existsSync(join(folder, 'postgres')))
       throw new Error(`${file}, which the database needs, is missing; start over with --fresh.`);
-    writeFileSync(file, `${JSON.stringify(make(), null, 2)}\n`, { mode: 0o600 });
+    write(folder, make());
   }
   try {
-    const kept = Credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const kept = read(folder);
     return isEmbedded ? kept : { ...kept, users: kept.usersElsewhere ?? kept.users };
   } catch {
     throw new Error(`${file} cannot be read; start over with --fresh.`);
   }
+}
+
+/** Keeps the API key for the next start; no answer of the server shows it again. */
+export function keepApiKey(folder: string, apiKey: string): void {
+  write(folder, { ...read(folder), apiKey });
 }

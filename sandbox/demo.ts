@@ -43,3 +43,12 @@ export const DAN: ProviderUser = {
   displayName: 'Dan',
 };
 export const PROVIDER_USERS = [CLEO, DAN] as const;
+
+/** The API key of a backend; with these scopes it can also look at its work. */
+export const DEMO_KEY = {
+  name: 'Sandbox',
+  scopes: ['rooms:read', 'rooms:write', 'join:on-behalf'],
+} as const;
+
+/** A person whom only the backend knows, as it names them in a grant. */
+export const FINN = { externalId: 'customer-4711', displayName: 'Finn' } as const;

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { showCard } from './card.js';
 import { startSandboxCas } from './cas/sandbox-cas.js';
-import { keepCredentials } from './credentials.js';
+import { keepApiKey, keepCredentials } from './credentials.js';
 import { environmentOf, type Variables } from './environment.js';
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.js';
 import { installedNative } from './postgres/binaries.js';
@@ -121,15 +121,18 @@ async function work(options: Options, started: Started, signal: AbortSignal): Pr
   const tour = new Tour(server.url, say, signal);
   say('\nThe main job, step by step:');
   await prepareDemo(tour, databaseUrl, admin, users);
+  const backendKey = await tour.makeApiKey(admin, credentials.apiKey);
+  keepApiKey(folder, backendKey);
   const tokenLife = (seconds: number | null) =>
     seconds === null ? cas.reset() : cas.behave({ shortLife: seconds });
-  await tour.walk(admin, users, provider, tokenLife);
+  await tour.walk({ admin, users, provider, apiKey: backendKey }, tokenLife);
   say('\nEvery step succeeded.');
   if (options.once) return;
   showCard(say, {
     serverUrl: server.url,
     casUrl: cas.url,
     credentials,
+    apiKey: backendKey,
     provider,
     logFile,
     accessTokenLife: Number(variables['ACCESS_TOKEN_TTL'] ?? 300),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person } from './credentials.js';
 import type { IdentityProvider } from './identity-provider.js';
-import { DEMO_ROOM } from './demo.js';
+import { DEMO_KEY, DEMO_ROOM, FINN } from './demo.js';
 
 interface Answer {
   readonly status: number;
@@ -9,6 +9,15 @@ interface Answer {
 }
 
 export class StepFailed extends Error {}
+
+/** The people and the systems of the walk. */
+export interface Cast {
+  readonly admin: Person;
+  readonly users: readonly [Person, Person];
+  readonly provider: IdentityProvider | undefined;
+  /** The API key of a backend. */
+  readonly apiKey: string;
+}
 
 function shorten(body: Record<string, unknown>): string {
   const shown = ['displayName', 'id', 'generation', 'fingerprint', 'token', 'refreshAfter', 'code'];
@@ -118,6 +127,22 @@ export class Tour {
       throw new StepFailed(`No room "${DEMO_ROOM.slug}".`);
   }
 
+  /** Returns the kept API key if it still works, otherwise a new text for the key of the sandbox. */
+  async makeApiKey(admin: Person, kept: string | undefined): Promise<string> {
+    const path = '/v1/api-keys';
+    if (kept !== undefined && (await this.call('Shop', 'GET', '/v1/rooms', kept)).status === 200)
+      return kept;
+    const token = await this.signIn(admin);
+    const { body } = await this.call('Admin', 'GET', `${path}?limit=200`, token);
+    const keys = (body['items'] ?? []) as { readonly id: string; readonly name: string }[];
+    const lost = keys.find(({ name }) => name === DEMO_KEY.name);
+    const made = lost
+      ? await this.call('Admin', 'POST', `${path}/${lost.id}/rotate`, token, { overlapSeconds: 0 })
+      : await this.call('Admin', 'POST', path, token, DEMO_KEY);
+    if (made.status !== 201) throw new StepFailed('No API key.');
+    return String(made.body['key']);
+  }
+
   /** Returns an access token of the identity provider, which the server accepts as its own. */
   private async signInAt(provider: IdentityProvider): Promise<string> {
     const { tokenUrl, users } = provider;
@@ -132,9 +157,7 @@ export class Tour {
 
   /** Shows two tokens; `tokenLife` takes seconds, or null for the default. @throws {StepFailed} */
   async walk(
-    admin: Person,
-    users: readonly [Person, Person],
-    provider: IdentityProvider | undefined,
+    { admin, users, provider, apiKey }: Cast,
     tokenLife: (seconds: number | null) => void,
   ): Promise<void> {
     const adminToken = await this.signIn(admin);
@@ -168,9 +191,24 @@ export class Tour {
       this.hold(joined.status === 200, 'a user of the identity provider is inside');
       this.hold(joined.body['token'] === second[0].body['token'], 'their room token is the same');
     }
-    const path2 = `/v1/rooms/${String(room.body['id'])}`;
-    const gone = await this.call('Admin', 'DELETE', path2, await this.signIn(admin));
+    const roomPath = `/v1/rooms/${String(room.body['id'])}`;
+    await this.walkWithBackend(roomPath, apiKey, second[0].body['token']);
+    const gone = await this.call('Admin', 'DELETE', roomPath, await this.signIn(admin));
     this.hold(gone.status === 204, 'the admin deletes the room');
+  }
+
+  /** A person of another system: the backend asks once, and the app continues without it. */
+  private async walkWithBackend(path: string, apiKey: string, token: unknown): Promise<void> {
+    const grant = await this.call('Shop', 'POST', `${path}/grants`, apiKey, FINN);
+    this.hold(grant.status === 200, 'a backend takes a seat for a person of its own system');
+    this.hold(grant.body['token'] === token, 'their room token is the same');
+    const ofApp = String(grant.body['participantToken']);
+    const again = await this.call(FINN.displayName, 'POST', `${path}/join`, ofApp);
+    const seats = [grant, again].map(({ body }) => (body['participant'] as { id: string }).id);
+    this.hold(seats[0] === seats[1], 'their app joins again without the backend, in the same seat');
+    this.hold(again.body['token'] === token, 'the app gets the same room token');
+    const left = await this.call(FINN.displayName, 'POST', `${path}/leave`, ofApp);
+    this.hold(left.status === 204, 'the app leaves');
   }
 
   private holdTogether([ann, ben]: [Answer, Answer], generation: number): void {

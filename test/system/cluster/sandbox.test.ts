@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,12 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder));
 
 const start = (...options: string[]) => new SandboxProcess(folder, settings, ...options);
+const keptKey = () =>
+  (
+    JSON.parse(readFileSync(join(folder, '.sandbox', 'credentials.json'), 'utf8')) as {
+      apiKey?: string;
+    }
+  ).apiKey;
 const left = () => processesOf(folder, settings.port);
 
 async function refusal(...options: string[]): Promise<string> {
@@ -35,7 +41,7 @@ async function refusal(...options: string[]): Promise<string> {
 /** Returns the lines of the card that begin with this text, as a developer pastes them into a shell. */
 async function paste(card: string): Promise<string> {
   const lines = card.split('\n').filter((line) => /^ {2}(\w+=\$\()?curl /.test(line));
-  expect(lines).toHaveLength(5);
+  expect(lines).toHaveLength(7);
   const { stdout } = await promisify(execFile)('sh', ['-ec', lines.join('\n')]);
   return stdout;
 }
@@ -84,18 +90,37 @@ describe('npm run sandbox', () => {
       expect.stringContaining('Every step succeeded.'),
     ]);
     expect(sandbox.output).toContain('their room token is the same');
+    expect(sandbox.output).toContain('a backend takes a seat for a person of its own system');
     // Nor does the library of the identity provider write its own lines.
     expect(sandbox.output).not.toMatch(/warning/i);
     expect(await left()).toEqual([]);
   });
 
   it('the sandbox starts no identity provider if TRUSTED_ISSUERS was set outside', async () => {
+    const kept = keptKey();
     const sandbox = new SandboxProcess(folder, { ...settings, issuers: '[]' }, '--once');
     expect([await sandbox.ended(), sandbox.output]).toEqual([
       0,
       expect.stringContaining('passed on to it: TRUSTED_ISSUERS'),
     ]);
     expect(sandbox.output).not.toMatch(/identity provider|Cleo/);
+    // The second start uses the key of the first start.
+    expect(keptKey()).toBe(kept);
+  });
+
+  it('the sandbox replaces the text of an API key that it has lost', async () => {
+    const file = join(folder, '.sandbox', 'credentials.json');
+    const { apiKey, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { apiKey: string };
+    writeFileSync(file, JSON.stringify(rest));
+    const sandbox = start('--once');
+    expect([await sandbox.ended(), sandbox.output]).toEqual([
+      0,
+      expect.stringMatching(/\/v1\/api-keys\/[-\w]+\/rotate → 201/),
+    ]);
+    expect([keptKey() === apiKey, keptKey()]).toEqual([
+      false,
+      expect.stringMatching(/^lk_\w{49}$/),
+    ]);
   });
 
   it('the curl commands of the card work as shown, and kill -9 ends the whole sandbox', async () => {
@@ -104,8 +129,10 @@ describe('npm run sandbox', () => {
     const pasted = await paste(sandbox.output);
     expect(pasted).toMatch(/"slug":"demo"[^]*"generation":\d+/);
     expect(pasted).toMatch(/"displayName":"Cleo"/);
-    const [ann, cleo, cas] = Array.from(pasted.matchAll(/"token":"([^"]+)"/g), ([, text]) => text);
-    expect([cleo, cas === ann]).toEqual([ann, false]);
+    expect(pasted).toMatch(/"displayName":"Finn"/);
+    const tokens = Array.from(pasted.matchAll(/"token":"([^"]+)"/g), ([, text]) => text);
+    const [ann, cleo, finn, cas] = tokens;
+    expect([cleo, finn, cas === ann]).toEqual([ann, ann, false]);
     expect(pasted).toMatch(/HTTP\/1\.1 200 OK[^]*\{"token":"eyJ/);
     sandbox.kill('SIGKILL');
     await sandbox.ended();
