@@ -83,6 +83,7 @@ export const ANSWERS: Readonly<Record<string, Values>> = {
     createdAt: NOW,
     updatedAt: NOW,
   },
+  grantSeat: { displayName: BODIES['grantSeat']?.['displayName'] },
   setMember: ofBen,
   setMembers: { added: 1, changed: 1 },
   listMembers: ofBen,

@@ -17,7 +17,8 @@ Sign in, join a room, connect the SDK with the token of the answer, and join aga
 moves to another generation. The examples work in the sandbox (\`npm run sandbox\`) as they stand, except
 for tokens, codes and ids that you have created: replace these with the values of earlier answers.
 Sign in as Ann with \`POST /v1/auth/login\`, press *Authorize*, and paste the \`accessToken\`. The
-sandbox shows the administrator's password when it starts.
+sandbox shows the administrator's password and an API key when it starts; paste the key to act as a
+backend.
 
 Errors are \`application/problem+json\` (RFC 9457), and their \`code\` is stable. Times are RFC 3339 UTC,
 durations are seconds. A body with an unknown field is refused. \`x-access\` is the access level of an

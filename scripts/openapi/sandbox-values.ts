@@ -1,4 +1,4 @@
-import { ANN, BEN, DEMO_PASSWORD, DEMO_ROOM } from '../../sandbox/demo.js';
+import { ANN, BEN, DEMO_PASSWORD, DEMO_ROOM, FINN } from '../../sandbox/demo.js';
 
 const cursorBehind = (id: string) => Buffer.from(id).toString('base64url');
 
@@ -32,6 +32,7 @@ export const BY_NAME: Readonly<Record<string, unknown>> = {
   refreshToken: 'lkr_9f2c7a41',
   deviceToken: 'lkd_51b0e7d3',
   token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl',
+  participantToken: 'lkp_AaIuzlrAcKK3_BkzPR2d4FlwqTjKeRooUKzeErC2E1Cvgc9DbXGWlByFWKRCLqYk',
   fingerprint: '3f9a-c27e-81b4',
   device: 'Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0',
   address: '192.0.2.7',
@@ -48,6 +49,7 @@ export const BY_NAME: Readonly<Record<string, unknown>> = {
   refreshAfter: '2031-05-30T18:59:30.000Z',
   accessTokenExpiresAt: '2031-05-30T18:05:04.210Z',
   refreshTokenExpiresAt: '2031-06-13T18:00:04.210Z',
+  participantTokenExpiresAt: '2031-05-31T06:00:04.210Z',
   expiresAt: '2031-05-30T19:00:00.000Z',
   since: '2026-01-01T00:00:00.000Z',
   until: '2031-06-06T18:00:00.000Z',
@@ -88,6 +90,7 @@ export const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown
 
 /** Bodies with the fields that a first request needs, rather than with every optional field. */
 export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  grantSeat: { ...FINN, device: 'phone', role: 'participant', expiresInSeconds: 43_200 },
   joinRoom: { displayName: ANN.displayName },
   rekeyRoom: { reason: 'The token was posted in public.', dryRun: true },
   setBan: { until: '2031-06-06T18:00:00.000Z', reason: 'Insulted other participants.' },

@@ -13,6 +13,7 @@ describe('generated documents', () => {
       '.env.example',
       'README.md',
       'docs/feed.md',
+      'docs/integrate/backend.md',
       'openapi.json',
     ]);
   });

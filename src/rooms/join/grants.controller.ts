@@ -30,7 +30,7 @@ export class GrantsController {
   @Operation(
     'grantSeat',
     'Join for a person of your own system',
-    'Takes a seat in the room for a person whom your backend has signed in, creates the person if they are new, and returns the answer of a join with a participant token.',
+    'Takes a seat in the room for a person of your own system, creates the person if they are new, and returns the answer of a join with a participant token.',
     'Give the answer to the app: the participant token is its only credential, and opens this room without your backend.',
     'A repeated grant returns the same token, seat and name. After a kick, a ban or a sign-out, it returns a new token.',
   )

@@ -5,6 +5,7 @@ import { prepareDemo } from '../../../sandbox/prepare-demo.js';
 import { Tour } from '../../../sandbox/tour.js';
 import { createKey } from '../../support/api-keys.js';
 import { useApp } from '../../support/app.js';
+import { bearing } from '../../support/backend.js';
 import type { Answer, Client, Method } from '../../support/client.js';
 import { testEnvironment } from '../../support/config.js';
 import { Contract, type Endpoint } from '../../support/openapi.js';
@@ -14,6 +15,7 @@ const server = useApp();
 
 let contract: Contract;
 let ann: Client;
+let backend: Client;
 let ben: Client;
 
 const users: Person[] = DEMO_USERS.map(({ email, displayName }) => ({
@@ -35,6 +37,7 @@ beforeAll(async () => {
   contract = await Contract.read(server.anyone);
   const tour = new Tour(server.url, () => undefined, new AbortController().signal);
   await prepareDemo(tour, server.database.url, admin, users);
+  backend = bearing(server.url, await tour.makeApiKey(admin, undefined));
   ann = await signIn(ANN);
   ben = await signIn(BEN);
 });
@@ -116,6 +119,7 @@ function inOrder(endpoints: readonly Endpoint[]): Endpoint[] {
 async function callerOf({ operation }: Endpoint): Promise<Client> {
   if (operation.operationId === 'logout') return signIn(ANN);
   const level = operation['x-access'];
+  if (level === 'key') return backend;
   return level === 'anyone'
     ? server.anyone
     : level === 'host' || level === 'admin'
