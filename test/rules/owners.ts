@@ -86,4 +86,6 @@ export const ALSO_WRITE: Readonly<Record<string, string>> = {
   'users/issuers -> sessions': FIRST_SIGHT,
   'users/issuers -> users': FIRST_SIGHT,
   'users/participants -> sessions': 'a kick or a ban ends the sessions of a person for the room',
+  'users/participants -> users':
+    'a kick or a ban locks the person against a grant that opens a session at that moment',
 };

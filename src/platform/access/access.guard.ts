@@ -50,10 +50,10 @@ export class AccessGuard extends AuthGuard('access-token') {
       this.refuseByScope(user.apiKey, context);
       return true;
     }
-    if (level === 'key') throw new KeysOnly();
     if (user.guestRoomId !== null && !this.isOpenToGuests(context)) throw new ClosedToGuests();
     if (user.hasTemporaryPassword && !this.allowsTemporaryPassword(context))
       throw new PasswordChangeRequired();
+    if (level === 'key') throw new KeysOnly();
     if (level === 'admin' && !this.isAllowed(user, context)) throw new AdminsOnly();
     return true;
   }
