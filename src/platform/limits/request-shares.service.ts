@@ -31,6 +31,12 @@ const SHARES = {
 
 const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
 
+/** An API key, and the person for whom it acts. */
+interface OnBehalf {
+  readonly key: string;
+  readonly person: string;
+}
+
 export type Sharer = keyof typeof SHARES;
 
 @Injectable()
@@ -86,19 +92,22 @@ export class RequestShares {
     return this.queues.user.run(who, work);
   }
 
+  /** Counts a request of a key on behalf of a person for both. @throws {RateLimited} */
+  countOnBehalf({ key, person }: OnBehalf, route: string): void {
+    if (!this.config.RATE_LIMITS) return;
+    this.count(person, 'user', route);
+    this.count(key, 'key', route);
+  }
+
   /**
-   * For requests of a key on behalf of a person, which count for both. The place of the person is
-   * taken first, so that many requests for the same person leave the key's places to others.
-   * @throws {RateLimited}
+   * Runs the work of such requests. The place of the person is taken first, so that many requests
+   * for the same person leave the key's places to others. @throws {RateLimited}
    */
   async runOnBehalf<Result>(
-    { key, person }: { readonly key: string; readonly person: string },
-    route: string,
+    { key, person }: OnBehalf,
     run: (work: Work) => Promise<Result>,
   ): Promise<Result> {
     if (!this.config.RATE_LIMITS) return run(new Work());
-    this.count(person, 'user', route);
-    this.count(key, 'key', route);
     const work = new JointWork([
       new Work(this.queues.user, person),
       new Work(this.queues.key, key),

@@ -19,7 +19,8 @@ export interface CodeGuess {
   readonly roomId: string;
   /** The person whose wrong guesses are counted. */
   readonly guesser: string;
-  readonly address: string;
+  /** The network whose wrong guesses are counted; undefined for none. */
+  readonly address?: string;
   readonly code: string;
   readonly hash: Buffer;
 }
@@ -51,10 +52,11 @@ export class CodeEntryService {
     { roomId, guesser, address, code, hash }: CodeGuess,
     record: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
-    const network = `${roomId}|${networkOf(address)}`;
+    const judge = () => this.codes.matches(roomId, code, hash);
+    const judgeOnce = (from: string) =>
+      this.limits.guessUncounted('access-code-network', `${roomId}|${networkOf(from)}`, judge);
     const isRight = await this.limits.guess([['access-code', `${roomId}|${guesser}`]], async () => {
-      const judge = () => this.codes.matches(roomId, code, hash);
-      if (!(await this.limits.guessUncounted('access-code-network', network, judge))) return false;
+      if (!(address === undefined ? judge() : await judgeOnce(address))) return false;
       await record();
       return true;
     });

@@ -9,6 +9,7 @@ import { searchKeyOf } from '../../platform/http/folding.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
 import { type ExternalIdentity, isNamespace } from '../../users/accounts/external-identity.js';
+import { SharedFlights } from '../../platform/tasks/shared-flights.js';
 import { ExternalUsersService } from '../../users/accounts/external-users.service.js';
 import { ParticipantTokens } from '../../users/participants/participant-tokens.service.js';
 import { CodeEntryService } from '../entry/code-entry.service.js';
@@ -33,6 +34,9 @@ const FOR_MEMBERSHIP: Scope = 'rooms:write';
 /** Extensions of a session by fewer milliseconds are not written. */
 const LEAST_EXTENSION_MS = 1_000;
 
+/** Equal grants share their work, so that no client can end it. */
+const neverLeaves = () => false;
+
 interface Asked {
   readonly room: string;
   readonly wish: CreateGrant;
@@ -44,6 +48,8 @@ interface Asked {
 /** Joins of a backend for people whom it has signed in by itself. */
 @Injectable()
 export class GrantsService {
+  private readonly equal = new SharedFlights<ParticipantGrant>();
+
   constructor(
     private readonly joins: JoinService,
     private readonly grants: GrantsRepository,
@@ -60,16 +66,21 @@ export class GrantsService {
     const identity = this.users.identityOf(wish, caller);
     const identityKey = this.users.keyOf(identity);
     const sharers = { key: caller.userId, person: identityKey.toString('hex') };
-    return this.shares.runOnBehalf(sharers, ROUTE, (work) =>
-      this.enter({ room, wish, identity, identityKey, caller: { ...caller, work } }),
+    this.shares.countOnBehalf(sharers, ROUTE);
+    const asked = { room, wish, identity, identityKey };
+    // A backend that lost its answer, or answers every tab of an app, sends equal grants at once.
+    return this.equal.run(JSON.stringify([caller.userId, room, wish]), () =>
+      this.shares.runOnBehalf(sharers, (work) =>
+        this.enter({ ...asked, caller: { ...caller, work, hasLeft: neverLeaves } }),
+      ),
     );
   }
 
   private async enter(asked: Asked): Promise<ParticipantGrant> {
     const { displayName } = asked.wish;
     let session = { id: '', endsAt: new Date(0) };
-    const grant = await this.joins.enter({ displayName, newName: false }, async () => {
-      const { admitted, endsAt } = await this.admit(asked);
+    const grant = await this.joins.enter({ displayName, newName: false }, async (isFirst) => {
+      const { admitted, endsAt } = await this.admit(asked, isFirst);
       session = { id: admitted.person.sessionId, endsAt };
       return admitted;
     });
@@ -80,7 +91,10 @@ export class GrantsService {
     };
   }
 
-  private async admit(asked: Asked): Promise<{ admitted: Admitted; endsAt: Date }> {
+  private async admit(
+    asked: Asked,
+    isFirst: boolean,
+  ): Promise<{ admitted: Admitted; endsAt: Date }> {
     const { room, wish, identityKey } = asked;
     const found = await this.grants.read({
       room,
@@ -92,10 +106,10 @@ export class GrantsService {
     if (!found.entry) throw new NoSuchRoom();
     const { grantee } = found;
     refuseByState(grantee);
-    // Each new session is a row and an entry in the audit trail.
-    if (grantee.isNewSession) this.shares.paceSignIn(identityKey.toString('hex'));
     const memberRole = wish.role ?? found.entry.memberRole;
     const { entry, codeVersion } = await this.giveCode({ ...found.entry, memberRole }, asked);
+    // Each new session is a row and an entry in the audit trail.
+    if (grantee.isNewSession && isFirst) this.shares.paceSignIn(identityKey.toString('hex'));
     const endsAt = this.endOf(grantee, wish, entry.serverTime);
     const granted = grantedOf(asked, found.entry, grantee, { codeVersion, endsAt });
     const person = personOf(asked, grantee);
@@ -105,7 +119,7 @@ export class GrantsService {
   /** Applies the policy of every join; a right access code is written together with the seat. */
   private async giveCode(
     entry: Entry,
-    { wish, identityKey, caller }: Asked,
+    { wish, identityKey }: Asked,
   ): Promise<{ entry: Entry; codeVersion: number | null }> {
     const refusal = refusalToEnter(entry);
     if (!refusal) return { entry, codeVersion: null };
@@ -113,7 +127,8 @@ export class GrantsService {
     const { accessCode: code } = wish;
     if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
     const guesser = identityKey.toString('hex');
-    await this.codes.check({ roomId, guesser, address: caller.origin.address, code, hash });
+    // Not by network, because the address is the backend's, which everybody there shares.
+    await this.codes.check({ roomId, guesser, code, hash });
     const given = { ...entry, codeGiven: true };
     const next = refusalToEnter(given);
     if (next) throw next;

@@ -52,6 +52,12 @@ const LOCK_ROOM = statement(
   'select 1 from rooms where id = $1 for no key update',
 );
 
+// Before rooms and seats, in the same order as operations that end the sessions of a user.
+const LOCK_USER = statement(
+  'join.lock-user',
+  'select 1 from users where id = $1 for no key update',
+);
+
 // In the order of the ids, like all transactions that end several seats.
 const LOCK_SEATS = statement(
   'join.lock-seats',
@@ -158,6 +164,8 @@ export class SeatingRepository {
     const { userId } = person;
     const work = () =>
       this.database.reservedTransaction(async (transaction) => {
+        // The statement of a grant locks the user too.
+        if (more.length > 0) await rowsOf(transaction, LOCK_USER, [userId]);
         if (ask.capacity !== null) await rowsOf(transaction, LOCK_ROOM, [roomId]);
         else if (inviteId === null) await rowsOf(transaction, LOCK_SEATS, [userId, roomId]);
         // Before the statement, because the statement locks the invite.
