@@ -105,7 +105,7 @@ describe('docs/integrate/backend.md', () => {
     expect(found.body.items).toMatchObject([{ kind: 'external', displayName: 'Ada' }]);
   });
 
-  it('the TypeScript joins, keeps the seat without the backend, and asks again after an end', async () => {
+  it('the TypeScript joins, keeps the seat without the backend, and asks again after the expiry', async () => {
     const [ofBackend = '', ofApp = '', ...more] = blocksOf('ts');
     expect(more).toEqual([]);
     const { key } = await Backend.create(server.admin, ['join:on-behalf']);
@@ -130,14 +130,20 @@ describe('docs/integrate/backend.md', () => {
 
     const me = (await (await ask('/v1/me', 'GET')).json()) as User;
     expect(me.externalId).toBe('customer-7');
-    await server.admin.delete(`/v1/users/${me.id}/sessions`);
+    await server.database.query(
+      `update sessions set expires_at = clock_timestamp(), idle_expires_at = clock_timestamp()
+        where user_id = $1`,
+      [me.id],
+    );
     expect((await joining()).status).toBe(200);
     expect(grants.map(({ status }) => status)).toEqual([200, 200]);
     const [one, two] = grants.map(({ body }) => body.participantToken);
     expect(two).not.toBe(one);
 
     await server.admin.put(`/v1/rooms/${demo.id}/bans/${me.id}`, {});
-    await expect(joining()).rejects.toThrow(/banned/);
+    expect(await joining()).toMatchObject({ status: 401, body: { reason: 'session_ended' } });
+    const { ask: askAgain } = run(ofApp, { fetch, askBackend, Error }) as InApp;
+    await expect(askAgain(`/v1/rooms/${DEMO_ROOM.slug}/join`)).rejects.toThrow(/banned/);
   });
 
   it('the code of docs/feed.md stays in a room with the session of this document', async () => {

@@ -33,7 +33,7 @@ export class RouteClosed extends saying(
 ) {}
 export class ClosedToGuests extends saying(
   Forbidden,
-  'Guests may not do this: sign in with an account; administrators can create it.',
+  'Guests and participant tokens may not do this: sign in with an account; administrators can create it.',
 ) {}
 export class KeysOnly extends saying(
   Forbidden,

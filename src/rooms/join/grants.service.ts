@@ -34,6 +34,8 @@ const FOR_MEMBERSHIP: Scope = 'rooms:write';
 /** Extensions of a session by fewer milliseconds are not written. */
 const LEAST_EXTENSION_MS = 1_000;
 
+const HINT_AT_ROLE = ' If the room exists, send role, which makes the person a member.';
+
 /** Equal grants share their work, so that no client can end it. */
 const neverLeaves = () => false;
 
@@ -125,6 +127,7 @@ export class GrantsService {
     if (!refusal) return { entry, codeVersion: null };
     const { accessCodeHash: hash, accessCodeVersion: codeVersion, roomId } = entry;
     const { accessCode: code } = wish;
+    if (refusal instanceof NoSuchRoom) throw new NoSuchRoom(HINT_AT_ROLE);
     if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
     const guesser = identityKey.toString('hex');
     // Not by network, because the address is the backend's, which everybody there shares.

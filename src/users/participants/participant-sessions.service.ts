@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OF_PARTICIPANT } from '../../platform/access/session-rights.policy.js';
-import { rowsOf, statement, type Transaction } from '../../platform/database/database.js';
+import { Database, rowsOf, statement, type Transaction } from '../../platform/database/database.js';
 
 // An update, so that a grant that waits for the lock is decided again.
 const LOCK_USER = statement(
@@ -14,9 +14,21 @@ const END_IN_ROOM = statement(
     where user_id = $1 and room_id = $2 and kind = '${OF_PARTICIPANT}' and revoked_at is null`,
 );
 
+const HAS_RUN_OUT = statement(
+  'participants.has-run-out',
+  `select from sessions where id = $1 and revoked_at is null and expires_at <= clock_timestamp()`,
+);
+
 /** The sessions of participant tokens. */
 @Injectable()
 export class ParticipantSessions {
+  constructor(private readonly database: Database) {}
+
+  /** Whether the session ended by the clock alone. */
+  async hasRunOut(sessionId: string): Promise<boolean> {
+    return (await this.database.queryOne(HAS_RUN_OUT, [sessionId])) !== undefined;
+  }
+
   /**
    * Ends a person's sessions for a room, for a kick or a ban: a later grant leads to a new token.
    * Must be called before the seats are ended. Sessions that are being opened are ended too, or

@@ -4,9 +4,15 @@ import { parse as bytesOf, stringify as uuidOf } from 'uuid';
 import { LiveSessions } from '../../platform/access/access.ports.js';
 import type { BearerForm } from '../../platform/access/bearer-form.ports.js';
 import type { Principal } from '../../platform/access/principal.js';
+import type { Problem } from '../../platform/http/problem.js';
 import { ServerSecrets } from '../../platform/keyring/server-secrets.js';
 import { BoundedMap } from '../../platform/tasks/bounded-map.js';
-import { ParticipantTokenEnded, ParticipantTokenMalformed } from './participants.problems.js';
+import { ParticipantSessions } from './participant-sessions.service.js';
+import {
+  ParticipantTokenEnded,
+  ParticipantTokenExpired,
+  ParticipantTokenMalformed,
+} from './participants.problems.js';
 
 const PREFIX = 'lkp_';
 const FORM = /^lkp_([A-Za-z0-9_-]{64})$/;
@@ -24,7 +30,8 @@ export class ParticipantTokens implements BearerForm {
 
   constructor(
     private readonly secrets: ServerSecrets,
-    private readonly sessions: LiveSessions,
+    private readonly live: LiveSessions,
+    private readonly sessions: ParticipantSessions,
   ) {}
 
   tokenOf(sessionId: string): string {
@@ -36,18 +43,27 @@ export class ParticipantTokens implements BearerForm {
     return token.startsWith(PREFIX);
   }
 
-  /** @throws {ParticipantTokenMalformed} without a query @throws {ParticipantTokenEnded} */
+  /**
+   * @throws {ParticipantTokenMalformed} without a query
+   * @throws {ParticipantTokenExpired | ParticipantTokenEnded}
+   */
   async authenticate(token: string): Promise<Principal> {
     const sessionId = this.sessionIdOf(token);
     if (sessionId === undefined) throw new ParticipantTokenMalformed();
-    const session = await this.sessions.findLive(sessionId);
-    if (!session) throw new ParticipantTokenEnded();
+    const session = await this.live.findLive(sessionId);
+    if (!session) throw await this.refusalOf(sessionId);
     if (this.users.get(token) === undefined) this.users.set(token, session.userId);
     return session;
   }
 
   knownUserOf(token: string): string | undefined {
     return this.isFormOf(token) ? this.users.get(token) : undefined;
+  }
+
+  /** An app asks for a new token at once after an expiry, but not after a removal. */
+  private async refusalOf(sessionId: string): Promise<Problem> {
+    const hasRunOut = await this.sessions.hasRunOut(sessionId);
+    return hasRunOut ? new ParticipantTokenExpired() : new ParticipantTokenEnded();
   }
 
   private sessionIdOf(token: string): string | undefined {

@@ -8,8 +8,13 @@ export class ParticipantTokenMalformed extends saying(
   `The participant token is incomplete, or was changed in transit: send it unchanged, or ${AGAIN}`,
   { reason: 'malformed' },
 ) {}
+export class ParticipantTokenExpired extends saying(
+  Unauthenticated,
+  `The participant token has expired: ${AGAIN}`,
+  { reason: 'expired' },
+) {}
 export class ParticipantTokenEnded extends saying(
   Unauthenticated,
-  `The participant token has ended: ${AGAIN}`,
+  'The person was signed out or removed, or the room is closed: if they want to come back, let your backend ask for a new token with POST /v1/rooms/{room}/grants.',
   { reason: 'session_ended' },
 ) {}

@@ -123,7 +123,9 @@ describe('answers', () => {
     expect(descriptionOf('GET /v1/users/{id}', 404)).toContain('no such user');
     expect(descriptionOf('DELETE /v1/me/sessions/{id}', 404)).toContain('no such session');
     expect(descriptionOf('GET /v1/users', 403)).toContain('Only an administrator may');
-    expect(descriptionOf('GET /v1/me/export', 403)).toContain('Guests may not');
+    expect(descriptionOf('GET /v1/me/export', 403)).toContain(
+      'Guests and participant tokens may not',
+    );
     expect(descriptionOf('PUT /v1/rooms/{room}/bans/{userId}', 403)).toContain('ban a host');
   });
 });

@@ -121,6 +121,7 @@ describe('a participant token', () => {
   const ends: readonly [
     string,
     (of: { room: Room; userId: string; app: Client }) => Promise<unknown>,
+    reason?: string,
   ][] = [
     ['signs out', ({ app }) => app.post('/v1/auth/logout')],
     [
@@ -153,19 +154,23 @@ describe('a participant token', () => {
             where user_id = $1`,
           [userId],
         ),
+      'expired',
     ],
   ];
-  it.each(ends)('ends when the person %s, and the next grant returns a new one', async (_, end) => {
-    const { room, externalId, grant, app, userId } = await inside();
-    await end({ room, userId, app });
-    const problem = expectProblem(await app.get('/v1/me'), 401, 'unauthenticated');
-    expect(problem).toMatchObject({ reason: 'session_ended' });
-    const next = await backend.grant(room, { externalId });
-    expect(next.participantToken).not.toBe(grant.participantToken);
-    expect(next.participant.displayName).toBe(grant.participant.displayName);
-    expect(await idOf(appOf(next))).toBe(userId);
-    expect((await app.get('/v1/me')).status).toBe(401);
-  });
+  it.each(ends)(
+    'ends when the person %s, and the next grant returns a new one',
+    async (...[, end, reason = 'session_ended']) => {
+      const { room, externalId, grant, app, userId } = await inside();
+      await end({ room, userId, app });
+      const problem = expectProblem(await app.get('/v1/me'), 401, 'unauthenticated');
+      expect(problem).toMatchObject({ reason });
+      const next = await backend.grant(room, { externalId });
+      expect(next.participantToken).not.toBe(grant.participantToken);
+      expect(next.participant.displayName).toBe(grant.participant.displayName);
+      expect(await idOf(appOf(next))).toBe(userId);
+      expect((await app.get('/v1/me')).status).toBe(401);
+    },
+  );
 
   it('ends with its room, closed or deleted', async () => {
     for (const end of [
