@@ -29,6 +29,14 @@ export const LIMITS = {
       'Too many wrong access codes for this room came from this network: ask a host for the right code, ' +
       'and enter it after retryAfter seconds.',
   },
+  /** By room and API key: a backend has one address, and its people may be any number. */
+  'access-code-backend': {
+    burst: 300,
+    everySeconds: 1,
+    detail:
+      'Too many wrong access codes for this room came from this API key: ask a host for the right code, ' +
+      'and send it after retryAfter seconds.',
+  },
   /** By user, over all rooms: a count per room would reveal which rooms exist. */
   'invite-code': GUESSES,
   /** By user: an export reads everything that is stored about them. */

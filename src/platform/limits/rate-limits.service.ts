@@ -12,7 +12,7 @@ import { type RefusalKind, Refusals } from './refusals.js';
 export type Limited = readonly [kind: LimitKind, key: string];
 
 /** Limits of guesses that count only the wrong ones. */
-type QuotaKind = 'access-code-network';
+export type GuessQuota = 'access-code-network' | 'access-code-backend';
 
 /** Limits that are exact over all replicas: counted in Postgres, before the work is done. */
 @Injectable()
@@ -53,7 +53,7 @@ export class RateLimits implements OnApplicationBootstrap {
    * Never counts right guesses; `judge` runs uncounted, and must be cheap. A spent quota refuses
    * right guesses too; otherwise guessing could continue. @throws {RateLimited}
    */
-  async guessUncounted(kind: QuotaKind, key: string, judge: () => boolean): Promise<boolean> {
+  async guessUncounted(kind: GuessQuota, key: string, judge: () => boolean): Promise<boolean> {
     if (!this.config.RATE_LIMITS) return judge();
     // Before the check, so that the time of a refusal does not reveal whether the guess is right.
     await this.refuseSpent(kind, key, false);
@@ -65,7 +65,9 @@ export class RateLimits implements OnApplicationBootstrap {
     return false;
   }
 
-  private async refuseSpent(kind: QuotaKind, key: string, isExact: boolean): Promise<void> {
+  /** Refuses before a guess if too many were wrong. @throws {RateLimited} */
+  async refuseSpent(kind: GuessQuota, key: string, isExact = false): Promise<void> {
+    if (!this.config.RATE_LIMITS) return;
     const row = this.rowOf([kind, key]);
     const seconds = await this.quotas.lookAt(row, LIMITS[kind], isExact);
     if (seconds !== undefined) this.refuse([kind, key], seconds);

@@ -29,6 +29,9 @@ const SHARES = {
   key: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
 } as const satisfies Record<string, { pace: Pace; atOnce: number }>;
 
+/** Counters of people for whom keys act. */
+const PEOPLE = 100_000;
+
 const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
 
 /** An API key, and the person for whom it acts. */
@@ -44,8 +47,11 @@ export class RequestShares {
   private readonly queues = {
     user: this.queueOf(SHARES.user.atOnce),
     network: this.queueOf(SHARES.network.atOnce),
-    key: this.queueOf(SHARES.key.atOnce),
+    // The places rotate among the keys that wait for one.
+    key: this.queueOf(SHARES.key.atOnce, SHARES.key.atOnce),
   };
+  // Apart, because a backend may name any number of people, and the oldest counters are forgotten.
+  private readonly people = new MemoryLimiter(PEOPLE);
   private readonly guestsOf = new Map<string, FairQueue>();
 
   constructor(
@@ -95,8 +101,8 @@ export class RequestShares {
   /** Counts a request of a key on behalf of a person for both. @throws {RateLimited} */
   countOnBehalf({ key, person }: OnBehalf, route: string): void {
     if (!this.config.RATE_LIMITS) return;
-    this.count(person, 'user', route);
     this.count(key, 'key', route);
+    this.count(person, 'user', route, this.people);
   }
 
   /**
@@ -130,10 +136,10 @@ export class RequestShares {
     return right;
   }
 
-  /** Counts a sign-in of an account that needs no password. @throws {RateLimited} */
+  /** Counts a session that a grant opens for a person. @throws {RateLimited} */
   paceSignIn(account: string): void {
     if (!this.config.RATE_LIMITS) return;
-    this.refuseSignIns(this.limiter.take(keyOfSignIns(account), SIGN_INS));
+    this.refuseSignIns(this.people.take(keyOfSignIns(account), SIGN_INS));
   }
 
   private refuseSignIns(seconds: number | undefined): void {
@@ -145,8 +151,8 @@ export class RequestShares {
     );
   }
 
-  private count(who: string, sharer: Sharer, route: string): void {
-    const seconds = this.limiter.take(`${who} ${route}`, SHARES[sharer].pace);
+  private count(who: string, sharer: Sharer, route: string, limiter = this.limiter): void {
+    const seconds = limiter.take(`${who} ${route}`, SHARES[sharer].pace);
     if (seconds !== undefined)
       this.refuse(
         'requests',

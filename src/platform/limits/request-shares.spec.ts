@@ -77,3 +77,52 @@ describe('rooms whose guests have left', () => {
     expect(ask(1, 'other', 'busy room').running).toHaveLength(1);
   });
 });
+
+describe('requests of a key on behalf of people', () => {
+  const asking = (person: string, key = 'key') => shares.countOnBehalf({ key, person }, 'grant');
+
+  /** Counts requests; returns how many were accepted. */
+  const accepted = (turns: number, key: string): number => {
+    let count = 0;
+    for (let turn = 0; turn < turns; turn += 1)
+      try {
+        asking('Ada', key);
+        count += 1;
+      } catch (error) {
+        expect(error).toBeInstanceOf(RateLimited);
+      }
+    return count;
+  };
+
+  it('that the limit of the key refuses do not count for the person', () => {
+    for (let turn = 0; turn < 20_000; turn += 1) asking(`person ${turn}`);
+    // The limits give some back while the test runs.
+    const ofBusyKey = accepted(1_500, 'key');
+    expect(ofBusyKey).toBeLessThan(750);
+    expect(accepted(1_500, 'another key')).toBeGreaterThanOrEqual(1_000 - ofBusyKey);
+  });
+
+  it('have 8 places per person and 32 for all keys, which rotate', async () => {
+    const ends: (() => void)[] = [];
+    let running = 0;
+    const begin = (key: string, person: string) => {
+      void shares
+        .runOnBehalf({ key, person }, () => {
+          running += 1;
+          return new Promise<void>((resolve) => ends.push(resolve));
+        })
+        .catch(() => undefined);
+    };
+    for (let turn = 0; turn < 20; turn += 1) begin('one', 'Ada');
+    await new Promise(setImmediate);
+    expect(running).toBe(8);
+    for (let turn = 0; turn < 40; turn += 1) begin('one', `person ${turn}`);
+    await new Promise(setImmediate);
+    expect(running).toBe(32);
+    begin('two', 'Grace');
+    for (const end of ends.splice(0, 2)) end();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(running).toBe(34);
+  });
+});

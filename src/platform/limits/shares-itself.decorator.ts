@@ -2,5 +2,5 @@ import { SetMetadata } from '@nestjs/common';
 
 export const SHARES_ITSELF = 'latchkey:shares-itself';
 
-/** For a route without sign-in whose service identifies the caller more precisely than by address. */
+/** For a route whose service identifies the people to count more precisely than the guard. */
 export const SharesItself = () => SetMetadata(SHARES_ITSELF, true);

@@ -5,7 +5,7 @@ import { SessionEnded } from '../../platform/http/problems.js';
 import { Database, reservedStatement } from '../../platform/database/database.js';
 import { violates } from '../../platform/database/database-errors.js';
 import { AccessCodes } from '../settings/access-codes.js';
-import { RateLimits } from '../../platform/limits/rate-limits.service.js';
+import { type GuessQuota, RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { AccessCodeWrong } from './entry.problems.js';
 import { WrongCodesService } from './wrong-codes.service.js';
 
@@ -19,14 +19,15 @@ export interface CodeGuess {
   readonly roomId: string;
   /** The person whose wrong guesses are counted. */
   readonly guesser: string;
-  /** The network whose wrong guesses are counted; undefined for none. */
-  readonly address?: string;
+  /** The origin whose wrong guesses are counted too, and the limit of such origins. */
+  readonly from: readonly [limit: GuessQuota, key: string];
   readonly code: string;
   readonly hash: Buffer;
 }
 
-export interface CodeAttempt extends Omit<CodeGuess, 'guesser'> {
+export interface CodeAttempt extends Omit<CodeGuess, 'guesser' | 'from'> {
   readonly userId: string;
+  readonly address: string;
   /** Version of the room's code; a grant is valid for this version only. */
   readonly version: number;
 }
@@ -42,21 +43,21 @@ export class CodeEntryService {
   ) {}
 
   /** Checks a code, and records a right one. @throws {AccessCodeWrong} @throws {RateLimited} */
-  give({ userId, version, ...guess }: CodeAttempt): Promise<void> {
+  give({ userId, address, version, ...guess }: CodeAttempt): Promise<void> {
     const { roomId } = guess;
-    return this.check({ ...guess, guesser: userId }, () => this.grant(roomId, userId, version));
+    const from = ['access-code-network', networkOf(address)] as const;
+    const record = () => this.grant(roomId, userId, version);
+    return this.check({ ...guess, guesser: userId, from }, record);
   }
 
   /** @param record runs before a right guess resets the count @throws as `give` */
   async check(
-    { roomId, guesser, address, code, hash }: CodeGuess,
+    { roomId, guesser, from: [limit, origin], code, hash }: CodeGuess,
     record: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const judge = () => this.codes.matches(roomId, code, hash);
-    const judgeOnce = (from: string) =>
-      this.limits.guessUncounted('access-code-network', `${roomId}|${networkOf(from)}`, judge);
     const isRight = await this.limits.guess([['access-code', `${roomId}|${guesser}`]], async () => {
-      if (!(address === undefined ? judge() : await judgeOnce(address))) return false;
+      if (!(await this.limits.guessUncounted(limit, `${roomId}|${origin}`, judge))) return false;
       await record();
       return true;
     });

@@ -36,7 +36,7 @@ export interface GrantQuestion {
   readonly newSessionId: string;
 }
 
-// `$4` is the parameter of `ENTRY`. The seats are always counted: only a backend asks.
+// `$4` is the parameter of `ENTRY`. The seats are always counted, because a backend may know that the room exists.
 const reading = (type: string, column: string) => `
   select ask.user_id as "userId", ask.session_id as "sessionId",
          p.id is null or p.erased_at is not null as "isNewPerson", x.id is null as "isNewSession",

@@ -26,7 +26,9 @@ export const CreateGrant = z
     ),
     expiresInSeconds: wholeNumber(LEAST_SECONDS, MOST_SECONDS)
       .default(DEFAULT_SECONDS)
-      .describe('The life of the participant token. A repeated grant only ever extends it.'),
+      .describe(
+        'The life of the participant token. A repeated grant may extend it, and never shortens it.',
+      ),
   })
   .meta({ id: 'CreateGrant' });
 export type CreateGrant = z.infer<typeof CreateGrant>;

@@ -7,6 +7,7 @@ import { OF_PARTICIPANT } from '../../platform/access/session-rights.policy.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { searchKeyOf } from '../../platform/http/folding.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
+import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
 import { type ExternalIdentity, isNamespace } from '../../users/accounts/external-identity.js';
 import { SharedFlights } from '../../platform/tasks/shared-flights.js';
@@ -36,7 +37,10 @@ const LEAST_EXTENSION_MS = 1_000;
 
 const HINT_AT_ROLE = ' If the room exists, send role, which makes the person a member.';
 
-/** Equal grants share their work, so that no client can end it. */
+/** The limit of the wrong access codes of a backend. */
+const OF_BACKEND = 'access-code-backend';
+
+/** Equal grants share their work, so the work goes on if a client leaves. */
 const neverLeaves = () => false;
 
 interface Asked {
@@ -44,6 +48,8 @@ interface Asked {
   readonly wish: CreateGrant;
   readonly identity: ExternalIdentity;
   readonly identityKey: Buffer;
+  /** The arrival of the request, in monotonic milliseconds. */
+  readonly since: number;
   readonly caller: Caller;
 }
 
@@ -58,6 +64,7 @@ export class GrantsService {
     private readonly codes: CodeEntryService,
     private readonly users: ExternalUsersService,
     private readonly tokens: ParticipantTokens,
+    private readonly limits: RateLimits,
     private readonly shares: RequestShares,
   ) {}
 
@@ -69,7 +76,7 @@ export class GrantsService {
     const identityKey = this.users.keyOf(identity);
     const sharers = { key: caller.userId, person: identityKey.toString('hex') };
     this.shares.countOnBehalf(sharers, ROUTE);
-    const asked = { room, wish, identity, identityKey };
+    const asked = { room, wish, identity, identityKey, since: performance.now() };
     // A backend that lost its answer, or answers every tab of an app, sends equal grants at once.
     return this.equal.run(JSON.stringify([caller.userId, room, wish]), () =>
       this.shares.runOnBehalf(sharers, (work) =>
@@ -81,11 +88,13 @@ export class GrantsService {
   private async enter(asked: Asked): Promise<ParticipantGrant> {
     const { displayName } = asked.wish;
     let session = { id: '', endsAt: new Date(0) };
-    const grant = await this.joins.enter({ displayName, newName: false }, async (isFirst) => {
+    const admit = async (isFirst: boolean) => {
       const { admitted, endsAt } = await this.admit(asked, isFirst);
       session = { id: admitted.person.sessionId, endsAt };
       return admitted;
-    });
+    };
+    const wish = { displayName, newName: false };
+    const grant = await this.joins.enter(wish, admit, asked.since);
     return {
       ...grant,
       participantToken: this.tokens.tokenOf(session.id),
@@ -121,7 +130,7 @@ export class GrantsService {
   /** Applies the policy of every join; a right access code is written together with the seat. */
   private async giveCode(
     entry: Entry,
-    { wish, identityKey }: Asked,
+    { wish, identityKey, caller }: Asked,
   ): Promise<{ entry: Entry; codeVersion: number | null }> {
     const refusal = refusalToEnter(entry);
     if (!refusal) return { entry, codeVersion: null };
@@ -130,8 +139,11 @@ export class GrantsService {
     if (refusal instanceof NoSuchRoom) throw new NoSuchRoom(HINT_AT_ROLE);
     if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
     const guesser = identityKey.toString('hex');
-    // Not by network, because the address is the backend's, which everybody there shares.
-    await this.codes.check({ roomId, guesser, code, hash });
+    // Not by network, because the address is the backend's, which all of its people share.
+    const from = [OF_BACKEND, caller.userId] as const;
+    // Before the guess of the person is counted, because a backend may name any number of people.
+    await this.limits.refuseSpent(OF_BACKEND, `${roomId}|${caller.userId}`);
+    await this.codes.check({ roomId, guesser, from, code, hash });
     const given = { ...entry, codeGiven: true };
     const next = refusalToEnter(given);
     if (next) throw next;

@@ -62,14 +62,19 @@ export class JoinService {
 
   /**
    * Seats a person, and returns the token of the room. @param admit reads and decides; it is called
-   * again after concurrent changes @throws {CasUnavailable} as `join`
+   * again after concurrent changes @param since arrival of the request, in monotonic milliseconds
+   * @throws {CasUnavailable} as `join`
    */
-  async enter(wish: Join, admit: (isFirst: boolean) => Promise<Admitted>): Promise<JoinGrant> {
+  async enter(
+    wish: Join,
+    admit: (isFirst: boolean) => Promise<Admitted>,
+    since = performance.now(),
+  ): Promise<JoinGrant> {
     // Two round trips to Postgres if nothing changes, otherwise three. Nothing is locked: the
     // decision is written only if everything is still as it was read, and otherwise made again.
     let wantsNewName = wish.newName;
     let lost = 0;
-    const waitUntil = performance.now() + PATIENCE_MS;
+    const waitUntil = since + PATIENCE_MS;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { entry, person } = await admit(attempt === 1);
       const issued = entry.isLive ? this.issuedTokenOf(entry) : undefined;

@@ -211,34 +211,3 @@ describe('the round trips of a grant', () => {
     }
   });
 });
-
-describe('wrong access codes of a backend', () => {
-  it('do not refuse the right code of another person, because all share its address', async () => {
-    const room = await server.createRoom({ accessCode: 'sesame' });
-    for (let guess = 0; guess < 40; guess += 1)
-      expect(
-        (await backend.ask(room, { externalId: somebody(), accessCode: 'wrong' })).status,
-      ).toBe(403);
-    expect((await backend.ask(room, { externalId: somebody(), accessCode: 'sesame' })).status).toBe(
-      200,
-    );
-  });
-
-  it('of the same person are limited', async () => {
-    const room = await server.createRoom({ accessCode: 'sesame' });
-    const externalId = somebody();
-    const statuses: number[] = [];
-    for (let guess = 0; guess < 12; guess += 1)
-      statuses.push((await backend.ask(room, { externalId, accessCode: 'wrong' })).status);
-    expect(statuses.at(-1)).toBe(429);
-  });
-});
-
-describe('a backend that waits for a room to open', () => {
-  it('opens no session, so its later grants are not limited by the pace of sign-ins', async () => {
-    const room = await server.createRoom({ opensAt: '2999-01-01T00:00:00Z' });
-    const externalId = somebody();
-    for (let turn = 0; turn < 105; turn += 1)
-      expect((await backend.ask(room, { externalId })).status).toBe(409);
-  });
-});
