@@ -47,7 +47,7 @@ export class ParticipantsService {
   }
 
   /**
-   * Ends all seats of a user in the room; with `rekey`, everyone else moves to a new token.
+   * Ends all seats and participant tokens of a user in the room; with `rekey`, everyone else moves to a new token.
    * @throws {NotFound} @throws {CasUnavailable} if there is no token; the kick is in force anyway
    */
   async kick(
@@ -58,9 +58,12 @@ export class ParticipantsService {
     const { id: roomId } = await this.rooms.findAsHost(room, caller);
     const eviction = { roomId, userId, reason: 'kicked', caller } as const;
     const pending = await this.database.transaction(async (transaction) => {
-      await this.sessions.endInRoom(transaction, { roomId, userId });
-      const rooms = await this.presence.endSeatsOf(transaction, { roomId, userId });
-      if (rooms.length === 0) throw new NobodyToKick();
+      const whose = { roomId, userId };
+      // First, so that nobody locks the rows of people who are not in the room.
+      if (!(await this.sessions.areInRoom(transaction, whose))) throw new NobodyToKick();
+      const ended = await this.sessions.endInRoom(transaction, whose);
+      const rooms = await this.presence.endSeatsOf(transaction, whose);
+      if (rooms.length === 0 && ended === 0) throw new NobodyToKick();
       const entry = { action: 'participant.kicked', actor: caller, userId, roomId } as const;
       await this.audit.record(transaction, entry);
       const recorded = rekey ? await this.evictions.record(transaction, eviction) : undefined;

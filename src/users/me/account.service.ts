@@ -19,8 +19,9 @@ export class AccountService {
     private readonly config: Config,
   ) {}
 
-  find({ userId }: Caller): Promise<UserView> {
-    return orSignedOut(this.users.find(userId));
+  /** With the role of the session, which may be less than the role of the account. */
+  async find({ userId, role }: Caller): Promise<UserView> {
+    return { ...(await orSignedOut(this.users.find(userId))), role };
   }
 
   /**

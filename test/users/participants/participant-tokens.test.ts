@@ -3,7 +3,6 @@ import { useApp } from '../../support/app.js';
 import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
-import { Stream } from '../../support/feed.js';
 import { handlersOf } from '../../support/handlers.js';
 import { routes } from '../../support/routes.js';
 import { sentDuring } from '../../support/sent-statements.js';
@@ -81,6 +80,7 @@ describe('an app with a participant token', () => {
     await server.database.query(`update users set role = 'admin' where id = $1`, [userId]);
     expect((await app.post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
     expect(await app.get('/v1/users')).toBeProblem(403, 'forbidden');
+    expect((await app.get<User>('/v1/me')).body.role).toBe('user');
     await server.admin.patch(`/v1/rooms/${room.id}`, { status: 'locked' });
     await app.post(`/v1/rooms/${room.id}/leave`);
     expect(await app.post(`/v1/rooms/${room.id}/join`)).toBeProblem(409, 'room_locked');
@@ -168,7 +168,8 @@ describe('a participant token', () => {
       expect(next.participantToken).not.toBe(grant.participantToken);
       expect(next.participant.displayName).toBe(grant.participant.displayName);
       expect(await idOf(appOf(next))).toBe(userId);
-      expect((await app.get('/v1/me')).status).toBe(401);
+      const former = expectProblem(await app.get('/v1/me'), 401, 'unauthenticated');
+      expect(former).toMatchObject({ reason });
     },
   );
 
@@ -217,30 +218,5 @@ describe('a participant token', () => {
     );
     const found = rows.filter(({ row }) => row.includes(text) || row.includes(mac.toString('hex')));
     expect(found).toEqual([]);
-  });
-});
-
-describe('the feed of a participant token', () => {
-  it('says why a kicked person was removed, and ends', async () => {
-    const { room, app, userId } = await inside();
-    const stream = await Stream.open(app, room);
-    await stream.next('state');
-    await server.admin.delete(`/v1/rooms/${room.id}/participants/${userId}`);
-    await stream.over;
-    expect(stream.told.filter(({ type }) => type === 'removed')).toMatchObject([
-      { data: { reason: 'kicked' } },
-    ]);
-  });
-
-  it('ends when the sign-in is ended', async () => {
-    const { room, app, userId } = await inside();
-    const stream = await Stream.open(app, room);
-    await stream.next('state');
-    await server.admin.delete(`/v1/users/${userId}/sessions`);
-    await stream.over;
-    expect(stream.told.at(-1)).toMatchObject({
-      type: 'removed',
-      data: { reason: 'session_ended' },
-    });
   });
 });
