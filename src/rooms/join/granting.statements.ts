@@ -9,7 +9,7 @@ import {
 import { insertingExternal } from '../../users/accounts/external-users.service.js';
 import { isBanned } from '../settings/ban.policy.js';
 
-/** Live sessions of a person for a room; the oldest ends as if its token had run out. */
+/** Live sessions of a person for a room; a further session ends the oldest. */
 const MOST_LIVE = 20;
 /** Sessions of a person, including ended ones, because a backend may name any number of devices. */
 const MOST_KEPT = 200;
@@ -60,8 +60,9 @@ export function valuesOfGrant({ grant, entries }: GrantedEntry): unknown[] {
   return [JSON.stringify(grant), ...entries.flatMap(auditValuesOf)];
 }
 
-// A new session needs the lock of its user, like operations that end sessions of a user. If one of
-// them was faster, the user has another version: bans are read as they were before the lock.
+// A new session needs the lock of its user, like operations that end sessions of a user. The
+// statement does not see a ban that was committed while it waited for the lock; the version of the
+// user shows it.
 export const GRANT = `
   "grant" as materialized (
     select * from json_to_record($4) as (
@@ -124,7 +125,7 @@ export const enteringOf = (source: string, condition: string) => `
   ),
   -- Neither sees the session that is being opened.
   excess as (
-    update sessions set expires_at = clock_timestamp(), idle_expires_at = clock_timestamp()
+    update sessions set revoked_at = clock_timestamp()
      where id = any (array(
        select s.id from granted g, opened, present u, clock, sessions s
         where s.user_id = u.id and s.room_id = g.room and s.kind = '${OF_PARTICIPANT}'
@@ -163,3 +164,7 @@ export const enteringOf = (source: string, condition: string) => `
   ${auditingNewOf('member', 21, 'member_entry')},`;
 
 export const IS_ENTERED = 'and exists (select from entered)';
+
+// A division by zero rolls the statement back if somebody took the seat or its name meanwhile.
+export const WHOLE = `
+  case when exists (select from entered) then 1 / (select count(*)::int from seat) end as "isWhole",`;

@@ -1,4 +1,4 @@
-import { violates } from '../../platform/database/database-errors.js';
+import { codeOf, violates } from '../../platform/database/database-errors.js';
 import type { Entry } from './entry.repository.js';
 
 /** `stale`: the decision's facts have changed; `taken`: a name or the seat is taken. */
@@ -7,6 +7,9 @@ export type Seated = Written | 'stale' | 'taken';
 interface Written extends Pick<Entry, 'serverTime' | 'lastEventId'> {
   readonly displayName: string;
 }
+
+/** SQLSTATE of a grant whose seat was not written, so that nothing else of it is. */
+const DIVISION_BY_ZERO = '22012';
 
 // The room, session, user or invite of the decision was deleted in the meantime.
 const GONE = [
@@ -57,7 +60,7 @@ export async function outcomeOf(work: () => Promise<Seated>): Promise<Seated> {
     return await work();
   } catch (error) {
     if (error instanceof NotSeated) return error.outcome;
-    if (violates(error, 'seats_name_key')) return 'taken';
+    if (violates(error, 'seats_name_key') || codeOf(error) === DIVISION_BY_ZERO) return 'taken';
     // They became a member concurrently, perhaps by the same invite on another device.
     if (violates(error, 'members_pkey')) return 'stale';
     if (GONE.some((column) => violates(error, `${column}_fkey`))) return 'stale';

@@ -2,12 +2,19 @@ import { isAboveBans } from '../../platform/access/global-role.js';
 import { heldSince, isHeldSince } from '../../platform/access/held-seat.policy.js';
 import { isLiveSession } from '../../platform/access/live-session.policy.js';
 import { roleInSession } from '../../platform/access/session-rights.policy.js';
-import { usable } from '../entry/invite.policy.js';
 import { reservedStatement, statement } from '../../platform/database/database.js';
 import { lockTimeoutOf } from '../../platform/database/batch-writer.js';
 import { isBanned } from '../settings/ban.policy.js';
 import { phaseOf } from '../settings/room.phase.js';
-import { type Admission, BY_GRANT, enteringOf, GRANT, IS_ENTERED } from './granting.statements.js';
+import {
+  type Admission,
+  BY_GRANT,
+  enteringOf,
+  GRANT,
+  IS_ENTERED,
+  WHOLE,
+} from './granting.statements.js';
+import { REDEEMING } from './redeeming.statements.js';
 import { GIVING_WAY, NONE_GIVES_WAY, OTHER_SEATS, SLOTS } from './seats-of-person.statements.js';
 
 /** A seat to write: the decision, and the facts that it depends on. */
@@ -131,24 +138,6 @@ const goneOf = (seats: string, over = 'null::uuid') => `
     returning id
   )`;
 
-// A statement that waited for the invite's row checks it again, so that it is never used too often.
-// The session is locked before the user, as in the deletion of a user.
-const REDEEMING = `
-  present as (
-    select id from sessions where id in (select session from asked) for key share
-  ),
-  redeemed as (
-    update invites i set uses = i.uses + 1, last_used_at = clock_timestamp()
-      from decided d, present
-     where d.admitted and i.id = d.invite and i.room_id = d.room and ${usable('i')}
-    returning i.id, i.room_id, i.role, d.person
-  ),
-  joined as (
-    insert into members (room_id, user_id, role, invite_id)
-    select room_id, person, role, id from redeemed
-    returning user_id
-  ),`;
-
 interface Taking {
   /** Whether it takes only one seat, and may therefore end another seat of the person. */
   readonly isAlone: boolean;
@@ -187,6 +176,7 @@ const takeSeats = ({ isAlone, redeeming = '', isGranted = false }: Taking) => `w
   ${HOLDER}
   ${resultOf(
     `d.slot is null as "isCrowded",
+         ${isGranted ? WHOLE : ''}
          array(select w.session_id from giving_way w join gone on gone.id = w.id) as replaced,`,
     'placed',
     isGranted ? IS_ENTERED : '',
@@ -231,7 +221,7 @@ const updateSeats = ({ redeeming = '', isGranted = false }: Updating = {}) => `w
     returning s.id, s.display_name
   ),
   ${HOLDER}
-  ${resultOf('', 'decided', isGranted ? IS_ENTERED : '')}`;
+  ${resultOf(isGranted ? WHOLE : '', 'decided', isGranted ? IS_ENTERED : '')}`;
 /** Names must be empty, because two updates of a seat in a batch are written once. */
 export const UPDATE_SEATS = reservedStatement('join.update-seats', updateSeats());
 export const UPDATE_SEAT_AND_REDEEM = statement(

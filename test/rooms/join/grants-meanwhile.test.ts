@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
 import { Backend, bearing } from '../../support/backend.js';
@@ -52,7 +53,7 @@ describe('a grant at the moment of a ban', () => {
     await Promise.race([banned, waiting(2)]);
     await release();
     expect((await banned).status).toBe(200);
-    await granted;
+    expect((await granted).status).toBe(200);
     await expectNothingLeft(room, userId);
   });
 
@@ -69,5 +70,42 @@ describe('a grant at the moment of a ban', () => {
     expect((await banned).status).toBe(200);
     expectProblem(await granted, 403, 'banned');
     await expectNothingLeft(room, userId);
+  });
+});
+
+describe('a grant whose name is taken at that moment', () => {
+  it('leaves nothing behind if it is then refused', async () => {
+    const room = await server.createRoom();
+    const fan = await server.signUp('Fan');
+    await server.join(fan, room);
+    await server.join(server.admin, room);
+    // The seat of somebody who is taking the name, and the lock of the room, not yet committed.
+    const holder = new pg.Client({ connectionString: server.database.url });
+    await holder.connect();
+    try {
+      await holder.query('begin');
+      await holder.query(
+        `update seats set display_name = 'Sam', name_key = 'sam'
+          where room_id = $1 and display_name = 'Fan'`,
+        [room.id],
+      );
+      await holder.query(
+        `update rooms set status = 'locked', version = version + 1 where id = $1`,
+        [room.id],
+      );
+      const wish = { externalId: 'name-taken', displayName: 'Sam', role: 'viewer' };
+      const granted = backend.ask(room, wish);
+      await waiting(1);
+      await holder.query('commit');
+      expectProblem(await granted, 409, 'room_locked');
+    } finally {
+      await holder.end();
+    }
+    const left = await server.database.query(
+      `select id::text from users where external_id = 'name-taken'
+        union all select user_id::text from members where room_id = $1`,
+      [room.id],
+    );
+    expect(left).toEqual([]);
   });
 });

@@ -40,6 +40,9 @@ describe('the sessions of a person who has many devices', () => {
       grants.map(async (grant) => (await appOf(grant).get('/v1/me')).status),
     );
     expect(statuses).toEqual([401, ...Array.from({ length: 20 }, () => 200)]);
+    const { body } = await appOf(grants[0] as ParticipantGrant).get<{ reason: string }>('/v1/me');
+    // An app asks again at once after an expiry, and would end the next device.
+    expect(body.reason).toBe('session_ended');
   });
 
   it('are at most 200 ended ones that are kept', async () => {
