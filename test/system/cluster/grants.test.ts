@@ -81,10 +81,9 @@ describe('grants at once, over three replicas', () => {
   it('200 equal grants make one user, one session, one seat, one token and one member', async () => {
     const room = await createRoom();
     const externalId = somebody();
-    const grants = await askAll(
-      room,
-      times(200, () => ({ externalId, role: 'viewer' })),
-    );
+    // Not repeated: equal grants share their work, so that none waits for a place.
+    const wish = { externalId, role: 'viewer' };
+    const grants = await Promise.all(times(200, (turn) => backend.at(urlOf(turn)).ask(room, wish)));
     expect(statusesOf(grants)).toEqual([200]);
     expect(distinct(grants.map(({ body }) => body.participantToken))).toHaveLength(1);
     expect(distinct(grants.map(({ body }) => body.participant.id))).toHaveLength(1);
@@ -98,31 +97,29 @@ describe('grants at once, over three replicas', () => {
     });
   });
 
-  it.each([[['phone']], [['phone', 'tv']]])(
-    '200 new people on %j get one token from one call of CAS',
-    async (devices) => {
-      cluster.cas.reset();
-      const room = await createRoom();
-      const crowd = times(200, somebody);
-      const wishes = crowd.flatMap((externalId) =>
-        devices.map((device) => ({ externalId, device, displayName: 'Sam' })),
+  it('200 new people on two devices each get one token from one call of CAS', async () => {
+    const devices = ['phone', 'tv'];
+    cluster.cas.reset();
+    const room = await createRoom();
+    const crowd = times(200, somebody);
+    const wishes = crowd.flatMap((externalId) =>
+      devices.map((device) => ({ externalId, device, displayName: 'Sam' })),
+    );
+    const grants = await askAll(room, wishes);
+    expect(statusesOf(grants)).toEqual([200]);
+    expect(distinct(grants.map(({ body }) => body.token))).toHaveLength(1);
+    expect(cluster.cas.stats().received).toBe(1);
+    for (const part of ['id', 'displayName'] as const)
+      expect(distinct(grants.map(({ body }) => body.participant[part]))).toHaveLength(
+        wishes.length,
       );
-      const grants = await askAll(room, wishes);
-      expect(statusesOf(grants)).toEqual([200]);
-      expect(distinct(grants.map(({ body }) => body.token))).toHaveLength(1);
-      expect(cluster.cas.stats().received).toBe(1);
-      for (const part of ['id', 'displayName'] as const)
-        expect(distinct(grants.map(({ body }) => body.participant[part]))).toHaveLength(
-          wishes.length,
-        );
-      const [rows] = await cluster.database.query(
-        `select count(distinct user_id)::int as users, count(*)::int as seats
+    const [rows] = await cluster.database.query(
+      `select count(distinct user_id)::int as users, count(*)::int as seats
            from seats where room_id = $1`,
-        [room.id],
-      );
-      expect(rows).toEqual({ users: crowd.length, seats: wishes.length });
-    },
-  );
+      [room.id],
+    );
+    expect(rows).toEqual({ users: crowd.length, seats: wishes.length });
+  });
 
   it('one person gets into 40 rooms at once as one user', async () => {
     const rooms = await Promise.all(times(40, () => createRoom()));
