@@ -50,5 +50,5 @@ export const DEMO_KEY = {
   scopes: ['rooms:read', 'rooms:write', 'join:on-behalf'],
 } as const;
 
-/** A person whom only the backend knows, as it names them in a grant. */
+/** A user of the backend, as it names them in a grant. */
 export const FINN = { externalId: 'customer-4711', displayName: 'Finn' } as const;

@@ -55,6 +55,19 @@ export class Backend {
   }
 }
 
+let people = 0;
+
+/** Returns the id of a new person in the system of a backend. */
+export function somebody(): string {
+  people += 1;
+  return `person-${people}`;
+}
+
+/** The app of a person, with the participant token of a grant. */
+export function appOf({ url }: { readonly url: string }, grant: ParticipantGrant): Client {
+  return bearing(url, grant.participantToken);
+}
+
 /** A client with any bearer token. */
 export function bearing(url: string, token: string): Client {
   return new Client(url, { accessToken: token } as SignedIn);

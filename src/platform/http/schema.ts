@@ -117,7 +117,7 @@ export const Password = z
 /** A new password; the service checks the rules, because some of them are configured. */
 export const NewPassword = z.string().meta({ minLength: 8, maxLength: MAX_PASSWORD_LENGTH });
 
-/** A value of a list that may grow: any text passes, as a newer release may have written it. */
+/** A value of a list that may grow: any text passes, because a newer release may have written it. */
 export function openEnum<const Value extends string>(
   values: readonly Value[],
   description = '',

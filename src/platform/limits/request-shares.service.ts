@@ -20,7 +20,7 @@ const GUESTS = { atOnce: 32, waiting: 2_000 };
 const MANY_ROOMS = 1_000;
 
 /**
- * Limits per user, per network before sign-in, and per API key for the people for whom it acts;
+ * Limits per user, per network before sign-in, and per API key for all grants together;
  * docs/limits.md explains the numbers.
  */
 const SHARES = {
@@ -29,12 +29,12 @@ const SHARES = {
   key: { pace: { burst: 20_000, perSecond: 1_000 }, atOnce: 32 },
 } as const satisfies Record<string, { pace: Pace; atOnce: number }>;
 
-/** Counters of people for whom keys act. */
+/** Number of counters of people in grants. */
 const PEOPLE = 100_000;
 
 const SIGN_INS: Pace = { burst: 100, perSecond: 1 / 6 };
 
-/** An API key, and the person for whom it acts. */
+/** An API key, and the person in its request. */
 interface OnBehalf {
   readonly key: string;
   readonly person: string;

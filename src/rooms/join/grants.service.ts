@@ -53,7 +53,7 @@ interface Asked {
   readonly caller: Caller;
 }
 
-/** Joins of a backend for people whom it has signed in by itself. */
+/** Joins of a backend for its own users. */
 @Injectable()
 export class GrantsService {
   private readonly equal = new SharedFlights<ParticipantGrant>();

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
-import { Backend } from '../../support/backend.js';
+import { Backend, somebody } from '../../support/backend.js';
 import '../../support/expect-problem.js';
 
 const server = useApp();
@@ -9,9 +9,6 @@ let backend: Backend;
 beforeAll(async () => {
   backend = await Backend.create(server.admin);
 });
-
-let people = 0;
-const somebody = (): string => `person-${(people += 1)}`;
 
 describe('wrong access codes of a backend', () => {
   it('do not refuse the right code of another person, because all share its address', async () => {

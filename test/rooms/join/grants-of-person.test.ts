@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
-import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
+import { appOf, Backend, type ParticipantGrant, somebody } from '../../support/backend.js';
 import type { List, User } from '../../support/shapes.js';
 
 const server = useApp();
@@ -9,10 +9,6 @@ let backend: Backend;
 beforeAll(async () => {
   backend = await Backend.create(server.admin);
 });
-
-let people = 0;
-const somebody = (): string => `person-${(people += 1)}`;
-const appOf = ({ participantToken }: ParticipantGrant) => bearing(server.url, participantToken);
 
 describe('equal grants at once', () => {
   it('make one user, one seat and one participant token', async () => {
@@ -37,10 +33,12 @@ describe('the sessions of a person who has many devices', () => {
     for (let device = 0; device <= 20; device += 1)
       grants.push(await backend.grant(room, { externalId, device: `device-${device}` }));
     const statuses = await Promise.all(
-      grants.map(async (grant) => (await appOf(grant).get('/v1/me')).status),
+      grants.map(async (grant) => (await appOf(server, grant).get('/v1/me')).status),
     );
     expect(statuses).toEqual([401, ...Array.from({ length: 20 }, () => 200)]);
-    const { body } = await appOf(grants[0] as ParticipantGrant).get<{ reason: string }>('/v1/me');
+    const { body } = await appOf(server, grants[0] as ParticipantGrant).get<{ reason: string }>(
+      '/v1/me',
+    );
     // An app asks again at once after an expiry, and would end the next device.
     expect(body.reason).toBe('session_ended');
   });
@@ -49,7 +47,7 @@ describe('the sessions of a person who has many devices', () => {
     const room = await server.createRoom();
     const externalId = somebody();
     const grant = await backend.grant(room, { externalId });
-    const { id } = (await appOf(grant).get<User>('/v1/me')).body;
+    const { id } = (await appOf(server, grant).get<User>('/v1/me')).body;
     await server.database.query(
       `insert into sessions (id, user_id, kind, room_id, device, address, idle_expires_at, expires_at)
        select gen_random_uuid(), $1, 'participant', $2, 'old-' || n, '', clock_timestamp(),
@@ -60,7 +58,7 @@ describe('the sessions of a person who has many devices', () => {
     expect(
       await server.database.query(`select from sessions where user_id = $1`, [id]),
     ).toHaveLength(202);
-    expect((await appOf(grant).get('/v1/me')).status).toBe(200);
+    expect((await appOf(server, grant).get('/v1/me')).status).toBe(200);
   });
 
   it('are opened at a limited pace, and a repeated grant opens none', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
-import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
+import { appOf, Backend, somebody } from '../../support/backend.js';
 import '../../support/expect-problem.js';
 import type { User } from '../../support/shapes.js';
 
@@ -10,10 +10,6 @@ let backend: Backend;
 beforeAll(async () => {
   backend = await Backend.create(server.admin);
 });
-
-let people = 0;
-const somebody = (): string => `person-${(people += 1)}`;
-const appOf = ({ participantToken }: ParticipantGrant) => bearing(server.url, participantToken);
 
 const count = async (table: string): Promise<number> => {
   const [row] = await server.database.query<{ count: number }>(
@@ -83,7 +79,7 @@ describe('a refused grant', () => {
     const externalId = somebody();
     const phone = await backend.grant(room, { externalId, device: 'phone' });
     await backend.grant(room, { externalId, device: 'tv' });
-    expect(await appOf(phone).post(`/v1/rooms/${room.id}/heartbeat`)).toBeProblem(
+    expect(await appOf(server, phone).post(`/v1/rooms/${room.id}/heartbeat`)).toBeProblem(
       409,
       'not_in_room',
     );
@@ -93,7 +89,7 @@ describe('a refused grant', () => {
     const room = await server.createRoom();
     const externalId = somebody();
     const grant = await backend.grant(room, { externalId });
-    const { body: me } = await appOf(grant).get<User>('/v1/me');
+    const { body: me } = await appOf(server, grant).get<User>('/v1/me');
     await server.admin.put(`/v1/rooms/${room.id}/bans/${me.id}`, {});
     const before = await counts();
     expect(await backend.ask(room, { externalId, role: 'host' })).toBeProblem(403, 'banned');

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
-import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
+import { appOf, Backend, type ParticipantGrant, somebody } from '../../support/backend.js';
 import { expectProblem, placesOf } from '../../support/expect-problem.js';
 import { RequestStatements } from '../../support/request-statements.js';
 import type { List, Room, User } from '../../support/shapes.js';
@@ -11,10 +11,6 @@ let backend: Backend;
 beforeAll(async () => {
   backend = await Backend.create(server.admin);
 });
-
-let people = 0;
-const somebody = (): string => `person-${(people += 1)}`;
-const appOf = ({ participantToken }: ParticipantGrant) => bearing(server.url, participantToken);
 
 describe('a grant', () => {
   it('seats a new person, and returns what a join returns and a participant token', async () => {
@@ -69,8 +65,8 @@ describe('a grant', () => {
     const tv = await backend.grant(room, { externalId, device: 'tv' });
     expect(tv.participantToken).not.toBe(phone.participantToken);
     expect(tv.participant.id).not.toBe(phone.participant.id);
-    expect((await appOf(phone).get<User>('/v1/me')).body.id).toBe(
-      (await appOf(tv).get<User>('/v1/me')).body.id,
+    expect((await appOf(server, phone).get<User>('/v1/me')).body.id).toBe(
+      (await appOf(server, tv).get<User>('/v1/me')).body.id,
     );
   });
 
@@ -143,7 +139,7 @@ describe('the membership of a grant', () => {
     const grant = await backend.grant(room, { externalId: somebody(), role: 'viewer' });
     expect(grant.participant.role).toBe('viewer');
     expect(await membersOf(room)).toEqual(['viewer']);
-    expect((await appOf(grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
+    expect((await appOf(server, grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
   });
 
   it('changes the role of a member, and the seat has it at once', async () => {
@@ -184,8 +180,8 @@ describe('the access code of a grant', () => {
     const room = await server.createRoom({ accessCode: 'sesame' });
     const externalId = somebody();
     const grant = await backend.grant(room, { externalId, accessCode: 'sesame' });
-    expect((await appOf(grant).post(`/v1/rooms/${room.id}/leave`)).status).toBe(204);
-    expect((await appOf(grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
+    expect((await appOf(server, grant).post(`/v1/rooms/${room.id}/leave`)).status).toBe(204);
+    expect((await appOf(server, grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
     expect((await backend.ask(room, { externalId, device: 'tv' })).status).toBe(200);
   });
 });
@@ -203,8 +199,10 @@ describe('the round trips of a grant', () => {
       expect(first).toEqual(['api-keys.use', 'grants.read-by-id', 'join.take-granted-seat']);
       const [grant, again] = await statements.of(() => backend.grant(room, { externalId }));
       expect(again.length).toBeLessThanOrEqual(3);
-      await statements.of(() => appOf(grant).post(`/v1/rooms/${room.id}/join`));
-      const [, joined] = await statements.of(() => appOf(grant).post(`/v1/rooms/${room.id}/join`));
+      await statements.of(() => appOf(server, grant).post(`/v1/rooms/${room.id}/join`));
+      const [, joined] = await statements.of(() =>
+        appOf(server, grant).post(`/v1/rooms/${room.id}/join`),
+      );
       expect(joined).toEqual(['sessions.find-live', 'join.read-by-id']);
     } finally {
       statements.stop();

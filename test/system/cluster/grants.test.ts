@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
+import { Backend, bearing, type ParticipantGrant, somebody } from '../../support/backend.js';
 import { type Answer, Client } from '../../support/client.js';
 import { type Cluster, startCluster, startReplica } from '../../support/cluster.js';
 import { expectProblem } from '../../support/expect-problem.js';
@@ -21,8 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-let people = 0;
-const somebody = (): string => `person-${(people += 1)}`;
 const urlOf = (turn: number): string => urls[turn % urls.length] ?? '';
 const times = <Item>(count: number, make: (turn: number) => Item): Item[] =>
   Array.from({ length: count }, (_, turn) => make(turn));

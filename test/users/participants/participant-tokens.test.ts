@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from '../../support/app.js';
-import { Backend, bearing, type ParticipantGrant } from '../../support/backend.js';
+import { appOf, Backend, bearing, type ParticipantGrant, somebody } from '../../support/backend.js';
 import type { Client } from '../../support/client.js';
 import { expectProblem } from '../../support/expect-problem.js';
 import { handlersOf } from '../../support/handlers.js';
@@ -15,9 +15,6 @@ beforeAll(async () => {
   backend = await Backend.create(server.admin);
 });
 
-let people = 0;
-const somebody = (): string => `participant-${(people += 1)}`;
-const appOf = ({ participantToken }: ParticipantGrant) => bearing(server.url, participantToken);
 const idOf = async (app: Client) => (await app.get<User>('/v1/me')).body.id;
 
 /** A person in a room of their own, with the app that holds their token. */
@@ -25,7 +22,7 @@ async function inside(settings: Record<string, unknown> = {}) {
   const room = await server.createRoom(settings);
   const externalId = somebody();
   const grant = await backend.grant(room, { externalId });
-  const app = appOf(grant);
+  const app = appOf(server, grant);
   return { room, externalId, grant, app, userId: await idOf(app) };
 }
 
@@ -167,7 +164,7 @@ describe('a participant token', () => {
       const next = await backend.grant(room, { externalId });
       expect(next.participantToken).not.toBe(grant.participantToken);
       expect(next.participant.displayName).toBe(grant.participant.displayName);
-      expect(await idOf(appOf(next))).toBe(userId);
+      expect(await idOf(appOf(server, next))).toBe(userId);
       const former = expectProblem(await app.get('/v1/me'), 401, 'unauthenticated');
       expect(former).toMatchObject({ reason });
     },
@@ -197,13 +194,13 @@ describe('a participant token', () => {
     const room = await server.createRoom();
     const grant = await other.grant(room, { externalId: somebody() });
     expect((await server.admin.delete(`/v1/api-keys/${other.keyId}`)).status).toBe(204);
-    expect((await appOf(grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
+    expect((await appOf(server, grant).post(`/v1/rooms/${room.id}/join`)).status).toBe(200);
   });
 
   it('appears among the sign-ins of the person, with its kind and device', async () => {
     const room = await server.createRoom();
     const grant = await backend.grant(room, { externalId: somebody(), device: 'tv-1' });
-    const userId = await idOf(appOf(grant));
+    const userId = await idOf(appOf(server, grant));
     const { body } = await server.admin.get<List<object>>(`/v1/users/${userId}/sessions`);
     expect(body.items).toMatchObject([{ kind: 'participant', device: 'tv-1' }]);
   });
