@@ -65,9 +65,7 @@ export class RateLimits implements OnApplicationBootstrap {
     return false;
   }
 
-  /** Refuses before a guess if too many were wrong. @throws {RateLimited} */
-  async refuseSpent(kind: GuessQuota, key: string, isExact = false): Promise<void> {
-    if (!this.config.RATE_LIMITS) return;
+  private async refuseSpent(kind: GuessQuota, key: string, isExact: boolean): Promise<void> {
     const row = this.rowOf([kind, key]);
     const seconds = await this.quotas.lookAt(row, LIMITS[kind], isExact);
     if (seconds !== undefined) this.refuse([kind, key], seconds);

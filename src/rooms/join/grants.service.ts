@@ -7,7 +7,6 @@ import { OF_PARTICIPANT } from '../../platform/access/session-rights.policy.js';
 import { uuidv7 } from '../../platform/database/ids.js';
 import { searchKeyOf } from '../../platform/http/folding.js';
 import { NoSuchRoom } from '../../platform/http/problems.js';
-import { RateLimits } from '../../platform/limits/rate-limits.service.js';
 import { RequestShares } from '../../platform/limits/request-shares.service.js';
 import { SharedFlights } from '../../platform/tasks/shared-flights.js';
 import { type ExternalIdentity, isNamespace } from '../../users/accounts/external-identity.js';
@@ -37,9 +36,6 @@ const LEAST_EXTENSION_MS = 1_000;
 
 const HINT_AT_ROLE = ' If the room exists, send role, which makes the person a member.';
 
-/** The limit of the wrong access codes of a backend. */
-const OF_BACKEND = 'access-code-backend';
-
 /** Equal grants share their work, so the work goes on if a client leaves. */
 const neverLeaves = () => false;
 
@@ -64,7 +60,6 @@ export class GrantsService {
     private readonly codes: CodeEntryService,
     private readonly users: ExternalUsersService,
     private readonly tokens: ParticipantTokens,
-    private readonly limits: RateLimits,
     private readonly shares: RequestShares,
   ) {}
 
@@ -140,9 +135,7 @@ export class GrantsService {
     if (!(refusal instanceof AccessCodeRequired) || code === undefined || !hash) throw refusal;
     const guesser = identityKey.toString('hex');
     // Not by network, because the address is the backend's, which all of its people share.
-    const from = [OF_BACKEND, caller.userId] as const;
-    // Before the guess of the person is counted, because a backend may name any number of people.
-    await this.limits.refuseSpent(OF_BACKEND, `${roomId}|${caller.userId}`);
+    const from = ['access-code-backend', caller.userId] as const;
     await this.codes.check({ roomId, guesser, from, code, hash });
     const given = { ...entry, codeGiven: true };
     const next = refusalToEnter(given);
